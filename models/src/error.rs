@@ -1,0 +1,57 @@
+//! What can go wrong between a file of weights and a mask.
+
+/// Errors of this crate. Each message says what was given, what is allowed and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A condition that the separator cannot read.
+    #[error("The query is a {given_encoder:?} embedding of {given} values, but this model needs {expected_encoder:?} with {expected}; encode the text again with the model's own encoder.")]
+    Condition {
+        /// Encoder of the condition.
+        given_encoder: crate::EncoderKind,
+        /// Its length.
+        given: usize,
+        /// Encoder that the model needs.
+        expected_encoder: crate::EncoderKind,
+        /// Length that the model needs.
+        expected: usize,
+    },
+    /// A buffer of the wrong length.
+    #[error("{what} has {given} values, but {expected} are needed.")]
+    Shape {
+        /// The buffer's name.
+        what: &'static str,
+        /// Its length.
+        given: usize,
+        /// The length needed.
+        expected: usize,
+    },
+    /// A query without words.
+    #[error("The query is empty; type what you want to hear, for example \"a dog barking\".")]
+    EmptyQuery,
+    /// A model that the catalogue does not know.
+    #[error("There is no model called \"{given}\"; the models are: {known}.")]
+    UnknownModel {
+        /// The name asked for.
+        given: String,
+        /// The known names, joined by commas.
+        known: String,
+    },
+    /// Weights that do not fit the architecture.
+    #[error("The model file cannot be used: {reason}. Get the file again from where it came from.")]
+    Weights {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor computation failed.
+    #[error("The model could not be computed: {0}.")]
+    Compute(#[from] candle_core::Error),
+    /// The query could not be split into tokens.
+    #[error("The query \"{text}\" could not be tokenized: {reason}.")]
+    Tokenize {
+        /// The query.
+        text: String,
+        /// The tokenizer's words.
+        reason: String,
+    },
+}

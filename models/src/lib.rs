@@ -1,0 +1,9 @@
+//! What Earmark computes: the STFT and its masks, separators driven by a text query, query encoders, and the models
+//! that are known by name. No threads, no devices of the host, no audio callback: those are `earmark-engine`'s.
+
+pub mod error;
+pub mod separator;
+pub mod stft;
+
+pub use error::ModelError;
+pub use separator::{Condition, EncoderKind, MaskStream, QueryEncoder, Separator, SeparatorSpec};

@@ -1,0 +1,97 @@
+//! The contract between what is computed (this crate) and when it is computed (`earmark-engine`).
+//!
+//! A [`Separator`] holds weights and is shared by every instance of a process. A [`MaskStream`] holds the state of
+//! one query on one signal. The engine owns the transforms: it hands over magnitudes and gets complex masks back.
+
+use std::sync::Arc;
+
+use num_complex::Complex32;
+
+use crate::error::ModelError;
+use crate::stft::StftConfig;
+
+/// The text encoder whose embeddings a separator was trained with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncoderKind {
+    /// all-MiniLM-L6-v2, mean pooled, unit norm, 384 values.
+    #[serde(rename = "minilm")]
+    MiniLm,
+    /// LAION-CLAP's RoBERTa text tower with its projection, unit norm, 512 values.
+    Clap,
+}
+
+/// A query as the separator reads it: the embedding of a text, of unit norm. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// The encoder that made it.
+    pub encoder: EncoderKind,
+    /// `[condition_size]`.
+    pub values: Arc<[f32]>,
+}
+
+/// What the engine must know of a separator to run it in time. All of it is known without decoding weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeparatorSpec {
+    /// The name under which it is listed and stored in projects, e.g. `earmark-small`.
+    pub id: String,
+    /// SHA-256 of the weights file, in hexadecimal.
+    pub sha256: String,
+    /// The rate of the signal that it reads, in Hz.
+    pub sample_rate: u32,
+    /// Window and hop, in samples at `sample_rate`.
+    pub stft: StftConfig,
+    /// Length of the condition vector.
+    pub condition_size: usize,
+    /// The encoder that conditions must come from.
+    pub encoder: EncoderKind,
+    /// Frames handed over by each [`MaskStream::push`].
+    pub block: usize,
+    /// Frames by which the masks lag behind the magnitudes: the mask of frame t comes with frame t + `lookahead`.
+    pub lookahead: usize,
+    /// Frames of past input after which a fresh stream's masks no longer depend on where it was started (the left
+    /// receptive field, or as much of it as is worth computing when a query changes).
+    pub context: usize,
+    /// Lower and upper edge in Hz of the highest band that the model really saw. The gain of what lies above the
+    /// model's band follows the mask there.
+    pub top_band: (f32, f32),
+}
+
+/// Weights that turn magnitudes and a condition into masks.
+pub trait Separator: Send + Sync {
+    /// Rates, shapes and delays.
+    fn spec(&self) -> &SeparatorSpec;
+
+    /// Starts a stream for one query, as if everything before the first frame had been empty.
+    ///
+    /// # Errors
+    /// [`ModelError::Condition`] when the condition is of another encoder or length.
+    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError>;
+}
+
+/// One query on one signal, block after block.
+pub trait MaskStream: Send {
+    /// Reads the next `spec.block` frames and writes as many masks, those of the frames `spec.lookahead` earlier.
+    ///
+    /// `magnitudes` and `masks` are `[spec.block, bins]`, row-major, with `bins = window / 2 + 1`; magnitudes are
+    /// linear, of an unscaled DFT. The masks of the `lookahead` frames before the first are 0.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] when a slice has another length, [`ModelError::Compute`] when a backend fails.
+    fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError>;
+
+    /// Back to the state of a fresh stream, without allocating.
+    fn reset(&mut self);
+}
+
+/// Turns a text into a [`Condition`].
+pub trait QueryEncoder: Send + Sync {
+    /// Which encoder this is.
+    fn kind(&self) -> EncoderKind;
+
+    /// Encodes one query of any length.
+    ///
+    /// # Errors
+    /// [`ModelError::EmptyQuery`] when the text has no words.
+    fn encode(&self, text: &str) -> Result<Condition, ModelError>;
+}
