@@ -1,0 +1,133 @@
+"""Draws the list of pairs that the bundled model is judged by, and decodes the clips that it names.
+
+In:  a folder with `manifest.tsv` and the `*.tar` shards of an audio pack (see `prepare.py`).
+Out: `validation_pairs.tsv` (caption, src_wav, noise_wav, snr_db, noise_caption) and, with `--audio DIR`, one 16-bit
+     mono WAV at 32 kHz for each clip of the list, so that `earmark evaluate validation_pairs.tsv --audio DIR` runs.
+
+Both clips of a pair are of the validation split and at least `--seconds` long. Their groups differ, and no caption of
+one group resembles any caption of the other (cosine of the MiniLM embeddings below `--cosine`): else the query would
+name both sounds. Groups are drawn evenly, as target and as noise, so that big groups do not decide the mean.
+"""
+
+import argparse
+import csv
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from minilm import embed
+from prepare import SAMPLE_RATE, decode, read_manifest
+
+COLUMNS = ["caption", "src_wav", "noise_wav", "snr_db", "noise_caption"]
+
+
+def wav_name(key: str) -> str:
+    return Path(key).with_suffix(".wav").name
+
+
+def compatible_groups(captions: dict[str, list[str]], cosine: float) -> dict[str, list[str]]:
+    """For each group, the groups of which no caption is as near as `cosine` to any of its own."""
+    texts = sorted({text for group in captions.values() for text in group})
+    row = {text: i for i, text in enumerate(texts)}
+    embeddings = embed(texts)
+    similarity = embeddings @ embeddings.T
+    rows = {group: [row[text] for text in own] for group, own in captions.items()}
+    groups = sorted(captions)
+    return {
+        group: [
+            other
+            for other in groups
+            if other != group and similarity[np.ix_(rows[group], rows[other])].max() < cosine
+        ]
+        for group in groups
+    }
+
+
+class EvenDraw:
+    """Draws what was drawn least so far; ties are broken at random."""
+
+    def __init__(self, rng: np.random.Generator):
+        self.rng = rng
+        self.count: dict[str, int] = {}
+
+    def __call__(self, candidates: list[str]) -> str:
+        least = min(self.count.get(candidate, 0) for candidate in candidates)
+        rarest = [candidate for candidate in candidates if self.count.get(candidate, 0) == least]
+        chosen = rarest[self.rng.integers(len(rarest))]
+        self.count[chosen] = least + 1
+        return chosen
+
+
+def draw_pairs(manifest: list[dict], count: int, seconds: float, cosine: float, seed: int) -> list[dict]:
+    clips: dict[str, dict[str, dict]] = {}
+    for row in sorted(manifest, key=lambda row: row["key"]):
+        if row["split"] == "valid" and float(row["seconds"]) >= seconds:
+            clips.setdefault(row["group"], {})[row["key"]] = row
+    captions = {
+        group: sorted({text for row in manifest if row["group"] == group for text in row["captions"].split("|")})
+        for group in clips
+    }
+    compatible = compatible_groups(captions, cosine)
+    targets = [group for group, others in compatible.items() if others]
+
+    rng = np.random.default_rng(seed)
+    target_group, noise_group = EvenDraw(rng), EvenDraw(rng)
+    target_clip, noise_clip = EvenDraw(rng), EvenDraw(rng)
+    pairs = []
+    for _ in range(count):
+        group = target_group(targets)
+        other = noise_group(compatible[group])
+        source = clips[group][target_clip(list(clips[group]))]
+        noise = clips[other][noise_clip(list(clips[other]))]
+        pairs.append(
+            {
+                "caption": rng.choice(source["captions"].split("|")),
+                "src_wav": wav_name(source["key"]),
+                "noise_wav": wav_name(noise["key"]),
+                "snr_db": 0,
+                "noise_caption": rng.choice(noise["captions"].split("|")),
+            }
+        )
+    return pairs
+
+
+def write_audio(data: Path, manifest: list[dict], pairs: list[dict], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {name for pair in pairs for name in (pair["src_wav"], pair["noise_wav"])}
+    shards = sorted({row["shard"] for row in manifest if wav_name(row["key"]) in wanted and row["split"] == "valid"})
+    for shard in shards:
+        with tarfile.open(data / shard) as tar:
+            for member in tar:
+                if wav_name(member.name) in wanted:
+                    audio = np.clip(decode(tar.extractfile(member).read()), -1.0, 1.0)
+                    soundfile.write(folder / wav_name(member.name), audio, SAMPLE_RATE, subtype="PCM_16")
+                    wanted.remove(wav_name(member.name))
+    if wanted:
+        raise SystemExit(f"{len(wanted)} clips of the list are not in the shards of {data}, e.g. {min(wanted)}.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "validation_pairs.tsv")
+    parser.add_argument("--audio", type=Path, help="decode the clips of the list into this folder")
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--seconds", type=float, default=1.0, help="shortest clip")
+    parser.add_argument("--cosine", type=float, default=0.6, help="captions nearer than this are not paired")
+    parser.add_argument("--seed", type=int, default=20)
+    args = parser.parse_args()
+
+    manifest = read_manifest(args.data)
+    pairs = draw_pairs(manifest, args.count, args.seconds, args.cosine, args.seed)
+    with open(args.out, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
+        writer.writeheader()
+        writer.writerows(pairs)
+    if args.audio:
+        write_audio(args.data, manifest, pairs, args.audio)
+
+
+if __name__ == "__main__":
+    main()
