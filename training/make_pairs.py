@@ -75,12 +75,16 @@ def draw_pairs(manifest: list[dict], count: int, seconds: float, cosine: float, 
     rng = np.random.default_rng(seed)
     target_group, noise_group = EvenDraw(rng), EvenDraw(rng)
     target_clip, noise_clip = EvenDraw(rng), EvenDraw(rng)
-    pairs = []
+    pairs, drawn = [], set()
     for _ in range(count):
         group = target_group(targets)
-        other = noise_group(compatible[group])
         source = clips[group][target_clip(list(clips[group]))]
-        noise = clips[other][noise_clip(list(clips[other]))]
+        unheard = {
+            other: [key for key in clips[other] if (source["key"], key) not in drawn] for other in compatible[group]
+        }
+        other = noise_group([other for other, keys in unheard.items() if keys])
+        noise = clips[other][noise_clip(unheard[other])]
+        drawn.add((source["key"], noise["key"]))
         pairs.append(
             {
                 "caption": rng.choice(source["captions"].split("|")),
