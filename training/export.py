@@ -1,0 +1,83 @@
+"""Writes a trained separator as the 16-bit safetensors file that the plug-in carries, and the golden fixture of its
+architecture (a tiny random network) that the Rust twin is tested with."""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from model import BandMask, Block, Config
+
+KEPT_IN_32_BITS = ("feature_mean", "feature_scale")
+
+
+def export(model: BandMask, path: Path, dtype=torch.float16) -> None:
+    """Tensors by their PyTorch names; the config as JSON in the metadata's `config`."""
+    tensors = {
+        name: tensor.float().contiguous() if name in KEPT_IN_32_BITS else tensor.to(dtype).contiguous()
+        for name, tensor in model.state_dict().items()
+    }
+    save_file(tensors, path, metadata={"config": json.dumps(model.config.json())})
+
+
+def tiny() -> BandMask:
+    """A network with every kind of block, small enough to commit: window 64, 33 bins, 9 bands, 6 channels."""
+    torch.manual_seed(7)
+    config = Config(
+        window=64,
+        hop=32,
+        sample_rate=1600,
+        band_edges=[0, 1, 2, 3, 5, 8, 12, 18, 25, 33],
+        condition_size=10,
+        query_size=5,
+        channels=6,
+        blocks=[Block(1, 1, False), Block(2, 2, False), Block(1, 0, True), Block(2, 0, True), Block(4, 0, True)],
+    )
+    model = BandMask(config).eval()
+    with torch.no_grad():
+        for tensor in [*model.parameters(), model.feature_mean]:
+            tensor.copy_(tensor + 0.4 * torch.randn_like(tensor))
+        model.feature_scale.uniform_(0.5, 1.5)
+    return model
+
+
+@torch.no_grad()
+def write_fixture(folder: Path, frames: int = 40) -> None:
+    model = tiny()
+    edges = model.config.band_edges
+    magnitudes = torch.rand(frames, edges[-1]) * torch.logspace(-3, 1, frames)[torch.randperm(frames)][:, None]
+    condition = torch.nn.functional.normalize(torch.randn(1, 1, model.config.condition_size), dim=-1)
+    power = magnitudes.square()
+    mean_power = torch.stack([power[:, low:high].mean(1) for low, high in zip(edges, edges[1:])], 1)
+    gains = model(model.features(mean_power[None]), condition)[0, 0]
+    widths = torch.tensor([high - low for low, high in zip(edges, edges[1:])])
+    export(model, folder / "band_mask_state.safetensors", torch.float32)
+    save_file(
+        {
+            "magnitudes": magnitudes,
+            "condition": condition.flatten(),
+            "gains": gains.contiguous(),
+            "masks": gains.repeat_interleave(widths, 1),
+        },
+        folder / "band_mask_io.safetensors",
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, help="a run's checkpoint.pt")
+    parser.add_argument("--weights", type=Path, help="where its weights go")
+    parser.add_argument("--fixture", type=Path, help="folder for the golden fixture")
+    args = parser.parse_args()
+    if args.checkpoint and args.weights:
+        model = BandMask(Config())
+        model.load_state_dict(torch.load(args.checkpoint, weights_only=True)["mean"])
+        export(model, args.weights)
+    if args.fixture:
+        write_fixture(args.fixture)
+
+
+if __name__ == "__main__":
+    main()

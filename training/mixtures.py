@@ -1,0 +1,130 @@
+"""Training mixtures made on the fly from a cache of `prepare.py`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import bands
+
+FRAMES = 128
+SAMPLES = FRAMES * bands.HOP
+TOO_ALIKE = 0.6  # cosine of two groups' captions above which they are not mixed
+
+
+class Pack:
+    """The clips of one split, their groups, and the embeddings of their captions."""
+
+    def __init__(self, cache: Path, split: str):
+        self.audio = np.memmap(cache / "audio.i16", dtype="<i2", mode="r")
+        self.clips = [clip for clip in json.loads((cache / "clips.json").read_text()) if clip["split"] == split]
+        stored = np.load(cache / "captions.npz")
+        self.embedding = dict(zip(stored["captions"].tolist(), stored["embeddings"]))
+        self.groups = sorted({clip["group"] for clip in self.clips})
+        self.of_group = {group: [clip for clip in self.clips if clip["group"] == group] for group in self.groups}
+        self.captions = {
+            group: sorted({caption for clip in clips for caption in clip["captions"]})
+            for group, clips in self.of_group.items()
+        }
+        seconds = [sum(clip["length"] for clip in self.of_group[group]) / bands.SAMPLE_RATE for group in self.groups]
+        weight = np.sqrt(np.minimum(seconds, 60.0))
+        self.weight = weight / weight.sum()
+        self.alike = self._alike()
+
+    def _alike(self) -> np.ndarray:
+        """`[groups, groups]`: the largest cosine between a caption of one and a caption of the other."""
+        owner = np.concatenate([[i] * len(self.captions[group]) for i, group in enumerate(self.groups)])
+        matrix = np.stack([self.embedding[c] for group in self.groups for c in self.captions[group]])
+        cosine = matrix @ matrix.T
+        rows = np.stack([cosine[owner == i].max(0) for i in range(len(self.groups))])
+        return np.stack([rows[:, owner == i].max(1) for i in range(len(self.groups))], 1)
+
+
+class Mixer:
+    """Draws batches of mixtures of two sounds, each asked for by a caption of its own."""
+
+    def __init__(self, pack: Pack, seed: int, absent: float = 0.15):
+        self.pack = pack
+        self.random = np.random.default_rng(seed)
+        self.absent = absent
+        self.matrix = bands.band_matrix()
+        self.centres = np.linspace(0, 1, bands.BINS) ** 0.5
+
+    def _crop(self, clip: dict) -> np.ndarray:
+        speed = np.exp(self.random.uniform(-0.15, 0.15)) if self.random.random() < 0.5 else 1.0
+        need, length = int(SAMPLES * speed) + 2, clip["length"]
+        if length > need:
+            start = self.random.integers(0, length - need)
+            part = self.pack.audio[clip["offset"] + start : clip["offset"] + start + need].astype(np.float32)
+        else:
+            whole = self.pack.audio[clip["offset"] : clip["offset"] + length].astype(np.float32)
+            if self.random.random() < 0.5:
+                part = np.resize(np.roll(whole, self.random.integers(0, length)), need)
+            else:
+                part = np.zeros(need, np.float32)
+                at = self.random.integers(0, need - length + 1)
+                part[at : at + length] = whole
+        if speed != 1.0:
+            part = np.interp(np.arange(SAMPLES) * speed, np.arange(need), part).astype(np.float32)
+        return part[:SAMPLES]
+
+    def _source(self, group: int) -> tuple[np.ndarray, dict]:
+        clips = self.pack.of_group[self.pack.groups[group]]
+        for _ in range(4):
+            clip = clips[self.random.integers(len(clips))]
+            part = self._crop(clip)
+            level = np.sqrt(np.mean(part**2))
+            if level > 3.0:  # about -80 dB: not a pause
+                break
+        return part / max(level, 1.0), clip
+
+    def _query(self, group: int) -> np.ndarray:
+        captions = self.pack.captions[self.pack.groups[group]]
+        return self.pack.embedding[captions[self.random.integers(len(captions))]]
+
+    def _equaliser(self) -> np.ndarray:
+        """A smooth random response over the bins, about ±6 dB."""
+        knots = self.random.normal(0, 3.0, 6)
+        return 10 ** (np.interp(self.centres, np.linspace(0, 1, 6), knots) / 20)
+
+    def batch(self, size: int) -> dict[str, torch.Tensor]:
+        """`source_power`, `other_power`, `cross` [size, FRAMES, BANDS] (the sums of |S|², |O|² and Re(S·O*) over a
+        band's bins), `condition` [2, size, 384] and `present` [2, size]: the first query asks for S, the second for
+        O or, where `present` is 0, for a sound that is in neither."""
+        waves = np.zeros((2 * size, SAMPLES), np.float32)
+        response = np.ones((2 * size, 1, bands.BINS), np.float32)
+        condition = np.zeros((2, size, 384), np.float32)
+        present = np.ones((2, size), np.float32)
+        groups = len(self.pack.groups)
+        for i in range(size):
+            first = self.random.choice(groups, p=self.pack.weight)
+            allowed = self.pack.weight * (self.pack.alike[first] < TOO_ALIKE)
+            second = self.random.choice(groups, p=allowed / allowed.sum())
+            source, clip = self._source(first)
+            other, other_clip = self._source(second)
+            condition[0, i], condition[1, i] = self._query(first), self._query(second)
+            if self.random.random() < self.absent:
+                allowed = self.pack.weight * (self.pack.alike[first] < TOO_ALIKE) * (self.pack.alike[second] < TOO_ALIKE)
+                condition[1, i] = self._query(self.random.choice(groups, p=allowed / allowed.sum()))
+                present[1, i] = 0
+            snr = self.random.uniform(-10, 10)
+            level = 10 ** (self.random.uniform(-45, -10) / 20)
+            waves[i] = source * level * 10 ** (snr / 40)
+            waves[size + i] = other * level * 10 ** (-snr / 40)
+            for row in (i, size + i):
+                if self.random.random() < 0.5:
+                    response[row, 0] = self._equaliser()
+            if self.random.random() < 0.5:
+                cut = min(clip["bandwidth_hz"], other_clip["bandwidth_hz"]) / (bands.SAMPLE_RATE / 2)
+                for row in (i, size + i):
+                    response[row, 0, int(cut * (bands.BINS - 1)) + 1 :] = 0
+        spectra = bands.spectrum(torch.from_numpy(waves)) * torch.from_numpy(response)
+        source, other = spectra[:size], spectra[size:]
+        return {
+            "source_power": (source.real.square() + source.imag.square()) @ self.matrix,
+            "other_power": (other.real.square() + other.imag.square()) @ self.matrix,
+            "cross": (source.real * other.real + source.imag * other.imag) @ self.matrix,
+            "condition": torch.from_numpy(condition),
+            "present": torch.from_numpy(present),
+        }

@@ -1,0 +1,72 @@
+"""Scores a model on the committed validation pairs, from the statistics of bands (no waveform is made)."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import bands
+
+
+def read_pairs(path: Path) -> list[dict]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def load(pack, name: str) -> np.ndarray:
+    """A clip as float32 at 32 kHz; `name` is its key with any ending."""
+    clip = next(clip for clip in pack.clips if Path(clip["key"]).stem == Path(name).stem)
+    return pack.audio[clip["offset"] : clip["offset"] + clip["length"]].astype(np.float32) / 32768
+
+
+def mix(source: np.ndarray, noise: np.ndarray, snr_db: float) -> tuple[np.ndarray, np.ndarray]:
+    """The noise looped or cut to the source's length and scaled to the SNR by mean power; both scaled by 0.9/max where
+    the mixture clips."""
+    noise = np.resize(noise, len(source))
+    noise = noise * np.sqrt(np.mean(source**2) / max(np.mean(noise**2), 1e-12) / 10 ** (snr_db / 10))
+    peak = np.abs(source + noise).max()
+    scale = 0.9 / peak if peak > 1 else 1.0
+    return source * scale, noise * scale
+
+
+def decibel(value: float) -> float:
+    return 10 * float(np.log10(max(value, 1e-10)))
+
+
+def scores(gains, mixture_power, along, source_power) -> tuple[float, float]:
+    """SDR and SI-SDR in dB of one estimate, `[frames, bands]` each."""
+    energy = float((gains.square() * mixture_power).sum())
+    inner, wanted = float((gains * along).sum()), float(source_power.sum())
+    sdr = -decibel((energy - 2 * inner + wanted) / wanted)
+    aligned = inner**2 / wanted
+    return sdr, decibel(aligned / max(energy - aligned, 1e-12 * wanted))
+
+
+@torch.no_grad()
+def validate(model, pack, pairs: Path, limit: int = 300) -> dict:
+    """Means over pairs: `sdri`, `si_sdri`, the same for the wrong query, and `absent` (the level of the estimate for a
+    query of the next pair, dB relative to the mixture)."""
+    matrix = bands.band_matrix()
+    widths = matrix.sum(0)
+    rows = read_pairs(pairs)[:limit]
+    found = []
+    for number, row in enumerate(rows):
+        source, noise = mix(load(pack, row["src_wav"]), load(pack, row["noise_wav"]), float(row["snr_db"]))
+        spectra = bands.spectrum(torch.from_numpy(np.stack([source, noise]).astype(np.float32)))
+        power = spectra.abs().square() @ matrix
+        cross = (spectra[0] * spectra[1].conj()).real @ matrix
+        mixture = (power[0] + power[1] + 2 * cross).clamp_min(0)
+        texts = [row["caption"], row["noise_caption"], rows[(number + 1) % len(rows)]["caption"]]
+        condition = torch.from_numpy(np.stack([pack.embedding[text] for text in texts]))[:, None]
+        gains = model(model.features(mixture / widths)[None], condition)[:, 0]
+        along = power[0] + cross
+        base = scores(torch.ones_like(cross), mixture, along, power[0])
+        right, wrong = (scores(gains[i], mixture, along, power[0]) for i in (0, 1))
+        absent = decibel(float((gains[2].square() * mixture).sum() / mixture.sum()))
+        found.append([right[0] - base[0], right[1] - base[1], wrong[0] - base[0], wrong[1] - base[1], absent])
+    means = np.mean(found, 0)
+    names = ["sdri", "si_sdri", "wrong_sdri", "wrong_si_sdri", "absent"]
+    return {name: round(float(value), 2) for name, value in zip(names, means)} | {
+        "si_sdri_median": round(float(np.median([row[1] for row in found])), 2)
+    }
