@@ -116,9 +116,9 @@ def main() -> None:
                 "rate": round(rate, 6),
             }
             total = [0.0, 0.0, 0.0, 0]
-            if time.monotonic() - saved > 300 or finished:
+            if time.monotonic() - saved > 480 or finished:
                 saved = time.monotonic()
-                line["valid"] = validate(mean, valid, args.pairs)
+                line["valid"] = validate(mean, valid, args.pairs, 300 if finished else 60)
                 torch.save({"mean": mean.state_dict(), "step": step}, args.run / "checkpoint.pt")
             log.write(json.dumps(line) + "\n")
             log.flush()
