@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum ModelError {
     /// A condition that the separator cannot read.
-    #[error("The query is a {given_encoder:?} embedding of {given} values, but this model needs {expected_encoder:?} with {expected}; encode the text again with the model's own encoder.")]
+    #[error(
+        "The query is a {given_encoder:?} embedding of {given} values, but this model needs {expected_encoder:?} with {expected}; encode the text again with the model's own encoder."
+    )]
     Condition {
         /// Encoder of the condition.
         given_encoder: crate::EncoderKind,
@@ -25,6 +27,26 @@ pub enum ModelError {
         given: usize,
         /// The length needed.
         expected: usize,
+    },
+    /// A transform whose synthesis cannot restore the signal.
+    #[error(
+        "A window of {window} samples with a hop of {hop} cannot be undone; the window must be even, and the hop at most half of it."
+    )]
+    Stft {
+        /// Window in samples.
+        window: usize,
+        /// Hop in samples.
+        hop: usize,
+    },
+    /// A signal too short to be transformed.
+    #[error(
+        "The sound has {given} samples at the model's rate, but at least {needed} are needed; give a longer one."
+    )]
+    TooShort {
+        /// Its length.
+        given: usize,
+        /// The least length.
+        needed: usize,
     },
     /// A query without words.
     #[error("The query is empty; type what you want to hear, for example \"a dog barking\".")]

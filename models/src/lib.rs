@@ -2,6 +2,7 @@
 //! that are known by name. No threads, no devices of the host, no audio callback: those are `earmark-engine`'s.
 
 pub mod error;
+pub mod metrics;
 pub mod separator;
 pub mod stft;
 

@@ -1,4 +1,15 @@
 //! The short-time Fourier transform that separators read and masks are applied to.
+//!
+//! [`Plan`] holds the FFTs and the window of one [`StftConfig`]. From it come the streaming halves, [`Analyzer`] and
+//! [`Synthesizer`], which the engine runs without allocating, and the centred transform of a whole signal,
+//! [`offline::OfflineStft`], which equals the published code of AudioSep.
+
+pub mod offline;
+mod plan;
+mod streaming;
+
+pub use plan::Plan;
+pub use streaming::{Analyzer, Synthesizer};
 
 /// The analysis and synthesis window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
