@@ -1,1 +1,35 @@
-//! Placeholder.
+//! When Earmark computes it: the real-time engine between a host's audio callback and a separator.
+//!
+//! An [`Engine`] is the audio thread's half. It copies, counts and mixes, and hands blocks of input to a worker thread,
+//! which resamples, transforms, masks and hands back the *target* that lies under the mixture. Everything that is heard
+//! leaves the engine [`Latency`] samples after it came in, whatever the host's block size. An [`EngineHandle`] is the half of
+//! everybody else: it brings the separator and the queries and reads status and meters. A [`Service`] loads models and
+//! encodes texts in the background.
+
+mod block;
+mod change;
+mod config;
+mod engine;
+mod error;
+mod geometry;
+mod handle;
+mod latency;
+mod mix;
+mod pace;
+mod player;
+mod ramp;
+mod resample;
+mod service;
+mod shared;
+mod signal;
+mod worker;
+
+pub use change::{Change, ChangeKind};
+pub use config::{Automation, ChannelMode, EngineConfig, Waiting};
+pub use engine::Engine;
+pub use error::EngineError;
+pub use handle::EngineHandle;
+pub use latency::Latency;
+pub use mix::{FADER_BOTTOM_DB, Mix, MixSettings, Mode};
+pub use service::Service;
+pub use shared::{Meters, Phase, SLOTS, Status};

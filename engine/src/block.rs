@@ -1,0 +1,94 @@
+//! What travels between the audio thread and the worker: one block of sound, there and back.
+
+use ringbuf::HeapRb;
+use ringbuf::traits::Split;
+use ringbuf::{HeapCons, HeapProd};
+
+/// A slot change on its way to the worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SlotChange {
+    /// Sample within the block that it is stamped with; `None` acts as soon as the worker can.
+    pub(crate) offset: Option<usize>,
+    /// The slot from there on; `None` is off.
+    pub(crate) slot: Option<u8>,
+}
+
+/// What a block that came back holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A target and where it is present.
+    Ready,
+    /// Nothing: it was skipped, or the state behind it is too young.
+    Missing,
+}
+
+/// Input on the way to the worker, target on the way back, in one allocation that is made once.
+pub(crate) struct Block {
+    /// Which life of the stream it belongs to: a reset begins a new one.
+    pub(crate) generation: u64,
+    /// Its number within that life; it holds input samples `index · len` and on.
+    pub(crate) index: u64,
+    /// `[channels][len]` at the host's rate: input, then target.
+    pub(crate) samples: Vec<Vec<f32>>,
+    /// `[len]`: whether a query was heard at this sample. Where none was, the input passes.
+    pub(crate) present: Vec<bool>,
+    /// The slot at the block's first sample.
+    pub(crate) slot: Option<u8>,
+    /// Slot changes within the block.
+    pub(crate) changes: Vec<SlotChange>,
+    /// What the worker made of it.
+    pub(crate) outcome: Outcome,
+}
+
+impl Block {
+    /// Room for slot changes within one block; beyond that the last one counts.
+    const CHANGES: usize = 64;
+
+    pub(crate) fn new(channels: usize, len: usize) -> Block {
+        Block {
+            generation: 0,
+            index: 0,
+            samples: vec![vec![0.0; len]; channels],
+            present: vec![false; len],
+            slot: None,
+            changes: Vec::with_capacity(Block::CHANGES),
+            outcome: Outcome::Missing,
+        }
+    }
+
+    /// Notes a slot change without allocating.
+    pub(crate) fn change(&mut self, change: SlotChange) {
+        if self.changes.len() == self.changes.capacity() {
+            self.changes.pop();
+        }
+        self.changes.push(change);
+    }
+}
+
+/// The audio thread's ends: blocks to the worker, blocks from it, and those at rest.
+pub(crate) struct AudioPort {
+    pub(crate) to_worker: HeapProd<Box<Block>>,
+    pub(crate) from_worker: HeapCons<Box<Block>>,
+    pub(crate) free: Vec<Box<Block>>,
+}
+
+/// The worker's ends.
+pub(crate) struct WorkerPort {
+    pub(crate) from_audio: HeapCons<Box<Block>>,
+    pub(crate) to_audio: HeapProd<Box<Block>>,
+}
+
+/// Makes `count` blocks and queues that hold all of them, so that no push can fail.
+pub(crate) fn circulation(count: usize, channels: usize, len: usize) -> (AudioPort, WorkerPort) {
+    let (to_worker, from_audio) = HeapRb::new(count).split();
+    let (to_audio, from_worker) = HeapRb::new(count).split();
+    let free = (0..count).map(|_| Box::new(Block::new(channels, len))).collect();
+    (
+        AudioPort {
+            to_worker,
+            from_worker,
+            free,
+        },
+        WorkerPort { from_audio, to_audio },
+    )
+}

@@ -1,0 +1,74 @@
+//! What is fixed between activation and deactivation.
+
+/// Lowest sample rate that a host may run at, in Hz.
+pub(crate) const LOWEST_RATE: u32 = 1_000;
+/// Highest sample rate that a host may run at, in Hz.
+pub(crate) const HIGHEST_RATE: u32 = 768_000;
+/// Most channels of one engine.
+pub(crate) const MAX_CHANNELS: usize = 8;
+
+/// What an engine is built for. A change of any of it needs a new engine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineConfig {
+    /// The host's sample rate in Hz, 1 kHz to 768 kHz. Odd and fractional rates are rounded to the nearest multiple of
+    /// 50 Hz for the resampling ratio only: at most 0.06 % off at 44.1 kHz, and nothing is ever played faster or slower.
+    pub sample_rate: f64,
+    /// Channels, 1 to 8.
+    pub channels: usize,
+    /// Largest number of samples that a process call is expected to carry. A longer call is handled all the same.
+    pub max_block: usize,
+    /// What the separator hears of several channels.
+    pub channel_mode: ChannelMode,
+    /// When changes act.
+    pub automation: Automation,
+}
+
+impl EngineConfig {
+    /// Linked channels, automation in time.
+    pub fn new(sample_rate: f64, channels: usize, max_block: usize) -> Self {
+        EngineConfig {
+            sample_rate,
+            channels,
+            max_block,
+            channel_mode: ChannelMode::default(),
+            automation: Automation::default(),
+        }
+    }
+}
+
+/// What the separator hears of several channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum ChannelMode {
+    /// The square root of the mean over channels of |X|²: one mask for all channels, which keeps the stereo image and
+    /// hears what is out of phase.
+    #[default]
+    Linked,
+    /// The magnitude of the channels' mean, as AudioSep reads stereo files: one mask for all channels; what is out of
+    /// phase is not heard.
+    Mid,
+    /// Each channel for itself, with its own mask, at as many times the cost.
+    Each,
+}
+
+/// When a change of mix or slot acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Automation {
+    /// When the sample that it was stamped with leaves the delay: what a host that compensates latency expects.
+    #[default]
+    InTime,
+    /// At the output at once, for hosts that shift automation themselves and for hands on a fader. A slot change then
+    /// takes effect like a text edited by hand.
+    AtOutput,
+}
+
+/// Whether the audio thread may wait for the worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Waiting {
+    /// Only where the host has run ahead of the wall clock, and at most by that lead.
+    #[default]
+    Live,
+    /// For every block, for at most half a minute: offline rendering.
+    Offline,
+    /// For every block, for at most two seconds: hosts that render faster than real time without announcing it.
+    Always,
+}

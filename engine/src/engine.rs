@@ -1,0 +1,483 @@
+//! The audio thread's half.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use earmark_models::SeparatorSpec;
+use ringbuf::traits::Producer;
+
+use crate::block::{AudioPort, Block, SlotChange, circulation};
+use crate::change::{Change, ChangeKind, Changes};
+use crate::config::{Automation, EngineConfig, HIGHEST_RATE, LOWEST_RATE, MAX_CHANNELS, Waiting};
+use crate::error::EngineError;
+use crate::geometry::Geometry;
+use crate::handle::EngineHandle;
+use crate::mix::{Mix, Mixer, combine};
+use crate::pace::Pace;
+use crate::player::Player;
+use crate::ramp::Ramp;
+use crate::shared::{SLOTS, Shared};
+use crate::worker;
+
+/// Samples that are handled at once; the size of every scratch buffer.
+const SEGMENT: usize = 512;
+/// Changes that may be on their way through the delay.
+const CHANGES: usize = 4096;
+/// Length of every crossfade of gains, slots and bypass, in seconds.
+const RAMP_SECONDS: f64 = 0.01;
+
+/// What is heard: the delayed mixture and, under it, the target. Owned by the audio thread.
+///
+/// Its stream begins at sample 0 with [`Engine::new`] and with each [`Engine::reset`]. Blocks for the worker are counted from
+/// there, so the host's block sizes cannot change what comes out.
+pub struct Engine {
+    shared: Arc<Shared>,
+    worker: Option<JoinHandle<()>>,
+    geometry: Geometry,
+    latency: usize,
+    channels: usize,
+    automation: Automation,
+    waiting: Waiting,
+    pace: Pace,
+    port: AudioPort,
+    player: Player,
+    /// Samples of this life that came in, and as many that went out.
+    position: u64,
+    generation: u64,
+    /// The block being filled; `None` when the worker holds all of them.
+    filling: Option<Box<Block>>,
+    /// Mixtures on their way through the delay, `[channel][latency + SEGMENT]`, written at `position % len`.
+    delay: Vec<Vec<f32>>,
+    /// The slot at the input, and whether the one at the output is on.
+    slot: Option<u8>,
+    slot_on: bool,
+    changes: Changes,
+    mix: Mix,
+    mixer: Mixer,
+    /// 1 where a query is heard, and where the host's bypass is off.
+    heard: Ramp,
+    enabled: Ramp,
+    /// `[channel][SEGMENT]`.
+    mixture: Vec<Vec<f32>>,
+    target: Vec<Vec<f32>>,
+    /// `[SEGMENT]`.
+    present: Vec<bool>,
+}
+
+/// Where a process call reads and writes.
+enum Io<'a, 'm, 't> {
+    Mix(&'a mut [&'m mut [f32]]),
+    Split {
+        input: &'a [&'a [f32]],
+        mixture: &'a mut [&'m mut [f32]],
+        target: &'a mut [&'t mut [f32]],
+    },
+}
+
+impl Io<'_, '_, '_> {
+    fn len(&self) -> usize {
+        fn shortest<'a>(channels: impl Iterator<Item = &'a [f32]>) -> usize {
+            channels.map(<[f32]>::len).min().unwrap_or(0)
+        }
+        match self {
+            Io::Mix(io) => shortest(io.iter().map(|channel| &**channel)),
+            Io::Split {
+                input,
+                mixture,
+                target,
+            } => shortest(
+                input
+                    .iter()
+                    .copied()
+                    .chain(mixture.iter().chain(target.iter()).map(|channel| &**channel)),
+            ),
+        }
+    }
+
+    fn input(&self, channel: usize) -> Option<&[f32]> {
+        match self {
+            Io::Mix(io) => io.get(channel).map(|channel| &**channel),
+            Io::Split { input, .. } => input.get(channel).copied(),
+        }
+    }
+}
+
+impl Engine {
+    /// Allocates everything and starts the worker thread. The separator may come later, through
+    /// [`EngineHandle::set_separator`]: until then sound passes delayed.
+    ///
+    /// # Errors
+    /// [`EngineError::SampleRate`], [`EngineError::Channels`] and [`EngineError::Spec`] for what cannot be run;
+    /// [`EngineError::Thread`] when the system gives no thread.
+    pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
+        check(&config, spec)?;
+        let geometry = Geometry::of(config.sample_rate, spec);
+        let shared = Arc::new(Shared::new(geometry, spec.clone()));
+        let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
+        let worker = worker::start(shared.clone(), worker_port, &config)?;
+        let (latency, ramp) = (geometry.latency(), geometry.samples(RAMP_SECONDS));
+        let mut engine = Engine {
+            worker: Some(worker),
+            geometry,
+            latency,
+            channels: config.channels,
+            automation: config.automation,
+            waiting: Waiting::Live,
+            pace: Pace::new(config.sample_rate, geometry.budget - geometry.edge),
+            port,
+            player: Player::new(&geometry),
+            position: 0,
+            generation: 0,
+            filling: None,
+            delay: vec![vec![0.0; latency + SEGMENT]; config.channels],
+            slot: Some(0),
+            slot_on: true,
+            changes: Changes::new(CHANGES),
+            mix: Mix::default(),
+            mixer: Mixer::new(ramp),
+            heard: Ramp::new(0.0, ramp),
+            enabled: Ramp::new(1.0, ramp),
+            mixture: vec![vec![0.0; SEGMENT]; config.channels],
+            target: vec![vec![0.0; SEGMENT]; config.channels],
+            present: vec![false; SEGMENT],
+            shared: shared.clone(),
+        };
+        engine.begin_block();
+        Ok((engine, EngineHandle { shared }))
+    }
+
+    /// Samples by which everything leaves later than it came, at any block size.
+    pub fn latency(&self) -> usize {
+        self.latency
+    }
+
+    /// Samples of silence after which nothing more is heard of what came before: latency and one window.
+    pub fn tail(&self) -> usize {
+        self.latency + self.shared.spec.stft.window * self.geometry.up.div_ceil(self.geometry.down)
+    }
+
+    /// Processes in place, `io[channel][sample]`, with the `changes` of this call sorted by offset.
+    ///
+    /// Never allocates, locks or blocks, but waits for the worker as [`Engine::set_waiting`] allows. Channels beyond the
+    /// engine's stay as they are; channels that are missing count as silent.
+    pub fn process(&mut self, io: &mut [&mut [f32]], changes: &[Change]) {
+        self.run(&mut Io::Mix(io), changes);
+    }
+
+    /// As [`Engine::process`], but gives the delayed mixture and the target instead of their mix, for files and
+    /// measurements. Gains, wet and bypass are not applied; where no query is heard the target is silent.
+    pub fn process_split(
+        &mut self,
+        input: &[&[f32]],
+        mixture: &mut [&mut [f32]],
+        target: &mut [&mut [f32]],
+        changes: &[Change],
+    ) {
+        self.run(
+            &mut Io::Split {
+                input,
+                mixture,
+                target,
+            },
+            changes,
+        );
+    }
+
+    /// Begins a new stream: exactly [`Engine::latency`] samples of silence follow, and nothing of before is heard.
+    /// Gains, slot and bypass stay at their last values, even those that were still in the delay. From the audio thread
+    /// or while it rests.
+    pub fn reset(&mut self) {
+        self.generation += 1;
+        self.shared.played.store(0, Ordering::Relaxed);
+        self.shared.generation.store(self.generation, Ordering::Release);
+        self.position = 0;
+        self.delay.iter_mut().for_each(|line| line.fill(0.0));
+        while let Some(kind) = self.changes.take() {
+            self.apply(kind);
+        }
+        self.mixer.jump(self.mix);
+        self.enabled.jump(self.enabled.goal());
+        self.heard.jump(0.0);
+        self.player.reset(&mut self.port);
+        self.pace.reset();
+        self.begin_block();
+    }
+
+    /// Sets whether process calls may wait for the worker.
+    pub fn set_waiting(&mut self, waiting: Waiting) {
+        self.waiting = waiting;
+        self.shared.set_waiting(waiting);
+    }
+
+    /// Sets when the changes of the coming calls act, where one switch for all of them is not enough: a value set by
+    /// hand in an editor acts at the output at once, automation of the host in time.
+    pub fn set_automation(&mut self, automation: Automation) {
+        self.automation = automation;
+    }
+
+    fn run(&mut self, io: &mut Io, changes: &[Change]) {
+        let len = io.len();
+        self.pace.begin(Instant::now(), len);
+        let mut changes = changes.iter().peekable();
+        let mut done = 0;
+        while done < len {
+            while let Some(change) = changes.next_if(|change| change.offset.min(len - 1) <= done) {
+                self.accept(change.kind);
+            }
+            while let Some(kind) = self.changes.take_due(self.position) {
+                self.apply(kind);
+            }
+            self.keep_time();
+            let until_change = changes.peek().map_or(len, |change| change.offset.min(len - 1));
+            let n = self.segment(len - done).min(until_change - done);
+            self.take_in(io, done, n);
+            self.give_out(io, done, n);
+            self.position += n as u64;
+            if self.position % self.geometry.block as u64 == 0 {
+                self.send_block();
+                self.begin_block();
+            }
+            done += n;
+        }
+        self.shared.played.store(self.position, Ordering::Release);
+    }
+
+    /// How many samples from here on have nothing happening between them, at most `len`.
+    fn segment(&self, len: usize) -> usize {
+        let Geometry { block, edge, .. } = self.geometry;
+        let within = |position: u64| (position % block as u64) as usize;
+        let (input, output) = (within(self.position), within(self.output_position()));
+        let mut n = len.min(SEGMENT).min(block - input).min(block - output);
+        if output < block - edge {
+            n = n.min(block - edge - output);
+        }
+        if let Some(position) = self.changes.next_position() {
+            n = n.min((position - self.position) as usize);
+        }
+        n
+    }
+
+    /// A position in the worker's output that is congruent to the true one and never negative: one block is added.
+    fn output_position(&self) -> u64 {
+        let whole_blocks = self.geometry.turnaround().next_multiple_of(self.geometry.block) as u64;
+        self.position + whole_blocks - self.geometry.turnaround() as u64
+    }
+
+    /// Samples of the worker's output that are due before the present one, if it has begun.
+    fn output_index(&self) -> Option<u64> {
+        self.position.checked_sub(self.geometry.turnaround() as u64)
+    }
+
+    /// Asks for and begins with blocks at their time.
+    fn keep_time(&mut self) {
+        let (block, edge) = (self.geometry.block as u64, self.geometry.edge as u64);
+        let soon = self.position + edge;
+        if let Some(soon) = soon.checked_sub(self.geometry.turnaround() as u64)
+            && soon % block == 0
+        {
+            // A worker that is not asked for blocks must still learn how far the sound has got.
+            self.shared.played.store(self.position, Ordering::Release);
+            let waiting = (self.waiting, &self.pace);
+            self.player.fetch(
+                soon / block,
+                self.generation,
+                &mut self.port,
+                &self.shared,
+                waiting,
+            );
+        }
+        if let Some(now) = self.output_index()
+            && now % block == 0
+        {
+            self.player.turn(now / block, &mut self.port);
+        }
+    }
+
+    fn accept(&mut self, kind: ChangeKind) {
+        if let ChangeKind::Slot(slot) = kind {
+            let slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
+            self.slot = slot;
+            let within = (self.position % self.geometry.block as u64) as usize;
+            let offset = (self.automation == Automation::InTime).then_some(within);
+            if let Some(block) = &mut self.filling {
+                block.change(SlotChange { offset, slot });
+            }
+        }
+        match self.automation {
+            Automation::InTime => self.changes.push(self.position + self.latency as u64, kind),
+            Automation::AtOutput => self.apply(kind),
+        }
+    }
+
+    fn apply(&mut self, kind: ChangeKind) {
+        match kind {
+            ChangeKind::Mix(mix) => {
+                self.mix = mix;
+                self.mixer.aim(mix);
+            }
+            ChangeKind::Slot(slot) => self.slot_on = slot.is_some(),
+            ChangeKind::Bypass(bypass) => self.enabled.aim(if bypass { 0.0 } else { 1.0 }),
+        }
+    }
+
+    /// Puts `n` samples into the delay and into the worker's block.
+    fn take_in(&mut self, io: &Io, done: usize, n: usize) {
+        let size = self.latency + SEGMENT;
+        let write = (self.position % size as u64) as usize;
+        let within = (self.position % self.geometry.block as u64) as usize;
+        for channel in 0..self.channels {
+            let line = &mut self.delay[channel];
+            let (head, tail) = (n.min(size - write), n - n.min(size - write));
+            match io.input(channel) {
+                Some(input) => {
+                    let input = &input[done..done + n];
+                    line[write..write + head].copy_from_slice(&input[..head]);
+                    line[..tail].copy_from_slice(&input[head..]);
+                    if let Some(block) = &mut self.filling {
+                        block.samples[channel][within..within + n].copy_from_slice(input);
+                    }
+                    self.shared.peaks.input[channel].raise(peak(input));
+                }
+                None => {
+                    line[write..write + head].fill(0.0);
+                    line[..tail].fill(0.0);
+                    if let Some(block) = &mut self.filling {
+                        block.samples[channel][within..within + n].fill(0.0);
+                    }
+                }
+            }
+            let read = (write + size - self.latency) % size;
+            let (head, tail) = (n.min(size - read), n - n.min(size - read));
+            self.mixture[channel][..head].copy_from_slice(&line[read..read + head]);
+            self.mixture[channel][head..n].copy_from_slice(&line[..tail]);
+        }
+    }
+
+    /// Writes `n` samples of what is heard.
+    fn give_out(&mut self, io: &mut Io, done: usize, n: usize) {
+        match self.output_index() {
+            Some(index) => {
+                let at = (index % self.geometry.block as u64) as usize;
+                self.player.play(at, &mut self.target, &mut self.present, n);
+                if index == 0 {
+                    self.heard
+                        .jump(if self.present[0] && self.slot_on { 1.0 } else { 0.0 });
+                }
+            }
+            None => {
+                self.target.iter_mut().for_each(|channel| channel[..n].fill(0.0));
+                self.present[..n].fill(false);
+            }
+        }
+        for k in 0..n {
+            self.heard
+                .aim(if self.present[k] && self.slot_on { 1.0 } else { 0.0 });
+            let heard = self.heard.advance();
+            match io {
+                Io::Mix(io) => {
+                    let gains = self.mixer.advance();
+                    let share = heard * self.enabled.advance();
+                    for (channel, out) in io.iter_mut().take(self.channels).enumerate() {
+                        let (x, target) = (self.mixture[channel][k], self.target[channel][k]);
+                        out[done + k] = crossfade(x, combine(x, target, gains), share);
+                    }
+                }
+                Io::Split { mixture, target, .. } => {
+                    for (channel, out) in mixture.iter_mut().take(self.channels).enumerate() {
+                        out[done + k] = self.mixture[channel][k];
+                    }
+                    for (channel, out) in target.iter_mut().take(self.channels).enumerate() {
+                        out[done + k] = heard * self.target[channel][k];
+                    }
+                }
+            }
+        }
+        let peaks = &self.shared.peaks;
+        for channel in 0..self.channels {
+            peaks.target[channel].raise(peak(&self.target[channel][..n]));
+            if let Io::Mix(io) = io
+                && let Some(out) = io.get(channel)
+            {
+                peaks.output[channel].raise(peak(&out[done..done + n]));
+            }
+        }
+    }
+
+    fn send_block(&mut self) {
+        if let Some(block) = self.filling.take() {
+            // The queue holds every block there is, so there is room.
+            if let Err(block) = self.port.to_worker.try_push(block) {
+                self.port.free.push(block);
+            }
+            if let Some(worker) = &self.worker {
+                worker.thread().unpark();
+            }
+        }
+    }
+
+    /// Takes a block to fill from here on; where the worker holds all of them, the coming samples pass it by.
+    fn begin_block(&mut self) {
+        self.filling = self.filling.take().or_else(|| self.port.free.pop());
+        if let Some(block) = &mut self.filling {
+            block.generation = self.generation;
+            block.index = self.position / self.geometry.block as u64;
+            block.slot = self.slot;
+            block.changes.clear();
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Release);
+        if let Some(worker) = self.worker.take() {
+            worker.thread().unpark();
+            // A library must not be unloaded under a running thread. It ends with the block it is at; it caught its panics.
+            let _ = worker.join();
+        }
+    }
+}
+
+fn crossfade(x: f32, mixed: f32, share: f32) -> f32 {
+    if share == 0.0 {
+        x
+    } else if share == 1.0 {
+        mixed
+    } else {
+        x + share * (mixed - x)
+    }
+}
+
+fn peak(samples: &[f32]) -> f32 {
+    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+fn check(config: &EngineConfig, spec: &SeparatorSpec) -> Result<(), EngineError> {
+    let rates = f64::from(LOWEST_RATE)..=f64::from(HIGHEST_RATE);
+    if !rates.contains(&config.sample_rate) {
+        return Err(EngineError::SampleRate {
+            given: config.sample_rate,
+            lowest: LOWEST_RATE,
+            highest: HIGHEST_RATE,
+        });
+    }
+    if !(1..=MAX_CHANNELS).contains(&config.channels) {
+        return Err(EngineError::Channels {
+            given: config.channels,
+            allowed: MAX_CHANNELS,
+        });
+    }
+    if spec.sample_rate == 0 || spec.block == 0 {
+        let reason = format!(
+            "its rate is {} Hz and its block {} frames",
+            spec.sample_rate, spec.block
+        );
+        return Err(EngineError::Spec {
+            id: spec.id.clone(),
+            reason,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Lengths that host rate and separator determine: blocks, resampling chunks and delays, all of them whole numbers.
+
+use earmark_models::SeparatorSpec;
+
+use crate::config::{HIGHEST_RATE, LOWEST_RATE};
+
+/// Host rates are rounded to a multiple of this, in Hz, so that every ratio of rates is a small fraction.
+const RATE_GRID: u32 = 50;
+/// The longest burst of a host that must not make a block late, in seconds.
+const BURST_SECONDS: f64 = 0.2;
+/// Least time allowed for computing a block, in seconds. A long block gets half its own length.
+const COMPUTE_SECONDS: f64 = 0.02;
+/// Length of the fade at the edge of a missing block, in seconds. Whether the next block is there is asked this long
+/// before it is due, while there still is something to fade.
+const EDGE_SECONDS: f64 = 0.005;
+/// Preferred length of one transform of the resampler, in seconds; it delays by half of that, each way.
+const CHUNK_SECONDS: f64 = 0.01;
+/// Fewest samples per transform of the resampler, on the side with fewer, for a usable filter slope.
+const CHUNK_SAMPLES: usize = 128;
+
+/// Every length that the two halves of the engine agree on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    /// The host's rate on the grid, in Hz.
+    pub(crate) host_rate: usize,
+    /// The separator's rate, in Hz.
+    pub(crate) model_rate: usize,
+    /// Host samples per `down` model samples.
+    pub(crate) up: usize,
+    /// Model samples per `up` host samples.
+    pub(crate) down: usize,
+    /// Host samples per transform of the resampler; 0 when the rates are equal. Even, and it divides `block`.
+    pub(crate) chunk: usize,
+    /// Model samples per transform of the resampler; 0 when the rates are equal. Even.
+    pub(crate) model_chunk: usize,
+    /// Separator steps (of `spec.block` frames) per engine block.
+    pub(crate) steps: usize,
+    /// Model samples per step.
+    pub(crate) step: usize,
+    /// Host samples per engine block.
+    pub(crate) block: usize,
+    /// Model samples by which the masked signal lags behind what was analysed: lookahead · hop + window − hop.
+    pub(crate) lag: usize,
+    /// Model samples added to `lag` so that it becomes a whole number of host samples.
+    pub(crate) pad: usize,
+    /// Host samples of waiting that are allowed between a block's last input sample and its first output sample.
+    pub(crate) budget: usize,
+    /// Host samples of the fade at the edge of a missing block.
+    pub(crate) edge: usize,
+    /// Host samples of `lookahead` hops, rounded down.
+    pub(crate) lookahead: usize,
+}
+
+impl Geometry {
+    pub(crate) fn of(sample_rate: f64, spec: &SeparatorSpec) -> Geometry {
+        let host_rate = grid_rate(sample_rate);
+        let model_rate = (spec.sample_rate as usize).max(1);
+        let divisor = gcd(host_rate, model_rate);
+        let (up, down) = (host_rate / divisor, model_rate / divisor);
+        let step = spec.block.max(1) * spec.stft.hop.max(1);
+        let (steps, chunk, model_chunk) = blocks(step, up, down, model_rate);
+        let block = steps * step * up / down;
+        let lag = (spec.lookahead * spec.stft.hop + spec.stft.window).saturating_sub(spec.stft.hop);
+        let samples = |seconds: f64| (seconds * host_rate as f64).ceil() as usize;
+        let edge = samples(EDGE_SECONDS).min(block / 2);
+        Geometry {
+            host_rate,
+            model_rate,
+            up,
+            down,
+            chunk,
+            model_chunk,
+            steps,
+            step,
+            block,
+            lag,
+            pad: lag.div_ceil(down) * down - lag,
+            budget: samples(BURST_SECONDS) + samples(COMPUTE_SECONDS).max(block / 2) + edge,
+            edge,
+            lookahead: spec.lookahead * spec.stft.hop * up / down,
+        }
+    }
+
+    /// Host samples by which a block's target lags behind its input: that of the transform and of both resamplers.
+    pub(crate) fn delay(&self) -> usize {
+        self.chunk + (self.lag + self.pad) * self.up / self.down
+    }
+
+    /// Host samples from a block's first input sample to its first output sample.
+    pub(crate) fn turnaround(&self) -> usize {
+        self.block + self.budget
+    }
+
+    pub(crate) fn latency(&self) -> usize {
+        self.turnaround() + self.delay()
+    }
+
+    /// Blocks in circulation: those that wait for their time, one being filled, one played, and some that a late
+    /// worker may hold.
+    pub(crate) fn pool(&self) -> usize {
+        self.turnaround().div_ceil(self.block) + 8
+    }
+
+    /// Host samples of `seconds`, at least 1.
+    pub(crate) fn samples(&self, seconds: f64) -> usize {
+        ((seconds * self.host_rate as f64).round() as usize).max(1)
+    }
+}
+
+/// The rate on the grid, within the allowed range, in Hz.
+fn grid_rate(sample_rate: f64) -> usize {
+    let bounded = if sample_rate.is_finite() {
+        sample_rate
+    } else {
+        48_000.0
+    }
+    .clamp(f64::from(LOWEST_RATE), f64::from(HIGHEST_RATE));
+    (bounded / f64::from(RATE_GRID)).round() as usize * RATE_GRID as usize
+}
+
+/// Steps per engine block, and samples per resampler transform on the host's and on the model's side.
+///
+/// The delay of a transform is half its length, so both lengths must be even for a delay of whole samples; and a whole
+/// number of transforms must fill a block, so that none waits for the next one.
+fn blocks(step: usize, up: usize, down: usize, model_rate: usize) -> (usize, usize, usize) {
+    if up == down {
+        return (1, 0, 0);
+    }
+    // The smallest even pair in the ratio; every other pair is a multiple of it.
+    let unit = if up % 2 == 0 && down % 2 == 0 {
+        down
+    } else {
+        2 * down
+    };
+    let steps = unit / gcd(step, unit);
+    let units = steps * step / unit;
+    let wanted = CHUNK_SECONDS * model_rate as f64;
+    let fits = |count: usize| {
+        let model_chunk = count * unit;
+        let fewest = model_chunk.min(model_chunk * up / down);
+        let time = model_chunk as f64 / wanted;
+        // Too few samples are as bad as four times too long a delay.
+        let shortage = (CHUNK_SAMPLES as f64 / fewest as f64).max(1.0).min(4.0);
+        time.max(1.0 / time) * shortage
+    };
+    let count = (1..=units)
+        .filter(|count| units % count == 0)
+        .min_by(|a, b| fits(*a).total_cmp(&fits(*b)))
+        .unwrap_or(1);
+    (steps, count * unit * up / down, count * unit)
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

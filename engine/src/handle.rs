@@ -1,0 +1,60 @@
+//! The half of everybody but the audio thread.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use earmark_models::{Condition, Separator};
+
+use crate::error::EngineError;
+use crate::geometry::Geometry;
+use crate::shared::{Meters, SLOTS, Shared, Status};
+
+/// Brings separator and queries, reads status and meters. From any thread but the audio thread: it takes locks.
+#[derive(Clone)]
+pub struct EngineHandle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl EngineHandle {
+    /// Hands over the separator, or another one with the same timing.
+    ///
+    /// # Errors
+    /// [`EngineError::Latency`] when it reads other rates, windows, blocks or lookahead than the specification that the
+    /// engine was made for: the latency that was reported would not be kept.
+    pub fn set_separator(&self, separator: Arc<dyn Separator>) -> Result<(), EngineError> {
+        let (given, current) = (separator.spec(), &self.shared.spec);
+        let timing =
+            |spec: &earmark_models::SeparatorSpec| (spec.sample_rate, spec.stft, spec.block, spec.lookahead);
+        if timing(given) != timing(current) {
+            let rate = self.shared.geometry.host_rate as f64;
+            return Err(EngineError::Latency {
+                given: given.id.clone(),
+                given_samples: Geometry::of(rate, given).latency(),
+                current: current.id.clone(),
+                current_samples: self.shared.geometry.latency(),
+            });
+        }
+        self.shared.wishes.lock().separator = Some(separator);
+        self.shared.edits.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    /// Puts a query into a slot, 0 to 7, or empties it. A text edited by hand: where the slot is heard, it takes effect
+    /// at the next block that the worker has not begun. A slot beyond the last is ignored.
+    pub fn set_query(&self, slot: u8, condition: Option<Condition>) {
+        if usize::from(slot) < SLOTS {
+            self.shared.wishes.lock().queries[usize::from(slot)] = condition;
+            self.shared.edits.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// How the engine is doing.
+    pub fn status(&self) -> Status {
+        self.shared.status()
+    }
+
+    /// Peaks since the last call, of all clones together.
+    pub fn meters(&self) -> Meters {
+        self.shared.peaks.take()
+    }
+}

@@ -1,0 +1,193 @@
+//! What a person asks for, as gains of target and rest.
+
+use crate::ramp::Ramp;
+
+/// The bottom of every fader, in dB: silence.
+pub const FADER_BOTTOM_DB: f32 = -60.0;
+
+/// Linear gains after the mode's mapping: out = wet·(target_gain·target + rest_gain·rest) + (1 − wet)·x with
+/// rest = x − target. Both gains 1 give x, bit by bit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mix {
+    /// Gain of what was asked for, linear.
+    pub target_gain: f32,
+    /// Gain of everything else, linear.
+    pub rest_gain: f32,
+    /// Share of the mix against the delayed input, 0 to 1.
+    pub wet: f32,
+}
+
+impl Default for Mix {
+    fn default() -> Self {
+        Mix {
+            target_gain: 1.0,
+            rest_gain: 1.0,
+            wet: 1.0,
+        }
+    }
+}
+
+impl Mix {
+    /// Coefficients a and b of out = a·x + b·target, written so that equal gains of 1 give exactly 1 and 0.
+    fn coefficients(self) -> (f32, f32) {
+        let finite = |value: f32, other: f32| if value.is_finite() { value } else { other };
+        let wet = finite(self.wet, 1.0).clamp(0.0, 1.0);
+        let (target, rest) = (finite(self.target_gain, 0.0), finite(self.rest_gain, 0.0));
+        (1.0 + wet * (rest - 1.0), wet * (target - rest))
+    }
+}
+
+/// What a person wants done with the sound asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Mode {
+    /// Hear only it: the target at its fader, no rest.
+    #[default]
+    Isolate,
+    /// Hear everything but it: the rest at its fader, the target down to the attenuation limit.
+    Remove,
+    /// Both at their faders.
+    Custom,
+}
+
+/// Faders and mode as a person sets them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MixSettings {
+    /// What the faders mean.
+    pub mode: Mode,
+    /// The target's fader in dB; [`FADER_BOTTOM_DB`] and below is silence.
+    pub target_db: f32,
+    /// The rest's fader in dB; [`FADER_BOTTOM_DB`] and below is silence.
+    pub rest_db: f32,
+    /// By how many dB "remove" lowers the target at most, ≥ 0; 60 and above removes it wholly.
+    pub attenuation_limit_db: f32,
+    /// Share of the mix against the delayed input, 0 to 1.
+    pub wet: f32,
+}
+
+impl Default for MixSettings {
+    fn default() -> Self {
+        MixSettings {
+            mode: Mode::Isolate,
+            target_db: 0.0,
+            rest_db: 0.0,
+            attenuation_limit_db: -FADER_BOTTOM_DB,
+            wet: 1.0,
+        }
+    }
+}
+
+impl MixSettings {
+    /// The linear gains that these settings mean.
+    pub fn gains(&self) -> Mix {
+        let (target_gain, rest_gain) = match self.mode {
+            Mode::Isolate => (linear(self.target_db), 0.0),
+            Mode::Remove => (linear(-self.attenuation_limit_db.abs()), linear(self.rest_db)),
+            Mode::Custom => (linear(self.target_db), linear(self.rest_db)),
+        };
+        Mix {
+            target_gain,
+            rest_gain,
+            wet: self.wet.clamp(0.0, 1.0),
+        }
+    }
+}
+
+/// 10^(db/20), with 0 at the bottom of the fader and exactly 1 at 0 dB.
+fn linear(db: f32) -> f32 {
+    if db <= FADER_BOTTOM_DB || db.is_nan() {
+        0.0
+    } else {
+        10f32.powf(db / 20.0)
+    }
+}
+
+/// The mix at the output, sample by sample, each change of it over the same few milliseconds.
+pub(crate) struct Mixer {
+    of_mixture: Ramp,
+    of_target: Ramp,
+}
+
+impl Mixer {
+    pub(crate) fn new(ramp: usize) -> Mixer {
+        let (a, b) = Mix::default().coefficients();
+        Mixer {
+            of_mixture: Ramp::new(a, ramp),
+            of_target: Ramp::new(b, ramp),
+        }
+    }
+
+    pub(crate) fn aim(&mut self, mix: Mix) {
+        let (a, b) = mix.coefficients();
+        self.of_mixture.aim(a);
+        self.of_target.aim(b);
+    }
+
+    pub(crate) fn jump(&mut self, mix: Mix) {
+        let (a, b) = mix.coefficients();
+        self.of_mixture.jump(a);
+        self.of_target.jump(b);
+    }
+
+    /// The gains of the mixture and of the target for the next sample.
+    pub(crate) fn advance(&mut self) -> (f32, f32) {
+        (self.of_mixture.advance(), self.of_target.advance())
+    }
+}
+
+/// a·x + b·target, and x itself, bit by bit, where that is asked for.
+pub(crate) fn combine(x: f32, target: f32, (a, b): (f32, f32)) -> f32 {
+    if a == 1.0 && b == 0.0 {
+        x
+    } else {
+        a * x + b * target
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_mean_what_they_say() {
+        let settings = MixSettings {
+            target_db: -6.0,
+            rest_db: 6.0,
+            attenuation_limit_db: 20.0,
+            ..Default::default()
+        };
+        let gains = |mode| MixSettings { mode, ..settings }.gains();
+        let near = |a: f32, b: f32| (a - b).abs() < 1e-3;
+        let isolate = gains(Mode::Isolate);
+        assert!(near(isolate.target_gain, 0.501) && isolate.rest_gain == 0.0);
+        let remove = gains(Mode::Remove);
+        assert!(near(remove.target_gain, 0.1) && near(remove.rest_gain, 1.995));
+        let custom = gains(Mode::Custom);
+        assert!(near(custom.target_gain, 0.501) && near(custom.rest_gain, 1.995));
+        let whole = MixSettings {
+            mode: Mode::Remove,
+            ..Default::default()
+        }
+        .gains();
+        assert_eq!(
+            whole,
+            Mix {
+                target_gain: 0.0,
+                rest_gain: 1.0,
+                wet: 1.0
+            }
+        );
+    }
+
+    #[test]
+    fn both_faders_at_zero_db_pass_every_bit() {
+        let mix = MixSettings {
+            mode: Mode::Custom,
+            wet: 0.37,
+            ..Default::default()
+        }
+        .gains();
+        for x in [-0.0f32, 1e-40, 0.3, -7.25] {
+            assert_eq!(combine(x, 0.77, mix.coefficients()).to_bits(), x.to_bits());
+        }
+    }
+}

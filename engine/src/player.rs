@@ -1,0 +1,177 @@
+//! Plays the worker's blocks when they are due, and fades around those that are missing.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use ringbuf::traits::{Consumer, Observer};
+
+use crate::block::{AudioPort, Block, Outcome};
+use crate::config::Waiting;
+use crate::geometry::Geometry;
+use crate::pace::Pace;
+use crate::shared::Shared;
+
+/// How long a block is waited for when the host renders offline: far more than the slowest separator needs, so that only a
+/// worker that will never answer runs into it.
+const OFFLINE_PATIENCE: Duration = Duration::from_secs(30);
+/// The same while somebody may be listening.
+const ALWAYS_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The target as it is heard: block after block, each exactly when it is due or not at all.
+pub(crate) struct Player {
+    block: usize,
+    edge: usize,
+    current: Option<Box<Block>>,
+    next: Option<Box<Block>>,
+    /// A block that came back before its time.
+    early: Option<Box<Block>>,
+    /// The block before the current one was missing.
+    after_gap: bool,
+    /// Whether a query was heard last.
+    present: bool,
+    /// A wait ran into its limit; nobody waits again until the worker answers.
+    given_up: bool,
+}
+
+impl Player {
+    pub(crate) fn new(geometry: &Geometry) -> Player {
+        Player {
+            block: geometry.block,
+            edge: geometry.edge,
+            current: None,
+            next: None,
+            early: None,
+            after_gap: false,
+            present: false,
+            given_up: false,
+        }
+    }
+
+    /// Forgets everything that was to be played.
+    pub(crate) fn reset(&mut self, port: &mut AudioPort) {
+        let kept = [self.current.take(), self.next.take(), self.early.take()];
+        port.free.extend(kept.into_iter().flatten());
+        while let Some(block) = port.from_worker.try_pop() {
+            port.free.push(block);
+        }
+        (self.after_gap, self.present) = (false, false);
+    }
+
+    /// Asks for block `index`, a fade's length before it is due: what is not here now is late.
+    pub(crate) fn fetch(
+        &mut self,
+        index: u64,
+        generation: u64,
+        port: &mut AudioPort,
+        shared: &Shared,
+        (waiting, pace): (Waiting, &Pace),
+    ) {
+        let found = self.find(index, generation, port) || {
+            let limit = match waiting {
+                _ if self.given_up => Duration::ZERO,
+                Waiting::Live => pace.patience(Instant::now()),
+                Waiting::Offline => OFFLINE_PATIENCE,
+                Waiting::Always => ALWAYS_PATIENCE,
+            };
+            !limit.is_zero() && self.wait(index, generation, port, shared, (waiting, limit))
+        };
+        shared.due.fetch_add(1, Ordering::Relaxed);
+        if !found
+            || self
+                .next
+                .as_ref()
+                .is_some_and(|block| block.outcome == Outcome::Missing)
+        {
+            shared.late.fetch_add(1, Ordering::Relaxed);
+            port.free.extend(self.next.take());
+        }
+    }
+
+    /// Begins with block `index`, which is due now.
+    pub(crate) fn turn(&mut self, index: u64, port: &mut AudioPort) {
+        self.after_gap = self.current.is_none() && index > 0;
+        port.free.extend(self.current.take());
+        self.current = self.next.take();
+    }
+
+    /// Writes the target from sample `at` of the current block, `target[channel][sample]`, and where it is `present`.
+    /// The block ends no sooner than what is written.
+    pub(crate) fn play(&mut self, at: usize, target: &mut [Vec<f32>], present: &mut [bool], len: usize) {
+        let Some(block) = &self.current else {
+            target.iter_mut().for_each(|channel| channel[..len].fill(0.0));
+            present[..len].fill(self.present);
+            return;
+        };
+        present[..len].copy_from_slice(&block.present[at..at + len]);
+        self.present = present[len - 1];
+        let fades_in = self.after_gap && at < self.edge;
+        let fades_out = self.next.is_none() && at >= self.block - self.edge;
+        let slope = 1.0 / (self.edge + 1) as f32;
+        for (out, samples) in target.iter_mut().zip(&block.samples) {
+            out[..len].copy_from_slice(&samples[at..at + len]);
+            if fades_in || fades_out {
+                for (offset, sample) in out[..len].iter_mut().enumerate() {
+                    let k = at + offset;
+                    let gain_in = if fades_in {
+                        ((k + 1) as f32 * slope).min(1.0)
+                    } else {
+                        1.0
+                    };
+                    let gain_out = if fades_out {
+                        ((self.block - k) as f32 * slope).min(1.0)
+                    } else {
+                        1.0
+                    };
+                    *sample *= gain_in * gain_out;
+                }
+            }
+        }
+    }
+
+    /// Looks whether block `index` has come back; older ones go to rest.
+    fn find(&mut self, index: u64, generation: u64, port: &mut AudioPort) -> bool {
+        while let Some(block) = self.early.take().or_else(|| port.from_worker.try_pop()) {
+            self.given_up = false;
+            if block.generation != generation || block.index < index {
+                port.free.push(block);
+            } else if block.index == index {
+                self.next = Some(block);
+                return true;
+            } else {
+                self.early = Some(block);
+                return false;
+            }
+        }
+        false
+    }
+
+    fn wait(
+        &mut self,
+        index: u64,
+        generation: u64,
+        port: &mut AudioPort,
+        shared: &Shared,
+        (waiting, limit): (Waiting, Duration),
+    ) -> bool {
+        let until = Instant::now() + limit;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let ended = || shared.ended.load(Ordering::Acquire);
+            if !shared
+                .signal
+                .wait(left, || !port.from_worker.is_empty() || ended())
+                || ended()
+            {
+                self.given_up = waiting != Waiting::Live;
+                return self.find(index, generation, port);
+            }
+            if self.find(index, generation, port) {
+                return true;
+            }
+            if self.early.is_some() {
+                // A later block came first: this one was never sent.
+                return false;
+            }
+        }
+    }
+}
