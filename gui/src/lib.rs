@@ -1,1 +1,21 @@
-//! Placeholder.
+//! What a person sees of Earmark: an [`egui`] editor, built from plain data and answering with plain commands.
+//!
+//! [`Editor::show`] draws one frame of a [`View`] and returns the [`Command`]s that the person gave meanwhile. It knows
+//! no plug-in format, no host and no engine: whoever owns those fills the view and carries the commands out. What the
+//! editor keeps for itself is only what nobody else needs: the text being typed, a fader being dragged, the fall of
+//! the meters.
+
+mod editor;
+mod fader;
+mod meter;
+mod modes;
+mod query_box;
+mod slots;
+mod status;
+pub mod theme;
+mod view;
+pub mod words;
+
+pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
+pub use query_box::QUERY_LIMIT;
+pub use view::{Command, Control, LatencyView, Levels, Mode, ModelView, SLOTS, SlotView, Status, View};

@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Earmark as a VST3 and CLAP plug-in: the host's contract, thinly laid over `earmark-engine` and `earmark-gui`.
+//!
+//! - [`params`]: what a host can automate, and what it means for the engine.
+//! - [`state`]: what is stored in a project, how it is read back, and how to write one without an editor.
+//! - [`session`]: what the audio thread, the editor and the state share: queries, model, engine.
+//! - [`processor`]: `activate`, `reset`, `process`, latency and tail.
+//! - [`editor`]: the window, and which keys it keeps from the host.
+
+pub mod editor;
+mod pace;
+pub mod params;
+pub mod processor;
+pub mod session;
+pub mod state;
+mod tail;
+mod view;
+
+pub use processor::Earmark;
+
+nice_plug::nice_export_clap!(Earmark);
+nice_plug::nice_export_vst3!(Earmark);

@@ -1,0 +1,137 @@
+//! Three level meters: what comes in, what the query found, what goes out.
+
+use egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use crate::theme;
+use crate::view::Levels;
+
+/// Lowest level shown, in dB below full scale.
+const FLOOR_DB: f32 = -60.0;
+/// How fast a level falls, in dB per second.
+const FALL_DB: f32 = 26.0;
+
+/// The levels as they are shown: up at once, down slowly.
+#[derive(Debug)]
+pub(crate) struct Meters {
+    /// In dB, indexed by `[meter][channel]`.
+    shown: [[f32; 2]; 3],
+}
+
+impl Default for Meters {
+    fn default() -> Self {
+        Meters {
+            shown: [[FLOOR_DB; 2]; 3],
+        }
+    }
+}
+
+impl Meters {
+    /// Takes new peaks, `seconds` after the last ones.
+    pub(crate) fn feed(&mut self, levels: &Levels, seconds: f32) {
+        for (shown, new) in self
+            .shown
+            .iter_mut()
+            .zip([levels.input, levels.target, levels.output])
+        {
+            for (shown, new) in shown.iter_mut().zip(new) {
+                let db = if new > 0.0 { 20.0 * new.log10() } else { FLOOR_DB };
+                *shown = (*shown - FALL_DB * seconds).max(db).clamp(FLOOR_DB, 6.0);
+            }
+        }
+    }
+
+    /// Whether every level has fallen to the floor, so that nothing moves any more.
+    pub(crate) fn at_rest(&self) -> bool {
+        self.shown.iter().flatten().all(|&db| db <= FLOOR_DB)
+    }
+
+    /// Draws the three meters into `rect`.
+    pub(crate) fn show(&self, ui: &Ui, rect: Rect) {
+        let painter = ui.painter();
+        let scale = Rect::from_min_max(rect.min + vec2(0.0, 8.0), rect.max - vec2(0.0, 26.0));
+        let height = |db: f32| egui::remap_clamp(db, FLOOR_DB..=6.0, scale.bottom()..=scale.top());
+        for db in [0.0, -12.0, -24.0, -36.0, -48.0] {
+            let label = if db == 0.0 {
+                "0 dB".to_owned()
+            } else {
+                format!("\u{2212}{:.0}", -db)
+            };
+            let y = height(db);
+            painter.text(
+                pos2(rect.left() + 34.0, y),
+                Align2::RIGHT_CENTER,
+                label,
+                theme::small(),
+                theme::MUTED,
+            );
+            painter.hline(
+                rect.left() + 40.0..=rect.right(),
+                y,
+                Stroke::new(1.0, theme::HAIRLINE),
+            );
+        }
+        let meters = [
+            ("in", theme::REST),
+            ("target", theme::ACCENT),
+            ("out", theme::OUTPUT),
+        ];
+        let pitch = (rect.width() - 40.0) / 3.0;
+        for (i, ((name, colour), levels)) in meters.into_iter().zip(self.shown).enumerate() {
+            let centre = rect.left() + 40.0 + pitch * (i as f32 + 0.5);
+            painter.text(
+                pos2(centre, rect.bottom()),
+                Align2::CENTER_BOTTOM,
+                name,
+                theme::small(),
+                theme::MUTED,
+            );
+            for (channel, level) in levels.into_iter().enumerate() {
+                let x = centre + (channel as f32 - 0.5) * 11.0;
+                let bar = |top: f32| Rect::from_min_max(pos2(x - 4.5, top), pos2(x + 4.5, scale.bottom()));
+                painter.rect_filled(bar(scale.top()), 2.0, theme::SUNKEN);
+                painter.rect_stroke(
+                    bar(scale.top()),
+                    2.0,
+                    Stroke::new(1.0, theme::HAIRLINE),
+                    StrokeKind::Outside,
+                );
+                let fill: Color32 = if level > 0.0 { theme::ALARM } else { colour };
+                if level > FLOOR_DB {
+                    painter.rect_filled(bar(height(level)), 2.0, fill);
+                }
+                if level > 0.0 {
+                    painter.text(
+                        pos2(centre, rect.top()),
+                        Align2::CENTER_CENTER,
+                        "over",
+                        theme::small(),
+                        fill,
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_jumps_up_and_falls_slowly() {
+        let mut meters = Meters::default();
+        assert!(meters.at_rest());
+        meters.feed(
+            &Levels {
+                input: [1.0, 0.1],
+                ..Levels::default()
+            },
+            0.03,
+        );
+        assert!((meters.shown[0][0]).abs() < 1e-3 && (meters.shown[0][1] + 20.0).abs() < 1e-3);
+        meters.feed(&Levels::default(), 0.5);
+        assert!((meters.shown[0][0] + 13.0).abs() < 1e-3);
+        meters.feed(&Levels::default(), 10.0);
+        assert!(meters.at_rest());
+    }
+}

@@ -1,0 +1,151 @@
+//! The window, which of its keys the host does not get, and what the editor's commands do.
+
+mod app;
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nice_plug::context::gui::GuiContext;
+use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
+use nice_plug::editor::{EditorHandle, HostMethods, SpawnedEditor};
+use nice_plug::prelude::*;
+use nice_plug_egui::{
+    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier, create_egui_editor,
+};
+use parking_lot::Mutex;
+
+use crate::params::EarmarkParams;
+use crate::session::Session;
+use app::App;
+
+/// Makes windows, one at a time.
+///
+/// A wrapper around nice-plug-egui's editor for two reasons: that one fixes its size before the project's is known, and it
+/// answers hosts that offer it a key with "not mine" even while a text is being typed.
+pub struct EarmarkEditor {
+    params: Arc<EarmarkParams>,
+    session: Arc<Session>,
+    typing: Arc<AtomicBool>,
+    open: Mutex<Option<EguiEditor<App>>>,
+}
+
+impl EarmarkEditor {
+    pub(crate) fn new(params: Arc<EarmarkParams>, session: Arc<Session>) -> EarmarkEditor {
+        EarmarkEditor {
+            params,
+            session,
+            typing: Arc::default(),
+            open: Mutex::new(None),
+        }
+    }
+}
+
+impl Editor for EarmarkEditor {
+    type Handle = EarmarkEditorHandle;
+
+    fn spawn(
+        &self,
+        parent: Option<ParentWindowHandle>,
+        wait_for_parent: bool,
+        fallback_scale_factor: Option<f64>,
+        gui_context: GuiContext,
+        host: Option<HostMethods>,
+    ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
+        let (width, height) = self.params.window.load();
+        let size = LogicalSize::new(f64::from(width), f64::from(height));
+        let app = App::new(self.params.clone(), self.session.clone(), self.typing.clone());
+        let settings = EguiNiceSettings::new()
+            .with_tile("Earmark")
+            .with_resize_hint(self.resize_hint());
+        let state = EguiEditorState::from_size(Size::Logical(size), 1.0);
+        let editor = create_egui_editor(state, RepaintNotifier::new(), settings, app)
+            .ok_or("The editor could not be made.")?;
+        let spawned = editor.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host)?;
+        *self.open.lock() = Some(editor);
+        let handle = EarmarkEditorHandle {
+            inner: spawned.handle,
+            typing: self.typing.clone(),
+        };
+        Ok(SpawnedEditor {
+            handle,
+            window: spawned.window,
+        })
+    }
+
+    fn size(&self) -> NativeSize<u32> {
+        match &*self.open.lock() {
+            Some(editor) => editor.size(),
+            None => {
+                let (width, height) = self.params.window.load();
+                NativeSize::from_size(LogicalSize::new(f64::from(width), f64::from(height)).into(), 1.0)
+            }
+        }
+    }
+
+    fn resize_hint(&self) -> ResizeHint {
+        let (width, height) = earmark_gui::MINIMUM_SIZE;
+        ResizeHint::RESIZABLE.with_min_logical_size(LogicalSize::new(width as f32, height as f32))
+    }
+}
+
+/// An open window.
+pub struct EarmarkEditorHandle {
+    inner: EguiEditorHandle,
+    typing: Arc<AtomicBool>,
+}
+
+impl EditorHandle for EarmarkEditorHandle {
+    type Window = <EguiEditorHandle as EditorHandle>::Window;
+    type Error = <EguiEditorHandle as EditorHandle>::Error;
+
+    fn run_until_closed(window: Self::Window) -> Result<(), Self::Error> {
+        EguiEditorHandle::run_until_closed(window)
+    }
+
+    fn set_parent(&self, parent: ParentWindowHandle, window: &Self::Window) -> Result<(), Self::Error> {
+        self.inner.set_parent(parent, window)
+    }
+
+    fn show(&self, window: &Self::Window) -> Result<(), Self::Error> {
+        self.inner.show(window)
+    }
+
+    fn hide(&self, window: &Self::Window) -> Result<(), Self::Error> {
+        self.inner.hide(window)
+    }
+
+    fn set_size(&self, new_size: NativeSize<u32>, window: &Self::Window) -> Result<(), Self::Error> {
+        self.inner.set_size(new_size, window)
+    }
+
+    fn host_main_thread_callback(&self, window: &Self::Window) {
+        self.inner.host_main_thread_callback(window);
+    }
+
+    fn adjust_size(&self, new_size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
+        self.inner.adjust_size(new_size, window)
+    }
+
+    fn set_fallback_scale_factor(&self, scale_factor: f64, window: &Self::Window) -> Result<(), Self::Error> {
+        self.inner.set_fallback_scale_factor(scale_factor, window)
+    }
+
+    /// Some hosts offer keys here before, or as well as, they reach the window. While a text is being typed they are ours,
+    /// or Space would start the transport; the window itself receives them and types them.
+    fn on_virtual_key_from_host(&self, _key: VirtualKeyCode, _is_down: bool, _modifiers: Modifiers) -> bool {
+        self.typing.load(Ordering::Relaxed)
+    }
+
+    fn state_changed(&self) {
+        self.inner.state_changed();
+    }
+
+    fn param_value_changed(&self, id: &str, normalized_value: f32) {
+        self.inner.param_value_changed(id, normalized_value);
+    }
+
+    fn param_modulation_changed(&self, id: &str, modulation_offset: f32) {
+        self.inner.param_modulation_changed(id, modulation_offset);
+    }
+}

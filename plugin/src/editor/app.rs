@@ -1,0 +1,134 @@
+//! What runs in the window: draws the view, carries the commands out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use earmark_gui::{Command, Control, Editor, Mode, theme};
+use nice_plug::context::gui::{GuiContext, ParamSetter};
+use nice_plug::prelude::{FloatParam, Param};
+use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::{Frame, Key, KeyCapture, NiceEguiApp};
+
+use crate::params::{EarmarkParams, ModeParam};
+use crate::session::{Kind, Session};
+use crate::view::view;
+
+/// One window's content.
+pub(crate) struct App {
+    params: Arc<EarmarkParams>,
+    session: Arc<Session>,
+    typing: Arc<AtomicBool>,
+    editor: Editor,
+    host: Option<GuiContext>,
+}
+
+impl App {
+    pub(crate) fn new(params: Arc<EarmarkParams>, session: Arc<Session>, typing: Arc<AtomicBool>) -> App {
+        App {
+            params,
+            session,
+            typing,
+            editor: Editor::new(),
+            host: None,
+        }
+    }
+
+    fn carry_out(&self, command: Command, host: &ParamSetter) {
+        match command {
+            Command::SetQuery { slot, text } => {
+                self.session.edit(slot, &text);
+                // The wrapper has no way to tell a host that something besides a parameter has changed. A gesture that
+                // leaves the slot as it is makes the project count as edited, so that closing it asks to save it.
+                set(host, &self.params.slot, self.params.slot.value());
+            }
+            Command::SelectSlot(slot) => {
+                self.session.by_hand.touch(Kind::Slot);
+                set(host, &self.params.slot, slot.map_or(0, |slot| slot as i32 + 1));
+            }
+            Command::SetMode(mode) => {
+                self.session.by_hand.touch(Kind::Mix);
+                let mode = match mode {
+                    Mode::Isolate => ModeParam::Isolate,
+                    Mode::Remove => ModeParam::Remove,
+                    Mode::Custom => ModeParam::Custom,
+                };
+                set(host, &self.params.mode, mode);
+            }
+            Command::SetBypass(bypass) => {
+                self.session.by_hand.touch(Kind::Bypass);
+                set(host, &self.params.bypass, bypass);
+            }
+            Command::Begin(control) => host.begin_set_parameter(self.fader(control)),
+            Command::Set(control, value) => {
+                self.session.by_hand.touch(Kind::Mix);
+                host.set_parameter(self.fader(control), value);
+            }
+            Command::End(control) => host.end_set_parameter(self.fader(control)),
+            Command::DismissNotice => self.session.dismiss_notice(),
+        }
+    }
+
+    fn fader(&self, control: Control) -> &FloatParam {
+        match control {
+            Control::TargetGain => &self.params.target,
+            Control::RestGain => &self.params.rest,
+            Control::AttenuationLimit => &self.params.limit,
+            Control::Wet => &self.params.wet,
+        }
+    }
+}
+
+/// One whole gesture.
+fn set<P: Param>(host: &ParamSetter, param: &P, value: P::Plain) {
+    host.begin_set_parameter(param);
+    host.set_parameter(param, value);
+    host.end_set_parameter(param);
+}
+
+/// Keys that move and operate a focused fader or button; every other key is the host's.
+fn keys_of_a_control() -> Vec<Key> {
+    ["Tab", "Enter", "Escape", "ArrowLeft", "ArrowRight", " "].iter().filter_map(|key| key.parse().ok()).collect()
+}
+
+impl NiceEguiApp for App {
+    fn build(
+        &mut self,
+        egui_ctx: egui::Context,
+        nice_gui_ctx: GuiContext,
+        frame: &mut Frame,
+    ) -> Result<(), HandlerError> {
+        theme::apply(&egui_ctx);
+        frame.set_clear_color(theme::GROUND.into());
+        self.host = Some(nice_gui_ctx);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        let view = view(&self.params, self.session.snapshot());
+        let commands = self.editor.show(ui, &view);
+        if let Some(host) = &self.host {
+            let setter = host.param_setter();
+            for command in commands {
+                self.carry_out(command, &setter);
+            }
+        }
+        let typing = ui.ctx().text_edit_focused();
+        self.typing.store(typing, Ordering::Relaxed);
+        // With no focus at all, egui-baseview passes every key on by itself.
+        frame.set_key_capture(if typing {
+            KeyCapture::CaptureAll
+        } else {
+            KeyCapture::CaptureKeys(keys_of_a_control())
+        });
+    }
+
+    fn resized(&mut self, new_size: WindowSize) {
+        let (width, height) = (new_size.logical.width.round(), new_size.logical.height.round());
+        self.params.window.store((width as u32, height as u32));
+    }
+
+    fn editor_closed(&mut self) {
+        self.typing.store(false, Ordering::Relaxed);
+        self.host = None;
+    }
+}

@@ -1,0 +1,237 @@
+//! What a host can automate. Identifiers and ranges are part of every project ever saved: they never change.
+
+use std::sync::Arc;
+
+use earmark_engine::{FADER_BOTTOM_DB, Mix, MixSettings, Mode};
+use nice_plug::prelude::*;
+
+use crate::session::{Session, StoredQueriesField, WindowSize};
+use crate::state::SLOTS;
+
+/// What is done with the sound that the query names, as a host shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ModeParam {
+    /// Hear only the named sound.
+    #[id = "isolate"]
+    #[name = "Isolate"]
+    Isolate,
+    /// Hear everything but it.
+    #[id = "remove"]
+    #[name = "Remove"]
+    Remove,
+    /// Hear both, each with its own gain.
+    #[id = "custom"]
+    #[name = "Custom"]
+    Custom,
+}
+
+impl From<ModeParam> for Mode {
+    fn from(mode: ModeParam) -> Mode {
+        match mode {
+            ModeParam::Isolate => Mode::Isolate,
+            ModeParam::Remove => Mode::Remove,
+            ModeParam::Custom => Mode::Custom,
+        }
+    }
+}
+
+/// Parameters and stored fields.
+#[derive(Params)]
+pub struct EarmarkParams {
+    /// Texts, conditions and the model, under the field `queries`; see [`crate::state`].
+    #[persist = "queries"]
+    pub queries: StoredQueriesField,
+    /// The window's size in points, under the field `window`.
+    #[persist = "window"]
+    pub window: WindowSize,
+
+    /// The host's own bypass.
+    #[id = "bypass"]
+    pub bypass: BoolParam,
+    /// Isolate, remove or custom.
+    #[id = "mode"]
+    pub mode: EnumParam<ModeParam>,
+    /// 0 is off, 1 to 8 are the slots.
+    #[id = "slot"]
+    pub slot: IntParam,
+    /// Gain of the named sound in dB; -60 is silence.
+    #[id = "target"]
+    pub target: FloatParam,
+    /// Gain of everything else in dB; -60 is silence.
+    #[id = "rest"]
+    pub rest: FloatParam,
+    /// By how many dB "remove" turns the named sound down; 60 is silence.
+    #[id = "limit"]
+    pub limit: FloatParam,
+    /// Share of the processed sound, 0 to 1.
+    #[id = "wet"]
+    pub wet: FloatParam,
+}
+
+impl EarmarkParams {
+    /// Parameters at their defaults, storing the queries of `session`.
+    pub fn new(session: &Arc<Session>) -> EarmarkParams {
+        EarmarkParams {
+            queries: StoredQueriesField(session.clone()),
+            window: WindowSize::default(),
+            bypass: BoolParam::new("Bypass", false).make_bypass(),
+            mode: EnumParam::new("Mode", ModeParam::Isolate),
+            slot: IntParam::new(
+                "Query slot",
+                1,
+                IntRange::Linear {
+                    min: 0,
+                    max: SLOTS as i32,
+                },
+            )
+            .with_value_to_string(Arc::new(
+                |slot| if slot == 0 { "Off".into() } else { slot.to_string() },
+            ))
+            .with_string_to_value(Arc::new(|text| match text.trim() {
+                off if off.eq_ignore_ascii_case("off") => Some(0),
+                slot => slot.parse().ok(),
+            })),
+            target: gain("Target gain"),
+            rest: gain("Rest gain"),
+            limit: FloatParam::new(
+                "Attenuation limit",
+                60.0,
+                FloatRange::Linear { min: 0.0, max: 60.0 },
+            )
+            .with_unit(" dB")
+            .with_value_to_string(formatters::v2s_f32_rounded(1))
+            .with_string_to_value(Arc::new(|text| number(text, "db"))),
+            wet: FloatParam::new("Wet", 1.0, FloatRange::Linear { min: 0.0, max: 1.0 })
+                .with_unit(" %")
+                .with_value_to_string(formatters::v2s_f32_percentage(1))
+                .with_string_to_value(formatters::s2v_f32_percentage()),
+        }
+    }
+
+    /// Mode and faders as the engine takes them.
+    pub fn settings(&self) -> MixSettings {
+        MixSettings {
+            mode: self.mode.value().into(),
+            target_db: self.target.value(),
+            rest_db: self.rest.value(),
+            attenuation_limit_db: self.limit.value(),
+            wet: self.wet.value(),
+        }
+    }
+
+    /// The linear gains that they mean.
+    pub fn mix(&self) -> Mix {
+        self.settings().gains()
+    }
+
+    /// The active slot, 0 to 7; `None` is off.
+    pub fn active_slot(&self) -> Option<u8> {
+        u8::try_from(self.slot.value() - 1)
+            .ok()
+            .filter(|&slot| usize::from(slot) < SLOTS)
+    }
+}
+
+/// A fader from silence to +12 dB.
+fn gain(name: &str) -> FloatParam {
+    FloatParam::new(
+        name,
+        0.0,
+        FloatRange::Linear {
+            min: FADER_BOTTOM_DB,
+            max: 12.0,
+        },
+    )
+    .with_unit(" dB")
+    .with_value_to_string(Arc::new(|db| {
+        if db <= FADER_BOTTOM_DB {
+            "-inf".into()
+        } else {
+            // No "-0.0", which reads like a value of its own.
+            format!("{:.1}", (db * 10.0).round() / 10.0 + 0.0)
+        }
+    }))
+    .with_string_to_value(Arc::new(|text| match number(text, "db")? {
+        db if db < FADER_BOTTOM_DB => Some(FADER_BOTTOM_DB),
+        db => Some(db),
+    }))
+}
+
+/// A number with or without its unit.
+fn number(text: &str, unit: &str) -> Option<f32> {
+    let text = text.trim().to_lowercase();
+    let number: f32 = text.strip_suffix(unit).unwrap_or(&text).trim().parse().ok()?;
+    (!number.is_nan()).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use nice_plug::params::InternalParamMut;
+
+    use super::*;
+
+    fn params() -> EarmarkParams {
+        EarmarkParams::new(&Session::new())
+    }
+
+    #[test]
+    fn the_defaults_isolate_slot_1_completely() {
+        let params = params();
+        assert_eq!(params.settings(), MixSettings::default());
+        assert_eq!(
+            params.mix(),
+            Mix {
+                target_gain: 1.0,
+                rest_gain: 0.0,
+                wet: 1.0
+            }
+        );
+        assert_eq!(params.active_slot(), Some(0));
+    }
+
+    #[test]
+    fn plain_values_become_gains() {
+        let params = params();
+        params.mode._internal_set_normalized_value(0.5);
+        params.limit._internal_set_normalized_value(20.0 / 60.0);
+        params.rest._internal_set_normalized_value(66.0 / 72.0);
+        params.wet._internal_set_normalized_value(0.25);
+        let mix = params.mix();
+        assert_eq!(params.settings().mode, Mode::Remove);
+        assert!((mix.target_gain - 0.1).abs() < 1e-4, "{mix:?}");
+        assert!((mix.rest_gain - 1.995_26).abs() < 1e-3, "{mix:?}");
+        assert_eq!(mix.wet, 0.25);
+        params.rest._internal_set_normalized_value(0.0);
+        assert_eq!(params.mix().rest_gain, 0.0, "the bottom of the fader is silence");
+        params.slot._internal_set_normalized_value(0.0);
+        assert_eq!(params.active_slot(), None);
+        params.slot._internal_set_normalized_value(1.0);
+        assert_eq!(params.active_slot(), Some(7));
+    }
+
+    #[test]
+    fn values_can_be_typed() {
+        let params = params();
+        let gain = |text: &str| {
+            params
+                .target
+                .string_to_normalized_value(text)
+                .map(|n| params.target.preview_plain(n))
+        };
+        assert_eq!(gain("-inf"), Some(-60.0));
+        assert_eq!(gain("-inf dB"), Some(-60.0));
+        assert!((gain(" -6.5 dB ").unwrap_or(0.0) + 6.5).abs() < 1e-4);
+        assert_eq!(gain("loud"), None);
+        assert_eq!(gain("nan"), None);
+        assert_eq!(params.slot.string_to_normalized_value("off"), Some(0.0));
+        assert_eq!(params.slot.string_to_normalized_value("8"), Some(1.0));
+        assert_eq!(params.target.normalized_value_to_string(0.0, true), "-inf dB");
+        assert_eq!(params.wet.normalized_value_to_string(0.5, true), "50.0 %");
+    }
+
+    #[test]
+    fn identifiers_are_for_ever() {
+        let ids: Vec<String> = params().param_map().into_iter().map(|(id, ..)| id).collect();
+        assert_eq!(ids, ["bypass", "mode", "slot", "target", "rest", "limit", "wet"]);
+    }
+}

@@ -1,0 +1,361 @@
+//! The plug-in as the host sees it: `activate`, `reset`, `process`, latency and tail.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Waiting};
+use earmark_models::bundled;
+use nice_plug::context::PluginApi;
+use nice_plug::prelude::*;
+
+use crate::editor::EarmarkEditor;
+use crate::pace::HostPace;
+use crate::params::EarmarkParams;
+use crate::session::{Kind, Session};
+use crate::tail::Tail;
+
+/// How long an announced offline render waits for the model before it goes on without.
+const OFFLINE_PATIENCE: Duration = Duration::from_secs(60);
+/// How long `activate` waits for a model when a project already asks for a sound. A bundled model and its conditions take
+/// a fraction of that; it is what makes the first bar of an unannounced bounce right.
+const ACTIVATION_PATIENCE: Duration = Duration::from_millis(500);
+
+/// One instance of the plug-in.
+pub struct Earmark {
+    params: Arc<EarmarkParams>,
+    session: Arc<Session>,
+    running: Option<Running>,
+    /// The format that we run as.
+    api: PluginApi,
+}
+
+/// What exists between `activate` and the next one with another configuration. Owned by the audio thread.
+struct Running {
+    engine: Engine,
+    config: EngineConfig,
+    tail: Tail,
+    pace: HostPace,
+    /// The host has announced that it renders offline.
+    offline: bool,
+    /// No sample has been processed since the last reset.
+    fresh: bool,
+    /// What the engine was told last.
+    told: Controls,
+}
+
+/// What the parameters ask of the engine at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Controls {
+    mix: Mix,
+    slot: Option<u8>,
+    bypass: bool,
+}
+
+impl Controls {
+    fn of(params: &EarmarkParams) -> Controls {
+        Controls {
+            mix: params.mix(),
+            slot: params.active_slot(),
+            bypass: params.bypass.value(),
+        }
+    }
+
+    /// All of them, as changes at the first sample of a call.
+    fn all(self) -> [Change; 3] {
+        [
+            ChangeKind::Mix(self.mix),
+            ChangeKind::Slot(self.slot),
+            ChangeKind::Bypass(self.bypass),
+        ]
+        .map(|kind| Change { offset: 0, kind })
+    }
+}
+
+/// At most three changes, without an allocation.
+struct ChangeList {
+    changes: [Change; 3],
+    len: usize,
+}
+
+impl ChangeList {
+    /// What differs between `old` and `new`.
+    fn between(old: Controls, new: Controls) -> ChangeList {
+        let mut list = ChangeList {
+            changes: new.all(),
+            len: 0,
+        };
+        let differ = [old.mix != new.mix, old.slot != new.slot, old.bypass != new.bypass];
+        for (i, differs) in differ.into_iter().enumerate() {
+            if differs {
+                list.changes[list.len] = list.changes[i];
+                list.len += 1;
+            }
+        }
+        list
+    }
+
+    fn as_slice(&self) -> &[Change] {
+        &self.changes[..self.len]
+    }
+}
+
+fn kind(change: &Change) -> Kind {
+    match change.kind {
+        ChangeKind::Mix(_) => Kind::Mix,
+        ChangeKind::Slot(_) => Kind::Slot,
+        ChangeKind::Bypass(_) => Kind::Bypass,
+    }
+}
+
+impl Default for Earmark {
+    fn default() -> Self {
+        let session = Session::new();
+        Earmark {
+            params: Arc::new(EarmarkParams::new(&session)),
+            session,
+            running: None,
+            api: PluginApi::Clap,
+        }
+    }
+}
+
+impl Running {
+    /// Makes the present values those that the stream begins with, so that a render's first sample is not a fade from
+    /// whatever was set before it.
+    fn begin(&mut self, controls: Controls) {
+        // The engine takes changes with samples only; this one is forgotten with everything else.
+        let mut dummy = [0.0];
+        self.engine.process(&mut [&mut dummy], &controls.all());
+        self.engine.reset();
+        self.told = controls;
+        self.fresh = false;
+    }
+
+    fn waiting(&self) -> Waiting {
+        if self.offline || self.pace.is_racing() {
+            Waiting::Offline
+        } else {
+            Waiting::Live
+        }
+    }
+}
+
+impl Plugin for Earmark {
+    const NAME: &'static str = "Earmark";
+    const VENDOR: &'static str = "Earmark";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
+    // One bus in, one out: the wrapper's VST3 side does not survive a host that deactivates an auxiliary bus.
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
+        AudioIOLayout {
+            main_input_channels: NonZeroU32::new(2),
+            main_output_channels: NonZeroU32::new(2),
+            ..AudioIOLayout::const_default()
+        },
+        AudioIOLayout {
+            main_input_channels: NonZeroU32::new(1),
+            main_output_channels: NonZeroU32::new(1),
+            ..AudioIOLayout::const_default()
+        },
+    ];
+
+    // The wrapper then splits each block at every parameter event and calls us once per part, with the parameters set:
+    // a change's sample is the first one of a part. The engine counts samples, not calls, so splitting changes nothing.
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+
+    type Editor = EarmarkEditor;
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.params.clone()
+    }
+
+    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<EarmarkEditor> {
+        Some(EarmarkEditor::new(self.params.clone(), self.session.clone()))
+    }
+
+    fn activate(
+        &mut self,
+        audio_io_layout: &AudioIOLayout,
+        buffer_config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        self.api = context.plugin_api();
+        let rate = f64::from(buffer_config.sample_rate);
+        let channels = audio_io_layout
+            .main_output_channels
+            .map_or(0, |channels| channels.get() as usize);
+        let config = EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize);
+        if self
+            .running
+            .as_ref()
+            .is_none_or(|running| running.config != config)
+        {
+            // The old engine's worker ends before the new one's begins.
+            self.running = None;
+            let (engine, handle) = match Engine::new(config.clone(), bundled::spec()) {
+                Ok(made) => made,
+                Err(error) => {
+                    nice_error!("{error}");
+                    return false;
+                }
+            };
+            self.session.attach(handle, &config);
+            self.running = Some(Running {
+                engine,
+                config,
+                tail: Tail::default(),
+                pace: HostPace::default(),
+                offline: false,
+                fresh: true,
+                told: Controls::of(&self.params),
+            });
+        }
+        let Some(running) = &mut self.running else {
+            return false;
+        };
+        // The VST3 wrapper hands over the mode of the activation before, so there the host's pace has to tell.
+        running.offline = self.api == PluginApi::Clap && buffer_config.process_mode == ProcessMode::Offline;
+        context.set_latency_samples(Latency::of(rate, bundled::spec()).total() as u32);
+        if self
+            .params
+            .active_slot()
+            .is_some_and(|slot| self.session.has_query(usize::from(slot)))
+        {
+            self.session.wait_until_ready(ACTIVATION_PATIENCE);
+        }
+        true
+    }
+
+    fn reset(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.engine.reset();
+            running.tail.reset(running.engine.tail());
+            running.pace.reset();
+            running.fresh = true;
+        }
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        _aux: &mut AuxiliaryBuffers,
+        _context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        let Some(running) = &mut self.running else {
+            return ProcessStatus::Error("process() was called before activate()");
+        };
+        let begin = Instant::now();
+        running.pace.enter(
+            begin,
+            Duration::from_secs_f64(buffer.samples() as f64 / running.config.sample_rate),
+        );
+
+        let waiting = running.waiting();
+        running.engine.set_waiting(waiting);
+        if waiting == Waiting::Offline && !self.session.is_ready() {
+            self.session.wait_until_ready(OFFLINE_PATIENCE);
+        }
+
+        let controls = Controls::of(&self.params);
+        if running.fresh {
+            running.begin(controls);
+        }
+        let list = ChangeList::between(running.told, controls);
+        let changes = list.as_slice();
+        running.told = controls;
+        let by_hand = changes
+            .iter()
+            .any(|change| self.session.by_hand.is_recent(kind(change)));
+        running.engine.set_automation(if by_hand {
+            Automation::AtOutput
+        } else {
+            Automation::InTime
+        });
+
+        let io = buffer.as_slice();
+        running.tail.feed(io);
+        running.engine.process(io, changes);
+        running.pace.leave(Instant::now());
+
+        let tail = running.engine.tail();
+        // A VST3 host reads the tail whenever it likes, and it costs nothing there. For a CLAP host it means that it must
+        // go on calling, so there it ends.
+        if self.api == PluginApi::Vst3 || running.tail.is_sounding(tail) {
+            ProcessStatus::Tail(tail as u32)
+        } else {
+            ProcessStatus::Normal
+        }
+    }
+}
+
+impl ClapPlugin for Earmark {
+    const CLAP_ID: &'static str = "org.earmark.earmark";
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Type a sound, hear it alone, or everything but it");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] = &[
+        ClapFeature::AudioEffect,
+        ClapFeature::Restoration,
+        ClapFeature::Utility,
+        ClapFeature::Stereo,
+        ClapFeature::Mono,
+    ];
+}
+
+impl Vst3Plugin for Earmark {
+    const VST3_CLASS_ID: [u8; 16] = *b"EarmarkTypeHear1";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[
+        Vst3SubCategory::Fx,
+        Vst3SubCategory::Restoration,
+        Vst3SubCategory::Tools,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let old = Controls {
+            mix: Mix::default(),
+            slot: Some(0),
+            bypass: false,
+        };
+        assert!(ChangeList::between(old, old).as_slice().is_empty());
+        let new = Controls {
+            slot: None,
+            bypass: true,
+            ..old
+        };
+        let kinds: Vec<ChangeKind> = ChangeList::between(old, new)
+            .as_slice()
+            .iter()
+            .map(|c| c.kind)
+            .collect();
+        assert_eq!(kinds, [ChangeKind::Slot(None), ChangeKind::Bypass(true)]);
+        let all = Controls {
+            mix: Mix {
+                wet: 0.5,
+                ..Mix::default()
+            },
+            ..new
+        };
+        assert_eq!(ChangeList::between(old, all).as_slice().len(), 3);
+    }
+
+    #[test]
+    fn an_instance_is_made_at_once() {
+        let begin = Instant::now();
+        let _instance = Earmark::default();
+        assert!(
+            begin.elapsed() < Duration::from_millis(100),
+            "{:?}",
+            begin.elapsed()
+        );
+    }
+}

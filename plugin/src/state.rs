@@ -1,0 +1,369 @@
+//! What is stored in a project, and how to write it without an editor.
+//!
+//! # Where it is
+//! The state is one JSON object. A CLAP stream holds its length as 8 bytes, little-endian, and then the object. The VST3
+//! component's stream holds the object alone; the edit controller's is empty. A `.vstpreset` file holds it as its `Comp`
+//! chunk. JUCE hosts (`raw_state` of pedalboard, `save_state` of DawDreamer) wrap the component's stream once more
+//! in a form of their own; use a preset file there.
+//!
+//! # What it is
+//! ```json
+//! {
+//!   "version": "0.1.0",
+//!   "params": {
+//!     "bypass": {"bool": false}, "mode": {"string": "isolate"}, "slot": {"i32": 1},
+//!     "target": {"f32": 0.0}, "rest": {"f32": 0.0}, "limit": {"f32": 60.0}, "wet": {"f32": 1.0}
+//!   },
+//!   "fields": {"queries": "…", "window": "…"}
+//! }
+//! ```
+//! Each field is JSON again, as a string. A parameter or a field that is missing keeps its value; what is not known is
+//! left out. `window` is `[width, height]` in points. `queries` is
+//! ```json
+//! {
+//!   "version": 1,
+//!   "model": {"id": "earmark-small", "sha256": "…"},
+//!   "slots": [
+//!     {"text": "a dog barking",
+//!      "condition": {"encoder": "minilm", "model": {"id": "…", "sha256": "…"}, "values": [0.01, …]}},
+//!     …
+//!   ]
+//! }
+//! ```
+//! with at most eight slots; those that are missing are empty. A slot without a `condition` is encoded from its text in
+//! the background, so a state may be written by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
+
+use std::collections::BTreeMap;
+
+use earmark_models::{Condition, EncoderKind, SeparatorSpec};
+use nice_plug::plugin::ParamValue;
+use nice_plug::prelude::{PluginState, Vst3Plugin};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::processor::Earmark;
+
+/// Query slots.
+pub const SLOTS: usize = earmark_engine::SLOTS;
+/// Version of the field `queries`.
+pub const VERSION: u32 = 1;
+
+/// A model, by name and weights.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelRef {
+    /// Its name in the catalogue.
+    pub id: String,
+    /// SHA-256 of its weights, in hexadecimal.
+    pub sha256: String,
+}
+
+impl From<&SeparatorSpec> for ModelRef {
+    fn from(spec: &SeparatorSpec) -> ModelRef {
+        ModelRef {
+            id: spec.id.clone(),
+            sha256: spec.sha256.clone(),
+        }
+    }
+}
+
+/// A condition as it is stored: what was computed, and by what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredCondition {
+    /// The encoder that made it.
+    pub encoder: EncoderKind,
+    /// The model that it was made for.
+    #[serde(default)]
+    pub model: ModelRef,
+    /// `[condition_size]`.
+    pub values: Vec<f32>,
+}
+
+impl StoredCondition {
+    /// The condition, if a separator of this specification can read it.
+    pub fn usable(&self, spec: &SeparatorSpec) -> Option<Condition> {
+        let fits = self.encoder == spec.encoder && self.values.len() == spec.condition_size;
+        // Encoders give vectors of unit norm; anything far from that was not written by one.
+        let norm: f32 = self.values.iter().map(|value| value * value).sum();
+        (fits && (0.25..=4.0).contains(&norm)).then(|| Condition {
+            encoder: self.encoder,
+            values: self.values.as_slice().into(),
+        })
+    }
+}
+
+/// One slot as it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct StoredSlot {
+    /// The query; empty for an empty slot.
+    pub text: String,
+    /// What it was encoded to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<StoredCondition>,
+}
+
+/// The field `queries`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct StoredQueries {
+    /// [`VERSION`] when it was written.
+    pub version: u32,
+    /// The model that the project was made with.
+    pub model: ModelRef,
+    /// At most [`SLOTS`].
+    pub slots: Vec<StoredSlot>,
+}
+
+/// Reads whatever can be read: a damaged slot loses that slot, not the project.
+impl<'de> Deserialize<'de> for StoredQueries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let part = |name: &str| value.get(name).cloned().unwrap_or_default();
+        let slots = part("slots")
+            .as_array()
+            .map(|slots| slots.iter().take(SLOTS).map(slot).collect());
+        Ok(StoredQueries {
+            version: part("version")
+                .as_u64()
+                .and_then(|version| version.try_into().ok())
+                .unwrap_or(VERSION),
+            model: serde_json::from_value(part("model")).unwrap_or_default(),
+            slots: slots.unwrap_or_default(),
+        })
+    }
+}
+
+fn slot(value: &Value) -> StoredSlot {
+    let text = value.get("text").and_then(Value::as_str).unwrap_or_default();
+    let condition = value.get("condition").cloned();
+    StoredSlot {
+        text: tidy(text),
+        condition: condition.and_then(|condition| serde_json::from_value(condition).ok()),
+    }
+}
+
+/// A query as it is kept: on one line, no longer than the editor allows.
+pub fn tidy(text: &str) -> String {
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    line.trim()
+        .chars()
+        .take(earmark_gui::QUERY_LIMIT)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}
+
+/// A state to be given to a host, where there is no editor to type into.
+///
+/// ```
+/// use earmark_plugin::state::HostState;
+/// use nice_plug::plugin::ParamValue;
+///
+/// let state = HostState::for_query("a dog barking").with_param("mode", ParamValue::String("remove".into()));
+/// let bytes_for_clap = state.to_clap();
+/// let bytes_for_vst3 = state.to_json();
+/// let preset_file = state.to_vst3_preset();
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct HostState {
+    queries: StoredQueries,
+    params: BTreeMap<String, ParamValue>,
+}
+
+impl HostState {
+    /// This text in slot 1, which is made the active one; everything else stays as it is.
+    pub fn for_query(text: &str) -> HostState {
+        HostState::default()
+            .with_query(0, text)
+            .with_param("slot", ParamValue::I32(1))
+    }
+
+    /// Puts a text into a slot, 0 to 7. Slots beyond are ignored.
+    #[must_use]
+    pub fn with_query(mut self, slot: usize, text: &str) -> HostState {
+        self.queries.version = VERSION;
+        if slot < SLOTS {
+            let slots = self.queries.slots.len().max(slot + 1);
+            self.queries.slots.resize(slots, StoredSlot::default());
+            self.queries.slots[slot] = StoredSlot {
+                text: tidy(text),
+                condition: None,
+            };
+        }
+        self
+    }
+
+    /// Sets a parameter by its identifier, to its plain value: see [`crate::params::EarmarkParams`].
+    #[must_use]
+    pub fn with_param(mut self, id: &str, value: ParamValue) -> HostState {
+        self.params.insert(id.into(), value);
+        self
+    }
+
+    /// The JSON object: what a VST3 host hands to the component.
+    pub fn to_json(&self) -> Vec<u8> {
+        let text = |value: serde_json::Result<String>| value.unwrap_or_default();
+        let state = PluginState {
+            version: env!("CARGO_PKG_VERSION").into(),
+            params: self.params.clone(),
+            fields: [("queries".to_owned(), text(serde_json::to_string(&self.queries)))].into(),
+        };
+        text(serde_json::to_string(&state)).into_bytes()
+    }
+
+    /// What a CLAP host hands to the plug-in's state extension.
+    pub fn to_clap(&self) -> Vec<u8> {
+        let json = self.to_json();
+        [&(json.len() as u64).to_le_bytes()[..], &json].concat()
+    }
+
+    /// A `.vstpreset` file, which every VST3 host can load.
+    ///
+    /// Layout as in Steinberg's `vstpresetfile.h`: `VST3`, version, class id as 32 hexadecimal digits, offset of the list;
+    /// the chunks; `List`, their number, and for each its name, offset and size.
+    pub fn to_vst3_preset(&self) -> Vec<u8> {
+        const HEADER: usize = 4 + 4 + 32 + 8;
+        let json = self.to_json();
+        let class: String = Earmark::VST3_CLASS_ID
+            .iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect();
+        let mut file = Vec::with_capacity(HEADER + json.len() + 28);
+        file.extend(b"VST3");
+        file.extend(1_u32.to_le_bytes());
+        file.extend(class.as_bytes());
+        file.extend(((HEADER + json.len()) as u64).to_le_bytes());
+        file.extend(&json);
+        file.extend(b"List");
+        file.extend(1_u32.to_le_bytes());
+        file.extend(b"Comp");
+        file.extend((HEADER as u64).to_le_bytes());
+        file.extend((json.len() as u64).to_le_bytes());
+        file
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> StoredQueries {
+        serde_json::from_str(json).expect("valid JSON is always read")
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_bit_by_bit() {
+        let values = (0..384).map(|i| (i as f32).sin() / 13.86).collect();
+        let model = ModelRef {
+            id: "earmark-small".into(),
+            sha256: "ab12".into(),
+        };
+        let condition = StoredCondition {
+            encoder: EncoderKind::MiniLm,
+            model: model.clone(),
+            values,
+        };
+        let slots = vec![
+            StoredSlot {
+                text: "Türklopfen 🚪".into(),
+                condition: Some(condition),
+            },
+            StoredSlot {
+                text: "rain".into(),
+                condition: None,
+            },
+        ];
+        let queries = StoredQueries {
+            version: VERSION,
+            model,
+            slots,
+        };
+        assert_eq!(
+            read(&serde_json::to_string(&queries).expect("plain data")),
+            queries
+        );
+    }
+
+    #[test]
+    fn garbage_costs_only_itself() {
+        for json in [
+            "null",
+            "3",
+            "\"x\"",
+            "[]",
+            "{}",
+            r#"{"slots": 3, "version": -1, "model": []}"#,
+        ] {
+            assert_eq!(
+                read(json),
+                StoredQueries {
+                    version: VERSION,
+                    ..StoredQueries::default()
+                },
+                "{json}"
+            );
+        }
+        let queries = read(
+            r#"{"version": 7, "new": true, "slots": [17, {"text": 3}, {"text": "a", "condition": "b", "kind": "audio"},
+                {"text": "c", "condition": {"encoder": "telepathy", "values": [1]}}, null, {}, {}, {}, {"text": "ninth"}]}"#,
+        );
+        assert_eq!(queries.version, 7);
+        let texts: Vec<&str> = queries.slots.iter().map(|slot| slot.text.as_str()).collect();
+        assert_eq!(texts, ["", "", "a", "c", "", "", "", ""]);
+        assert!(queries.slots.iter().all(|slot| slot.condition.is_none()));
+    }
+
+    #[test]
+    fn a_condition_is_used_only_where_it_fits() {
+        let spec = earmark_models::bundled::spec();
+        let condition = |encoder, values| StoredCondition {
+            encoder,
+            model: ModelRef::default(),
+            values,
+        };
+        let unit = || {
+            let mut values = vec![0.0; spec.condition_size];
+            values[0] = 1.0;
+            values
+        };
+        assert!(condition(spec.encoder, unit()).usable(spec).is_some());
+        assert!(condition(EncoderKind::Clap, unit()).usable(spec).is_none());
+        assert!(condition(spec.encoder, vec![1.0]).usable(spec).is_none());
+        assert!(
+            condition(spec.encoder, vec![0.0; spec.condition_size])
+                .usable(spec)
+                .is_none()
+        );
+        assert!(
+            condition(spec.encoder, vec![f32::NAN; spec.condition_size])
+                .usable(spec)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn texts_are_kept_on_one_line_and_short() {
+        assert_eq!(tidy("  a\ndog\t\0 "), "a dog");
+        assert_eq!(
+            tidy(&"é".repeat(10_000)).chars().count(),
+            earmark_gui::QUERY_LIMIT
+        );
+    }
+
+    #[test]
+    fn a_preset_file_points_at_its_one_chunk() {
+        let state = HostState::for_query("rain");
+        let (file, json) = (state.to_vst3_preset(), state.to_json());
+        let number = |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().expect("8 bytes")) as usize;
+        let list = number(40);
+        assert_eq!(&file[list..list + 4], b"List");
+        assert_eq!(&file[list + 8..list + 12], b"Comp");
+        let (offset, size) = (number(list + 12), number(list + 20));
+        assert_eq!(&file[offset..offset + size], json);
+        assert_eq!(file.len(), list + 28);
+        let clap = state.to_clap();
+        assert_eq!(&clap[..8], (json.len() as u64).to_le_bytes());
+    }
+}
