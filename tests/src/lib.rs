@@ -1,1 +1,26 @@
-//! Placeholder.
+//! A small CLAP host for tests and for the demo: it loads the built bundle and treats it as a DAW would.
+//!
+//! - [`bundle`]: where the built plug-ins and the examples are.
+//! - [`plugin`]: one instance of the plug-in; parameters, state, activation, processing.
+//! - [`render`]: whole signals through an instance, offline, live or in bursts.
+//! - [`state`]: what a saved state holds, as an editable document.
+//! - [`audio`]: planar signals, WAV files, resampling, test noise.
+//! - [`scene`]: the example, and a plug-in that is ready for it.
+//! - [`score`]: SDR, SI-SDR, and the delay between two signals.
+//! - [`spectrogram`]: pictures of signals.
+
+pub mod audio;
+pub mod bundle;
+pub mod error;
+pub mod plugin;
+pub mod render;
+pub mod scene;
+pub mod score;
+pub mod spectrogram;
+pub mod state;
+
+pub use audio::Audio;
+pub use error::HostError;
+pub use plugin::{Automation, Plugin};
+pub use scene::{Scene, Setup};
+pub use state::StateDocument;

@@ -1,2 +1,81 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: everything around the code that Cargo alone does not do.
+//!
+//! Light on purpose: it depends on the bundler and on nothing of Earmark itself, so that a fresh clone gets from
+//! `cargo xtask demo` to its first word in seconds.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use error::TaskError;
+
+mod bundle;
+mod demo;
+mod error;
+mod install;
+mod python;
+mod run;
+mod system;
+mod test;
+
+const USAGE: &str = "\
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  bundle [CARGO OPTIONS]   Build the VST3 and the CLAP into target/bundled (with optimisation, unless told otherwise)
+  demo                     Build them, play examples/ through the CLAP as a DAW would, write target/demo
+  test                     Formatting, lints, unit, golden and host tests
+  install                  Put the plug-ins where DAWs look for them and the `earmark` command on the PATH";
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", &[] as &[String]),
+    };
+    match dispatch(command, rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(TaskError::Usage { given }) => {
+            if !given.is_empty() {
+                eprintln!("cargo xtask: there is no command `{given}`.\n");
+            }
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!(
+                "\ncargo xtask {command} failed after {}: {error}",
+                run::clock(started.elapsed())
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
+    match command {
+        "--help" | "-h" | "help" => {
+            println!("{USAGE}");
+            return Ok(());
+        }
+        "bundle" => {}
+        "demo" | "test" | "install" if rest.is_empty() => {}
+        "demo" | "test" | "install" => {
+            return Err(TaskError::Usage {
+                given: format!("{command} {}", rest.join(" ")),
+            });
+        }
+        other => {
+            return Err(TaskError::Usage {
+                given: other.to_owned(),
+            });
+        }
+    }
+    run::enter_workspace()?;
+    match command {
+        "bundle" => bundle::bundle(rest).map(drop),
+        "demo" => demo::demo(),
+        "test" => test::test(),
+        _ => install::install(),
+    }
+}

@@ -1,0 +1,434 @@
+//! One instance of the plug-in, driven as a DAW drives it.
+
+use std::ffi::CString;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
+use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
+use clack_extensions::params::{ParamInfoBuffer, PluginParams};
+use clack_extensions::render::{PluginRender, RenderMode};
+use clack_extensions::state::PluginState;
+use clack_extensions::tail::{PluginTail, TailLength};
+use clack_host::events::event_types::ParamValueEvent;
+use clack_host::extensions::Extension;
+use clack_host::prelude::*;
+use clack_host::process::ProcessStatus;
+use clack_host::utils::ClapId;
+
+use crate::bundle;
+use crate::error::HostError;
+use crate::state::StateDocument;
+
+/// A parameter as the plug-in describes it.
+#[derive(Debug, Clone)]
+pub struct Param {
+    /// Its number in events.
+    pub id: ClapId,
+    /// Its name on the screen.
+    pub name: String,
+    /// Smallest, largest and default value.
+    pub range: (f64, f64, f64),
+}
+
+/// A change of a parameter at a frame of the rendered signal.
+#[derive(Debug, Clone, Copy)]
+pub struct Automation {
+    /// The frame, counted from the first one processed.
+    pub frame: usize,
+    /// Which parameter.
+    pub param: ClapId,
+    /// Its new value, in the range of [`Param`].
+    pub value: f64,
+}
+
+/// An instance. It is deactivated and destroyed in order when dropped.
+pub struct Plugin {
+    // Before the instance: an instance that is dropped while its processor lives is leaked.
+    processor: Option<PluginAudioProcessor<Host>>,
+    instance: PluginInstance<Host>,
+    buffers: (AudioPorts, AudioPorts),
+    frames_done: u64,
+    /// How long the plug-in took to be created, from the factory's call to the end of its `init`.
+    pub created_in: Duration,
+}
+
+impl Plugin {
+    /// An instance of the bundle that [`bundle::clap`] finds.
+    ///
+    /// # Errors
+    /// [`HostError::NoBundle`], [`HostError::Load`], or what the plug-in answered.
+    pub fn new() -> Result<Self, HostError> {
+        Self::of(&bundle::clap()?)
+    }
+
+    /// An instance of the first plug-in in a library.
+    ///
+    /// # Errors
+    /// [`HostError::Load`] when it is no CLAP, [`HostError::Refused`] when it cannot be created.
+    pub fn of(library: &Path) -> Result<Self, HostError> {
+        let bad = |reason: String| HostError::Load {
+            path: library.to_owned(),
+            reason,
+        };
+        let entry = load(library)?;
+        // Kept loaded to the end of the process, as DAWs do: the threads of a plug-in may outlive its last instance.
+        std::mem::forget(entry.clone());
+        let factory = entry
+            .get_plugin_factory()
+            .ok_or_else(|| bad("it has no plug-in factory".to_owned()))?;
+        let id: CString = factory
+            .plugin_descriptors()
+            .find_map(|descriptor| descriptor.id().map(Into::into))
+            .ok_or_else(|| bad("it has no plug-in".to_owned()))?;
+        let host = HostInfo::new("Earmark tests", "Earmark", "", env!("CARGO_PKG_VERSION"))
+            .map_err(|error| bad(error.to_string()))?;
+        let started = Instant::now();
+        let instance = PluginInstance::new(|()| Shared::default(), |_| MainThread, &entry, &id, &host)
+            .map_err(refused("be created"))?;
+        Ok(Self {
+            processor: None,
+            instance,
+            buffers: (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(2, 1)),
+            frames_done: 0,
+            created_in: started.elapsed(),
+        })
+    }
+
+    fn extension<E: Extension<ExtensionSide = clack_host::extensions::PluginExtensionSide>>(
+        &self,
+        name: &'static str,
+    ) -> Result<E, HostError> {
+        self.instance
+            .plugin_shared_handle()
+            .get_extension()
+            .ok_or(HostError::NoExtension(name))
+    }
+
+    /// All parameters.
+    ///
+    /// # Errors
+    /// [`HostError::NoExtension`] when it has none.
+    pub fn params(&mut self) -> Result<Vec<Param>, HostError> {
+        let params: PluginParams = self.extension("params")?;
+        let handle = self.instance.plugin_handle();
+        let mut buffer = ParamInfoBuffer::new();
+        let mut all = Vec::new();
+        for index in 0..params.count(&handle) {
+            if let Some(info) = params.get_info(&handle, index, &mut buffer) {
+                all.push(Param {
+                    id: info.id,
+                    name: String::from_utf8_lossy(info.name).into_owned(),
+                    range: (info.min_value, info.max_value, info.default_value),
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// The parameter of that name, whatever its case.
+    ///
+    /// # Errors
+    /// [`HostError::NoParameter`] with the names that there are.
+    pub fn param(&mut self, name: &str) -> Result<Param, HostError> {
+        let params = self.params()?;
+        params
+            .iter()
+            .find(|param| param.name.eq_ignore_ascii_case(name))
+            .cloned()
+            .ok_or_else(|| HostError::NoParameter {
+                wanted: name.to_owned(),
+                known: params.iter().map(|param| param.name.clone()).collect(),
+            })
+    }
+
+    /// The value that a parameter has now.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when the plug-in does not say.
+    pub fn value(&mut self, param: &Param) -> Result<f64, HostError> {
+        let params: PluginParams = self.extension("params")?;
+        let value = params.get_value(&self.instance.plugin_handle(), param.id);
+        value.ok_or_else(|| refusal("tell a parameter's value", &param.name))
+    }
+
+    /// The value that the plug-in reads in a text, such as "-60" or "Remove".
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when it reads none.
+    pub fn value_of_text(&mut self, param: &Param, text: &str) -> Result<f64, HostError> {
+        let params: PluginParams = self.extension("params")?;
+        let c_text = CString::new(text).map_err(|error| refusal("read a text", &error.to_string()))?;
+        let value = params.text_to_value(&self.instance.plugin_handle(), param.id, &c_text);
+        value.ok_or_else(|| refusal("read a parameter's text", text))
+    }
+
+    /// Chooses the layout of that many channels, in and out.
+    ///
+    /// # Errors
+    /// [`HostError::NoLayout`] when there is none.
+    pub fn select_channels(&mut self, channels: usize) -> Result<(), HostError> {
+        let configs: PluginAudioPortsConfig = self.extension("audio-ports-config")?;
+        let handle = self.instance.plugin_handle();
+        let mut buffer = AudioPortsConfigBuffer::new();
+        for index in 0..configs.count(&handle) {
+            let Some(config) = configs.get(&handle, index, &mut buffer) else {
+                continue;
+            };
+            let count = |port: Option<clack_extensions::audio_ports_config::MainPortInfo>| {
+                port.map_or(0, |port| port.channel_count as usize)
+            };
+            if count(config.main_input) == channels && count(config.main_output) == channels {
+                return configs
+                    .select(&handle, config.id)
+                    .map_err(refused("select a layout"));
+            }
+        }
+        Err(HostError::NoLayout(channels))
+    }
+
+    /// Says whether the host renders offline. Takes effect with the next activation.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when the plug-in insists on the other.
+    pub fn set_offline(&mut self, offline: bool) -> Result<(), HostError> {
+        let render: PluginRender = self.extension("render")?;
+        let mode = if offline {
+            RenderMode::Offline
+        } else {
+            RenderMode::Realtime
+        };
+        render
+            .set(&self.instance.plugin_handle(), mode)
+            .map_err(refused("change its render mode"))
+    }
+
+    /// The state as the host would store it in a project.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when it cannot be saved.
+    pub fn save(&mut self) -> Result<Vec<u8>, HostError> {
+        let state: PluginState = self.extension("state")?;
+        let mut bytes = Vec::new();
+        state
+            .save(&self.instance.plugin_handle(), &mut bytes)
+            .map_err(refused("save its state"))?;
+        Ok(bytes)
+    }
+
+    /// Hands a stored state back.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when the plug-in says that it cannot be used.
+    pub fn load(&mut self, state: &[u8]) -> Result<(), HostError> {
+        let extension: PluginState = self.extension("state")?;
+        let loaded = extension.load(&self.instance.plugin_handle(), &mut &*state);
+        self.run_main_thread();
+        loaded.map_err(refused("load a state"))
+    }
+
+    /// Loads the present state back with changes.
+    ///
+    /// # Errors
+    /// As [`Plugin::save`] and [`Plugin::load`], or [`HostError::State`].
+    pub fn edit_state(&mut self, edit: impl FnOnce(&mut StateDocument)) -> Result<(), HostError> {
+        let mut document = StateDocument::parse(&self.save()?)?;
+        edit(&mut document);
+        self.load(&document.to_bytes())
+    }
+
+    /// Activates and starts processing. Returns the latency in samples.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when the plug-in does not want to.
+    pub fn activate(&mut self, sample_rate: f64, max_block: usize) -> Result<usize, HostError> {
+        self.deactivate();
+        let configuration = PluginAudioConfiguration {
+            sample_rate,
+            min_frames_count: 1,
+            max_frames_count: max_block as u32,
+        };
+        let stopped = self
+            .instance
+            .activate(|_, _| (), configuration)
+            .map_err(refused("be activated"))?;
+        let mut processor = PluginAudioProcessor::from(stopped);
+        let started = processor.start_processing().map(drop);
+        self.processor = Some(processor);
+        started.map_err(refused("start processing"))?;
+        self.latency()
+    }
+
+    /// Stops processing and deactivates, where active.
+    pub fn deactivate(&mut self) {
+        if let Some(processor) = self.processor.take() {
+            self.instance.deactivate(processor.into_stopped());
+        }
+    }
+
+    /// The latency that the plug-in reports, in samples at the host's rate.
+    ///
+    /// # Errors
+    /// [`HostError::NoExtension`] when it reports none.
+    pub fn latency(&mut self) -> Result<usize, HostError> {
+        let latency: PluginLatency = self.extension("latency")?;
+        Ok(latency.get(&self.instance.plugin_handle()) as usize)
+    }
+
+    /// For how many samples after the end of its input the plug-in says that sound may come; `None` for ever.
+    ///
+    /// # Errors
+    /// [`HostError::NotActive`].
+    pub fn tail(&mut self) -> Result<Option<usize>, HostError> {
+        let tail: PluginTail = self.extension("tail")?;
+        let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
+        Ok(match tail.get(&processor.plugin_handle()) {
+            TailLength::Finite(samples) => Some(samples as usize),
+            TailLength::Infinite => None,
+        })
+    }
+
+    /// Clears what the plug-in remembers of the sound, as a host does after a jump.
+    ///
+    /// # Errors
+    /// [`HostError::NotActive`].
+    pub fn reset(&mut self) -> Result<(), HostError> {
+        self.processor.as_mut().ok_or(HostError::NotActive)?.reset();
+        Ok(())
+    }
+
+    /// Stops processing and starts it again, as a host does around a pause.
+    ///
+    /// # Errors
+    /// [`HostError::NotActive`], or [`HostError::Refused`].
+    pub fn restart_processing(&mut self) -> Result<(), HostError> {
+        let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
+        processor.ensure_processing_stopped();
+        processor
+            .ensure_processing_started()
+            .map(drop)
+            .map_err(refused("start processing"))
+    }
+
+    /// One call of `process`: `block[channel][sample]` is read and replaced. `changes` hold frames within the block.
+    ///
+    /// # Errors
+    /// [`HostError::NotActive`], or [`HostError::Refused`] when processing fails.
+    pub fn process(
+        &mut self,
+        block: &mut [Vec<f32>],
+        changes: &[Automation],
+    ) -> Result<ProcessStatus, HostError> {
+        let mut events = EventBuffer::with_capacity(changes.len());
+        for change in changes {
+            events.push(&ParamValueEvent::new(
+                change.frame as u32,
+                change.param,
+                Pckn::match_all(),
+                change.value,
+            ));
+        }
+        let frames = block.first().map_or(0, Vec::len);
+        let mut input: Vec<Vec<f32>> = block.to_vec();
+        let (inputs, outputs) = &mut self.buffers;
+        let inputs = inputs.with_input_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_input_only(input.iter_mut().map(InputChannel::variable)),
+        }]);
+        let mut outputs = outputs.with_output_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_output_only(block.iter_mut().map(Vec::as_mut_slice)),
+        }]);
+        let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
+        let status = processor
+            .as_started_mut()
+            .and_then(|started| {
+                started.process(
+                    &inputs,
+                    &mut outputs,
+                    &events.as_input(),
+                    &mut OutputEvents::void(),
+                    Some(self.frames_done),
+                    None,
+                )
+            })
+            .map_err(refused("process"))?;
+        self.frames_done += frames as u64;
+        self.run_main_thread();
+        Ok(status)
+    }
+
+    /// Does what the plug-in has asked to be done on the main thread.
+    pub fn run_main_thread(&mut self) {
+        let asked = self
+            .instance
+            .access_shared_handler(|shared| shared.callback.swap(false, Ordering::AcqRel));
+        if asked {
+            self.instance.call_on_main_thread_callback();
+        }
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        self.deactivate();
+    }
+}
+
+#[allow(unsafe_code)]
+fn load(library: &Path) -> Result<PluginEntry, HostError> {
+    // SAFETY: loading a library runs its code. This host loads nothing but the plug-in that this project has built,
+    // whose wrapper keeps to the CLAP specification; a mistake there is what these tests are to bring to light.
+    unsafe { PluginEntry::load(library) }.map_err(|error| HostError::Load {
+        path: library.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+fn refused<E: std::fmt::Display>(call: &'static str) -> impl FnOnce(E) -> HostError {
+    move |error| refusal(call, &error.to_string())
+}
+
+fn refusal(call: &'static str, reason: &str) -> HostError {
+    HostError::Refused {
+        call,
+        reason: reason.to_owned(),
+    }
+}
+
+struct Host;
+
+impl HostHandlers for Host {
+    type Shared<'a> = Shared;
+    type MainThread<'a> = MainThread;
+    type AudioProcessor<'a> = ();
+
+    fn declare_extensions(builder: &mut HostExtensions<Self>, _: &Self::Shared<'_>) {
+        builder.register::<HostLatency>();
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    callback: AtomicBool,
+}
+
+impl SharedHandler<'_> for Shared {
+    fn request_restart(&self) {}
+
+    fn request_process(&self) {}
+
+    fn request_callback(&self) {
+        self.callback.store(true, Ordering::Release);
+    }
+}
+
+struct MainThread;
+
+impl MainThreadHandler<'_> for MainThread {}
+
+impl HostLatencyImpl for MainThread {
+    // The latency is read after each activation, the only time at which it may change.
+    fn changed(&self) {}
+}

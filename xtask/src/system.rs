@@ -1,0 +1,108 @@
+//! The system packages that building and testing need, on Debian and its relatives.
+
+use std::process::Command;
+
+use crate::error::TaskError;
+use crate::run::{run, succeeds};
+
+/// To compile the editor and link it. Names separated by `|` are the same package under the names of several releases.
+pub(crate) const BUILD: &[&str] = &[
+    "pkg-config|pkgconf",
+    "libgl1-mesa-dev",
+    "libx11-xcb-dev",
+    "libxcb1-dev",
+    "libxcb-icccm4-dev",
+    "libxcb-dri2-0-dev",
+    "libxcursor-dev",
+    "libxkbcommon-dev",
+    "libxkbcommon-x11-dev",
+];
+
+/// To run the Python hosts, and the editor in one of them without a screen.
+pub(crate) const HOSTS: &[&str] = &[
+    "python3",
+    "python3-venv",
+    "libgl1",
+    "libgl1-mesa-dri",
+    "libglib2.0-0|libglib2.0-0t64",
+    "libatomic1",
+    "xvfb",
+    "xauth",
+];
+
+/// Installs what is missing of `packages`, or says which command would.
+///
+/// Systems without `dpkg` are left alone: the compiler will name what it lacks.
+///
+/// # Errors
+/// [`TaskError::Packages`] when something is missing and neither root nor password-free sudo is at hand.
+pub(crate) fn ensure(packages: &[&str]) -> Result<(), TaskError> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    if !succeeds(Command::new("dpkg-query").arg("--version")) {
+        println!(
+            "    This is not a Debian system: skipped installing {}.",
+            packages.join(" ")
+        );
+        return Ok(());
+    }
+    let missing: Vec<&str> = packages
+        .iter()
+        .filter(|names| !installed(names))
+        .filter_map(|names| available(names))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("    Missing system packages: {}", missing.join(" "));
+    let sudo: &[&str] = if is_root() {
+        &[]
+    } else if succeeds(Command::new("sudo").args(["-n", "true"])) {
+        &["sudo", "-n"]
+    } else {
+        return Err(TaskError::Packages {
+            command: format!("sudo apt-get install {}", missing.join(" ")),
+        });
+    };
+    let apt_get = |arguments: &[&str]| {
+        let words: Vec<&str> = sudo
+            .iter()
+            .copied()
+            .chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
+            .collect();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(arguments);
+        run(&mut command)
+    };
+    apt_get(&["update", "-qq"])?;
+    apt_get(
+        &[
+            &["install", "-y", "-qq", "--no-install-recommends"],
+            missing.as_slice(),
+        ]
+        .concat(),
+    )
+}
+
+fn installed(names: &str) -> bool {
+    names.split('|').any(|name| {
+        Command::new("dpkg-query")
+            .args(["--show", "--showformat=${db:Status-Status}", name])
+            .output()
+            .is_ok_and(|output| output.stdout.starts_with(b"installed"))
+    })
+}
+
+/// The name under which this release knows the package; the first where it knows none, for a clear error of apt's.
+fn available(names: &str) -> Option<&str> {
+    let known = |name: &&str| succeeds(Command::new("apt-cache").args(["show", "--no-all-versions", name]));
+    names.split('|').find(known).or_else(|| names.split('|').next())
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
