@@ -1,19 +1,209 @@
-//! The worker.
-use std::sync::Arc;
-use std::thread::JoinHandle;
+//! The worker thread: takes blocks of input in, gives blocks of target back, and gives up what is too late.
 
-use crate::block::WorkerPort;
+mod analysis;
+mod delay;
+mod gain;
+mod output;
+mod overload;
+mod stream;
+mod timeline;
+mod voice;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use ringbuf::traits::{Consumer, Producer};
+
+use self::overload::Overload;
+use self::stream::Stream;
+use crate::block::{Block, Outcome, WorkerPort};
 use crate::config::EngineConfig;
 use crate::error::EngineError;
-use crate::shared::Shared;
+use crate::shared::{Phase, Shared};
 
+/// The worker is woken for each block; should a wake-up ever be lost, it looks for itself after this time.
+const NAP: Duration = Duration::from_millis(50);
+/// Time over which the load is averaged, in seconds.
+const LOAD_SECONDS: f32 = 1.0;
+
+/// Builds the worker's state and starts its thread.
 pub(crate) fn start(
     shared: Arc<Shared>,
     port: WorkerPort,
     config: &EngineConfig,
 ) -> Result<JoinHandle<()>, EngineError> {
-    let _ = (&port.from_audio, &port.to_audio, config, shared);
-    Ok(std::thread::Builder::new()
-        .name("earmark-worker".into())
-        .spawn(|| ())?)
+    let block_seconds = shared.geometry.block as f64 / shared.geometry.host_rate as f64;
+    let worker = Worker {
+        stream: Stream::new(&shared.geometry, &shared.spec, config)?,
+        port,
+        next: None,
+        after_passing: false,
+        edits: 0,
+        overload: Overload::new(block_seconds),
+        block_seconds: block_seconds as f32,
+        load: 0.0,
+        broken: None,
+        shared,
+    };
+    Ok(std::thread::Builder::new().name("earmark-worker".into()).spawn(move || worker.run())?)
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    port: WorkerPort,
+    stream: Stream,
+    /// Generation and index of the block that continues the stream; `None` when it has to begin anew.
+    next: Option<(u64, u64)>,
+    /// The stream begins after the input passed: its first blocks pass it too instead of counting as late.
+    after_passing: bool,
+    edits: u64,
+    overload: Overload,
+    block_seconds: f32,
+    load: f32,
+    /// Why the separator failed. It is not asked again until something is edited.
+    broken: Option<String>,
+}
+
+/// Tells the audio thread that nothing will come any more, even if the thread ends by a panic.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Release);
+        self.0.signal.notify();
+    }
+}
+
+impl Worker {
+    fn run(mut self) {
+        let _ending = Ending(self.shared.clone());
+        while !self.shared.stop.load(Ordering::Acquire) {
+            match self.port.from_audio.try_pop() {
+                Some(block) => self.handle(block),
+                None => std::thread::park_timeout(NAP),
+            }
+        }
+    }
+
+    fn handle(&mut self, block: Box<Block>) {
+        if block.generation != self.shared.generation.load(Ordering::Acquire) {
+            return self.give_back(block, Outcome::Missing);
+        }
+        let patient = self.shared.patient();
+        if patient {
+            self.overload.clear();
+        }
+        let block = if !patient && self.too_late(&block) { self.newest(block) } else { block };
+        if self.overload.rest() {
+            self.next = None;
+            self.after_passing = true;
+            return self.pass(block);
+        }
+        let (due, late) = (&self.shared.due, &self.shared.late);
+        if !patient && self.overload.observe(due.load(Ordering::Relaxed), late.load(Ordering::Relaxed)) {
+            tracing::info!("too many late blocks: resting");
+            self.shared.set_phase(Phase::Resting);
+        }
+        self.compute(block, patient);
+    }
+
+    /// Whether the block was due more than one block ago.
+    fn too_late(&self, block: &Block) -> bool {
+        let geometry = &self.shared.geometry;
+        let due = block.index * geometry.block as u64 + (geometry.turnaround() - geometry.edge) as u64;
+        self.shared.played.load(Ordering::Acquire) > due + geometry.block as u64
+    }
+
+    /// Gives up all blocks but the newest, and the state with them.
+    fn newest(&mut self, mut block: Box<Block>) -> Box<Block> {
+        while let Some(newer) = self.port.from_audio.try_pop() {
+            let older = std::mem::replace(&mut block, newer);
+            self.give_back(older, Outcome::Missing);
+        }
+        self.next = None;
+        block
+    }
+
+    fn compute(&mut self, mut block: Box<Block>, patient: bool) {
+        let begun = Instant::now();
+        let edits = self.shared.edits.load(Ordering::Acquire);
+        let continues = self.next == Some((block.generation, block.index));
+        if edits != self.edits || !continues {
+            if std::mem::replace(&mut self.edits, edits) != edits {
+                self.broken = None;
+            }
+            let mut wishes = self.shared.wishes.lock().clone();
+            if self.broken.is_some() {
+                wishes.separator = None;
+            }
+            if continues {
+                self.stream.wish(wishes, patient);
+            } else {
+                self.after_passing &= self.next.is_none();
+                self.stream.restart(block.slot, wishes);
+            }
+        }
+        self.next = Some((block.generation, block.index + 1));
+        // What lay before the first block of a life was silence; of any other beginning it is missing.
+        let begun_late = block.index > self.stream.blocks();
+        let young = begun_late && self.stream.blocks() < self.stream.warm_up();
+        let result = catch_unwind(AssertUnwindSafe(|| self.stream.process(&mut block, patient)));
+        let failure = match result {
+            Ok(Ok(())) => None,
+            Ok(Err(words)) => Some(words),
+            Err(_) => Some("the model's code panicked".to_owned()),
+        };
+        self.measure(begun.elapsed());
+        if let Some(words) = failure {
+            tracing::error!("the separator failed: {words}");
+            self.broken = Some(format!("The model failed ({words}); the input passes until it is chosen again."));
+            self.next = None;
+            self.after_passing = true;
+            self.tell();
+            return self.pass(block);
+        }
+        self.tell();
+        if !young {
+            self.after_passing = false;
+            return self.give_back(block, Outcome::Ready);
+        }
+        if self.after_passing { self.pass(block) } else { self.give_back(block, Outcome::Missing) }
+    }
+
+    fn measure(&mut self, took: Duration) {
+        let load = took.as_secs_f32() / self.block_seconds;
+        self.load += (load - self.load) * (self.block_seconds / LOAD_SECONDS).min(1.0);
+        self.shared.set_load(self.load);
+    }
+
+    fn tell(&self) {
+        let failure = self.broken.as_deref().or(self.stream.failure());
+        let mut told = self.shared.failure.lock();
+        if told.as_deref() != failure {
+            *told = failure.map(str::to_owned);
+        }
+        let loaded = self.shared.wishes.lock().separator.is_some();
+        self.shared.set_phase(match (loaded, self.stream.hears()) {
+            (false, _) => Phase::Loading,
+            (true, false) => Phase::Idle,
+            (true, true) => Phase::Running,
+        });
+    }
+
+    /// Gives a block back in which no query is heard: the input passes.
+    fn pass(&mut self, mut block: Box<Block>) {
+        block.samples.iter_mut().for_each(|channel| channel.fill(0.0));
+        block.present.fill(false);
+        self.give_back(block, Outcome::Ready);
+    }
+
+    fn give_back(&mut self, mut block: Box<Block>, outcome: Outcome) {
+        block.outcome = outcome;
+        // The queue holds every block there is.
+        let _ = self.port.to_audio.try_push(block);
+        self.shared.signal.notify();
+    }
 }

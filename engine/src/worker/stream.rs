@@ -1,0 +1,231 @@
+//! One uninterrupted run of blocks, from wishes and input to target.
+
+use std::sync::Arc;
+
+use earmark_models::stft::Plan;
+use earmark_models::{Condition, Separator, SeparatorSpec};
+
+use super::analysis::Analysis;
+use super::output::Output;
+use super::timeline::{LIVE_VOICES, Timeline};
+use super::voice::Voice;
+use crate::block::Block;
+use crate::config::EngineConfig;
+use crate::error::EngineError;
+use crate::geometry::Geometry;
+use crate::shared::Wishes;
+
+/// Length of the crossfade from one query to another, in seconds.
+const FADE_SECONDS: f64 = 0.02;
+/// Steps that a voice which nobody stamped with a time reads at once at most while it catches up: it is heard a little later
+/// instead of making blocks late.
+const STEPS_AT_ONCE: i64 = 8;
+/// Beyond 80 dB over full scale nothing is a sound any more, and squares stay far from infinity.
+const LOUDEST: f32 = 1e4;
+/// Below −400 dB nothing is heard, and numbers would be slow.
+const FAINTEST: f32 = 1e-20;
+
+/// The state of a stream. Positions within it count from its first block.
+pub(crate) struct Stream {
+    geometry: Geometry,
+    spec: SeparatorSpec,
+    plan: Plan,
+    channels: usize,
+    analysis: Analysis,
+    timeline: Timeline,
+    output: Output,
+    wishes: Wishes,
+    /// The slot that the newest input asks for.
+    slot: Option<u8>,
+    /// A change that waits for a voice to be free, while somebody listens.
+    waiting: bool,
+    /// Blocks processed.
+    blocks: u64,
+    /// Why the slot's query is not heard.
+    failure: Option<String>,
+}
+
+impl Stream {
+    pub(crate) fn new(
+        geometry: &Geometry,
+        spec: &SeparatorSpec,
+        config: &EngineConfig,
+    ) -> Result<Stream, EngineError> {
+        let plan = Plan::new(spec.stft)?;
+        let analysis = Analysis::new(geometry, spec, &plan, config.channels, config.channel_mode)?;
+        let fade = (FADE_SECONDS * geometry.model_rate as f64).round() as usize;
+        Ok(Stream {
+            geometry: *geometry,
+            spec: spec.clone(),
+            channels: config.channels,
+            timeline: Timeline::new(fade, geometry.step),
+            output: Output::new(geometry, config.channels, analysis.lanes())?,
+            analysis,
+            plan,
+            wishes: Wishes::default(),
+            slot: None,
+            waiting: false,
+            blocks: 0,
+            failure: None,
+        })
+    }
+
+    /// Begins anew, with the slot and the wishes that hold from the first sample on.
+    pub(crate) fn restart(&mut self, slot: Option<u8>, wishes: Wishes) {
+        self.analysis.reset();
+        self.output.reset();
+        self.blocks = 0;
+        self.slot = slot;
+        self.wishes = wishes;
+        self.waiting = false;
+        let voice = self.voice(0);
+        self.timeline.restart(voice);
+    }
+
+    /// Blocks after which nothing of what lay before the first one is missing from the target.
+    pub(crate) fn warm_up(&self) -> u64 {
+        self.geometry.delay().div_ceil(self.geometry.block) as u64
+    }
+
+    /// Blocks processed since it began.
+    pub(crate) fn blocks(&self) -> u64 {
+        self.blocks
+    }
+
+    /// Whether a query is heard, or will be.
+    pub(crate) fn hears(&self) -> bool {
+        self.timeline.voices() > 0
+    }
+
+    /// Why the slot's query is not heard.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// Takes over edited wishes; what they change is heard from the next block on.
+    pub(crate) fn wish(&mut self, wishes: Wishes, patient: bool) {
+        self.wishes = wishes;
+        self.change(None, patient);
+    }
+
+    /// Turns a block's input into its target.
+    ///
+    /// # Errors
+    /// The separator's or the resampler's words. The stream must be restarted then.
+    pub(crate) fn process(&mut self, block: &mut Block, patient: bool) -> Result<(), String> {
+        for sample in block.samples.iter_mut().flatten() {
+            *sample = clean(*sample);
+        }
+        for change in &block.changes {
+            self.slot = change.slot;
+            let stamp = change.offset.map(|offset| self.begin() + offset as i64);
+            self.change(stamp, patient);
+        }
+        if self.waiting && self.timeline.voices() < LIVE_VOICES {
+            self.change(None, patient);
+        }
+        self.analysis.take(&block.samples)?;
+        for step in 0..self.geometry.steps {
+            let total = self.blocks as i64 * self.geometry.steps as i64 + step as i64;
+            self.analysis.step(step);
+            self.timeline.advance(&self.analysis, total).map_err(|error| error.to_string())?;
+            self.output.step(&self.analysis, &self.timeline, step, total);
+        }
+        self.output.finish(&mut block.samples)?;
+        self.timeline.mark(self.begin(), &mut block.present);
+        self.blocks += 1;
+        Ok(())
+    }
+
+    /// The first host-rate sample of the next block.
+    fn begin(&self) -> i64 {
+        self.blocks as i64 * self.geometry.block as i64
+    }
+
+    /// The query that the slot asks for.
+    fn wanted(&self) -> Option<(&Arc<dyn Separator>, &Condition)> {
+        let slot = usize::from(self.slot?);
+        Some((self.wishes.separator.as_ref()?, self.wishes.queries.get(slot)?.as_ref()?))
+    }
+
+    /// Hears what slot and wishes ask for, from the input sample `stamp` on, or as soon as it can be had.
+    fn change(&mut self, stamp: Option<i64>, patient: bool) {
+        if self.wanted().is_none() {
+            self.failure = None;
+        }
+        let same = match (self.wanted(), self.timeline.last()) {
+            (Some((separator, condition)), Some(voice)) => voice.is(separator, condition),
+            (None, None) => true,
+            _ => false,
+        };
+        if same {
+            self.waiting = false;
+            return;
+        }
+        let needs_voice = self.wanted().is_some();
+        self.waiting = !patient && needs_voice && self.timeline.voices() >= LIVE_VOICES;
+        if self.waiting {
+            return;
+        }
+        let (middle, mark) = match stamp {
+            Some(stamp) => self.stamped(stamp),
+            None => self.soonest(),
+        };
+        let first = self.first_frame(middle);
+        let voice = if needs_voice { self.voice(first) } else { None };
+        self.timeline.schedule(middle, mark, voice);
+    }
+
+    /// Where the input sample `stamp` leaves the synthesis and, at the host's rate, the block.
+    fn stamped(&self, stamp: i64) -> (i64, i64) {
+        let Geometry { up, down, chunk, lag, .. } = self.geometry;
+        let (up, down) = (up as i64, down as i64);
+        let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up) + lag as i64;
+        // What has left the synthesis already cannot be changed.
+        let middle = middle.max(self.now() + self.timeline.half_fade());
+        (middle, stamp + self.geometry.delay() as i64)
+    }
+
+    /// The next sample of the synthesis, or a later one where there is much past to be read first.
+    fn soonest(&self) -> (i64, i64) {
+        let middle = self.now() + self.timeline.half_fade();
+        let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
+        let steps = frames / self.spec.block as i64 + 1;
+        let middle = middle + (steps - 1) / STEPS_AT_ONCE * self.geometry.step as i64;
+        let Geometry { up, down, chunk, pad, .. } = self.geometry;
+        let mark = (middle + pad as i64) * up as i64 / down as i64 + chunk as i64 / 2;
+        (middle, mark)
+    }
+
+    /// The next sample that the synthesis will give.
+    fn now(&self) -> i64 {
+        self.blocks as i64 * (self.geometry.steps * self.geometry.step) as i64
+    }
+
+    /// The frame that a voice begins to read with to be heard around the synthesis' sample `middle`.
+    fn first_frame(&self, middle: i64) -> u64 {
+        let begin = middle - self.timeline.half_fade() - self.geometry.lag as i64;
+        let frame = begin.div_euclid(self.spec.stft.hop as i64) - self.spec.context as i64;
+        let block = self.spec.block as i64;
+        let oldest = (self.analysis.oldest() as i64 + block - 1).div_euclid(block) * block;
+        (frame.div_euclid(block) * block).max(oldest) as u64
+    }
+
+    fn voice(&mut self, first: u64) -> Option<Voice> {
+        self.failure = None;
+        let (separator, condition) = self.wanted()?;
+        let lanes = (self.channels, self.analysis.lanes());
+        match Voice::new(separator, &self.spec, condition, &self.plan, lanes, first) {
+            Ok(voice) => Some(voice),
+            Err(error) => {
+                self.failure = Some(error.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// What the separator may hear: numbers within reason.
+fn clean(sample: f32) -> f32 {
+    if !sample.is_finite() || sample.abs() < FAINTEST { 0.0 } else { sample.clamp(-LOUDEST, LOUDEST) }
+}

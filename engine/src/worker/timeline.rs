@@ -1,0 +1,131 @@
+//! Which query is heard when, and the crossfades between them.
+
+use std::collections::VecDeque;
+
+use earmark_models::ModelError;
+
+use super::analysis::Analysis;
+use super::voice::Voice;
+
+/// Voices that may be computed at once while somebody listens: the old one and the new one.
+pub(crate) const LIVE_VOICES: usize = 2;
+
+/// A moment from which on another voice, or none, is heard.
+struct Cue {
+    /// The model-rate output sample in the middle of the crossfade; far in the past for what was heard from the start.
+    middle: i64,
+    voice: Option<Voice>,
+}
+
+/// The voice that is heard and those that are to come, in the order of their moments.
+///
+/// Positions count from the stream's start: what the synthesis gives at the model's rate, and what the blocks hold at the
+/// host's. Both lag behind the input by constants.
+pub(crate) struct Timeline {
+    cues: VecDeque<Cue>,
+    /// Host-rate samples from which on a query is heard, or none is.
+    marks: VecDeque<(i64, bool)>,
+    /// What holds before the first mark.
+    present: bool,
+    /// Model-rate samples of a crossfade.
+    fade: i64,
+    /// Model-rate samples of a step.
+    step: i64,
+}
+
+impl Timeline {
+    pub(crate) fn new(fade: usize, step: usize) -> Timeline {
+        Timeline {
+            cues: VecDeque::new(),
+            marks: VecDeque::new(),
+            present: false,
+            fade: fade.max(1) as i64,
+            step: step as i64,
+        }
+    }
+
+    /// Hears `voice` from the start, and nothing else.
+    pub(crate) fn restart(&mut self, voice: Option<Voice>) {
+        self.marks.clear();
+        self.present = voice.is_some();
+        self.cues.clear();
+        self.cues.push_back(Cue { middle: i64::MIN / 2, voice });
+    }
+
+    /// Crossfades to `voice` around the model-rate sample `middle`, which is the host-rate sample `mark`; after the last
+    /// crossfade asked for, if that comes later.
+    pub(crate) fn schedule(&mut self, middle: i64, mark: i64, voice: Option<Voice>) {
+        let middle = self.cues.back().map_or(middle, |last| middle.max(last.middle));
+        let mark = self.marks.back().map_or(mark, |(last, _)| mark.max(*last));
+        self.marks.push_back((mark, voice.is_some()));
+        self.cues.push_back(Cue { middle, voice });
+    }
+
+    /// Model-rate samples from the beginning to the middle of a crossfade.
+    pub(crate) fn half_fade(&self) -> i64 {
+        self.fade / 2
+    }
+
+    /// The voice that is heard after all that was asked for.
+    pub(crate) fn last(&self) -> Option<&Voice> {
+        self.cues.back()?.voice.as_ref()
+    }
+
+    /// Voices that cost something.
+    pub(crate) fn voices(&self) -> usize {
+        self.cues.iter().filter(|cue| cue.voice.is_some()).count()
+    }
+
+    /// Computes step `step`, whose frames have been analysed. A voice that is not heard yet reads as much of its past as
+    /// it must to be in step when it is: the work is spread evenly, and the same way in every run.
+    pub(crate) fn advance(&mut self, analysis: &Analysis, step: i64) -> Result<(), ModelError> {
+        while self.cues.get(1).is_some_and(|next| next.middle + self.fade <= step * self.step) {
+            self.cues.pop_front();
+        }
+        for cue in &mut self.cues {
+            let Some(voice) = &mut cue.voice else { continue };
+            let heard_in = (cue.middle - self.fade / 2).div_euclid(self.step);
+            let steps_left = (heard_in - step + 1).max(1) as u64;
+            for _ in 0..voice.backlog(analysis).div_ceil(steps_left) {
+                voice.read_step(analysis)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Mixes what `part` is of every voice into `out`, `[step]`, each crossfade over its samples.
+    pub(crate) fn mix<'a>(&'a self, step: i64, out: &mut [f32], part: impl Fn(&'a Voice) -> &'a [f32]) {
+        out.fill(0.0);
+        let start = step * self.step;
+        for cue in &self.cues {
+            let begin = cue.middle - self.fade / 2;
+            if begin >= start + self.step {
+                break;
+            }
+            let samples = cue.voice.as_ref().map(&part);
+            if begin + self.fade <= start {
+                match samples {
+                    Some(samples) => out.copy_from_slice(samples),
+                    None => out.fill(0.0),
+                }
+                continue;
+            }
+            for (k, out) in out.iter_mut().enumerate() {
+                let passed = (start + k as i64 - begin) as f32 / self.fade as f32;
+                let weight = passed.clamp(0.0, 1.0);
+                let new = samples.map_or(0.0, |samples| samples[k]);
+                *out += weight * (new - *out);
+            }
+        }
+    }
+
+    /// Writes where a query is heard, from host-rate sample `start` on.
+    pub(crate) fn mark(&mut self, start: i64, present: &mut [bool]) {
+        for (position, out) in (start..).zip(present) {
+            while self.marks.front().is_some_and(|(mark, _)| *mark <= position) {
+                self.present = self.marks.pop_front().is_some_and(|(_, present)| present);
+            }
+            *out = self.present;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! One query's mask stream and what it makes of the mixture.
+
+use std::sync::Arc;
+
+use earmark_models::stft::{Plan, Synthesizer};
+use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
+use num_complex::Complex32;
+
+use super::analysis::Analysis;
+use super::gain::Gain;
+
+/// A query being heard, or about to be. It lags behind the analysis until it has caught up, and is in step from then on.
+pub(crate) struct Voice {
+    condition: Condition,
+    /// Kept alive, and told apart by its address.
+    separator: Arc<dyn Separator>,
+    lookahead: i64,
+    hop: usize,
+    bins: usize,
+    block: usize,
+    /// The next frame to read; a multiple of `block`.
+    cursor: u64,
+    /// The first frame that was read.
+    first: u64,
+    /// `[lane]`.
+    streams: Vec<Box<dyn MaskStream>>,
+    gains: Vec<Gain>,
+    /// `[lane][block · bins]`.
+    masks: Vec<Vec<Complex32>>,
+    /// `[channel]`.
+    synthesizers: Vec<Synthesizer>,
+    /// The masked signal of the step read last, `[channel][block · hop]`.
+    wave: Vec<Vec<f32>>,
+    /// The gain above the band over the same samples, `[lane][block · hop]`.
+    gain: Vec<Vec<f32>>,
+    masked: Vec<Complex32>,
+}
+
+impl Voice {
+    /// A voice that begins to read with frame `first`, a multiple of the step's frames.
+    pub(crate) fn new(
+        separator: &Arc<dyn Separator>,
+        spec: &SeparatorSpec,
+        condition: &Condition,
+        plan: &Plan,
+        (channels, lanes): (usize, usize),
+        first: u64,
+    ) -> Result<Voice, ModelError> {
+        let (hop, bins, block) = (spec.stft.hop, spec.stft.bins(), spec.block);
+        Ok(Voice {
+            condition: condition.clone(),
+            separator: separator.clone(),
+            lookahead: spec.lookahead as i64,
+            hop,
+            bins,
+            block,
+            cursor: first,
+            first,
+            streams: (0..lanes).map(|_| separator.stream(condition)).collect::<Result<_, _>>()?,
+            gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
+            masks: vec![vec![Complex32::default(); block * bins]; lanes],
+            synthesizers: (0..channels).map(|_| plan.synthesizer()).collect(),
+            wave: vec![vec![0.0; block * hop]; channels],
+            gain: vec![vec![0.0; block * hop]; lanes],
+            masked: vec![Complex32::default(); bins],
+        })
+    }
+
+    /// Whether it is this separator's voice for this condition.
+    pub(crate) fn is(&self, separator: &Arc<dyn Separator>, condition: &Condition) -> bool {
+        Arc::ptr_eq(&self.separator, separator) && self.condition == *condition
+    }
+
+    /// Steps that it has yet to read until it has read what was analysed.
+    pub(crate) fn backlog(&self, analysis: &Analysis) -> u64 {
+        analysis.frames().saturating_sub(self.cursor) / self.block as u64
+    }
+
+    /// Reads one step.
+    pub(crate) fn read_step(&mut self, analysis: &Analysis) -> Result<(), ModelError> {
+        for (lane, (stream, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
+            stream.push(analysis.magnitudes(lane, self.cursor), masks)?;
+            // One value that is no number would stay in the overlap and in the stream's state.
+            if masks.iter().any(|m| !(m.re.is_finite() && m.im.is_finite())) {
+                masks.fill(Complex32::default());
+                stream.reset();
+            }
+        }
+        for row in 0..self.block {
+            let frame = self.cursor as i64 + row as i64 - self.lookahead;
+            self.synthesize(analysis, row, frame);
+        }
+        self.cursor += self.block as u64;
+        Ok(())
+    }
+
+    fn synthesize(&mut self, analysis: &Analysis, row: usize, frame: i64) {
+        let samples = row * self.hop..(row + 1) * self.hop;
+        let before = self.first as i64;
+        if frame < before || analysis.spectrum(0, frame).is_none() {
+            self.wave.iter_mut().for_each(|wave| wave[samples.clone()].fill(0.0));
+            self.gain.iter_mut().for_each(|gain| gain[samples.clone()].fill(0.0));
+            return;
+        }
+        let bins = row * self.bins..(row + 1) * self.bins;
+        for (lane, (gains, masks)) in self.gains.iter_mut().zip(&self.masks).enumerate() {
+            gains.push(analysis.magnitude(lane, frame), &masks[bins.clone()]);
+            for (k, gain) in self.gain[lane][samples.clone()].iter_mut().enumerate() {
+                *gain = gains.at(k);
+            }
+        }
+        let shared = self.masks.len() == 1;
+        for (channel, (synthesizer, wave)) in self.synthesizers.iter_mut().zip(&mut self.wave).enumerate() {
+            let mask = &self.masks[if shared { 0 } else { channel }][bins.clone()];
+            let Some(spectrum) = analysis.spectrum(channel, frame) else { continue };
+            for ((out, x), m) in self.masked.iter_mut().zip(spectrum).zip(mask) {
+                *out = x * m;
+            }
+            synthesizer.push(&self.masked, &mut wave[samples.clone()]);
+        }
+    }
+
+    /// The masked signal of the step read last, `[block · hop]`.
+    pub(crate) fn wave(&self, channel: usize) -> &[f32] {
+        &self.wave[channel]
+    }
+
+    /// The gain above the band over the same samples, `[block · hop]`.
+    pub(crate) fn gain(&self, lane: usize) -> &[f32] {
+        &self.gain[lane]
+    }
+}
