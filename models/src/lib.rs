@@ -1,10 +1,17 @@
 //! What Earmark computes: the STFT and its masks, separators driven by a text query, query encoders, and the models
 //! that are known by name. No threads, no devices of the host, no audio callback: those are `earmark-engine`'s.
 
+pub mod band_mask;
+pub mod bundled;
+pub mod catalogue;
+pub mod encoder;
 pub mod error;
+pub mod mask;
 pub mod metrics;
 pub mod separator;
 pub mod stft;
+pub mod testing;
+mod weights;
 
 pub use error::ModelError;
 pub use separator::{Condition, EncoderKind, MaskStream, QueryEncoder, Separator, SeparatorSpec};

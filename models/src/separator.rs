@@ -57,6 +57,38 @@ pub struct SeparatorSpec {
     pub top_band: (f32, f32),
 }
 
+impl SeparatorSpec {
+    /// Whether a condition is one that this separator reads.
+    ///
+    /// # Errors
+    /// [`ModelError::Condition`] when it is of another encoder or length.
+    pub fn check(&self, condition: &Condition) -> Result<(), ModelError> {
+        if condition.encoder == self.encoder && condition.values.len() == self.condition_size {
+            return Ok(());
+        }
+        Err(ModelError::Condition {
+            given_encoder: condition.encoder,
+            given: condition.values.len(),
+            expected_encoder: self.encoder,
+            expected: self.condition_size,
+        })
+    }
+
+    /// Whether the slices of a [`MaskStream::push`] hold `block` frames.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] when one does not.
+    pub fn check_block(&self, magnitudes: &[f32], masks: &[Complex32]) -> Result<(), ModelError> {
+        let expected = self.block * self.stft.bins();
+        for (what, given) in [("The block of magnitudes", magnitudes.len()), ("The block of masks", masks.len())] {
+            if given != expected {
+                return Err(ModelError::Shape { what, given, expected });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Weights that turn magnitudes and a condition into masks.
 pub trait Separator: Send + Sync {
     /// Rates, shapes and delays.

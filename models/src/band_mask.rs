@@ -1,0 +1,49 @@
+//! The bundled separator: dilated convolutions over the powers of bands, steered by the query, one real gain a band.
+//!
+//! The network is that of `training/model.py`, which trains it. Its first blocks look a few frames ahead, the others
+//! only back; a stream keeps the past columns of every convolution's input, so nothing is computed twice and the left
+//! context is the whole past.
+
+mod config;
+mod linear;
+mod net;
+mod stream;
+
+use std::sync::Arc;
+
+pub use config::{BandMaskConfig, BlockConfig};
+use net::Net;
+use stream::BandMaskStream;
+
+use crate::error::ModelError;
+use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+
+/// A trained band-mask network.
+pub struct BandMask {
+    spec: SeparatorSpec,
+    net: Arc<Net>,
+}
+
+impl BandMask {
+    /// Reads a safetensors file with the config in the metadata's `config`; `block` is the number of frames of each
+    /// push of its streams.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when the config cannot be read, or a tensor is missing or of another shape.
+    pub fn from_safetensors(id: &str, sha256: &str, block: usize, bytes: &[u8]) -> Result<BandMask, ModelError> {
+        let config = BandMaskConfig::from_safetensors(bytes)?;
+        let net = Net::load(&config, bytes)?;
+        Ok(BandMask { spec: config.spec(id, sha256, block), net: Arc::new(net) })
+    }
+}
+
+impl Separator for BandMask {
+    fn spec(&self) -> &SeparatorSpec {
+        &self.spec
+    }
+
+    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.spec.check(condition)?;
+        Ok(Box::new(BandMaskStream::new(self.spec.clone(), self.net.clone(), condition)))
+    }
+}

@@ -1,0 +1,131 @@
+//! The shape of a band-mask network, as `training/export.py` writes it.
+
+use safetensors::SafeTensors;
+
+use crate::error::ModelError;
+use crate::separator::{EncoderKind, SeparatorSpec};
+use crate::stft::{StftConfig, WindowKind};
+
+/// The architecture's name in the config.
+const ARCHITECTURE: &str = "band-mask";
+
+/// `Config` of `training/model.py`.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct BandMaskConfig {
+    /// `band-mask`.
+    pub architecture: String,
+    /// In Hz.
+    pub sample_rate: u32,
+    /// Samples of a window.
+    pub window: usize,
+    /// Samples from frame to frame.
+    pub hop: usize,
+    /// Its shape.
+    pub window_kind: WindowKind,
+    /// `bands + 1` bin indices from 0 to the number of bins; band b is bins `edges[b]..edges[b + 1]`.
+    pub band_edges: Vec<usize>,
+    /// Added to a band's mean power before its logarithm.
+    pub power_floor: f32,
+    /// Encoder of the conditions.
+    pub encoder: EncoderKind,
+    /// Values of a condition.
+    pub condition_size: usize,
+    /// Values that the condition is reduced to.
+    pub query_size: usize,
+    /// Values of a frame between blocks.
+    pub channels: usize,
+    /// The blocks, in order.
+    pub blocks: Vec<BlockConfig>,
+}
+
+/// A convolution of three taps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+pub struct BlockConfig {
+    /// Frames from tap to tap.
+    pub dilation: usize,
+    /// Frames from the output to the last tap.
+    pub ahead: usize,
+    /// Whether the query steers it.
+    pub film: bool,
+}
+
+impl BlockConfig {
+    /// Frames from the first tap to the last.
+    pub fn span(&self) -> usize {
+        2 * self.dilation
+    }
+}
+
+impl BandMaskConfig {
+    /// Reads the config from the header of a safetensors file; no weights are decoded.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when there is none or it makes no sense.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<BandMaskConfig, ModelError> {
+        let refused = |reason: String| ModelError::Weights { reason };
+        let (_, header) =
+            SafeTensors::read_metadata(bytes).map_err(|error| refused(format!("its header is broken ({error})")))?;
+        let text = header.metadata().as_ref().and_then(|entries| entries.get("config"));
+        let text = text.ok_or_else(|| refused("it has no config".into()))?;
+        let config: BandMaskConfig =
+            serde_json::from_str(text).map_err(|error| refused(format!("its config is broken ({error})")))?;
+        match config.flaw() {
+            Some(flaw) => Err(refused(format!("its config is broken ({flaw})"))),
+            None => Ok(config),
+        }
+    }
+
+    /// Frames by which masks lag behind magnitudes: what the blocks look ahead, together.
+    pub fn lookahead(&self) -> usize {
+        self.blocks.iter().map(|block| block.ahead).sum()
+    }
+
+    /// Frames of the past that a mask depends on.
+    pub fn context(&self) -> usize {
+        self.blocks.iter().map(|block| block.span() - block.ahead).sum()
+    }
+
+    /// Number of bands.
+    pub fn bands(&self) -> usize {
+        self.band_edges.len() - 1
+    }
+
+    /// Window and hop.
+    pub fn stft(&self) -> StftConfig {
+        StftConfig { window: self.window, hop: self.hop, kind: self.window_kind }
+    }
+
+    /// What an engine must know of a network of this config.
+    pub fn spec(&self, id: &str, sha256: &str, block: usize) -> SeparatorSpec {
+        // 10 to 14 kHz of 16: below the slope of a resampler's filter, and as wide as a cymbal or hiss needs.
+        let nyquist = self.sample_rate as f32 / 2.0;
+        SeparatorSpec {
+            id: id.into(),
+            sha256: sha256.into(),
+            sample_rate: self.sample_rate,
+            stft: self.stft(),
+            condition_size: self.condition_size,
+            encoder: self.encoder,
+            block,
+            lookahead: self.lookahead(),
+            context: self.context(),
+            top_band: (0.625 * nyquist, 0.875 * nyquist),
+        }
+    }
+
+    fn flaw(&self) -> Option<&'static str> {
+        let rising = self.band_edges.windows(2).all(|pair| pair[0] < pair[1]);
+        let whole = self.band_edges.first() == Some(&0) && self.band_edges.last() == Some(&self.stft().bins());
+        if self.architecture != ARCHITECTURE {
+            Some("its architecture is not band-mask")
+        } else if !rising || !whole {
+            Some("its bands do not cover the bins")
+        } else if self.blocks.iter().any(|block| block.dilation == 0 || block.ahead > block.span()) {
+            Some("a block has no dilation or looks further ahead than it spans")
+        } else if self.sample_rate == 0 || self.channels == 0 || self.power_floor.is_nan() || self.power_floor <= 0.0 {
+            Some("a size is zero")
+        } else {
+            None
+        }
+    }
+}

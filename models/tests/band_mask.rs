@@ -1,0 +1,90 @@
+//! The bundled separator's network against the one that PyTorch trains.
+
+mod common;
+
+use common::{Fixture, relative_error};
+use earmark_models::band_mask::BandMask;
+use earmark_models::{Condition, EncoderKind, MaskStream, ModelError, Separator};
+use num_complex::Complex32;
+
+struct Golden {
+    state: Fixture,
+    magnitudes: Vec<f32>,
+    masks: Vec<f32>,
+    condition: Condition,
+}
+
+fn golden() -> Golden {
+    let io = Fixture::read("band_mask_io");
+    let condition = Condition { encoder: EncoderKind::MiniLm, values: io.floats("condition").into() };
+    let state = Fixture::read("band_mask_state");
+    Golden { state, magnitudes: io.floats("magnitudes"), masks: io.floats("masks"), condition }
+}
+
+/// Pushes all frames that fill whole blocks.
+fn run(stream: &mut dyn MaskStream, magnitudes: &[f32], block: usize) -> Vec<f32> {
+    let mut masks = vec![Complex32::default(); block];
+    let mut out = Vec::new();
+    for frames in magnitudes.chunks_exact(block) {
+        stream.push(frames, &mut masks).unwrap();
+        assert!(masks.iter().all(|mask| mask.im == 0.0));
+        out.extend(masks.iter().map(|mask| mask.re));
+    }
+    out
+}
+
+#[test]
+fn in_blocks_of_any_size_it_is_the_network_that_was_trained() {
+    let golden = golden();
+    for block in [1, 2, 3, 5, 8, 40] {
+        let separator = BandMask::from_safetensors("tiny", "", block, &golden.state.bytes).unwrap();
+        let (bins, lookahead) = (separator.spec().stft.bins(), separator.spec().lookahead);
+        assert_eq!((bins, lookahead), (33, 3));
+        let mut stream = separator.stream(&golden.condition).unwrap();
+        for _ in 0..2 {
+            let masks = run(&mut *stream, &golden.magnitudes, block * bins);
+            let (unborn, masks) = masks.split_at(lookahead * bins);
+            assert!(unborn.iter().all(|&mask| mask == 0.0), "no masks before the first frame");
+            let error = relative_error(masks, &golden.masks[..masks.len()]);
+            assert!(error < 1e-5, "block {block}: {error:.2e}");
+            stream.reset();
+        }
+    }
+}
+
+#[test]
+fn masks_do_not_depend_on_what_lies_before_the_context() {
+    let golden = golden();
+    let separator = BandMask::from_safetensors("tiny", "", 1, &golden.state.bytes).unwrap();
+    let (bins, context) = (separator.spec().stft.bins(), separator.spec().context);
+    let long = golden.magnitudes.repeat(3);
+    let whole = run(&mut *separator.stream(&golden.condition).unwrap(), &long, bins);
+    let start = 30;
+    let late = run(&mut *separator.stream(&golden.condition).unwrap(), &long[start * bins..], bins);
+    let settled = context + separator.spec().lookahead;
+    assert_eq!(late[settled * bins..], whole[(start + settled) * bins..]);
+    assert_ne!(late[(settled - 1) * bins..], whole[(start + settled - 1) * bins..], "the context is no longer than needed");
+}
+
+#[test]
+fn another_query_gives_other_masks() {
+    let golden = golden();
+    let separator = BandMask::from_safetensors("tiny", "", 1, &golden.state.bytes).unwrap();
+    let opposite = Condition {
+        encoder: EncoderKind::MiniLm,
+        values: golden.condition.values.iter().map(|value| -value).collect(),
+    };
+    let masks = run(&mut *separator.stream(&opposite).unwrap(), &golden.magnitudes, separator.spec().stft.bins());
+    let masks = &masks[3 * 33..];
+    assert!(relative_error(masks, &golden.masks[..masks.len()]) > 0.01);
+}
+
+#[test]
+fn damaged_weights_are_refused() {
+    let golden = golden();
+    for bytes in [&golden.state.bytes[..500], &golden.state.bytes[..golden.state.bytes.len() - 1], &[][..]] {
+        assert!(matches!(BandMask::from_safetensors("tiny", "", 1, bytes), Err(ModelError::Weights { .. })));
+    }
+    let other = Fixture::read("minilm_q8_io");
+    assert!(matches!(BandMask::from_safetensors("tiny", "", 1, &other.bytes), Err(ModelError::Weights { .. })));
+}

@@ -1,0 +1,53 @@
+//! What lies inside the binary: cheap to name, whole, and able to answer.
+
+use std::time::{Duration, Instant};
+
+use earmark_models::{ModelError, bundled, catalogue};
+use num_complex::Complex32;
+use sha2::{Digest, Sha256};
+
+#[test]
+fn naming_the_bundled_model_decodes_nothing() {
+    let start = Instant::now();
+    let spec = bundled::spec();
+    let took = start.elapsed();
+    assert!(took < Duration::from_millis(5), "{took:?}");
+    let hash = Sha256::digest(include_bytes!("../weights/earmark-small.safetensors"));
+    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(spec.sha256, hash);
+}
+
+#[test]
+fn all_bundled_weights_stay_within_36_mb() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/weights");
+    let sizes = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len());
+    let total: u64 = sizes.sum();
+    assert!(total <= 36_000_000, "{total} bytes");
+}
+
+#[test]
+fn a_query_in_words_gives_masks_between_0_and_1() {
+    let separator = catalogue::load(bundled::ID).unwrap();
+    let spec = separator.spec();
+    assert_eq!(spec, bundled::spec());
+    let condition = bundled::encoder().unwrap().encode("a dog barking").unwrap();
+    let mut stream = separator.stream(&condition).unwrap();
+    let len = spec.block * spec.stft.bins();
+    let mut masks = vec![Complex32::default(); len];
+    for push in 0..20 {
+        let magnitudes: Vec<f32> = (0..len).map(|bin| ((bin * 37 + push * 11) % 97) as f32 / 97.0).collect();
+        stream.push(&magnitudes, &mut masks).unwrap();
+    }
+    assert!(masks.iter().all(|mask| mask.im == 0.0 && mask.re > 0.0 && mask.re < 1.0));
+}
+
+#[test]
+fn an_unknown_model_is_answered_with_the_known_ones() {
+    let Err(error) = catalogue::load("earmark-huge") else { panic!("loaded") };
+    assert!(matches!(error, ModelError::UnknownModel { .. }));
+    assert!(error.to_string().contains("earmark-huge") && error.to_string().contains(bundled::ID), "{error}");
+    for model in catalogue::models() {
+        assert!(model.is_available());
+        assert_eq!(model.spec().id, model.id);
+    }
+}
