@@ -371,6 +371,11 @@ impl Engine {
                 self.present[..n].fill(false);
             }
         }
+        // What belongs to samples before the first one is silence, but for the transforms' rounding errors.
+        let silent = (self.latency as u64).saturating_sub(self.position).min(n as u64) as usize;
+        self.target
+            .iter_mut()
+            .for_each(|channel| channel[..silent].fill(0.0));
         for k in 0..n {
             self.heard
                 .aim(if self.present[k] && self.slot_on { 1.0 } else { 0.0 });

@@ -132,16 +132,17 @@ fn blocks(step: usize, up: usize, down: usize, model_rate: usize) -> (usize, usi
     } else {
         2 * down
     };
-    let steps = unit / gcd(step, unit);
+    let whole = unit / gcd(step, unit);
+    // At the lowest rates a step is too short for a filter.
+    let fewest = CHUNK_SAMPLES.max(CHUNK_SAMPLES * down / up);
+    let steps = fewest.div_ceil(step).next_multiple_of(whole);
     let units = steps * step / unit;
     let wanted = CHUNK_SECONDS * model_rate as f64;
     let fits = |count: usize| {
         let model_chunk = count * unit;
-        let fewest = model_chunk.min(model_chunk * up / down);
         let time = model_chunk as f64 / wanted;
-        // Too few samples are as bad as four times too long a delay.
-        let shortage = (CHUNK_SAMPLES as f64 / fewest as f64).max(1.0).min(4.0);
-        time.max(1.0 / time) * shortage
+        let shortage = (fewest as f64 / model_chunk as f64).max(1.0);
+        time.max(1.0 / time) * shortage * shortage
     };
     let count = (1..=units)
         .filter(|count| units % count == 0)

@@ -19,7 +19,11 @@ fn the_target_is_exactly_as_late_as_reported() {
             let mut input = source.clone();
             input.resize(latency + 20_000, 0.0);
             let (_, target) = split(&mut engine, &[input], Blocks::Of(512), &[]);
-            assert_eq!(measured_lag(&target[0], &source, latency + 500), latency, "at {rate} Hz");
+            assert_eq!(
+                measured_lag(&target[0], &source, latency + 500),
+                latency,
+                "at {rate} Hz"
+            );
         }
     }
 }
@@ -56,30 +60,70 @@ fn unit_mask_and_gain_are_the_input_and_zero_mask_leaves_it_to_the_rest() {
         let (mut unit, _) = engine(rate, 2, TestSeparator::new(spec(), Rule::Gain));
         let (mixture, target) = split(&mut unit, &input, Blocks::Of(700), &[]);
         for (target, mixture) in target.iter().zip(&mixture) {
-            let worst = target.iter().zip(mixture).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let worst = target
+                .iter()
+                .zip(mixture)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f32::max);
             assert!(worst < 2e-6, "{worst} at {rate} Hz");
         }
         let (mut zero, handle) = engine(rate, 2, TestSeparator::new(spec(), Rule::Gain));
         handle.set_query(0, Some(condition(0.0)));
         let (_, target) = split(&mut zero, &input, Blocks::Of(700), &[]);
-        assert!(target.iter().flatten().all(|sample| *sample == 0.0), "at {rate} Hz");
+        assert!(
+            target.iter().flatten().all(|sample| *sample == 0.0),
+            "at {rate} Hz"
+        );
     }
 }
 
 #[test]
 fn any_block_size_gives_the_same_bits() {
     let input = [noise(60_000, 1), noise(60_000, 2)];
-    let remove = MixSettings { mode: Mode::Remove, attenuation_limit_db: 20.0, ..Default::default() }.gains();
-    let isolate = MixSettings { wet: 0.8, ..Default::default() }.gains();
+    let remove = MixSettings {
+        mode: Mode::Remove,
+        attenuation_limit_db: 20.0,
+        ..Default::default()
+    }
+    .gains();
+    let isolate = MixSettings {
+        wet: 0.8,
+        ..Default::default()
+    }
+    .gains();
     let changes = [
-        Change { offset: 0, kind: ChangeKind::Mix(isolate) },
-        Change { offset: 9_001, kind: ChangeKind::Mix(remove) },
-        Change { offset: 17_777, kind: ChangeKind::Slot(Some(1)) },
-        Change { offset: 18_100, kind: ChangeKind::Slot(Some(2)) },
-        Change { offset: 26_000, kind: ChangeKind::Bypass(true) },
-        Change { offset: 27_013, kind: ChangeKind::Bypass(false) },
-        Change { offset: 31_000, kind: ChangeKind::Slot(None) },
-        Change { offset: 35_000, kind: ChangeKind::Slot(Some(0)) },
+        Change {
+            offset: 0,
+            kind: ChangeKind::Mix(isolate),
+        },
+        Change {
+            offset: 9_001,
+            kind: ChangeKind::Mix(remove),
+        },
+        Change {
+            offset: 17_777,
+            kind: ChangeKind::Slot(Some(1)),
+        },
+        Change {
+            offset: 18_100,
+            kind: ChangeKind::Slot(Some(2)),
+        },
+        Change {
+            offset: 26_000,
+            kind: ChangeKind::Bypass(true),
+        },
+        Change {
+            offset: 27_013,
+            kind: ChangeKind::Bypass(false),
+        },
+        Change {
+            offset: 31_000,
+            kind: ChangeKind::Slot(None),
+        },
+        Change {
+            offset: 35_000,
+            kind: ChangeKind::Slot(Some(0)),
+        },
     ];
     for rate in [48_000.0, 44_100.0] {
         let output = |blocks| {
@@ -91,10 +135,16 @@ fn any_block_size_gives_the_same_bits() {
         let reference = output(Blocks::Of(512));
         assert!(reference[0].iter().filter(|bits| **bits != 0).count() > 30_000);
         for size in [1, 17, 64, 1024, 4096, 16_384] {
-            assert!(output(Blocks::Of(size)) == reference, "blocks of {size} at {rate} Hz");
+            assert!(
+                output(Blocks::Of(size)) == reference,
+                "blocks of {size} at {rate} Hz"
+            );
         }
         for seed in 1..4 {
-            assert!(output(Blocks::Random(seed)) == reference, "random blocks {seed} at {rate} Hz");
+            assert!(
+                output(Blocks::Random(seed)) == reference,
+                "random blocks {seed} at {rate} Hz"
+            );
         }
     }
 }
@@ -133,14 +183,30 @@ fn off_empty_and_even_gains_pass_every_bit() {
     let mut input = [noise(60_000, 1), noise(60_000, 2)];
     input[0][100] = -0.0;
     input[1][200] = 1e-41;
-    let even = MixSettings { mode: Mode::Custom, ..Default::default() }.gains();
+    let even = MixSettings {
+        mode: Mode::Custom,
+        ..Default::default()
+    }
+    .gains();
     let isolate = MixSettings::default().gains();
     let cases = [
         ("both gains at 0 dB", vec![ChangeKind::Mix(even)]),
         ("slot off", vec![ChangeKind::Slot(None), ChangeKind::Mix(isolate)]),
-        ("empty slot", vec![ChangeKind::Slot(Some(5)), ChangeKind::Mix(isolate)]),
+        (
+            "empty slot",
+            vec![ChangeKind::Slot(Some(5)), ChangeKind::Mix(isolate)],
+        ),
         ("bypass", vec![ChangeKind::Bypass(true), ChangeKind::Mix(isolate)]),
-        ("wet at 0", vec![ChangeKind::Mix(MixSettings { wet: 0.0, ..Default::default() }.gains())]),
+        (
+            "wet at 0",
+            vec![ChangeKind::Mix(
+                MixSettings {
+                    wet: 0.0,
+                    ..Default::default()
+                }
+                .gains(),
+            )],
+        ),
     ];
     for (name, kinds) in cases {
         let (mut engine, _) = engine(rate, 2, TestSeparator::new(spec(), Rule::Stateful));
@@ -163,16 +229,25 @@ fn a_clip_that_ends_abruptly_is_heard_to_its_last_sample() {
     input.resize(clip.len() + tail + 10_000, 0.0);
     let (_, target) = split(&mut engine, &[input], Blocks::Of(480), &[]);
     assert!(error_db(&target[0][latency..latency + clip.len()], &clip) < -100.0);
-    assert!(level_db(&target[0][clip.len() + tail..]) < -100.0, "silence after the tail");
+    assert!(
+        level_db(&target[0][clip.len() + tail..]) < -100.0,
+        "silence after the tail"
+    );
 }
 
 #[test]
 fn after_reset_exactly_the_latency_is_silent_and_nothing_old_is_heard() {
     for rate in [44_100.0, 48_000.0] {
         let (mut engine, _) = engine(rate, 1, TestSeparator::new(spec(), Rule::Stateful));
-        let changes = [Change { offset: 0, kind: ChangeKind::Mix(MixSettings::default().gains()) }];
+        let changes = [Change {
+            offset: 0,
+            kind: ChangeKind::Mix(MixSettings::default().gains()),
+        }];
         let latency = engine.latency();
         let input = [noise(50_000, 3)];
+        // Gains move for 10 ms when they change; here they have changed before.
+        run(&mut engine, &[vec![0.0; 10]], Blocks::Of(10), &changes);
+        engine.reset();
         let fresh = run(&mut engine, &input, Blocks::Of(1000), &changes);
         for dirty in [1, 777, 12_345, 48_000] {
             run(&mut engine, &[noise(dirty, 8)], Blocks::Of(100), &[]);
@@ -180,8 +255,10 @@ fn after_reset_exactly_the_latency_is_silent_and_nothing_old_is_heard() {
             let again = run(&mut engine, &input, Blocks::Of(1000), &changes);
             assert!(again[0][..latency].iter().all(|sample| *sample == 0.0));
             let first = again[0].iter().position(|sample| *sample != 0.0);
-            assert!(first.is_some_and(|first| first < latency + 100), "{first:?} after {latency}");
-            // The first life's gains were reached by a ramp in its silence, so all is equal.
+            assert!(
+                first.is_some_and(|first| first < latency + 100),
+                "{first:?} after {latency}"
+            );
             assert!(bits(&again) == bits(&fresh), "after {dirty} samples at {rate} Hz");
         }
     }
@@ -207,23 +284,43 @@ fn each_channel_has_its_own_mask_if_wanted() {
     let latency = engine.latency();
     let (_, target) = split(&mut engine, &input, Blocks::Of(480), &[]);
     assert!(level_db(&target[0][latency..]) > 0.0);
-    assert!(target[1].iter().all(|sample| *sample == 0.0), "the quiet channel's own mask is 0");
+    assert!(
+        target[1].iter().all(|sample| *sample == 0.0),
+        "the quiet channel's own mask is 0"
+    );
 }
 
 #[test]
 fn every_rate_of_a_host_works() {
-    for rate in [1_000.0, 8_000.0, 11_025.0, 12_345.6, 16_000.0, 44_099.9, 47_952.0, 384_000.0, 768_000.0] {
+    for rate in [
+        1_000.0, 8_000.0, 11_025.0, 12_345.6, 16_000.0, 44_099.9, 47_952.0, 384_000.0, 768_000.0,
+    ] {
         let spec = spec();
-        let (mut engine, _) = engine(rate, 1, TestSeparator::new(without_top_band(spec.clone()), Rule::Gain));
+        let (mut engine, _) = engine(
+            rate,
+            1,
+            TestSeparator::new(without_top_band(spec.clone()), Rule::Gain),
+        );
         let latency = engine.latency();
         assert_eq!(latency, Latency::of(rate, &spec).total());
-        let low = band(latency.max(4000), rate, (rate / 200.0, (rate / 12.0).min(9_000.0)), 6);
+        let low = band(
+            latency.max(4000),
+            rate,
+            (rate / 200.0, (rate / 12.0).min(9_000.0)),
+            6,
+        );
         let mut input = low.clone();
         input.resize(low.len() + latency, 0.0);
         let (_, target) = split(&mut engine, &[input], Blocks::Of(997), &[]);
         let margin = low.len() / 8;
-        let error = error_db(&target[0][latency + margin..][..low.len() - 2 * margin], &low[margin..]);
-        println!("{rate} Hz: latency {:.0} ms, error {error:.1} dB", latency as f64 / rate * 1e3);
+        let error = error_db(
+            &target[0][latency + margin..][..low.len() - 2 * margin],
+            &low[margin..],
+        );
+        println!(
+            "{rate} Hz: latency {:.0} ms, error {error:.1} dB",
+            latency as f64 / rate * 1e3
+        );
         assert!(error < -50.0, "{error} dB at {rate} Hz");
     }
 }

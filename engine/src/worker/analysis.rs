@@ -44,8 +44,14 @@ impl Analysis {
         let kept = spec.context + around + spec.stft.window.div_ceil(hop) + (geometry.steps + 4) * block;
         let kept = kept.next_multiple_of(block);
         let lanes = if mode == ChannelMode::Each { channels } else { 1 };
-        let resampler =
-            || Resampler::new(geometry.host_rate, geometry.model_rate, geometry.chunk, geometry.model_chunk);
+        let resampler = || {
+            Resampler::new(
+                geometry.host_rate,
+                geometry.model_rate,
+                geometry.chunk,
+                geometry.model_chunk,
+            )
+        };
         Ok(Analysis {
             mode,
             hop,
@@ -97,8 +103,11 @@ impl Analysis {
             let from = (step * self.block + frame) * self.hop;
             let at = (self.frames % self.kept as u64) as usize * self.bins;
             let row = at..at + self.bins;
-            for ((analyzer, samples), spectra) in
-                self.analyzers.iter_mut().zip(&self.samples).zip(&mut self.spectra)
+            for ((analyzer, samples), spectra) in self
+                .analyzers
+                .iter_mut()
+                .zip(&self.samples)
+                .zip(&mut self.spectra)
             {
                 analyzer.push(&samples[from..from + self.hop], &mut spectra[row.clone()]);
             }
@@ -149,7 +158,9 @@ impl Analysis {
 
     /// One channel's frame, `[bins]`, if it has been analysed and is still kept.
     pub(crate) fn spectrum(&self, channel: usize, frame: i64) -> Option<&[Complex32]> {
-        let frame = u64::try_from(frame).ok().filter(|frame| (self.oldest()..self.frames).contains(frame))?;
+        let frame = u64::try_from(frame)
+            .ok()
+            .filter(|frame| (self.oldest()..self.frames).contains(frame))?;
         let at = (frame % self.kept as u64) as usize * self.bins;
         Some(&self.spectra[channel][at..at + self.bins])
     }

@@ -8,7 +8,10 @@ pub(crate) struct Delay {
 
 impl Delay {
     pub(crate) fn new(len: usize) -> Delay {
-        Delay { line: vec![0.0; len].into(), at: 0 }
+        Delay {
+            line: vec![0.0; len].into(),
+            at: 0,
+        }
     }
 
     /// Replaces `samples` by those of `len` samples ago.

@@ -44,7 +44,11 @@ impl Gain {
             kept += power * m.re;
             all += power;
         }
-        let gain = if all > 0.0 { (kept / all).clamp(0.0, 1.0) } else { 0.0 };
+        let gain = if all > 0.0 {
+            (kept / all).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         if self.begun {
             self.frames.rotate_left(1);
         } else {

@@ -48,7 +48,9 @@ pub(crate) fn start(
         broken: None,
         shared,
     };
-    Ok(std::thread::Builder::new().name("earmark-worker".into()).spawn(move || worker.run())?)
+    Ok(std::thread::Builder::new()
+        .name("earmark-worker".into())
+        .spawn(move || worker.run())?)
 }
 
 struct Worker {
@@ -96,16 +98,25 @@ impl Worker {
         if patient {
             self.overload.clear();
         }
-        let block = if !patient && self.too_late(&block) { self.newest(block) } else { block };
+        let block = if !patient && self.too_late(&block) {
+            self.newest(block)
+        } else {
+            block
+        };
+        let (due, late) = (&self.shared.due, &self.shared.late);
+        if !patient
+            && !self.overload.resting()
+            && self
+                .overload
+                .observe(due.load(Ordering::Relaxed), late.load(Ordering::Relaxed))
+        {
+            tracing::info!("too many late blocks: resting");
+            self.shared.set_phase(Phase::Resting);
+        }
         if self.overload.rest() {
             self.next = None;
             self.after_passing = true;
             return self.pass(block);
-        }
-        let (due, late) = (&self.shared.due, &self.shared.late);
-        if !patient && self.overload.observe(due.load(Ordering::Relaxed), late.load(Ordering::Relaxed)) {
-            tracing::info!("too many late blocks: resting");
-            self.shared.set_phase(Phase::Resting);
         }
         self.compute(block, patient);
     }
@@ -159,7 +170,9 @@ impl Worker {
         self.measure(begun.elapsed());
         if let Some(words) = failure {
             tracing::error!("the separator failed: {words}");
-            self.broken = Some(format!("The model failed ({words}); the input passes until it is chosen again."));
+            self.broken = Some(format!(
+                "The model failed ({words}); the input passes until it is chosen again."
+            ));
             self.next = None;
             self.after_passing = true;
             self.tell();
@@ -170,7 +183,11 @@ impl Worker {
             self.after_passing = false;
             return self.give_back(block, Outcome::Ready);
         }
-        if self.after_passing { self.pass(block) } else { self.give_back(block, Outcome::Missing) }
+        if self.after_passing {
+            self.pass(block)
+        } else {
+            self.give_back(block, Outcome::Missing)
+        }
     }
 
     fn measure(&mut self, took: Duration) {

@@ -35,8 +35,14 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(geometry: &Geometry, channels: usize, lanes: usize) -> Result<Output, EngineError> {
         let delays = |len: usize| (0..channels).map(|_| Delay::new(len)).collect::<Vec<_>>();
-        let resampler =
-            || Resampler::new(geometry.model_rate, geometry.host_rate, geometry.model_chunk, geometry.chunk);
+        let resampler = || {
+            Resampler::new(
+                geometry.model_rate,
+                geometry.host_rate,
+                geometry.model_chunk,
+                geometry.chunk,
+            )
+        };
         let past = geometry.model_chunk / 2 + geometry.pad;
         let len = geometry.steps * geometry.step;
         Ok(Output {
@@ -72,7 +78,8 @@ impl Output {
             difference.copy_from_slice(analysis.samples(channel, step));
             self.model_delays[channel].process(difference);
             timeline.mix(total, &mut self.mixed, |voice| voice.wave(channel));
-            let gain = &self.gain[if self.gain.len() == 1 { 0 } else { channel }][self.past..][samples.clone()];
+            let gain =
+                &self.gain[if self.gain.len() == 1 { 0 } else { channel }][self.past..][samples.clone()];
             for ((d, m), g) in difference.iter_mut().zip(&self.mixed).zip(gain) {
                 *d = m - g * *d;
             }

@@ -29,7 +29,12 @@ pub(crate) struct Overload {
 impl Overload {
     pub(crate) fn new(block_seconds: f64) -> Overload {
         let blocks = |seconds: f64| (seconds / block_seconds).ceil().max(1.0) as u64;
-        Overload { window: blocks(WINDOW_SECONDS), rest: blocks(REST_SECONDS), seen: VecDeque::new(), resting: 0 }
+        Overload {
+            window: blocks(WINDOW_SECONDS),
+            rest: blocks(REST_SECONDS),
+            seen: VecDeque::new(),
+            resting: 0,
+        }
     }
 
     /// Forgets what was late.
@@ -42,10 +47,16 @@ impl Overload {
     pub(crate) fn observe(&mut self, due: u64, late: u64) -> bool {
         self.seen.push_back((due, late));
         // The oldest that is at least a window ago stays, so that the window is always full once it was.
-        while self.seen.get(1).is_some_and(|(past, _)| due - past >= self.window) {
+        while self
+            .seen
+            .get(1)
+            .is_some_and(|(past, _)| due - past >= self.window)
+        {
             self.seen.pop_front();
         }
-        let Some((first_due, first_late)) = self.seen.front() else { return false };
+        let Some((first_due, first_late)) = self.seen.front() else {
+            return false;
+        };
         let (due, late) = (due - first_due, late - first_late);
         if due >= self.window && late as f64 > SHARE * due as f64 {
             self.seen.clear();
@@ -55,9 +66,14 @@ impl Overload {
         false
     }
 
+    /// Whether it rests.
+    pub(crate) fn resting(&self) -> bool {
+        self.resting > 0
+    }
+
     /// Whether the next block passes without work; counts it off.
     pub(crate) fn rest(&mut self) -> bool {
-        let resting = self.resting > 0;
+        let resting = self.resting();
         self.resting = self.resting.saturating_sub(1);
         resting
     }
@@ -94,6 +110,9 @@ mod tests {
         let begun = (0..).find(|&block| overload.observe(block, block));
         assert_eq!(begun, Some(250));
         assert_eq!((0..1000).take_while(|_| overload.rest()).count(), 500);
-        assert!((0..240).all(|block| !overload.observe(block, block)), "a new window begins");
+        assert!(
+            (0..240).all(|block| !overload.observe(block, block)),
+            "a new window begins"
+        );
     }
 }

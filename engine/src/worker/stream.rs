@@ -128,7 +128,9 @@ impl Stream {
         for step in 0..self.geometry.steps {
             let total = self.blocks as i64 * self.geometry.steps as i64 + step as i64;
             self.analysis.step(step);
-            self.timeline.advance(&self.analysis, total).map_err(|error| error.to_string())?;
+            self.timeline
+                .advance(&self.analysis, total)
+                .map_err(|error| error.to_string())?;
             self.output.step(&self.analysis, &self.timeline, step, total);
         }
         self.output.finish(&mut block.samples)?;
@@ -145,7 +147,10 @@ impl Stream {
     /// The query that the slot asks for.
     fn wanted(&self) -> Option<(&Arc<dyn Separator>, &Condition)> {
         let slot = usize::from(self.slot?);
-        Some((self.wishes.separator.as_ref()?, self.wishes.queries.get(slot)?.as_ref()?))
+        Some((
+            self.wishes.separator.as_ref()?,
+            self.wishes.queries.get(slot)?.as_ref()?,
+        ))
     }
 
     /// Hears what slot and wishes ask for, from the input sample `stamp` on, or as soon as it can be had.
@@ -178,7 +183,9 @@ impl Stream {
 
     /// Where the input sample `stamp` leaves the synthesis and, at the host's rate, the block.
     fn stamped(&self, stamp: i64) -> (i64, i64) {
-        let Geometry { up, down, chunk, lag, .. } = self.geometry;
+        let Geometry {
+            up, down, chunk, lag, ..
+        } = self.geometry;
         let (up, down) = (up as i64, down as i64);
         let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up) + lag as i64;
         // What has left the synthesis already cannot be changed.
@@ -192,7 +199,9 @@ impl Stream {
         let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
         let steps = frames / self.spec.block as i64 + 1;
         let middle = middle + (steps - 1) / STEPS_AT_ONCE * self.geometry.step as i64;
-        let Geometry { up, down, chunk, pad, .. } = self.geometry;
+        let Geometry {
+            up, down, chunk, pad, ..
+        } = self.geometry;
         let mark = (middle + pad as i64) * up as i64 / down as i64 + chunk as i64 / 2;
         (middle, mark)
     }
@@ -227,5 +236,9 @@ impl Stream {
 
 /// What the separator may hear: numbers within reason.
 fn clean(sample: f32) -> f32 {
-    if !sample.is_finite() || sample.abs() < FAINTEST { 0.0 } else { sample.clamp(-LOUDEST, LOUDEST) }
+    if !sample.is_finite() || sample.abs() < FAINTEST {
+        0.0
+    } else {
+        sample.clamp(-LOUDEST, LOUDEST)
+    }
 }

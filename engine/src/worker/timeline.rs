@@ -49,7 +49,10 @@ impl Timeline {
         self.marks.clear();
         self.present = voice.is_some();
         self.cues.clear();
-        self.cues.push_back(Cue { middle: i64::MIN / 2, voice });
+        self.cues.push_back(Cue {
+            middle: i64::MIN / 2,
+            voice,
+        });
     }
 
     /// Crossfades to `voice` around the model-rate sample `middle`, which is the host-rate sample `mark`; after the last
@@ -79,7 +82,11 @@ impl Timeline {
     /// Computes step `step`, whose frames have been analysed. A voice that is not heard yet reads as much of its past as
     /// it must to be in step when it is: the work is spread evenly, and the same way in every run.
     pub(crate) fn advance(&mut self, analysis: &Analysis, step: i64) -> Result<(), ModelError> {
-        while self.cues.get(1).is_some_and(|next| next.middle + self.fade <= step * self.step) {
+        while self
+            .cues
+            .get(1)
+            .is_some_and(|next| next.middle + self.fade <= step * self.step)
+        {
             self.cues.pop_front();
         }
         for cue in &mut self.cues {

@@ -56,7 +56,9 @@ impl Voice {
             block,
             cursor: first,
             first,
-            streams: (0..lanes).map(|_| separator.stream(condition)).collect::<Result<_, _>>()?,
+            streams: (0..lanes)
+                .map(|_| separator.stream(condition))
+                .collect::<Result<_, _>>()?,
             gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
             masks: vec![vec![Complex32::default(); block * bins]; lanes],
             synthesizers: (0..channels).map(|_| plan.synthesizer()).collect(),
@@ -98,8 +100,12 @@ impl Voice {
         let samples = row * self.hop..(row + 1) * self.hop;
         let before = self.first as i64;
         if frame < before || analysis.spectrum(0, frame).is_none() {
-            self.wave.iter_mut().for_each(|wave| wave[samples.clone()].fill(0.0));
-            self.gain.iter_mut().for_each(|gain| gain[samples.clone()].fill(0.0));
+            self.wave
+                .iter_mut()
+                .for_each(|wave| wave[samples.clone()].fill(0.0));
+            self.gain
+                .iter_mut()
+                .for_each(|gain| gain[samples.clone()].fill(0.0));
             return;
         }
         let bins = row * self.bins..(row + 1) * self.bins;
@@ -112,7 +118,9 @@ impl Voice {
         let shared = self.masks.len() == 1;
         for (channel, (synthesizer, wave)) in self.synthesizers.iter_mut().zip(&mut self.wave).enumerate() {
             let mask = &self.masks[if shared { 0 } else { channel }][bins.clone()];
-            let Some(spectrum) = analysis.spectrum(channel, frame) else { continue };
+            let Some(spectrum) = analysis.spectrum(channel, frame) else {
+                continue;
+            };
             for ((out, x), m) in self.masked.iter_mut().zip(spectrum).zip(mask) {
                 *out = x * m;
             }

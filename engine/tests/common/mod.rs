@@ -1,5 +1,5 @@
 //! Separators whose masks are known, and helpers to run an engine on a signal.
-#![allow(dead_code, reason = "every test file uses another part")]
+#![allow(dead_code, unreachable_pub, reason = "every test file uses another part")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,11 @@ pub fn spec() -> SeparatorSpec {
         id: "test".into(),
         sha256: String::new(),
         sample_rate: 32_000,
-        stft: StftConfig { window: 1280, hop: 640, kind: WindowKind::SqrtHann },
+        stft: StftConfig {
+            window: 1280,
+            hop: 640,
+            kind: WindowKind::SqrtHann,
+        },
         condition_size: 2,
         encoder: EncoderKind::MiniLm,
         block: 1,
@@ -29,7 +33,11 @@ pub fn spec() -> SeparatorSpec {
 /// Timing of AudioSep in short blocks.
 pub fn hann_spec() -> SeparatorSpec {
     SeparatorSpec {
-        stft: StftConfig { window: 2048, hop: 320, kind: WindowKind::Hann },
+        stft: StftConfig {
+            window: 2048,
+            hop: 320,
+            kind: WindowKind::Hann,
+        },
         block: 8,
         lookahead: 16,
         ..spec()
@@ -38,12 +46,18 @@ pub fn hann_spec() -> SeparatorSpec {
 
 /// The same spec with no band above which a gain would be followed: g is 0.
 pub fn without_top_band(spec: SeparatorSpec) -> SeparatorSpec {
-    SeparatorSpec { top_band: (0.0, 0.0), ..spec }
+    SeparatorSpec {
+        top_band: (0.0, 0.0),
+        ..spec
+    }
 }
 
 /// A condition; the separators below read its first value as a gain and its second as a kind.
 pub fn condition(gain: f32) -> Condition {
-    Condition { encoder: EncoderKind::MiniLm, values: Arc::new([gain, 0.0]) }
+    Condition {
+        encoder: EncoderKind::MiniLm,
+        values: Arc::new([gain, 0.0]),
+    }
 }
 
 /// What a test separator's masks are.
@@ -69,7 +83,12 @@ pub struct TestSeparator {
 
 impl TestSeparator {
     pub fn new(spec: SeparatorSpec, rule: Rule) -> TestSeparator {
-        TestSeparator { spec, rule, sleep: Arc::default(), steps: Arc::default() }
+        TestSeparator {
+            spec,
+            rule,
+            sleep: Arc::default(),
+            steps: Arc::default(),
+        }
     }
 }
 
@@ -133,7 +152,13 @@ impl MaskStream for TestStream {
                         let ahead = self.past[self.spec.lookahead][bin];
                         self.gain * (now + 0.3 * ahead) / (now + ahead + self.energy + 1e-3)
                     }
-                    Rule::Loud => if now > 2.0 { self.gain } else { 0.0 },
+                    Rule::Loud => {
+                        if now > 2.0 {
+                            self.gain
+                        } else {
+                            0.0
+                        }
+                    }
                 };
                 *mask = Complex32::new(value, 0.0);
             }
@@ -161,7 +186,10 @@ pub fn engine_with(config: EngineConfig, separator: TestSeparator) -> (Engine, E
 }
 
 pub fn each_channel(rate: f64, channels: usize) -> EngineConfig {
-    EngineConfig { channel_mode: ChannelMode::Each, ..EngineConfig::new(rate, channels, 4096) }
+    EngineConfig {
+        channel_mode: ChannelMode::Each,
+        ..EngineConfig::new(rate, channels, 4096)
+    }
 }
 
 /// White noise of −1 to 1, the same for the same seed.
@@ -219,7 +247,10 @@ impl Blocks {
 pub fn run(engine: &mut Engine, input: &[Vec<f32>], blocks: Blocks, changes: &[Change]) -> Vec<Vec<f32>> {
     let mut out: Vec<Vec<f32>> = input.to_vec();
     walk(input[0].len(), blocks, changes, |range, changes| {
-        let mut io: Vec<&mut [f32]> = out.iter_mut().map(|channel| &mut channel[range.clone()]).collect();
+        let mut io: Vec<&mut [f32]> = out
+            .iter_mut()
+            .map(|channel| &mut channel[range.clone()])
+            .collect();
         engine.process(&mut io, changes);
     });
     out
@@ -235,21 +266,35 @@ pub fn split(
     let (mut mixture, mut target) = (input.to_vec(), input.to_vec());
     walk(input[0].len(), blocks, changes, |range, changes| {
         let input: Vec<&[f32]> = input.iter().map(|channel| &channel[range.clone()]).collect();
-        let mut mixture: Vec<&mut [f32]> = mixture.iter_mut().map(|channel| &mut channel[range.clone()]).collect();
-        let mut target: Vec<&mut [f32]> = target.iter_mut().map(|channel| &mut channel[range.clone()]).collect();
+        let mut mixture: Vec<&mut [f32]> = mixture
+            .iter_mut()
+            .map(|channel| &mut channel[range.clone()])
+            .collect();
+        let mut target: Vec<&mut [f32]> = target
+            .iter_mut()
+            .map(|channel| &mut channel[range.clone()])
+            .collect();
         engine.process_split(&input, &mut mixture, &mut target, changes);
     });
     (mixture, target)
 }
 
-fn walk(len: usize, blocks: Blocks, changes: &[Change], mut call: impl FnMut(std::ops::Range<usize>, &[Change])) {
+fn walk(
+    len: usize,
+    blocks: Blocks,
+    changes: &[Change],
+    mut call: impl FnMut(std::ops::Range<usize>, &[Change]),
+) {
     let mut start = 0;
     for n in blocks.lengths() {
         let end = (start + n).min(len);
         let now: Vec<Change> = changes
             .iter()
             .filter(|change| (start..end).contains(&change.offset))
-            .map(|change| Change { offset: change.offset - start, kind: change.kind })
+            .map(|change| Change {
+                offset: change.offset - start,
+                kind: change.kind,
+            })
             .collect();
         call(start..end, &now);
         start = end;
@@ -262,24 +307,41 @@ fn walk(len: usize, blocks: Blocks, changes: &[Change], mut call: impl FnMut(std
 /// Energy of the difference against that of the reference, in dB.
 pub fn error_db(signal: &[f32], reference: &[f32]) -> f64 {
     let energy = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
-    let error = energy(&mut signal.iter().zip(reference).map(|(a, b)| f64::from(*a) - f64::from(*b)));
+    let error = energy(
+        &mut signal
+            .iter()
+            .zip(reference)
+            .map(|(a, b)| f64::from(*a) - f64::from(*b)),
+    );
     10.0 * (error / energy(&mut reference.iter().map(|a| f64::from(*a)))).log10()
 }
 
 /// Energy in dB.
 pub fn level_db(signal: &[f32]) -> f64 {
-    10.0 * signal.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>().max(1e-30).log10()
+    10.0 * signal
+        .iter()
+        .map(|sample| f64::from(*sample).powi(2))
+        .sum::<f64>()
+        .max(1e-30)
+        .log10()
 }
 
 pub fn bits(signal: &[Vec<f32>]) -> Vec<Vec<u32>> {
-    signal.iter().map(|channel| channel.iter().map(|sample| sample.to_bits()).collect()).collect()
+    signal
+        .iter()
+        .map(|channel| channel.iter().map(|sample| sample.to_bits()).collect())
+        .collect()
 }
 
 /// The lag at which `signal` is most like `source`, by cross-correlation over all lags up to `most`.
 pub fn measured_lag(signal: &[f32], source: &[f32], most: usize) -> usize {
     let len = source.len().min(signal.len() - most).min(6000);
     let at = |lag: usize| -> f64 {
-        source[..len].iter().zip(&signal[lag..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        source[..len]
+            .iter()
+            .zip(&signal[lag..])
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum()
     };
     (0..most).max_by(|a, b| at(*a).total_cmp(&at(*b))).unwrap()
 }
