@@ -1,2 +1,37 @@
-//! Placeholder.
-fn main() {}
+//! The `earmark` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use earmark_cli::{CliError, args};
+
+/// What a shell expects of a command that was stopped by Ctrl-C: 128 + SIGINT.
+const STOPPED: u8 = 130;
+/// Anything that the person at the terminal can put right.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            eprintln!("earmark: {}", args::sentence(&error));
+            return ExitCode::from(FAILED);
+        }
+        Err(help_or_version) => {
+            // A closed pipe (`earmark --help | head`) is no failure.
+            let _ = help_or_version.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    match earmark_cli::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("earmark: {error}");
+            ExitCode::from(if matches!(error, CliError::Stopped) {
+                STOPPED
+            } else {
+                FAILED
+            })
+        }
+    }
+}

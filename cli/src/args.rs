@@ -1,0 +1,245 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Largest block that a host is expected to hand over, in samples.
+pub const MAX_BLOCK: usize = 16_384;
+/// Block of `--live` where none is given, in samples.
+pub const DEFAULT_BLOCK: usize = 512;
+
+/// Type a sound, hear it alone, or everything but it.
+#[derive(Debug, Parser)]
+#[command(name = "earmark", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Separates the sound that a text names from a file.
+    Separate(Separate),
+    /// Measures a model on pairs of clips: SDRi, SI-SDR and SI-SDR improvement.
+    Evaluate(Evaluate),
+    /// Shows the models that can be used.
+    Models(Models),
+}
+
+/// Arguments of `earmark separate`.
+#[derive(Debug, Args)]
+pub struct Separate {
+    /// The sound to read: WAV, FLAC, MP3 or Ogg Vorbis, of any rate, up to 8 channels.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+
+    /// What to listen for, for example "a dog barking".
+    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    pub query: String,
+
+    /// The WAV file to write, exactly as long as IN [default: "IN - QUERY.wav" beside IN].
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+
+    /// Writes what OUT leaves out to this WAV file: the two add up to IN.
+    #[arg(long, value_name = "FILE")]
+    pub rest: Option<PathBuf>,
+
+    /// What OUT gets: the sound alone, or everything but the sound.
+    #[arg(long, value_enum, default_value_t = Mode::Isolate)]
+    pub mode: Mode,
+
+    /// Runs at the speed of the sound, as inside a host, and counts the blocks that came late.
+    #[arg(long)]
+    pub live: bool,
+
+    /// Samples that the host hands over at a time with --live, 1 to 16384 [default: 512].
+    #[arg(long, value_name = "N", requires = "live", value_parser = block, allow_negative_numbers = true)]
+    pub block: Option<usize>,
+
+    /// The model; `earmark models list` shows their names [default: the bundled one].
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+
+    /// Bits per sample of what is written; 32 is floating point, 16 and 24 clip at full scale.
+    #[arg(long, value_name = "BITS", value_parser = bits, default_value = "32")]
+    pub bits: Bits,
+
+    /// Prints one JSON object instead of words.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `earmark evaluate`.
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// A table with a heading and the columns caption, src_wav, noise_wav, snr_db and, if wished, noise_caption,
+    /// separated by tabs.
+    #[arg(value_name = "PAIRS.tsv")]
+    pub pairs: PathBuf,
+
+    /// The folder that src_wav and noise_wav are in.
+    #[arg(long, value_name = "DIR")]
+    pub audio: PathBuf,
+
+    /// The model; `earmark models list` shows their names [default: the bundled one].
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+
+    /// Measures the first N pairs only.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+
+    /// Prints one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `earmark models`.
+#[derive(Debug, Args)]
+pub struct Models {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: ModelsCommand,
+}
+
+/// The subcommands of `earmark models`.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Lists the models with their rate, their latency and the encoder of their queries.
+    List {
+        /// Prints one JSON array instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which part of the sound the output gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The sound that the query names.
+    Isolate,
+    /// Everything but that.
+    Remove,
+}
+
+/// The sample format of what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bits {
+    /// 16-bit integers.
+    Int16,
+    /// 24-bit integers.
+    Int24,
+    /// 32-bit floating point.
+    Float32,
+}
+
+fn bits(text: &str) -> Result<Bits, String> {
+    match text {
+        "16" => Ok(Bits::Int16),
+        "24" => Ok(Bits::Int24),
+        "32" => Ok(Bits::Float32),
+        _ => Err("choose 16, 24 or 32".into()),
+    }
+}
+
+fn block(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(samples) if (1..=MAX_BLOCK).contains(&samples) => Ok(samples),
+        _ => Err(format!(
+            "a block is a whole number of samples from 1 to {MAX_BLOCK}, for example 256"
+        )),
+    }
+}
+
+/// A usage error in one sentence: what `clap` says over several lines, without its advice on usage.
+pub fn sentence(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "Say what to do: separate, evaluate or models; `earmark --help` explains them.".into();
+    }
+    if let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(source)) = (
+        error.get(ContextKind::InvalidArg),
+        error.get(ContextKind::InvalidValue),
+        std::error::Error::source(error),
+    ) {
+        return format!("{argument} cannot be \"{value}\": {source}.");
+    }
+    let text = error.to_string();
+    let first = text
+        .trim_start_matches("error: ")
+        .split("\n\n")
+        .next()
+        .unwrap_or_default();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    let mut sentence = words.join(" ");
+    if let Some(initial) = sentence.get(..1).map(str::to_uppercase) {
+        sentence.replace_range(..1, &initial);
+    }
+    format!("{sentence}; `earmark --help` shows what may be typed.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(arguments: &[&str]) -> String {
+        let all = ["earmark"].iter().chain(arguments);
+        sentence(&Arguments::try_parse_from(all).expect_err("these arguments are wrong"))
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn usage_errors_are_one_sentence() {
+        for arguments in [
+            &[][..],
+            &["separate"],
+            &["separate", "a.wav"],
+            &["separate", "a.wav", "dog", "--live", "--block", "0"],
+            &["separate", "a.wav", "dog", "--live", "--block", "-3"],
+            &["separate", "a.wav", "dog", "--live", "--block", "many"],
+            &["separate", "a.wav", "dog", "--block", "256"],
+            &["separate", "a.wav", "dog", "--mode", "loud"],
+            &["separate", "a.wav", "dog", "--bits", "12"],
+            &["separate", "a.wav", "dog", "--colour"],
+            &["evaluate", "pairs.tsv"],
+            &["models"],
+            &["dance"],
+        ] {
+            let text = refused(arguments);
+            assert!(
+                !text.contains('\n') && text.ends_with('.'),
+                "{arguments:?}: {text}"
+            );
+            assert!(
+                !text.contains("Usage") && !text.contains("error:"),
+                "{arguments:?}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_block_names_what_is_allowed() {
+        for value in ["0", "-3", "many", "16385", "1.5"] {
+            let text = refused(&["separate", "a.wav", "dog", "--live", "--block", value]);
+            assert!(text.contains(value) && text.contains("from 1 to 16384"), "{text}");
+        }
+        let fine = Arguments::try_parse_from(["earmark", "separate", "a", "b", "--live", "--block", "16384"]);
+        assert!(fine.is_ok());
+    }
+
+    #[test]
+    fn a_query_may_start_with_a_dash() {
+        let parsed = Arguments::try_parse_from(["earmark", "separate", "a.wav", "-dog-"]).map(|a| a.command);
+        assert!(matches!(parsed, Ok(Command::Separate(Separate { query, .. })) if query == "-dog-"));
+    }
+}

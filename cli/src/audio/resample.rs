@@ -1,0 +1,55 @@
+//! A whole clip as one channel at a given rate, as evaluation needs it.
+
+use std::path::Path;
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Fft, FixedSync, Resampler};
+
+use super::AudioReader;
+use crate::error::CliError;
+
+/// Samples that are read or resampled at a time.
+const CHUNK: usize = 4096;
+
+/// A whole file as one channel: the mean of its channels.
+///
+/// # Errors
+/// Those of [`AudioReader`].
+pub fn mono(path: &Path) -> Result<(Vec<f32>, u32), CliError> {
+    let mut reader = AudioReader::open(path)?;
+    let mut block = vec![vec![0.0f32; CHUNK]; reader.channels()];
+    let scale = 1.0 / reader.channels() as f32;
+    let mut samples = Vec::new();
+    loop {
+        let count = reader.read(&mut block)?;
+        samples.extend((0..count).map(|i| block.iter().map(|channel| channel[i]).sum::<f32>() * scale));
+        if count < CHUNK {
+            return Ok((samples, reader.rate()));
+        }
+    }
+}
+
+/// [`mono`] at another rate, in time with the original: sample n is the sound at n / `rate` seconds.
+///
+/// # Errors
+/// Those of [`AudioReader`], and [`CliError::Resample`].
+pub fn mono_at(path: &Path, rate: u32) -> Result<Vec<f32>, CliError> {
+    let (samples, from) = mono(path)?;
+    if from == rate || samples.is_empty() {
+        return Ok(samples);
+    }
+    let failed = |reason: String| CliError::Resample {
+        path: path.to_owned(),
+        from,
+        to: rate,
+        reason,
+    };
+    let mut resampler = Fft::<f32>::new(from as usize, rate as usize, CHUNK, 1, FixedSync::Both)
+        .map_err(|error| failed(error.to_string()))?;
+    let input =
+        InterleavedSlice::new(&samples, 1, samples.len()).map_err(|error| failed(error.to_string()))?;
+    let output = resampler
+        .process_all(&input, samples.len(), None)
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(output.take_data())
+}

@@ -1,0 +1,176 @@
+//! A WAV file that appears at its place only when it is whole.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+use tempfile::NamedTempFile;
+
+use crate::args::Bits;
+use crate::error::CliError;
+
+/// What a WAV file can state of its own length, less room for the header.
+const MAX_BYTES: u64 = u32::MAX as u64 - 4096;
+
+/// A WAV file being written: under a temporary name in the target's folder until [`WavOutput::finish`]; dropped
+/// before, it leaves nothing behind.
+pub struct WavOutput {
+    path: PathBuf,
+    file: NamedTempFile,
+    writer: WavWriter<BufWriter<File>>,
+    bits: Bits,
+    bytes_left: u64,
+    clipped: u64,
+}
+
+impl WavOutput {
+    /// Checks the target and starts the temporary file.
+    ///
+    /// # Errors
+    /// [`CliError::Unwritable`] when the folder does not exist or cannot be written to, or when something other
+    /// than a file that may be replaced stands at the target's place.
+    pub fn create(path: &Path, rate: u32, channels: usize, bits: Bits) -> Result<Self, CliError> {
+        let unwritable = |reason: String| CliError::Unwritable {
+            path: path.to_owned(),
+            reason,
+        };
+        let target = replaceable(path).map_err(unwritable)?;
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            return Err(unwritable(format!(
+                "there is no folder {}; create it first",
+                folder.display()
+            )));
+        }
+        let io = |error: std::io::Error| unwritable(error.kind().to_string());
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".earmark-").suffix(".part");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // As any new file: what the umask leaves. A temporary file would be the owner's alone.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder).map_err(io)?;
+        let spec = WavSpec {
+            channels: u16::try_from(channels).map_err(|_| unwritable("it has too many channels".into()))?,
+            sample_rate: rate,
+            bits_per_sample: match bits {
+                Bits::Int16 => 16,
+                Bits::Int24 => 24,
+                Bits::Float32 => 32,
+            },
+            sample_format: if bits == Bits::Float32 {
+                SampleFormat::Float
+            } else {
+                SampleFormat::Int
+            },
+        };
+        let handle = file.as_file().try_clone().map_err(io)?;
+        let writer =
+            WavWriter::new(BufWriter::new(handle), spec).map_err(|error| unwritable(words(&error)))?;
+        Ok(Self {
+            path: target,
+            file,
+            writer,
+            bits,
+            bytes_left: MAX_BYTES,
+            clipped: 0,
+        })
+    }
+
+    /// Appends `block[channel][sample]`; all channels are equally long.
+    ///
+    /// # Errors
+    /// [`CliError::Unwritable`] when the disk is full or the file would pass the 4 GiB that WAV can state.
+    pub fn write(&mut self, block: &[&[f32]]) -> Result<(), CliError> {
+        let frames = block.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let bytes = (frames * block.len() * usize::from(self.writer.spec().bits_per_sample / 8)) as u64;
+        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or_else(|| {
+            self.unwritable(
+                "a WAV file holds at most 4 GiB; split the sound first, or write fewer bits with --bits"
+                    .into(),
+            )
+        })?;
+        for frame in 0..frames {
+            for channel in block {
+                self.write_sample(channel[frame])
+                    .map_err(|error| self.unwritable(words(&error)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_sample(&mut self, sample: f32) -> hound::Result<()> {
+        let full_scale = match self.bits {
+            Bits::Float32 => return self.writer.write_sample(sample),
+            Bits::Int16 => 32_768.0,
+            Bits::Int24 => 8_388_608.0,
+        };
+        let value = (f64::from(sample) * full_scale).round();
+        let allowed = value.clamp(-full_scale, full_scale - 1.0);
+        self.clipped += u64::from(value != allowed);
+        self.writer.write_sample(allowed as i32)
+    }
+
+    /// Samples that were above full scale so far and lost their tops.
+    pub fn clipped(&self) -> u64 {
+        self.clipped
+    }
+
+    /// Completes the header and moves the file to its place, over an older one of that name.
+    ///
+    /// # Errors
+    /// [`CliError::Unwritable`]; the temporary file is removed.
+    pub fn finish(self) -> Result<PathBuf, CliError> {
+        let Self {
+            path, file, writer, ..
+        } = self;
+        let unwritable = |reason: String| CliError::Unwritable {
+            path: path.clone(),
+            reason,
+        };
+        writer.finalize().map_err(|error| unwritable(words(&error)))?;
+        file.persist(&path)
+            .map_err(|error| unwritable(error.error.kind().to_string()))?;
+        Ok(path)
+    }
+
+    fn unwritable(&self, reason: String) -> CliError {
+        CliError::Unwritable {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+}
+
+/// The path to write to, with links followed: the link itself must not be replaced, nor a device or a folder.
+fn replaceable(path: &Path) -> Result<PathBuf, String> {
+    if path.file_name().is_none() {
+        return Err("it names no file".into());
+    }
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return Ok(path.to_owned());
+    };
+    if metadata.is_dir() {
+        return Err("it is a folder; name a file".into());
+    }
+    if !metadata.is_file() {
+        return Err("it is not a file".into());
+    }
+    if metadata.permissions().readonly() {
+        return Err("it is write-protected; choose another name".into());
+    }
+    std::fs::canonicalize(path).map_err(|error| error.kind().to_string())
+}
+
+fn words(error: &hound::Error) -> String {
+    match error {
+        hound::Error::IoError(error) => error.kind().to_string(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,35 @@
+//! The `earmark` command: the engine of the plug-in, on files.
+//!
+//! [`args`] says what may be typed, [`run`] does it. Sound comes in through [`audio::AudioReader`], goes through the
+//! engine in [`through`], and leaves through [`audio::WavOutput`]; at no time is more than a few blocks held in memory.
+
+pub mod args;
+pub mod audio;
+pub mod cancel;
+pub mod error;
+pub mod evaluate;
+pub mod list;
+pub mod model;
+mod output;
+pub mod progress;
+pub mod separate;
+pub mod through;
+
+pub use error::CliError;
+
+/// Does what was asked for; results go to standard output, progress and warnings to standard error.
+///
+/// # Errors
+/// A [`CliError`] whose sentence is meant for the person at the terminal; nothing half-written is left behind.
+pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
+    match arguments.command {
+        args::Command::Separate(options) => separate::run(&options),
+        args::Command::Evaluate(options) => evaluate::run(&options),
+        args::Command::Models(args::Models {
+            command: args::ModelsCommand::List { json },
+        }) => {
+            list::run(json);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Sound through the engine, with the latency taken out: what comes out is as long as what went in, and in time with it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use earmark_engine::{Engine, EngineConfig, EngineHandle, Waiting};
+use earmark_models::{Condition, Separator};
+
+use crate::cancel;
+use crate::error::CliError;
+
+/// Samples handed over at a time where nobody asks for a certain block.
+pub const OFFLINE_BLOCK: usize = 4096;
+
+/// An engine with one query, ready for the first sample.
+pub struct Through {
+    engine: Engine,
+    handle: EngineHandle,
+    /// Hands sound over at its own speed, as a host does.
+    live: bool,
+    rate: f64,
+    block: usize,
+    mixture: Vec<Vec<f32>>,
+    target: Vec<Vec<f32>>,
+}
+
+/// What the engine counted on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Blocks of the model.
+    pub blocks: u64,
+    /// Those that were not ready when they were due, and were replaced.
+    pub late_blocks: u64,
+}
+
+impl Through {
+    /// Starts an engine for `channels` at `rate` Hz that waits for every block, or, where `live`, for none.
+    ///
+    /// # Errors
+    /// [`CliError::Engine`] for a rate or a number of channels that the engine refuses.
+    pub fn new(
+        separator: Arc<dyn Separator>,
+        condition: Condition,
+        rate: f64,
+        channels: usize,
+        block: usize,
+        live: bool,
+    ) -> Result<Self, CliError> {
+        let config = EngineConfig::new(rate, channels, block);
+        let (mut engine, handle) = Engine::new(config, separator.spec())?;
+        engine.set_waiting(if live { Waiting::Live } else { Waiting::Offline });
+        handle.set_separator(separator)?;
+        // Slot 0 is the one that a new engine hears.
+        handle.set_query(0, Some(condition));
+        let buffer = vec![vec![0.0; block]; channels];
+        Ok(Self {
+            engine,
+            handle,
+            live,
+            rate,
+            block,
+            mixture: buffer.clone(),
+            target: buffer,
+        })
+    }
+
+    /// Samples by which the engine's output is later than its input, taken out by [`Through::run`].
+    pub fn latency(&self) -> usize {
+        self.engine.latency()
+    }
+
+    /// Reads with `read` until it hands over less than it could (`block[channel]` is filled from its start, the number of
+    /// samples returned), and gives the mixture and the target, in time with it, to `each`. Both see the same number
+    /// of samples in all.
+    ///
+    /// # Errors
+    /// Those of `read` and `each`, [`CliError::Stopped`] after Ctrl-C, and [`CliError::Separation`] when the model fails.
+    pub fn run(
+        &mut self,
+        mut read: impl FnMut(&mut [Vec<f32>]) -> Result<usize, CliError>,
+        mut each: impl FnMut(&[&[f32]], &[&[f32]]) -> Result<(), CliError>,
+    ) -> Result<Counts, CliError> {
+        let mut input = self.mixture.clone();
+        let mut to_skip = self.engine.latency();
+        let (mut ended, mut owed, mut handed_over) = (false, 0usize, 0u64);
+        let started = Instant::now();
+        loop {
+            cancel::check()?;
+            let mut count = self.block;
+            if !ended {
+                let heard = read(&mut input)?;
+                ended = heard < self.block;
+                owed += heard;
+                input.iter_mut().for_each(|channel| channel[heard..].fill(0.0));
+            }
+            if ended {
+                // Silence pushes out what is still inside, and no more than that.
+                count = count.min(owed + to_skip);
+                if count == 0 {
+                    return self.counts();
+                }
+            }
+            if self.live {
+                self.pace(started, handed_over);
+            }
+            self.process(&input, count);
+            handed_over += count as u64;
+            if ended {
+                input.iter_mut().for_each(|channel| channel.fill(0.0));
+            }
+
+            let first = to_skip.min(count);
+            to_skip -= first;
+            let last = count.min(first + owed);
+            owed -= last - first;
+            if last > first {
+                each(
+                    &part(&self.mixture, first, last),
+                    &part(&self.target, first, last),
+                )?;
+            }
+            if let Some(reason) = self.handle.status().failure {
+                return Err(CliError::Separation { reason });
+            }
+        }
+    }
+
+    fn process(&mut self, input: &[Vec<f32>], count: usize) {
+        let input = part(input, 0, count);
+        let mut mixture: Vec<&mut [f32]> = self
+            .mixture
+            .iter_mut()
+            .map(|channel| &mut channel[..count])
+            .collect();
+        let mut target: Vec<&mut [f32]> = self
+            .target
+            .iter_mut()
+            .map(|channel| &mut channel[..count])
+            .collect();
+        self.engine.process_split(&input, &mut mixture, &mut target, &[]);
+    }
+
+    /// Waits until a host would hand over the block that starts at this sample.
+    fn pace(&self, started: Instant, sample: u64) {
+        let due = started + Duration::from_secs_f64(sample as f64 / self.rate);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+
+    fn counts(&self) -> Result<Counts, CliError> {
+        let status = self.handle.status();
+        if !self.live && status.late_blocks > 0 {
+            // Only after half a minute of waiting for one block: the sound has a hole there.
+            let reason = format!(
+                "{} of its {} blocks were not ready in time.",
+                status.late_blocks, status.blocks
+            );
+            return Err(CliError::Separation { reason });
+        }
+        Ok(Counts {
+            blocks: status.blocks,
+            late_blocks: status.late_blocks,
+        })
+    }
+}
+
+fn part(channels: &[Vec<f32>], first: usize, last: usize) -> Vec<&[f32]> {
+    channels.iter().map(|channel| &channel[first..last]).collect()
+}

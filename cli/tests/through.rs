@@ -1,0 +1,117 @@
+//! Sound through the engine on files: as long as it was, in time, and the mixture untouched.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{difference_db, scene};
+use earmark_cli::CliError;
+use earmark_cli::through::{OFFLINE_BLOCK, Through};
+use earmark_models::stft::{StftConfig, WindowKind};
+use earmark_models::testing::UnitSeparator;
+
+/// Mixture and target of a sound, read `block` samples at a time, with a separator of this mask.
+fn through(sound: &[Vec<f32>], rate: f64, block: usize, mask: f32) -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
+    let stft = StftConfig {
+        window: 1024,
+        hop: 512,
+        kind: WindowKind::SqrtHann,
+    };
+    let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, mask));
+    let mut through = Through::new(
+        separator,
+        UnitSeparator::query(1.0),
+        rate,
+        sound.len(),
+        block,
+        false,
+    )
+    .expect("an engine");
+    let mut position = 0;
+    let (mut mixture, mut target) = (vec![Vec::new(); sound.len()], vec![Vec::new(); sound.len()]);
+    let counts = through.run(
+        |block| {
+            let count = block[0].len().min(sound[0].len() - position);
+            for (to, from) in block.iter_mut().zip(sound) {
+                to[..count].copy_from_slice(&from[position..position + count]);
+            }
+            position += count;
+            Ok(count)
+        },
+        |x, t| {
+            mixture
+                .iter_mut()
+                .zip(x)
+                .for_each(|(all, part)| all.extend_from_slice(part));
+            target
+                .iter_mut()
+                .zip(t)
+                .for_each(|(all, part)| all.extend_from_slice(part));
+            Ok(())
+        },
+    );
+    assert_eq!(counts.expect("the sound goes through").late_blocks, 0);
+    (mixture, target)
+}
+
+#[test]
+fn the_mixture_comes_back_bit_for_bit_at_any_length() {
+    for frames in [0, 1, 511, 4095, 4096, 4097, 20_000] {
+        let sound = scene(2, frames, 48_000);
+        let (mixture, target) = through(&sound, 48_000.0, OFFLINE_BLOCK, 1.0);
+        assert_eq!(mixture, sound, "{frames} samples");
+        assert!(
+            target.iter().all(|channel| channel.len() == frames),
+            "{frames} samples"
+        );
+    }
+}
+
+#[test]
+fn with_a_mask_of_one_the_target_is_the_input_in_time() {
+    for rate in [32_000, 44_100, 48_000, 96_000] {
+        let sound = scene(2, 40_001, rate);
+        let (_, target) = through(&sound, f64::from(rate), OFFLINE_BLOCK, 1.0);
+        // One sample late or early would leave a difference above -20 dB.
+        let error = difference_db(&target, &sound);
+        assert!(
+            error < -60.0,
+            "{rate} Hz: the target differs from the input by {error} dB"
+        );
+    }
+}
+
+#[test]
+fn with_a_mask_of_zero_nothing_is_left() {
+    let (_, target) = through(&scene(1, 30_000, 44_100), 44_100.0, OFFLINE_BLOCK, 0.0);
+    assert!(target[0].iter().all(|sample| sample.abs() < 1e-6));
+}
+
+#[test]
+fn the_block_decides_nothing() {
+    let sound = scene(1, 30_011, 44_100);
+    let whole = through(&sound, 44_100.0, OFFLINE_BLOCK, 0.7);
+    for block in [1, 17, 256, 16_384] {
+        assert_eq!(through(&sound, 44_100.0, block, 0.7), whole, "blocks of {block}");
+    }
+}
+
+#[test]
+fn failures_of_either_end_are_handed_on() {
+    let stft = StftConfig {
+        window: 1024,
+        hop: 512,
+        kind: WindowKind::SqrtHann,
+    };
+    let fresh = || {
+        let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
+        Through::new(separator, UnitSeparator::query(1.0), 48_000.0, 1, 512, false).expect("an engine")
+    };
+    let read = fresh().run(|_| Err(CliError::Stopped), |_, _| Ok(()));
+    assert!(matches!(read, Err(CliError::Stopped)));
+    let each = fresh().run(|block| Ok(block[0].len()), |_, _| Err(CliError::Stopped));
+    assert!(matches!(each, Err(CliError::Stopped)));
+    let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
+    let refused = Through::new(separator, UnitSeparator::query(1.0), 10.0, 1, 512, false);
+    assert!(matches!(refused, Err(CliError::Engine(_))));
+}
