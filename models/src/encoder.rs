@@ -54,8 +54,16 @@ impl QueryEncoder for MiniLm {
         }
         let ids = self.tokenize(text)?;
         let mut values = self.bert.mean_of_tokens(&ids)?;
-        let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+        let norm = values
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt()
+            .max(1e-12);
         values.iter_mut().for_each(|value| *value /= norm);
-        Ok(Condition { encoder: self.kind(), values: values.into() })
+        Ok(Condition {
+            encoder: self.kind(),
+            values: values.into(),
+        })
     }
 }

@@ -48,6 +48,14 @@ pub enum ModelError {
         /// The least length.
         needed: usize,
     },
+    /// A block that does not fit a network's pooling.
+    #[error("A block of {given} frames does not fit this model; it must be a multiple of {pooling} frames.")]
+    Block {
+        /// Frames of the block.
+        given: usize,
+        /// Frames that the network averages into one.
+        pooling: usize,
+    },
     /// A query without words.
     #[error("The query is empty; type what you want to hear, for example \"a dog barking\".")]
     EmptyQuery,

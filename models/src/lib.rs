@@ -8,6 +8,8 @@ pub mod encoder;
 pub mod error;
 pub mod mask;
 pub mod metrics;
+pub mod procedural;
+pub mod resunet;
 pub mod separator;
 pub mod stft;
 pub mod testing;

@@ -30,6 +30,24 @@ pub struct Condition {
     pub values: Arc<[f32]>,
 }
 
+impl Condition {
+    /// Whether it comes from `encoder` and has `size` values.
+    ///
+    /// # Errors
+    /// [`ModelError::Condition`] when not.
+    pub fn check(&self, encoder: EncoderKind, size: usize) -> Result<(), ModelError> {
+        if self.encoder == encoder && self.values.len() == size {
+            return Ok(());
+        }
+        Err(ModelError::Condition {
+            given_encoder: self.encoder,
+            given: self.values.len(),
+            expected_encoder: encoder,
+            expected: size,
+        })
+    }
+}
+
 /// What the engine must know of a separator to run it in time. All of it is known without decoding weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeparatorSpec {
@@ -63,15 +81,7 @@ impl SeparatorSpec {
     /// # Errors
     /// [`ModelError::Condition`] when it is of another encoder or length.
     pub fn check(&self, condition: &Condition) -> Result<(), ModelError> {
-        if condition.encoder == self.encoder && condition.values.len() == self.condition_size {
-            return Ok(());
-        }
-        Err(ModelError::Condition {
-            given_encoder: condition.encoder,
-            given: condition.values.len(),
-            expected_encoder: self.encoder,
-            expected: self.condition_size,
-        })
+        condition.check(self.encoder, self.condition_size)
     }
 
     /// Whether the slices of a [`MaskStream::push`] hold `block` frames.
@@ -80,9 +90,16 @@ impl SeparatorSpec {
     /// [`ModelError::Shape`] when one does not.
     pub fn check_block(&self, magnitudes: &[f32], masks: &[Complex32]) -> Result<(), ModelError> {
         let expected = self.block * self.stft.bins();
-        for (what, given) in [("The block of magnitudes", magnitudes.len()), ("The block of masks", masks.len())] {
+        for (what, given) in [
+            ("The block of magnitudes", magnitudes.len()),
+            ("The block of masks", masks.len()),
+        ] {
             if given != expected {
-                return Err(ModelError::Shape { what, given, expected });
+                return Err(ModelError::Shape {
+                    what,
+                    given,
+                    expected,
+                });
             }
         }
         Ok(())

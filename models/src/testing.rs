@@ -20,7 +20,13 @@ pub struct UnitSeparator {
 impl UnitSeparator {
     /// A separator of constant `mask` that works at `sample_rate` Hz, `block` frames at a time, and whose masks lag
     /// `lookahead` frames behind.
-    pub fn new(sample_rate: u32, stft: StftConfig, block: usize, lookahead: usize, mask: f32) -> UnitSeparator {
+    pub fn new(
+        sample_rate: u32,
+        stft: StftConfig,
+        block: usize,
+        lookahead: usize,
+        mask: f32,
+    ) -> UnitSeparator {
         let spec = SeparatorSpec {
             id: "unit".into(),
             sha256: String::new(),
@@ -38,7 +44,10 @@ impl UnitSeparator {
 
     /// A query that multiplies the mask by `gain`.
     pub fn query(gain: f32) -> Condition {
-        Condition { encoder: EncoderKind::MiniLm, values: Arc::new([gain]) }
+        Condition {
+            encoder: EncoderKind::MiniLm,
+            values: Arc::new([gain]),
+        }
     }
 }
 
@@ -50,7 +59,11 @@ impl Separator for UnitSeparator {
     fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
         self.spec.check(condition)?;
         let mask = Complex32::new(self.mask * condition.values[0], 0.0);
-        Ok(Box::new(UnitStream { spec: self.spec.clone(), mask, unborn: self.spec.lookahead }))
+        Ok(Box::new(UnitStream {
+            spec: self.spec.clone(),
+            mask,
+            unborn: self.spec.lookahead,
+        }))
     }
 }
 
@@ -65,7 +78,11 @@ impl MaskStream for UnitStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         self.spec.check_block(magnitudes, masks)?;
         for frame in masks.chunks_exact_mut(self.spec.stft.bins()) {
-            frame.fill(if self.unborn > 0 { Complex32::default() } else { self.mask });
+            frame.fill(if self.unborn > 0 {
+                Complex32::default()
+            } else {
+                self.mask
+            });
             self.unborn = self.unborn.saturating_sub(1);
         }
         Ok(())
@@ -83,7 +100,11 @@ mod tests {
 
     #[test]
     fn masks_start_after_the_lookahead_and_follow_the_query() {
-        let stft = StftConfig { window: 8, hop: 4, kind: WindowKind::SqrtHann };
+        let stft = StftConfig {
+            window: 8,
+            hop: 4,
+            kind: WindowKind::SqrtHann,
+        };
         let separator = UnitSeparator::new(8000, stft, 2, 3, 0.5);
         let mut stream = separator.stream(&UnitSeparator::query(0.5)).unwrap();
         let mut masks = vec![Complex32::default(); 10];
@@ -96,8 +117,17 @@ mod tests {
             assert_eq!(firsts, [0.0, 0.0, 0.0, 0.25]);
             stream.reset();
         }
-        assert!(matches!(stream.push(&[0.0; 9], &mut masks), Err(ModelError::Shape { given: 9, .. })));
-        let other = Condition { encoder: EncoderKind::Clap, values: vec![0.0; 512].into() };
-        assert!(matches!(separator.stream(&other), Err(ModelError::Condition { .. })));
+        assert!(matches!(
+            stream.push(&[0.0; 9], &mut masks),
+            Err(ModelError::Shape { given: 9, .. })
+        ));
+        let other = Condition {
+            encoder: EncoderKind::Clap,
+            values: vec![0.0; 512].into(),
+        };
+        assert!(matches!(
+            separator.stream(&other),
+            Err(ModelError::Condition { .. })
+        ));
     }
 }

@@ -11,23 +11,30 @@ pub(crate) struct Weights<'a>(SafeTensors<'a>);
 impl<'a> Weights<'a> {
     /// Reads the header.
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Weights<'a>, ModelError> {
-        SafeTensors::deserialize(bytes).map(Weights).map_err(|error| refused(format!("{error}")))
-    }
-
-    /// Whether there is a tensor of this name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.tensor(name).is_ok()
+        SafeTensors::deserialize(bytes)
+            .map(Weights)
+            .map_err(|error| refused(format!("{error}")))
     }
 
     /// The values of a tensor of 32-bit or 16-bit floats, checked for its shape.
     pub(crate) fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         let (dtype, data) = self.raw(name, shape)?;
         match dtype {
-            Dtype::F32 => Ok(data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()),
-            Dtype::F16 => {
-                Ok(data.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect())
-            }
-            other => Err(refused(format!("the tensor {name} is of type {other:?}, not of 16- or 32-bit floats"))),
+            Dtype::F32 => Ok(data
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&bytes| f32::from_le_bytes(bytes))
+                .collect()),
+            Dtype::F16 => Ok(data
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&bytes| f16::from_le_bytes(bytes).to_f32())
+                .collect()),
+            other => Err(refused(format!(
+                "the tensor {name} is of type {other:?}, not of 16- or 32-bit floats"
+            ))),
         }
     }
 
@@ -38,10 +45,15 @@ impl<'a> Weights<'a> {
     }
 
     fn raw(&self, name: &str, shape: &[usize]) -> Result<(Dtype, &'a [u8]), ModelError> {
-        let tensor = self.0.tensor(name).map_err(|_| refused(format!("the tensor {name} is missing")))?;
+        let tensor = self
+            .0
+            .tensor(name)
+            .map_err(|_| refused(format!("the tensor {name} is missing")))?;
         if tensor.shape() != shape {
             let given = tensor.shape();
-            return Err(refused(format!("the tensor {name} has the shape {given:?} where {shape:?} is needed")));
+            return Err(refused(format!(
+                "the tensor {name} has the shape {given:?} where {shape:?} is needed"
+            )));
         }
         Ok((tensor.dtype(), tensor.data()))
     }

@@ -16,9 +16,17 @@ struct Golden {
 
 fn golden() -> Golden {
     let io = Fixture::read("band_mask_io");
-    let condition = Condition { encoder: EncoderKind::MiniLm, values: io.floats("condition").into() };
+    let condition = Condition {
+        encoder: EncoderKind::MiniLm,
+        values: io.floats("condition").into(),
+    };
     let state = Fixture::read("band_mask_state");
-    Golden { state, magnitudes: io.floats("magnitudes"), masks: io.floats("masks"), condition }
+    Golden {
+        state,
+        magnitudes: io.floats("magnitudes"),
+        masks: io.floats("masks"),
+        condition,
+    }
 }
 
 /// Pushes all frames that fill whole blocks.
@@ -44,7 +52,10 @@ fn in_blocks_of_any_size_it_is_the_network_that_was_trained() {
         for _ in 0..2 {
             let masks = run(&mut *stream, &golden.magnitudes, block * bins);
             let (unborn, masks) = masks.split_at(lookahead * bins);
-            assert!(unborn.iter().all(|&mask| mask == 0.0), "no masks before the first frame");
+            assert!(
+                unborn.iter().all(|&mask| mask == 0.0),
+                "no masks before the first frame"
+            );
             let error = relative_error(masks, &golden.masks[..masks.len()]);
             assert!(error < 1e-5, "block {block}: {error:.2e}");
             stream.reset();
@@ -60,10 +71,18 @@ fn masks_do_not_depend_on_what_lies_before_the_context() {
     let long = golden.magnitudes.repeat(3);
     let whole = run(&mut *separator.stream(&golden.condition).unwrap(), &long, bins);
     let start = 30;
-    let late = run(&mut *separator.stream(&golden.condition).unwrap(), &long[start * bins..], bins);
+    let late = run(
+        &mut *separator.stream(&golden.condition).unwrap(),
+        &long[start * bins..],
+        bins,
+    );
     let settled = context + separator.spec().lookahead;
     assert_eq!(late[settled * bins..], whole[(start + settled) * bins..]);
-    assert_ne!(late[(settled - 1) * bins..], whole[(start + settled - 1) * bins..], "the context is no longer than needed");
+    assert_ne!(
+        late[(settled - 1) * bins..],
+        whole[(start + settled - 1) * bins..],
+        "the context is no longer than needed"
+    );
 }
 
 #[test]
@@ -74,7 +93,11 @@ fn another_query_gives_other_masks() {
         encoder: EncoderKind::MiniLm,
         values: golden.condition.values.iter().map(|value| -value).collect(),
     };
-    let masks = run(&mut *separator.stream(&opposite).unwrap(), &golden.magnitudes, separator.spec().stft.bins());
+    let masks = run(
+        &mut *separator.stream(&opposite).unwrap(),
+        &golden.magnitudes,
+        separator.spec().stft.bins(),
+    );
     let masks = &masks[3 * 33..];
     assert!(relative_error(masks, &golden.masks[..masks.len()]) > 0.01);
 }
@@ -82,9 +105,19 @@ fn another_query_gives_other_masks() {
 #[test]
 fn damaged_weights_are_refused() {
     let golden = golden();
-    for bytes in [&golden.state.bytes[..500], &golden.state.bytes[..golden.state.bytes.len() - 1], &[][..]] {
-        assert!(matches!(BandMask::from_safetensors("tiny", "", 1, bytes), Err(ModelError::Weights { .. })));
+    for bytes in [
+        &golden.state.bytes[..500],
+        &golden.state.bytes[..golden.state.bytes.len() - 1],
+        &[][..],
+    ] {
+        assert!(matches!(
+            BandMask::from_safetensors("tiny", "", 1, bytes),
+            Err(ModelError::Weights { .. })
+        ));
     }
     let other = Fixture::read("minilm_q8_io");
-    assert!(matches!(BandMask::from_safetensors("tiny", "", 1, &other.bytes), Err(ModelError::Weights { .. })));
+    assert!(matches!(
+        BandMask::from_safetensors("tiny", "", 1, &other.bytes),
+        Err(ModelError::Weights { .. })
+    ));
 }

@@ -20,7 +20,9 @@ fn naming_the_bundled_model_decodes_nothing() {
 #[test]
 fn all_bundled_weights_stay_within_36_mb() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/weights");
-    let sizes = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len());
+    let sizes = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len());
     let total: u64 = sizes.sum();
     assert!(total <= 36_000_000, "{total} bytes");
 }
@@ -35,17 +37,28 @@ fn a_query_in_words_gives_masks_between_0_and_1() {
     let len = spec.block * spec.stft.bins();
     let mut masks = vec![Complex32::default(); len];
     for push in 0..20 {
-        let magnitudes: Vec<f32> = (0..len).map(|bin| ((bin * 37 + push * 11) % 97) as f32 / 97.0).collect();
+        let magnitudes: Vec<f32> = (0..len)
+            .map(|bin| ((bin * 37 + push * 11) % 97) as f32 / 97.0)
+            .collect();
         stream.push(&magnitudes, &mut masks).unwrap();
     }
-    assert!(masks.iter().all(|mask| mask.im == 0.0 && mask.re > 0.0 && mask.re < 1.0));
+    assert!(
+        masks
+            .iter()
+            .all(|mask| mask.im == 0.0 && mask.re > 0.0 && mask.re < 1.0)
+    );
 }
 
 #[test]
 fn an_unknown_model_is_answered_with_the_known_ones() {
-    let Err(error) = catalogue::load("earmark-huge") else { panic!("loaded") };
+    let Err(error) = catalogue::load("earmark-huge") else {
+        panic!("loaded")
+    };
     assert!(matches!(error, ModelError::UnknownModel { .. }));
-    assert!(error.to_string().contains("earmark-huge") && error.to_string().contains(bundled::ID), "{error}");
+    assert!(
+        error.to_string().contains("earmark-huge") && error.to_string().contains(bundled::ID),
+        "{error}"
+    );
     for model in catalogue::models() {
         assert!(model.is_available());
         assert_eq!(model.spec().id, model.id);

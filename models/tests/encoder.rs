@@ -12,7 +12,12 @@ const VOCABULARY: &str = include_str!("../weights/minilm-l6-v2.vocab.txt");
 fn compare(encoder: &MiniLm, fixture: &Fixture, bound: f64) {
     for (index, text) in fixture.texts().iter().enumerate() {
         let ids: Vec<i64> = fixture.tensors[&format!("{index}.ids")].to_vec1().unwrap();
-        let given: Vec<i64> = encoder.tokenize(text).unwrap().iter().map(|&id| i64::from(id)).collect();
+        let given: Vec<i64> = encoder
+            .tokenize(text)
+            .unwrap()
+            .iter()
+            .map(|&id| i64::from(id))
+            .collect();
         assert_eq!(given, ids, "{text:?}");
         let embedding = encoder.encode(text).unwrap();
         let error = relative_error(&embedding.values, &fixture.floats(&format!("{index}.embedding")));
@@ -52,7 +57,10 @@ fn with_the_original_weights_it_computes_the_original_embeddings() {
 fn a_query_without_words_is_refused() {
     let encoder = bundled::encoder().unwrap();
     for text in ["", "  ", "\t\n"] {
-        assert!(matches!(encoder.encode(text), Err(ModelError::EmptyQuery)), "{text:?}");
+        assert!(
+            matches!(encoder.encode(text), Err(ModelError::EmptyQuery)),
+            "{text:?}"
+        );
     }
 }
 

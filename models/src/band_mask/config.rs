@@ -63,9 +63,12 @@ impl BandMaskConfig {
     /// [`ModelError::Weights`] when there is none or it makes no sense.
     pub fn from_safetensors(bytes: &[u8]) -> Result<BandMaskConfig, ModelError> {
         let refused = |reason: String| ModelError::Weights { reason };
-        let (_, header) =
-            SafeTensors::read_metadata(bytes).map_err(|error| refused(format!("its header is broken ({error})")))?;
-        let text = header.metadata().as_ref().and_then(|entries| entries.get("config"));
+        let (_, header) = SafeTensors::read_metadata(bytes)
+            .map_err(|error| refused(format!("its header is broken ({error})")))?;
+        let text = header
+            .metadata()
+            .as_ref()
+            .and_then(|entries| entries.get("config"));
         let text = text.ok_or_else(|| refused("it has no config".into()))?;
         let config: BandMaskConfig =
             serde_json::from_str(text).map_err(|error| refused(format!("its config is broken ({error})")))?;
@@ -92,7 +95,11 @@ impl BandMaskConfig {
 
     /// Window and hop.
     pub fn stft(&self) -> StftConfig {
-        StftConfig { window: self.window, hop: self.hop, kind: self.window_kind }
+        StftConfig {
+            window: self.window,
+            hop: self.hop,
+            kind: self.window_kind,
+        }
     }
 
     /// What an engine must know of a network of this config.
@@ -115,14 +122,23 @@ impl BandMaskConfig {
 
     fn flaw(&self) -> Option<&'static str> {
         let rising = self.band_edges.windows(2).all(|pair| pair[0] < pair[1]);
-        let whole = self.band_edges.first() == Some(&0) && self.band_edges.last() == Some(&self.stft().bins());
+        let whole =
+            self.band_edges.first() == Some(&0) && self.band_edges.last() == Some(&self.stft().bins());
         if self.architecture != ARCHITECTURE {
             Some("its architecture is not band-mask")
         } else if !rising || !whole {
             Some("its bands do not cover the bins")
-        } else if self.blocks.iter().any(|block| block.dilation == 0 || block.ahead > block.span()) {
+        } else if self
+            .blocks
+            .iter()
+            .any(|block| block.dilation == 0 || block.ahead > block.span())
+        {
             Some("a block has no dilation or looks further ahead than it spans")
-        } else if self.sample_rate == 0 || self.channels == 0 || self.power_floor.is_nan() || self.power_floor <= 0.0 {
+        } else if self.sample_rate == 0
+            || self.channels == 0
+            || self.power_floor.is_nan()
+            || self.power_floor <= 0.0
+        {
             Some("a size is zero")
         } else {
             None

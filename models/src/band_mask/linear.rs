@@ -24,7 +24,12 @@ impl Linear {
                 lanes[output % TILE] = *value;
             }
         }
-        Linear { inputs, outputs, packed: packed.into(), bias: bias.into() }
+        Linear {
+            inputs,
+            outputs,
+            packed: packed.into(),
+            bias: bias.into(),
+        }
     }
 
     /// `x` `[frames, inputs]` to `y` `[frames, outputs]`.
@@ -35,8 +40,10 @@ impl Linear {
         for (x, y) in rows.by_ref().zip(outs.by_ref()) {
             self.pair(x, y);
         }
-        for (x, y) in
-            rows.remainder().chunks_exact(self.inputs).zip(outs.into_remainder().chunks_exact_mut(self.outputs))
+        for (x, y) in rows
+            .remainder()
+            .chunks_exact(self.inputs)
+            .zip(outs.into_remainder().chunks_exact_mut(self.outputs))
         {
             self.single(x, y);
         }
@@ -94,7 +101,9 @@ mod tests {
         Linear::new(&weight, bias.clone()).apply(&x, &mut y);
         for frame in 0..frames {
             for output in 0..outputs {
-                let plain: f32 = (0..inputs).map(|i| weight[output * inputs + i] * x[frame * inputs + i]).sum();
+                let plain: f32 = (0..inputs)
+                    .map(|i| weight[output * inputs + i] * x[frame * inputs + i])
+                    .sum();
                 assert!((y[frame * outputs + output] - plain - bias[output]).abs() < 1e-5);
             }
         }

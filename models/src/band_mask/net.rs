@@ -38,7 +38,10 @@ impl Net {
         let weights = Weights::new(bytes)?;
         let linear = |name: &str, outputs: usize, inputs: usize| -> Result<Linear, ModelError> {
             let weight = weights.floats(&format!("{name}.weight"), &[outputs, inputs])?;
-            Ok(Linear::new(&weight, weights.floats(&format!("{name}.bias"), &[outputs])?))
+            Ok(Linear::new(
+                &weight,
+                weights.floats(&format!("{name}.bias"), &[outputs])?,
+            ))
         };
         let (bands, channels, query) = (config.bands(), config.channels, config.query_size);
         let block = |(index, &block): (usize, &BlockConfig)| -> Result<Block, ModelError> {
@@ -55,7 +58,12 @@ impl Net {
             feature_mean: weights.floats("feature_mean", &[bands])?,
             feature_scale: weights.floats("feature_scale", &[bands])?,
             input: linear("input", channels, bands)?,
-            blocks: config.blocks.iter().enumerate().map(block).collect::<Result<_, _>>()?,
+            blocks: config
+                .blocks
+                .iter()
+                .enumerate()
+                .map(block)
+                .collect::<Result<_, _>>()?,
             output: linear("output", bands, channels)?,
             query: linear("query", query, config.condition_size)?,
             gain: weights.floats("norm.gain", &[channels])?,
@@ -73,7 +81,10 @@ impl Net {
         self.query.apply(&condition, &mut query);
         query.iter_mut().for_each(|value| *value = silu(*value));
         let blocks = self.blocks.iter().map(|block| (block.film.as_ref(), &block.gain));
-        blocks.chain([(Some(&self.film), &self.gain)]).map(|(film, gain)| modulation(film, gain, &query)).collect()
+        blocks
+            .chain([(Some(&self.film), &self.gain)])
+            .map(|(film, gain)| modulation(film, gain, &query))
+            .collect()
     }
 }
 
@@ -84,7 +95,14 @@ fn modulation(film: Option<&Linear>, gain: &[f32], query: &[f32]) -> Modulation 
         film.apply(query, &mut both);
     }
     let (gamma, beta) = both.split_at(channels);
-    Modulation { scale: gain.iter().zip(gamma).map(|(g, gamma)| g * (1.0 + gamma)).collect(), shift: beta.into() }
+    Modulation {
+        scale: gain
+            .iter()
+            .zip(gamma)
+            .map(|(g, gamma)| g * (1.0 + gamma))
+            .collect(),
+        shift: beta.into(),
+    }
 }
 
 /// x · sigmoid(x).

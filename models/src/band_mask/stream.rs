@@ -42,7 +42,10 @@ impl BandMaskStream {
             read: 0,
             bands: zeros(frames * net.config.bands()),
             x: zeros(frames * channels),
-            scratch: Scratch { taps: zeros(frames * 3 * channels), hidden: zeros(frames * channels) },
+            scratch: Scratch {
+                taps: zeros(frames * 3 * channels),
+                hidden: zeros(frames * channels),
+            },
             spec,
             net,
         }
@@ -53,7 +56,8 @@ impl BandMaskStream {
         let config = &self.net.config;
         let frames = magnitudes.chunks_exact(config.stft().bins());
         for (features, frame) in self.bands.chunks_exact_mut(config.bands()).zip(frames) {
-            for (band, (feature, edges)) in features.iter_mut().zip(config.band_edges.windows(2)).enumerate() {
+            for (band, (feature, edges)) in features.iter_mut().zip(config.band_edges.windows(2)).enumerate()
+            {
                 let bins = &frame[edges[0]..edges[1]];
                 let mean = bins.iter().map(|m| m * m).sum::<f32>() / bins.len() as f32;
                 let log = (mean + config.power_floor).log10();
@@ -73,19 +77,36 @@ impl MaskStream for BandMaskStream {
         for ((block, modulation), state) in net.blocks.iter().zip(&self.modulations).zip(&mut self.states) {
             // Frames before the first: the block before this one is still waiting for what it looks ahead.
             let unborn = state.delay.saturating_sub(self.read).min(self.spec.block);
-            state.push(block, modulation, &mut self.x, unborn, channels, &mut self.scratch);
+            state.push(
+                block,
+                modulation,
+                &mut self.x,
+                unborn,
+                channels,
+                &mut self.scratch,
+            );
         }
         if let Some(modulation) = self.modulations.last() {
             modulation.normalise(&self.x, &mut self.scratch.hidden);
         }
-        self.scratch.hidden.iter_mut().for_each(|value| *value = silu(*value));
+        self.scratch
+            .hidden
+            .iter_mut()
+            .for_each(|value| *value = silu(*value));
         net.output.apply(&self.scratch.hidden, &mut self.bands);
 
         let unborn = self.spec.lookahead.saturating_sub(self.read);
         let frames = masks.chunks_exact_mut(net.config.stft().bins());
-        for (frame, (masks, logits)) in frames.zip(self.bands.chunks_exact(net.config.bands())).enumerate() {
+        for (frame, (masks, logits)) in frames
+            .zip(self.bands.chunks_exact(net.config.bands()))
+            .enumerate()
+        {
             for (logit, edges) in logits.iter().zip(net.config.band_edges.windows(2)) {
-                let gain = if frame < unborn { 0.0 } else { 1.0 / (1.0 + (-logit).exp()) };
+                let gain = if frame < unborn {
+                    0.0
+                } else {
+                    1.0 / (1.0 + (-logit).exp())
+                };
                 masks[edges[0]..edges[1]].fill(Complex32::new(gain, 0.0));
             }
         }

@@ -39,7 +39,8 @@ struct Layer {
 
 impl Bert {
     pub(super) fn load(weights: &Weights) -> Result<Bert, ModelError> {
-        let table = |name: &str, rows| Table::load(weights, &format!("embeddings.{name}.weight"), rows, HIDDEN);
+        let table =
+            |name: &str, rows| Table::load(weights, &format!("embeddings.{name}.weight"), rows, HIDDEN);
         Ok(Bert {
             words: table("word_embeddings", WORDS)?,
             positions: table("position_embeddings", POSITIONS)?,
@@ -59,7 +60,9 @@ impl Bert {
             self.positions.add_row(position, out);
             self.kinds.add_row(0, out);
         }
-        let mut x = self.norm.forward(&Tensor::from_vec(embedded, (ids.len(), HIDDEN), &Device::Cpu)?)?;
+        let mut x = self
+            .norm
+            .forward(&Tensor::from_vec(embedded, (ids.len(), HIDDEN), &Device::Cpu)?)?;
         for layer in &self.layers {
             x = layer.forward(&x)?;
         }
@@ -69,7 +72,8 @@ impl Bert {
 
 impl Layer {
     fn load(weights: &Weights, prefix: &str) -> Result<Layer, ModelError> {
-        let linear = |name: &str, outputs, inputs| linear(weights, &format!("{prefix}.{name}"), outputs, inputs);
+        let linear =
+            |name: &str, outputs, inputs| linear(weights, &format!("{prefix}.{name}"), outputs, inputs);
         let norm = |name: &str| layer_norm(weights, &format!("{prefix}.{name}"));
         Ok(Layer {
             query: linear("attention.self.query", HIDDEN, HIDDEN)?,
@@ -87,13 +91,20 @@ impl Layer {
     fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let tokens = x.dim(0)?;
         let heads = |linear: &Linear| -> candle_core::Result<Tensor> {
-            linear.forward(x)?.reshape((tokens, HEADS, HIDDEN / HEADS))?.transpose(0, 1)?.contiguous()
+            linear
+                .forward(x)?
+                .reshape((tokens, HEADS, HIDDEN / HEADS))?
+                .transpose(0, 1)?
+                .contiguous()
         };
         let scale = 1.0 / ((HIDDEN / HEADS) as f64).sqrt();
-        let scores = (heads(&self.query)?.matmul(&heads(&self.key)?.transpose(D::Minus1, D::Minus2)?)? * scale)?;
+        let scores =
+            (heads(&self.query)?.matmul(&heads(&self.key)?.transpose(D::Minus1, D::Minus2)?)? * scale)?;
         let attended = softmax_last_dim(&scores)?.matmul(&heads(&self.value)?)?;
         let attended = attended.transpose(0, 1)?.reshape((tokens, HIDDEN))?;
-        let x = self.attention_norm.forward(&(self.attended.forward(&attended)? + x)?)?;
+        let x = self
+            .attention_norm
+            .forward(&(self.attended.forward(&attended)? + x)?)?;
         let inner = self.inner.forward(&x)?.gelu_erf()?;
         self.norm.forward(&(self.outer.forward(&inner)? + &x)?)
     }
@@ -101,14 +112,25 @@ impl Layer {
 
 fn linear(weights: &Weights, name: &str, outputs: usize, inputs: usize) -> Result<Linear, ModelError> {
     let weight = matrix::load(weights, &format!("{name}.weight"), outputs, inputs)?;
-    Ok(Linear::new(weight, Some(vector(weights, &format!("{name}.bias"), outputs)?)))
+    Ok(Linear::new(
+        weight,
+        Some(vector(weights, &format!("{name}.bias"), outputs)?),
+    ))
 }
 
 fn layer_norm(weights: &Weights, name: &str) -> Result<LayerNorm, ModelError> {
     let weight = vector(weights, &format!("{name}.weight"), HIDDEN)?;
-    Ok(LayerNorm::new(weight, vector(weights, &format!("{name}.bias"), HIDDEN)?, EPSILON))
+    Ok(LayerNorm::new(
+        weight,
+        vector(weights, &format!("{name}.bias"), HIDDEN)?,
+        EPSILON,
+    ))
 }
 
 fn vector(weights: &Weights, name: &str, len: usize) -> Result<Tensor, ModelError> {
-    Ok(Tensor::from_vec(weights.floats(name, &[len])?, len, &Device::Cpu)?)
+    Ok(Tensor::from_vec(
+        weights.floats(name, &[len])?,
+        len,
+        &Device::Cpu,
+    )?)
 }

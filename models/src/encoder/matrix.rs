@@ -1,9 +1,12 @@
-//! Matrices that are stored in 8 bits: signed bytes with one scale a row.
+//! Matrices that are stored in 8 bits: signed bytes with one scale for every few values of a row.
 
 use candle_core::{Device, Tensor};
 
 use crate::error::ModelError;
 use crate::weights::Weights;
+
+/// Values that share a scale.
+const GROUP: usize = 64;
 
 /// A table of rows that are looked up one by one, kept as it is stored.
 pub(super) struct Table {
@@ -17,10 +20,18 @@ enum Values {
 }
 
 impl Table {
-    /// Reads `name` `[rows, columns]` and, where it is in bytes, `name.scale` `[rows]`.
-    pub(super) fn load(weights: &Weights, name: &str, rows: usize, columns: usize) -> Result<Table, ModelError> {
+    /// Reads `name` `[rows, columns]` and, where it is in bytes, `name.scale` `[rows, columns / 64]`.
+    pub(super) fn load(
+        weights: &Weights,
+        name: &str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Table, ModelError> {
         let values = match weights.bytes(name, &[rows, columns])? {
-            Some(bytes) => Values::Bytes { bytes, scales: weights.floats(&format!("{name}.scale"), &[rows])? },
+            Some(bytes) => {
+                let scales = weights.floats(&format!("{name}.scale"), &[rows, columns / GROUP])?;
+                Values::Bytes { bytes, scales }
+            }
             None => Values::Floats(weights.floats(name, &[rows, columns])?),
         };
         Ok(Table { columns, values })
@@ -30,10 +41,17 @@ impl Table {
     pub(super) fn add_row(&self, row: usize, out: &mut [f32]) {
         let range = row * self.columns..(row + 1) * self.columns;
         match &self.values {
-            Values::Floats(values) => out.iter_mut().zip(&values[range]).for_each(|(out, value)| *out += value),
+            Values::Floats(values) => out
+                .iter_mut()
+                .zip(&values[range])
+                .for_each(|(out, value)| *out += value),
             Values::Bytes { bytes, scales } => {
-                let scale = scales[row];
-                out.iter_mut().zip(&bytes[range]).for_each(|(out, &byte)| *out += f32::from(byte) * scale);
+                let groups = out.chunks_exact_mut(GROUP).zip(bytes[range].chunks_exact(GROUP));
+                for ((out, bytes), scale) in groups.zip(&scales[row * self.columns / GROUP..]) {
+                    out.iter_mut()
+                        .zip(bytes)
+                        .for_each(|(out, &byte)| *out += f32::from(byte) * scale);
+                }
             }
         }
     }

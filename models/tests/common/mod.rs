@@ -7,19 +7,20 @@ use std::path::PathBuf;
 use candle_core::{Device, Tensor};
 
 /// A fixture file's tensors and metadata.
-pub struct Fixture {
+pub(crate) struct Fixture {
     /// By name.
-    pub tensors: HashMap<String, Tensor>,
+    pub(crate) tensors: HashMap<String, Tensor>,
     /// The header's entries.
-    pub metadata: HashMap<String, String>,
+    pub(crate) metadata: HashMap<String, String>,
     /// The whole file.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Fixture {
     /// Reads `tests/fixtures/{name}.safetensors`.
-    pub fn read(name: &str) -> Fixture {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/{name}.safetensors"));
+    pub(crate) fn read(name: &str) -> Fixture {
+        let path =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/{name}.safetensors"));
         let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
         Fixture {
@@ -30,20 +31,23 @@ impl Fixture {
     }
 
     /// A tensor's values in row-major order.
-    pub fn floats(&self, name: &str) -> Vec<f32> {
+    pub(crate) fn floats(&self, name: &str) -> Vec<f32> {
         self.tensors[name].flatten_all().unwrap().to_vec1().unwrap()
     }
 
     /// The list of texts in the metadata.
-    pub fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<String> {
         serde_json::from_str(&self.metadata["texts"]).unwrap()
     }
 }
 
 /// Euclidean norm of the difference over that of the reference.
-pub fn relative_error(given: &[f32], reference: &[f32]) -> f64 {
+pub(crate) fn relative_error(given: &[f32], reference: &[f32]) -> f64 {
     assert_eq!(given.len(), reference.len(), "lengths");
     let sum = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
-    let difference = sum(&mut given.iter().zip(reference).map(|(a, b)| f64::from(*a) - f64::from(*b)));
+    let difference = sum(&mut given
+        .iter()
+        .zip(reference)
+        .map(|(a, b)| f64::from(*a) - f64::from(*b)));
     (difference / sum(&mut reference.iter().map(|b| f64::from(*b)))).sqrt()
 }

@@ -1,0 +1,72 @@
+//! Weights computed from their names: networks of full size to test and to time without any file.
+//!
+//! The values are those of the golden fixtures, so that the published code, given the same weights, can be compared.
+
+use candle_core::{DType, Device, Error, Result, Shape, Tensor};
+use candle_nn::var_builder::SimpleBackend;
+use candle_nn::{Init, VarBuilder};
+
+use crate::error::ModelError;
+use crate::resunet::{ResUNet, ResUNetConfig};
+
+/// `count` values in −1..1 that depend on `name` alone: FNV-1a of the name, then splitmix64.
+pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> {
+    let seed = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    });
+    (1..=count as u64).map(move |index| {
+        let mut z = seed.wrapping_add(index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        ((z >> 40) as f64 / f64::from(1u32 << 23) - 1.0) as f32
+    })
+}
+
+/// A ResUNet of this shape on procedural weights. It separates nothing, but costs what a trained one costs.
+///
+/// # Errors
+/// [`ModelError::Weights`] when the config is impossible.
+pub fn resunet(config: ResUNetConfig) -> std::result::Result<ResUNet, ModelError> {
+    let weights = VarBuilder::from_backend(Box::new(Procedural), DType::F32, Device::Cpu);
+    ResUNet::load(config, weights)
+}
+
+/// Makes each tensor when it is asked for.
+struct Procedural;
+
+impl SimpleBackend for Procedural {
+    fn get(&self, shape: Shape, name: &str, _: Init, dtype: DType, device: &Device) -> Result<Tensor> {
+        let (offset, scale) = spread(name, shape.dims());
+        let values: Vec<f32> = uniform(name, shape.elem_count())
+            .map(|u| offset + scale * u)
+            .collect();
+        Tensor::from_vec(values, shape, device)?.to_dtype(dtype)
+    }
+
+    fn get_unchecked(&self, name: &str, _: DType, _: &Device) -> Result<Tensor> {
+        Err(Error::CannotFindTensor {
+            path: format!("{name} (procedural weights need a shape)"),
+        })
+    }
+
+    fn contains_tensor(&self, _: &str) -> bool {
+        true
+    }
+}
+
+/// Mean and half width of a tensor's values: such that signals keep their power from layer to layer.
+fn spread(name: &str, dims: &[usize]) -> (f32, f32) {
+    let transposed =
+        name.contains("decoder_block") && name.ends_with(".conv1.weight") && !name.contains("conv_block2");
+    let inputs = |count: usize| (0.0, (3.0 / count as f32).sqrt());
+    match dims {
+        _ if name.ends_with("running_mean") => (0.0, 0.1),
+        _ if name.ends_with("running_var") => (1.0, 0.4),
+        _ if name.ends_with("bias") => (0.0, 0.1),
+        [_] => (1.0, 0.3),
+        [first, ..] if transposed => inputs(*first),
+        [_, rest @ ..] => inputs(rest.iter().product()),
+        [] => (0.0, 1.0),
+    }
+}

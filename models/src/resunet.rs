@@ -1,0 +1,15 @@
+//! ResUNet30 with FiLM, the separator of AudioSep (Liu et al., "Separate Anything You Describe", arXiv:2308.05037),
+//! as a candle graph: Audio-AGI/AudioSep at 944583f, `models/resunet.py`.
+//!
+//! [`ResUNet`] is the network on whole signals, equal to the published code. [`Windowed`] runs it live: every block of
+//! frames it computes the network anew on a window with context.
+
+mod block;
+mod config;
+mod film;
+mod net;
+mod stream;
+
+pub use config::{FilmKind, ResUNetConfig, StageConfig};
+pub use net::ResUNet;
+pub use stream::{WindowConfig, Windowed};

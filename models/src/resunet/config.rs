@@ -1,0 +1,115 @@
+//! The shape of a ResUNet.
+
+use crate::error::ModelError;
+use crate::separator::EncoderKind;
+use crate::stft::{StftConfig, WindowKind};
+
+/// What the query does to a normalised feature map h.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FilmKind {
+    /// h + beta, as AudioSep does.
+    Additive,
+    /// h · (1 + gamma) + beta; `gamma1`, `gamma2` lie beside `beta1`, `beta2` in the file.
+    Affine,
+}
+
+/// One encoder block and the decoder block that mirrors it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StageConfig {
+    /// Channels that the encoder block gives.
+    pub channels: usize,
+    /// Frames averaged into one after it.
+    pub time: usize,
+    /// Bins averaged into one after it.
+    pub frequency: usize,
+}
+
+/// A network of the family; the two published ones are [`ResUNetConfig::audiosep`] and [`ResUNetConfig::dcase2024`].
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ResUNetConfig {
+    /// In Hz.
+    pub sample_rate: u32,
+    /// Window and hop.
+    pub stft: StftConfig,
+    /// Encoder of the conditions.
+    pub encoder: EncoderKind,
+    /// Values of a condition.
+    pub condition_size: usize,
+    /// What the condition does.
+    pub film: FilmKind,
+    /// Channels before the first stage.
+    pub stem: usize,
+    /// From the input to the middle.
+    pub stages: Vec<StageConfig>,
+    /// Channels of the middle block.
+    pub middle: usize,
+}
+
+impl ResUNetConfig {
+    /// AudioSep, 32 kHz (`config/audiosep_base.yaml`).
+    pub fn audiosep() -> ResUNetConfig {
+        ResUNetConfig {
+            sample_rate: 32_000,
+            stft: StftConfig {
+                window: 2048,
+                hop: 320,
+                kind: WindowKind::Hann,
+            },
+            encoder: EncoderKind::Clap,
+            condition_size: 512,
+            film: FilmKind::Additive,
+            stem: 32,
+            stages: [(32, 2), (64, 2), (128, 2), (256, 2), (384, 2), (384, 1)]
+                .map(|(channels, time)| StageConfig {
+                    channels,
+                    time,
+                    frequency: 2,
+                })
+                .into(),
+            middle: 384,
+        }
+    }
+
+    /// The baseline of DCASE 2024 task 9: the same network on 16 kHz.
+    pub fn dcase2024() -> ResUNetConfig {
+        let stft = StftConfig {
+            window: 1024,
+            hop: 160,
+            kind: WindowKind::Hann,
+        };
+        ResUNetConfig {
+            sample_rate: 16_000,
+            stft,
+            ..ResUNetConfig::audiosep()
+        }
+    }
+
+    /// Frames that become one in the middle of the network. Its grid is anchored at frame 0.
+    pub fn time_pooling(&self) -> usize {
+        self.stages.iter().map(|stage| stage.time).product()
+    }
+
+    /// Bins that become one in the middle of the network.
+    pub fn frequency_pooling(&self) -> usize {
+        self.stages.iter().map(|stage| stage.frequency).product()
+    }
+
+    /// Whether such a network can be built.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] saying what cannot be.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let (pooling, inner) = (self.frequency_pooling(), self.stft.bins() - 1);
+        let reason = if self.stages.is_empty() || self.time_pooling() == 0 || pooling == 0 {
+            "a stage averages nothing, or there is none".into()
+        } else if inner == 0 || inner % pooling != 0 {
+            format!("{inner} bins cannot be averaged {pooling} to one")
+        } else {
+            return Ok(());
+        };
+        Err(ModelError::Weights {
+            reason: format!("its config is broken ({reason})"),
+        })
+    }
+}
