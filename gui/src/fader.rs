@@ -21,7 +21,7 @@ pub(crate) struct Faders {
 }
 
 impl Faders {
-    /// Draws a fader into `rect`. Dragging moves it to the pointer, with Shift at a tenth of the speed; a double
+    /// Draws a fader into `rect`. A press moves it to the pointer, with Shift at a tenth of the speed; a double
     /// click brings the default back; the arrow keys move it by a hundredth of its range.
     pub(crate) fn show(
         &mut self,
@@ -46,14 +46,15 @@ impl Faders {
         let response = ui.interact(track, ui.scope_id().with(("fader", control)), sense);
         let mut value = view.value(control);
 
-        if response.drag_started() {
+        let down = enabled && response.is_pointer_button_down_on();
+        if down && self.held.is_none() {
             self.held = Some((control, value));
             commands.push(Command::Begin(control));
         }
         if let Some((held, current)) = &mut self.held
             && *held == control
         {
-            if response.dragged() && !response.double_clicked() {
+            if down {
                 let fine = ui.input(|input| input.modifiers.shift);
                 if fine {
                     *current += response.drag_delta().x * 0.1 * (high - low) / track.width();
@@ -66,7 +67,7 @@ impl Faders {
                 }
             }
             value = *current;
-            if !response.dragged() {
+            if !down {
                 self.held = None;
                 commands.push(Command::End(control));
             }

@@ -2,7 +2,9 @@
 //!
 //! For working on how it looks. Commands change the view and nothing else; the meters move by themselves.
 
-use earmark_gui::{Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, ModelView, Status, View, theme};
+use earmark_gui::{
+    Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, ModelView, Status, View, theme,
+};
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
 
@@ -15,14 +17,23 @@ impl Preview {
     fn new() -> Preview {
         let mut view = View {
             status: Status::Hearing,
-            latency: Some(LatencyView { samples: 20_904, milliseconds: 435.5 }),
-            model: ModelView { name: "earmark-small".into(), licence: "MIT or Apache-2.0".into() },
+            latency: Some(LatencyView {
+                samples: 20_904,
+                milliseconds: 435.5,
+            }),
+            model: ModelView {
+                name: "earmark-small".into(),
+                licence: "MIT or Apache-2.0".into(),
+            },
             version: env!("CARGO_PKG_VERSION").into(),
             ..View::default()
         };
         view.slots[0].text = "the sound of hitting the keyboard".into();
         view.slots[2].text = "a dog barking".into();
-        Preview { editor: Editor::new(), view }
+        Preview {
+            editor: Editor::new(),
+            view,
+        }
     }
 
     fn carry_out(&mut self, command: Command) {

@@ -166,8 +166,6 @@ fn number(text: &str, unit: &str) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use nice_plug::params::InternalParamMut;
-
     use super::*;
 
     fn params() -> EarmarkParams {
@@ -191,22 +189,36 @@ mod tests {
 
     #[test]
     fn plain_values_become_gains() {
-        let params = params();
-        params.mode._internal_set_normalized_value(0.5);
-        params.limit._internal_set_normalized_value(20.0 / 60.0);
-        params.rest._internal_set_normalized_value(66.0 / 72.0);
-        params.wet._internal_set_normalized_value(0.25);
+        // Only a wrapper may set a parameter; a parameter with another default reads the same.
+        let float = |default, max| FloatParam::new("", default, FloatRange::Linear { min: -60.0, max });
+        let slot = |default| {
+            IntParam::new(
+                "",
+                default,
+                IntRange::Linear {
+                    min: 0,
+                    max: SLOTS as i32,
+                },
+            )
+        };
+        let mut params = params();
+        params.mode = EnumParam::new("", ModeParam::Remove);
+        params.limit = float(20.0, 60.0);
+        params.rest = float(6.0, 12.0);
+        params.wet = float(0.25, 1.0);
         let mix = params.mix();
         assert_eq!(params.settings().mode, Mode::Remove);
         assert!((mix.target_gain - 0.1).abs() < 1e-4, "{mix:?}");
         assert!((mix.rest_gain - 1.995_26).abs() < 1e-3, "{mix:?}");
         assert_eq!(mix.wet, 0.25);
-        params.rest._internal_set_normalized_value(0.0);
+        params.rest = float(-60.0, 12.0);
         assert_eq!(params.mix().rest_gain, 0.0, "the bottom of the fader is silence");
-        params.slot._internal_set_normalized_value(0.0);
-        assert_eq!(params.active_slot(), None);
-        params.slot._internal_set_normalized_value(1.0);
-        assert_eq!(params.active_slot(), Some(7));
+        params.limit = float(60.0, 60.0);
+        assert_eq!(params.mix().target_gain, 0.0, "no limit removes all of it");
+        for (value, expected) in [(0, None), (1, Some(0)), (8, Some(7))] {
+            params.slot = slot(value);
+            assert_eq!(params.active_slot(), expected);
+        }
     }
 
     #[test]

@@ -87,7 +87,10 @@ fn set<P: Param>(host: &ParamSetter, param: &P, value: P::Plain) {
 
 /// Keys that move and operate a focused fader or button; every other key is the host's.
 fn keys_of_a_control() -> Vec<Key> {
-    ["Tab", "Enter", "Escape", "ArrowLeft", "ArrowRight", " "].iter().filter_map(|key| key.parse().ok()).collect()
+    ["Tab", "Enter", "Escape", "ArrowLeft", "ArrowRight", " "]
+        .iter()
+        .filter_map(|key| key.parse().ok())
+        .collect()
 }
 
 impl NiceEguiApp for App {
