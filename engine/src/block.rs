@@ -22,7 +22,7 @@ pub(crate) enum Outcome {
     Missing,
 }
 
-/// Input on the way to the worker, target on the way back, in one allocation that is made once.
+/// Input on the way to the worker, target on the way back, in buffers that are made once.
 pub(crate) struct Block {
     /// Which life of the stream it belongs to: a reset begins a new one.
     pub(crate) generation: u64,
@@ -67,22 +67,22 @@ impl Block {
 
 /// The audio thread's ends: blocks to the worker, blocks from it, and those at rest.
 pub(crate) struct AudioPort {
-    pub(crate) to_worker: HeapProd<Box<Block>>,
-    pub(crate) from_worker: HeapCons<Box<Block>>,
-    pub(crate) free: Vec<Box<Block>>,
+    pub(crate) to_worker: HeapProd<Block>,
+    pub(crate) from_worker: HeapCons<Block>,
+    pub(crate) free: Vec<Block>,
 }
 
 /// The worker's ends.
 pub(crate) struct WorkerPort {
-    pub(crate) from_audio: HeapCons<Box<Block>>,
-    pub(crate) to_audio: HeapProd<Box<Block>>,
+    pub(crate) from_audio: HeapCons<Block>,
+    pub(crate) to_audio: HeapProd<Block>,
 }
 
 /// Makes `count` blocks and queues that hold all of them, so that no push can fail.
 pub(crate) fn circulation(count: usize, channels: usize, len: usize) -> (AudioPort, WorkerPort) {
     let (to_worker, from_audio) = HeapRb::new(count).split();
     let (to_audio, from_worker) = HeapRb::new(count).split();
-    let free = (0..count).map(|_| Box::new(Block::new(channels, len))).collect();
+    let free = (0..count).map(|_| Block::new(channels, len)).collect();
     (
         AudioPort {
             to_worker,

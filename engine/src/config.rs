@@ -1,5 +1,9 @@
 //! What is fixed between activation and deactivation.
 
+use earmark_models::SeparatorSpec;
+
+use crate::error::EngineError;
+
 /// Lowest sample rate that a host may run at, in Hz.
 pub(crate) const LOWEST_RATE: u32 = 1_000;
 /// Highest sample rate that a host may run at, in Hz.
@@ -33,6 +37,35 @@ impl EngineConfig {
             channel_mode: ChannelMode::default(),
             automation: Automation::default(),
         }
+    }
+
+    /// Whether an engine can be made of it.
+    pub(crate) fn check(&self, spec: &SeparatorSpec) -> Result<(), EngineError> {
+        let rates = f64::from(LOWEST_RATE)..=f64::from(HIGHEST_RATE);
+        if !rates.contains(&self.sample_rate) {
+            return Err(EngineError::SampleRate {
+                given: self.sample_rate,
+                lowest: LOWEST_RATE,
+                highest: HIGHEST_RATE,
+            });
+        }
+        if !(1..=MAX_CHANNELS).contains(&self.channels) {
+            return Err(EngineError::Channels {
+                given: self.channels,
+                allowed: MAX_CHANNELS,
+            });
+        }
+        if spec.sample_rate == 0 || spec.block == 0 {
+            let reason = format!(
+                "its rate is {} Hz and its block {} frames",
+                spec.sample_rate, spec.block
+            );
+            return Err(EngineError::Spec {
+                id: spec.id.clone(),
+                reason,
+            });
+        }
+        Ok(())
     }
 }
 

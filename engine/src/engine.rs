@@ -10,11 +10,13 @@ use ringbuf::traits::Producer;
 
 use crate::block::{AudioPort, Block, SlotChange, circulation};
 use crate::change::{Change, ChangeKind, Changes};
-use crate::config::{Automation, EngineConfig, HIGHEST_RATE, LOWEST_RATE, MAX_CHANNELS, Waiting};
+use crate::config::{Automation, EngineConfig, Waiting};
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::handle::EngineHandle;
-use crate::mix::{Mix, Mixer, combine};
+use crate::io::Io;
+use crate::line::DelayLine;
+use crate::mix::{Mix, Mixer, combine, crossfade, peak};
 use crate::pace::Pace;
 use crate::player::Player;
 use crate::ramp::Ramp;
@@ -47,9 +49,8 @@ pub struct Engine {
     position: u64,
     generation: u64,
     /// The block being filled; `None` when the worker holds all of them.
-    filling: Option<Box<Block>>,
-    /// Mixtures on their way through the delay, `[channel][latency + SEGMENT]`, written at `position % len`.
-    delay: Vec<Vec<f32>>,
+    filling: Option<Block>,
+    delay: DelayLine,
     /// The slot at the input, and whether the one at the output is on.
     slot: Option<u8>,
     slot_on: bool,
@@ -66,44 +67,6 @@ pub struct Engine {
     present: Vec<bool>,
 }
 
-/// Where a process call reads and writes.
-enum Io<'a, 'm, 't> {
-    Mix(&'a mut [&'m mut [f32]]),
-    Split {
-        input: &'a [&'a [f32]],
-        mixture: &'a mut [&'m mut [f32]],
-        target: &'a mut [&'t mut [f32]],
-    },
-}
-
-impl Io<'_, '_, '_> {
-    fn len(&self) -> usize {
-        fn shortest<'a>(channels: impl Iterator<Item = &'a [f32]>) -> usize {
-            channels.map(<[f32]>::len).min().unwrap_or(0)
-        }
-        match self {
-            Io::Mix(io) => shortest(io.iter().map(|channel| &**channel)),
-            Io::Split {
-                input,
-                mixture,
-                target,
-            } => shortest(
-                input
-                    .iter()
-                    .copied()
-                    .chain(mixture.iter().chain(target.iter()).map(|channel| &**channel)),
-            ),
-        }
-    }
-
-    fn input(&self, channel: usize) -> Option<&[f32]> {
-        match self {
-            Io::Mix(io) => io.get(channel).map(|channel| &**channel),
-            Io::Split { input, .. } => input.get(channel).copied(),
-        }
-    }
-}
-
 impl Engine {
     /// Allocates everything and starts the worker thread. The separator may come later, through
     /// [`EngineHandle::set_separator`]: until then sound passes delayed.
@@ -112,7 +75,7 @@ impl Engine {
     /// [`EngineError::SampleRate`], [`EngineError::Channels`] and [`EngineError::Spec`] for what cannot be run;
     /// [`EngineError::Thread`] when the system gives no thread.
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
-        check(&config, spec)?;
+        config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec);
         let shared = Arc::new(Shared::new(geometry, spec.clone()));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
@@ -131,7 +94,7 @@ impl Engine {
             position: 0,
             generation: 0,
             filling: None,
-            delay: vec![vec![0.0; latency + SEGMENT]; config.channels],
+            delay: DelayLine::new(config.channels, latency, SEGMENT),
             slot: Some(0),
             slot_on: true,
             changes: Changes::new(CHANGES),
@@ -193,7 +156,7 @@ impl Engine {
         self.shared.played.store(0, Ordering::Relaxed);
         self.shared.generation.store(self.generation, Ordering::Release);
         self.position = 0;
-        self.delay.iter_mut().for_each(|line| line.fill(0.0));
+        self.delay.reset();
         while let Some(kind) = self.changes.take() {
             self.apply(kind);
         }
@@ -235,7 +198,7 @@ impl Engine {
             self.take_in(io, done, n);
             self.give_out(io, done, n);
             self.position += n as u64;
-            if self.position % self.geometry.block as u64 == 0 {
+            if self.position.is_multiple_of(self.geometry.block as u64) {
                 self.send_block();
                 self.begin_block();
             }
@@ -275,7 +238,7 @@ impl Engine {
         let (block, edge) = (self.geometry.block as u64, self.geometry.edge as u64);
         let soon = self.position + edge;
         if let Some(soon) = soon.checked_sub(self.geometry.turnaround() as u64)
-            && soon % block == 0
+            && soon.is_multiple_of(block)
         {
             // A worker that is not asked for blocks must still learn how far the sound has got.
             self.shared.played.store(self.position, Ordering::Release);
@@ -289,7 +252,7 @@ impl Engine {
             );
         }
         if let Some(now) = self.output_index()
-            && now % block == 0
+            && now.is_multiple_of(block)
         {
             self.player.turn(now / block, &mut self.port);
         }
@@ -324,34 +287,18 @@ impl Engine {
 
     /// Puts `n` samples into the delay and into the worker's block.
     fn take_in(&mut self, io: &Io, done: usize, n: usize) {
-        let size = self.latency + SEGMENT;
-        let write = (self.position % size as u64) as usize;
         let within = (self.position % self.geometry.block as u64) as usize;
-        for channel in 0..self.channels {
-            let line = &mut self.delay[channel];
-            let (head, tail) = (n.min(size - write), n - n.min(size - write));
-            match io.input(channel) {
-                Some(input) => {
-                    let input = &input[done..done + n];
-                    line[write..write + head].copy_from_slice(&input[..head]);
-                    line[..tail].copy_from_slice(&input[head..]);
-                    if let Some(block) = &mut self.filling {
-                        block.samples[channel][within..within + n].copy_from_slice(input);
-                    }
-                    self.shared.peaks.input[channel].raise(peak(input));
-                }
-                None => {
-                    line[write..write + head].fill(0.0);
-                    line[..tail].fill(0.0);
-                    if let Some(block) = &mut self.filling {
-                        block.samples[channel][within..within + n].fill(0.0);
-                    }
+        for (channel, mixture) in self.mixture.iter_mut().enumerate() {
+            let input = io.input(channel).map(|input| &input[done..done + n]);
+            self.delay.pass(channel, self.position, input, &mut mixture[..n]);
+            if let Some(block) = &mut self.filling {
+                let block = &mut block.samples[channel][within..within + n];
+                match input {
+                    Some(input) => block.copy_from_slice(input),
+                    None => block.fill(0.0),
                 }
             }
-            let read = (write + size - self.latency) % size;
-            let (head, tail) = (n.min(size - read), n - n.min(size - read));
-            self.mixture[channel][..head].copy_from_slice(&line[read..read + head]);
-            self.mixture[channel][head..n].copy_from_slice(&line[..tail]);
+            self.shared.peaks.input[channel].raise(peak(input.unwrap_or_default()));
         }
     }
 
@@ -424,7 +371,12 @@ impl Engine {
 
     /// Takes a block to fill from here on; where the worker holds all of them, the coming samples pass it by.
     fn begin_block(&mut self) {
-        self.filling = self.filling.take().or_else(|| self.port.free.pop());
+        if self.filling.is_none() {
+            let waiting = (self.waiting, &self.pace);
+            self.filling = self
+                .player
+                .supply(self.generation, &mut self.port, &self.shared, waiting);
+        }
         if let Some(block) = &mut self.filling {
             block.generation = self.generation;
             block.index = self.position / self.geometry.block as u64;
@@ -443,46 +395,4 @@ impl Drop for Engine {
             let _ = worker.join();
         }
     }
-}
-
-fn crossfade(x: f32, mixed: f32, share: f32) -> f32 {
-    if share == 0.0 {
-        x
-    } else if share == 1.0 {
-        mixed
-    } else {
-        x + share * (mixed - x)
-    }
-}
-
-fn peak(samples: &[f32]) -> f32 {
-    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
-}
-
-fn check(config: &EngineConfig, spec: &SeparatorSpec) -> Result<(), EngineError> {
-    let rates = f64::from(LOWEST_RATE)..=f64::from(HIGHEST_RATE);
-    if !rates.contains(&config.sample_rate) {
-        return Err(EngineError::SampleRate {
-            given: config.sample_rate,
-            lowest: LOWEST_RATE,
-            highest: HIGHEST_RATE,
-        });
-    }
-    if !(1..=MAX_CHANNELS).contains(&config.channels) {
-        return Err(EngineError::Channels {
-            given: config.channels,
-            allowed: MAX_CHANNELS,
-        });
-    }
-    if spec.sample_rate == 0 || spec.block == 0 {
-        let reason = format!(
-            "its rate is {} Hz and its block {} frames",
-            spec.sample_rate, spec.block
-        );
-        return Err(EngineError::Spec {
-            id: spec.id.clone(),
-            reason,
-        });
-    }
-    Ok(())
 }

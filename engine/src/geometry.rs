@@ -95,10 +95,10 @@ impl Geometry {
         self.turnaround() + self.delay()
     }
 
-    /// Blocks in circulation: those that wait for their time, one being filled, one played, and some that a late
-    /// worker may hold.
+    /// Blocks in circulation: those that wait for their time, as many that belong to the life before a reset, and some
+    /// that are being filled and played or that a late worker may hold.
     pub(crate) fn pool(&self) -> usize {
-        self.turnaround().div_ceil(self.block) + 8
+        2 * self.turnaround().div_ceil(self.block) + 8
     }
 
     /// Host samples of `seconds`, at least 1.
@@ -127,7 +127,7 @@ fn blocks(step: usize, up: usize, down: usize, model_rate: usize) -> (usize, usi
         return (1, 0, 0);
     }
     // The smallest even pair in the ratio; every other pair is a multiple of it.
-    let unit = if up % 2 == 0 && down % 2 == 0 {
+    let unit = if up.is_multiple_of(2) && down.is_multiple_of(2) {
         down
     } else {
         2 * down
@@ -145,7 +145,7 @@ fn blocks(step: usize, up: usize, down: usize, model_rate: usize) -> (usize, usi
         time.max(1.0 / time) * shortage * shortage
     };
     let count = (1..=units)
-        .filter(|count| units % count == 0)
+        .filter(|count| units.is_multiple_of(*count))
         .min_by(|a, b| fits(*a).total_cmp(&fits(*b)))
         .unwrap_or(1);
     (steps, count * unit * up / down, count * unit)

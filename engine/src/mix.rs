@@ -143,6 +143,22 @@ pub(crate) fn combine(x: f32, target: f32, (a, b): (f32, f32)) -> f32 {
     }
 }
 
+/// From x at share 0 to what was mixed at share 1, both bit by bit.
+pub(crate) fn crossfade(x: f32, mixed: f32, share: f32) -> f32 {
+    if share == 0.0 {
+        x
+    } else if share == 1.0 {
+        mixed
+    } else {
+        x + share * (mixed - x)
+    }
+}
+
+/// The largest magnitude.
+pub(crate) fn peak(samples: &[f32]) -> f32 {
+    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

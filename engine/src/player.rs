@@ -1,5 +1,6 @@
 //! Plays the worker's blocks when they are due, and fades around those that are missing.
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -21,10 +22,10 @@ const ALWAYS_PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Player {
     block: usize,
     edge: usize,
-    current: Option<Box<Block>>,
-    next: Option<Box<Block>>,
-    /// A block that came back before its time.
-    early: Option<Box<Block>>,
+    current: Option<Block>,
+    next: Option<Block>,
+    /// Blocks that came back before their time, in their order.
+    early: VecDeque<Block>,
     /// The block before the current one was missing.
     after_gap: bool,
     /// Whether a query was heard last.
@@ -40,7 +41,7 @@ impl Player {
             edge: geometry.edge,
             current: None,
             next: None,
-            early: None,
+            early: VecDeque::with_capacity(geometry.pool()),
             after_gap: false,
             present: false,
             given_up: false,
@@ -49,8 +50,9 @@ impl Player {
 
     /// Forgets everything that was to be played.
     pub(crate) fn reset(&mut self, port: &mut AudioPort) {
-        let kept = [self.current.take(), self.next.take(), self.early.take()];
-        port.free.extend(kept.into_iter().flatten());
+        let kept = [self.current.take(), self.next.take()];
+        port.free
+            .extend(kept.into_iter().flatten().chain(self.early.drain(..)));
         while let Some(block) = port.from_worker.try_pop() {
             port.free.push(block);
         }
@@ -67,12 +69,7 @@ impl Player {
         (waiting, pace): (Waiting, &Pace),
     ) {
         let found = self.find(index, generation, port) || {
-            let limit = match waiting {
-                _ if self.given_up => Duration::ZERO,
-                Waiting::Live => pace.patience(Instant::now()),
-                Waiting::Offline => OFFLINE_PATIENCE,
-                Waiting::Always => ALWAYS_PATIENCE,
-            };
+            let limit = self.patience(waiting, pace);
             !limit.is_zero() && self.wait(index, generation, port, shared, (waiting, limit))
         };
         shared.due.fetch_add(1, Ordering::Relaxed);
@@ -128,21 +125,70 @@ impl Player {
         }
     }
 
-    /// Looks whether block `index` has come back; older ones go to rest.
-    fn find(&mut self, index: u64, generation: u64, port: &mut AudioPort) -> bool {
-        while let Some(block) = self.early.take().or_else(|| port.from_worker.try_pop()) {
+    /// A block to fill. Blocks of an earlier life may all be with the worker still: where the host lets us wait, they are
+    /// waited for, and else the coming samples have to do without one.
+    pub(crate) fn supply(
+        &mut self,
+        generation: u64,
+        port: &mut AudioPort,
+        shared: &Shared,
+        (waiting, pace): (Waiting, &Pace),
+    ) -> Option<Block> {
+        if port.free.is_empty() {
+            self.collect(generation, port);
+        }
+        let until = Instant::now() + self.patience(waiting, pace);
+        while port.free.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || !self.wait_for_any(left, port, shared) {
+                self.given_up = waiting != Waiting::Live;
+                break;
+            }
+            self.collect(generation, port);
+        }
+        port.free.pop()
+    }
+
+    /// Takes in all that came back; what belongs to an earlier life goes to rest.
+    fn collect(&mut self, generation: u64, port: &mut AudioPort) {
+        while let Some(block) = port.from_worker.try_pop() {
             self.given_up = false;
-            if block.generation != generation || block.index < index {
-                port.free.push(block);
-            } else if block.index == index {
-                self.next = Some(block);
-                return true;
+            if block.generation == generation {
+                self.early.push_back(block);
             } else {
-                self.early = Some(block);
-                return false;
+                port.free.push(block);
             }
         }
-        false
+    }
+
+    /// Looks whether block `index` has come back; older ones go to rest.
+    fn find(&mut self, index: u64, generation: u64, port: &mut AudioPort) -> bool {
+        self.collect(generation, port);
+        while self.early.front().is_some_and(|block| block.index < index) {
+            port.free.extend(self.early.pop_front());
+        }
+        if self.early.front().is_some_and(|block| block.index == index) {
+            self.next = self.early.pop_front();
+        }
+        self.next.is_some()
+    }
+
+    fn patience(&self, waiting: Waiting, pace: &Pace) -> Duration {
+        match waiting {
+            _ if self.given_up => Duration::ZERO,
+            Waiting::Live => pace.patience(Instant::now()),
+            Waiting::Offline => OFFLINE_PATIENCE,
+            Waiting::Always => ALWAYS_PATIENCE,
+        }
+    }
+
+    /// Waits until anything comes back; false when nothing did, or nothing will.
+    fn wait_for_any(&self, limit: Duration, port: &AudioPort, shared: &Shared) -> bool {
+        let ended = || shared.ended.load(Ordering::Acquire);
+        shared
+            .signal
+            .wait(limit, || !port.from_worker.is_empty() || ended())
+            && !ended()
     }
 
     fn wait(
@@ -156,19 +202,14 @@ impl Player {
         let until = Instant::now() + limit;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let ended = || shared.ended.load(Ordering::Acquire);
-            if !shared
-                .signal
-                .wait(left, || !port.from_worker.is_empty() || ended())
-                || ended()
-            {
+            if !self.wait_for_any(left, port, shared) {
                 self.given_up = waiting != Waiting::Live;
                 return self.find(index, generation, port);
             }
             if self.find(index, generation, port) {
                 return true;
             }
-            if self.early.is_some() {
+            if !self.early.is_empty() {
                 // A later block came first: this one was never sent.
                 return false;
             }

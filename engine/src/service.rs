@@ -1,38 +1,138 @@
 //! Loading and encoding in the background, shared by every engine of the process.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
-use earmark_models::{Condition, EncoderKind, ModelError, Separator};
+use earmark_models::{Condition, EncoderKind, ModelError, QueryEncoder, Separator, bundled, catalogue};
+use parking_lot::{Condvar, Mutex};
 
-/// One thread, started on first use, that loads models and encodes texts, so that neither a host's audio thread nor its
-/// user interface ever waits for them.
-pub struct Service;
+/// An idle thread ends after this time, and frees the encoder with it: nobody unloads a library under it for long.
+const IDLE: Duration = Duration::from_secs(10);
+
+type Encoders = HashMap<EncoderKind, Arc<dyn QueryEncoder>>;
+type Job = Box<dyn FnOnce(&mut Encoders) + Send>;
+
+/// One thread, started when there is something to do, that loads models and encodes texts, so that neither a host's audio
+/// thread nor its user interface ever waits for them. Weights are shared by all who hold them.
+#[derive(Default)]
+pub struct Service {
+    queue: Mutex<Queue>,
+    more: Condvar,
+    separators: Mutex<HashMap<String, Weak<dyn Separator>>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    running: bool,
+}
 
 impl Service {
     /// The process's one service.
     pub fn shared() -> Arc<Service> {
         static SHARED: OnceLock<Arc<Service>> = OnceLock::new();
-        SHARED.get_or_init(|| Arc::new(Service)).clone()
+        SHARED.get_or_init(Arc::default).clone()
     }
 
-    /// Loads a separator by its name in the catalogue; `done` is called on the service's thread.
+    /// Loads a separator by its name in the catalogue, or takes the one that is loaded; `done` is called on the service's
+    /// thread.
     pub fn separator(
-        &self,
+        self: &Arc<Self>,
         id: &str,
         done: impl FnOnce(Result<Arc<dyn Separator>, ModelError>) + Send + 'static,
     ) {
-        let _ = id;
-        drop(done);
+        let (service, id) = (self.clone(), id.to_owned());
+        self.enqueue(Box::new(move |_| done(guarded(|| service.load(&id)))));
     }
 
-    /// Encodes a text; `done` is called on the service's thread.
+    /// Encodes a text; `done` is called on the service's thread. The encoder is loaded with the first text.
     pub fn encode(
-        &self,
+        self: &Arc<Self>,
         kind: EncoderKind,
         text: &str,
         done: impl FnOnce(Result<Condition, ModelError>) + Send + 'static,
     ) {
-        let _ = (kind, text);
-        drop(done);
+        let text = text.to_owned();
+        self.enqueue(Box::new(move |encoders| {
+            done(guarded(|| encoder(encoders, kind)?.encode(&text)))
+        }));
     }
+
+    fn load(&self, id: &str) -> Result<Arc<dyn Separator>, ModelError> {
+        if let Some(separator) = self.separators.lock().get(id).and_then(Weak::upgrade) {
+            return Ok(separator);
+        }
+        let separator = catalogue::load(id)?;
+        self.separators
+            .lock()
+            .insert(id.to_owned(), Arc::downgrade(&separator));
+        Ok(separator)
+    }
+
+    fn enqueue(self: &Arc<Self>, job: Job) {
+        let mut queue = self.queue.lock();
+        queue.jobs.push_back(job);
+        if queue.running {
+            self.more.notify_one();
+            return;
+        }
+        let service = self.clone();
+        match std::thread::Builder::new()
+            .name("earmark-service".into())
+            .spawn(move || service.work())
+        {
+            Ok(_) => queue.running = true,
+            // The next job tries again; until then the input passes.
+            Err(error) => tracing::error!("no thread for loading and encoding: {error}"),
+        }
+    }
+
+    fn work(&self) {
+        let mut encoders = Encoders::new();
+        loop {
+            let job = {
+                let mut queue = self.queue.lock();
+                if queue.jobs.is_empty() {
+                    self.more.wait_for(&mut queue, IDLE);
+                }
+                let job = queue.jobs.pop_front();
+                queue.running = job.is_some();
+                job
+            };
+            let Some(job) = job else { return };
+            // What a caller does with the result is its own affair; the jobs of others go on.
+            if catch_unwind(AssertUnwindSafe(|| job(&mut encoders))).is_err() {
+                tracing::error!("a job of the service panicked");
+            }
+        }
+    }
+}
+
+/// The encoder of this kind, loaded if need be.
+fn encoder(encoders: &mut Encoders, kind: EncoderKind) -> Result<Arc<dyn QueryEncoder>, ModelError> {
+    if let Some(encoder) = encoders.get(&kind) {
+        return Ok(encoder.clone());
+    }
+    let encoder = match kind {
+        EncoderKind::MiniLm => bundled::encoder()?,
+        EncoderKind::Clap => {
+            return Err(ModelError::UnknownModel {
+                given: "CLAP's text encoder".into(),
+                known: "the bundled MiniLM encoder".into(),
+            });
+        }
+    };
+    encoders.insert(kind, encoder.clone());
+    Ok(encoder)
+}
+
+/// A panic of the model's code becomes an error, so that `done` is always called.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(ModelError::Weights {
+            reason: "its code panicked".into(),
+        })
+    })
 }

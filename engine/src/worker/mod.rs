@@ -90,7 +90,7 @@ impl Worker {
         }
     }
 
-    fn handle(&mut self, block: Box<Block>) {
+    fn handle(&mut self, block: Block) {
         if block.generation != self.shared.generation.load(Ordering::Acquire) {
             return self.give_back(block, Outcome::Missing);
         }
@@ -129,7 +129,7 @@ impl Worker {
     }
 
     /// Gives up all blocks but the newest, and the state with them.
-    fn newest(&mut self, mut block: Box<Block>) -> Box<Block> {
+    fn newest(&mut self, mut block: Block) -> Block {
         while let Some(newer) = self.port.from_audio.try_pop() {
             let older = std::mem::replace(&mut block, newer);
             self.give_back(older, Outcome::Missing);
@@ -138,7 +138,7 @@ impl Worker {
         block
     }
 
-    fn compute(&mut self, mut block: Box<Block>, patient: bool) {
+    fn compute(&mut self, mut block: Block, patient: bool) {
         let begun = Instant::now();
         let edits = self.shared.edits.load(Ordering::Acquire);
         let continues = self.next == Some((block.generation, block.index));
@@ -211,13 +211,13 @@ impl Worker {
     }
 
     /// Gives a block back in which no query is heard: the input passes.
-    fn pass(&mut self, mut block: Box<Block>) {
+    fn pass(&mut self, mut block: Block) {
         block.samples.iter_mut().for_each(|channel| channel.fill(0.0));
         block.present.fill(false);
         self.give_back(block, Outcome::Ready);
     }
 
-    fn give_back(&mut self, mut block: Box<Block>, outcome: Outcome) {
+    fn give_back(&mut self, mut block: Block, outcome: Outcome) {
         block.outcome = outcome;
         // The queue holds every block there is.
         let _ = self.port.to_audio.try_push(block);

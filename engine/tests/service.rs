@@ -1,0 +1,48 @@
+//! The background thread, with what is really bundled.
+
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use earmark_engine::Service;
+use earmark_models::{EncoderKind, ModelError, bundled};
+
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+fn separators_are_loaded_once_and_shared() {
+    let (tell, told) = mpsc::channel();
+    for _ in 0..2 {
+        let tell = tell.clone();
+        Service::shared().separator(bundled::ID, move |loaded| tell.send(loaded).unwrap());
+    }
+    let one = told.recv_timeout(LONG).unwrap().unwrap();
+    let other = told.recv_timeout(LONG).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&one, &other));
+    assert_eq!(one.spec(), bundled::spec());
+}
+
+#[test]
+fn texts_are_encoded_and_errors_are_told() {
+    let (tell, told) = mpsc::channel();
+    for text in ["a dog barking", "  "] {
+        let tell = tell.clone();
+        Service::shared().encode(EncoderKind::MiniLm, text, move |encoded| {
+            tell.send(encoded).unwrap()
+        });
+    }
+    let condition = told.recv_timeout(LONG).unwrap().unwrap();
+    assert_eq!(condition.values.len(), bundled::spec().condition_size);
+    assert!(matches!(
+        told.recv_timeout(LONG).unwrap(),
+        Err(ModelError::EmptyQuery)
+    ));
+}
+
+#[test]
+fn a_panicking_listener_does_not_end_the_service() {
+    let (tell, told) = mpsc::channel();
+    Service::shared().separator("no such model", |_| panic!("this panic is part of the test"));
+    Service::shared().separator("no such model", move |loaded| tell.send(loaded.err()).unwrap());
+    let error = told.recv_timeout(LONG).unwrap().unwrap();
+    assert!(error.to_string().contains(bundled::ID), "{error}");
+}
