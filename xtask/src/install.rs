@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::bundle::bundle;
+use crate::bundle::{bundle, program};
 use crate::error::TaskError;
-use crate::run::{cargo, create_dir, run};
+use crate::run::create_dir;
 
 /// Builds and installs for the current user.
 pub(crate) fn install() -> Result<(), TaskError> {
@@ -16,15 +16,32 @@ pub(crate) fn install() -> Result<(), TaskError> {
         replace(&bundles.join(name), &to)?;
         installed.push(to);
     }
-    run(&mut cargo(["install", "--locked", "--force", "--path", "cli"]))?;
+    let command = program("earmark")?;
+    let folder = cargo_home()?.join("bin");
+    create_dir(&folder)?;
+    let to = folder.join(command.file_name().unwrap_or(command.as_os_str()));
+    replace(&command, &to)?;
+    installed.push(to);
 
     println!("\nInstalled:");
     for path in installed {
         println!("  {}", path.display());
     }
-    println!("  the command `earmark`, in Cargo's folder for programs (see the lines above)");
     println!("Rescan the plug-ins in your DAW, then put Earmark on a track.");
+    let on_path = std::env::var_os("PATH")
+        .is_some_and(|paths| std::env::split_paths(&paths).any(|path| path == folder));
+    if !on_path {
+        println!(
+            "To call `earmark` by its name, add {} to your PATH.",
+            folder.display()
+        );
+    }
     Ok(())
+}
+
+/// Where Cargo keeps installed programs, which Rust's installer has put on the PATH.
+fn cargo_home() -> Result<PathBuf, TaskError> {
+    std::env::var_os("CARGO_HOME").map_or_else(|| Ok(home()?.join(".cargo")), |path| Ok(PathBuf::from(path)))
 }
 
 fn home() -> Result<PathBuf, TaskError> {

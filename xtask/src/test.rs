@@ -8,8 +8,21 @@ use crate::error::TaskError;
 use crate::run::{Steps, cargo, run, target_dir};
 use crate::{python, system};
 
-/// The crate of the host tests. They need the built bundles, which is why the other tests run without it.
-const HOST_TESTS: &str = "earmark-tests";
+/// All development builds of one run share these, for the reason given at [`crate::bundle`]. The allocation check makes
+/// the unit tests stricter, too; it exists in builds with debug assertions only.
+const ALL: &[&str] = &[
+    "--workspace",
+    "--features",
+    "earmark-tests/hosts,earmark-plugin/assert_process_allocs",
+];
+/// As [`ALL`], without the tests that need the built bundles.
+const UNIT: &[&str] = &[
+    "--workspace",
+    "--features",
+    "earmark-plugin/assert_process_allocs",
+];
+/// Where those tests are, one file each.
+const HOST_TESTS: &str = "tests/tests";
 
 /// Runs all steps, even after a failure, except those that the failed one was for.
 pub(crate) fn test() -> Result<(), TaskError> {
@@ -20,26 +33,14 @@ pub(crate) fn test() -> Result<(), TaskError> {
     }
     steps.step("formatting", || run(&mut cargo(["fmt", "--all", "--check"])));
     steps.step("lints", || {
-        run(&mut cargo([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "--deny",
-            "warnings",
-        ]))
+        run(cargo(["clippy", "--all-targets"])
+            .args(ALL)
+            .args(["--", "--deny", "warnings"]))
     });
     steps.step("unit and golden tests", || {
-        run(&mut cargo([
-            "test",
-            "--workspace",
-            "--locked",
-            "--exclude",
-            HOST_TESTS,
-        ]))
+        run(cargo(["test", "--no-fail-fast"]).args(UNIT))
     });
-    let bundled = steps.step("bundles", || bundle(&["--locked".to_owned()]).map(drop));
+    let bundled = steps.step("bundles", || bundle(&[]).map(drop));
     if bundled {
         steps.step("host tests: CLAP in clack-host", clap_host_tests);
         python_host_tests(&mut steps);
@@ -50,29 +51,37 @@ pub(crate) fn test() -> Result<(), TaskError> {
 /// One after another: they measure time, and two of them at once would measure each other.
 fn clap_host_tests() -> Result<(), TaskError> {
     let target = target_dir()?;
-    // A second build of the plug-in that panics when `process` allocates; that check exists in debug builds only.
-    run(&mut cargo([
-        "build",
-        "--locked",
-        "--package",
-        "earmark-plugin",
-        "--features",
-        "assert_process_allocs",
-    ]))?;
-    run(cargo([
-        "test",
-        "--locked",
-        "--package",
-        HOST_TESTS,
-        "--",
-        "--test-threads=1",
-        "--nocapture",
-    ])
-    .env("EARMARK_BUNDLES", target.join("bundled"))
-    .env(
-        "EARMARK_CHECKED_LIBRARY",
-        target.join("debug").join(checked_library()),
-    ))
+    // The library whose `process` may not allocate; the other tests take the released one.
+    run(cargo(["build"]).args(UNIT))?;
+    let mut tests = cargo(["test", "--no-fail-fast"]);
+    tests.args(ALL);
+    for name in host_test_names()? {
+        tests.args(["--test", &name]);
+    }
+    run(tests
+        .args(["--", "--test-threads=1", "--nocapture"])
+        .env("EARMARK_BUNDLES", target.join("bundled"))
+        .env(
+            "EARMARK_CHECKED_LIBRARY",
+            target.join("debug").join(checked_library()),
+        ))
+}
+
+fn host_test_names() -> Result<Vec<String>, TaskError> {
+    let failed = |source| TaskError::File {
+        action: "read",
+        path: HOST_TESTS.into(),
+        source,
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(HOST_TESTS).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 fn checked_library() -> String {
