@@ -137,6 +137,7 @@ impl Editor {
             let row = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + height));
             self.faders.show(ui, row, control, &caption, view, commands);
         }
+        self.faders.end_frame(commands);
     }
 
     /// The slot that the text box edits: the active one, or the last active one while none is.

@@ -18,6 +18,8 @@ pub(crate) struct Caption {
 #[derive(Debug, Default)]
 pub(crate) struct Faders {
     held: Option<(Control, f32)>,
+    /// Whether the held fader has been drawn in this frame.
+    seen: bool,
 }
 
 impl Faders {
@@ -54,6 +56,7 @@ impl Faders {
         if let Some((held, current)) = &mut self.held
             && *held == control
         {
+            self.seen = true;
             if down {
                 let fine = ui.input(|input| input.modifiers.shift);
                 if fine {
@@ -108,6 +111,19 @@ impl Faders {
             value,
             response.has_focus() || response.dragged(),
         );
+    }
+}
+
+impl Faders {
+    /// Lets go of a fader that is no longer on the page, because the host has changed the mode under the hand: a
+    /// gesture that never ends would keep the host's automation waiting.
+    pub(crate) fn end_frame(&mut self, commands: &mut Vec<Command>) {
+        if let Some((control, _)) = self.held
+            && !std::mem::take(&mut self.seen)
+        {
+            self.held = None;
+            commands.push(Command::End(control));
+        }
     }
 }
 

@@ -61,9 +61,8 @@ impl QueryBox {
 
         let pressed = |key| ui.input(|input| input.key_pressed(key));
         let mut apply = response.lost_focus() && pressed(Key::Enter);
-        if had_focus && pressed(Key::Escape) {
+        if response.lost_focus() && pressed(Key::Escape) {
             self.draft.clone_from(&self.origin);
-            response.surrender_focus();
         }
         let changed = self.draft.trim() != self.origin;
         let label = RichText::new(if changed { "Apply" } else { "Applied" }).font(theme::body());

@@ -50,7 +50,9 @@ impl Bench {
             view,
             ..
         } = self;
-        let _ = context.run_ui(input, |ui| commands.extend(editor.show(ui, view)));
+        let mut output = context.run_ui(input, |ui| commands.extend(editor.show(ui, view)));
+        // Nobody paints here.
+        output.textures_delta.clear();
         commands
     }
 
@@ -282,4 +284,19 @@ fn a_drag_is_one_gesture_with_values_in_range() {
         .filter(|c| matches!(c, Command::Begin(_) | Command::End(_)))
         .count();
     assert_eq!(gestures, 2);
+}
+
+#[test]
+fn a_fader_that_leaves_the_page_is_let_go() {
+    let mut bench = Bench::new();
+    bench.view.mode = Mode::Remove;
+    bench.frame(vec![Event::PointerMoved(pos2(300.0, 308.0))]);
+    let begun = bench.button(pos2(300.0, 308.0), true);
+    assert_eq!(begun.first(), Some(&Command::Begin(Control::AttenuationLimit)));
+    bench.view.mode = Mode::Custom;
+    assert!(
+        bench
+            .frame(vec![])
+            .contains(&Command::End(Control::AttenuationLimit))
+    );
 }
