@@ -89,7 +89,7 @@ fn every_tensor_agrees(config: ResUNetConfig, name: &str, least: usize) {
     net.logits_traced(&magnitudes, &condition, &mut trace).unwrap();
     given.insert("wave_out".to_owned(), net.separate(&wave, &condition).unwrap());
 
-    let (mut compared, mut worst) = (0, 0.0f64);
+    let (mut compared, mut worst) = (0, (0.0f64, String::new()));
     for (name, golden) in &io.tensors {
         if name == "wave_in" || name == "condition" {
             continue;
@@ -105,9 +105,15 @@ fn every_tensor_agrees(config: ResUNetConfig, name: &str, least: usize) {
             .unwrap_or_else(|| panic!("{name} was not computed"));
         let error = relative_error(given, &values(&golden));
         assert!(error < 1e-5, "{name}: {error:.2e}");
-        (compared, worst) = (compared + 1, worst.max(error));
+        compared += 1;
+        if error > worst.0 {
+            worst = (error, name.clone());
+        }
     }
-    println!("{name}: {compared} tensors, worst relative error {worst:.2e}");
+    println!(
+        "{name}: {compared} tensors, worst relative error {:.2e} ({})",
+        worst.0, worst.1
+    );
     assert!(compared >= least, "only {compared} tensors were compared");
 }
 

@@ -30,6 +30,8 @@ pub struct StageConfig {
 pub struct ResUNetConfig {
     /// In Hz.
     pub sample_rate: u32,
+    /// Lower and upper edge in Hz of the highest band that the training data really had.
+    pub top_band: (u32, u32),
     /// Window and hop.
     pub stft: StftConfig,
     /// Encoder of the conditions.
@@ -51,6 +53,7 @@ impl ResUNetConfig {
     pub fn audiosep() -> ResUNetConfig {
         ResUNetConfig {
             sample_rate: 32_000,
+            top_band: (10_000, 14_000),
             stft: StftConfig {
                 window: 2048,
                 hop: 320,
@@ -80,6 +83,7 @@ impl ResUNetConfig {
         };
         ResUNetConfig {
             sample_rate: 16_000,
+            top_band: (5_000, 7_500),
             stft,
             ..ResUNetConfig::audiosep()
         }
@@ -103,7 +107,7 @@ impl ResUNetConfig {
         let (pooling, inner) = (self.frequency_pooling(), self.stft.bins() - 1);
         let reason = if self.stages.is_empty() || self.time_pooling() == 0 || pooling == 0 {
             "a stage averages nothing, or there is none".into()
-        } else if inner == 0 || inner % pooling != 0 {
+        } else if inner == 0 || !inner.is_multiple_of(pooling) {
             format!("{inner} bins cannot be averaged {pooling} to one")
         } else {
             return Ok(());

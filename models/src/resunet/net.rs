@@ -127,7 +127,7 @@ impl ResUNet {
     ) -> Result<Tensor, ModelError> {
         self.check(condition)?;
         let bins = self.config.stft.bins();
-        if magnitudes.is_empty() || magnitudes.len() % bins != 0 {
+        if magnitudes.is_empty() || !magnitudes.len().is_multiple_of(bins) {
             let expected = bins * (magnitudes.len() / bins).max(1);
             return Err(ModelError::Shape {
                 what: "The magnitudes",

@@ -44,13 +44,12 @@ impl Windowed {
     ) -> Result<Windowed, ModelError> {
         let config = net.config();
         let pooling = config.time_pooling();
-        if window.block == 0 || window.block % pooling != 0 {
+        if window.block == 0 || !window.block.is_multiple_of(pooling) {
             return Err(ModelError::Block {
                 given: window.block,
                 pooling,
             });
         }
-        let nyquist = config.sample_rate as f32 / 2.0;
         let spec = SeparatorSpec {
             id: id.into(),
             sha256: sha256.into(),
@@ -61,7 +60,7 @@ impl Windowed {
             block: window.block,
             lookahead: window.lookahead,
             context: window.context,
-            top_band: (0.625 * nyquist, 0.875 * nyquist),
+            top_band: (config.top_band.0 as f32, config.top_band.1 as f32),
         };
         Ok(Windowed { spec, net })
     }

@@ -30,7 +30,11 @@ impl Plan {
             window: config.window,
             hop: config.hop,
         };
-        if config.window < 2 || config.window % 2 == 1 || config.hop == 0 || config.hop > config.window {
+        if config.window < 2
+            || !config.window.is_multiple_of(2)
+            || config.hop == 0
+            || config.hop > config.window
+        {
             return Err(refused);
         }
         let window = window(config);

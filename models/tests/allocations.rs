@@ -1,0 +1,47 @@
+//! What runs for every block must not allocate: transforms, the bundled separator's stream.
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use earmark_models::bundled;
+use earmark_models::stft::Plan;
+use earmark_models::{Condition, EncoderKind};
+use num_complex::Complex32;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+#[test]
+fn transforms_and_the_bundled_stream_do_not_allocate() {
+    let separator = bundled::separator().unwrap();
+    let spec = separator.spec().clone();
+    let values = (0..spec.condition_size).map(|index| index as f32 / 1e4).collect();
+    let condition = Condition {
+        encoder: EncoderKind::MiniLm,
+        values,
+    };
+    let mut stream = separator.stream(&condition).unwrap();
+    let plan = Plan::new(spec.stft).unwrap();
+    let (mut analyzer, mut synthesizer) = (plan.analyzer(), plan.synthesizer());
+    let bins = spec.stft.bins();
+    let mut samples = vec![0.5; spec.stft.hop];
+    let mut spectra = vec![Complex32::default(); spec.block * bins];
+    let mut magnitudes = vec![0.0; spec.block * bins];
+    let mut masks = spectra.clone();
+    assert_no_alloc(|| {
+        for _ in 0..5 {
+            for frame in spectra.chunks_exact_mut(bins) {
+                analyzer.push(&samples, frame);
+            }
+            for (magnitude, value) in magnitudes.iter_mut().zip(&spectra) {
+                *magnitude = value.norm();
+            }
+            stream.push(&magnitudes, &mut masks).unwrap();
+            earmark_models::mask::apply(&masks, &mut spectra);
+            for frame in spectra.chunks_exact(bins) {
+                synthesizer.push(frame, &mut samples);
+            }
+        }
+        stream.reset();
+        analyzer.reset();
+        synthesizer.reset();
+    });
+}
