@@ -118,7 +118,7 @@ impl Engine {
 
     /// Samples of silence after which nothing more is heard of what came before: latency and one window.
     pub fn tail(&self) -> usize {
-        self.latency + self.shared.spec.stft.window * self.geometry.up.div_ceil(self.geometry.down)
+        self.latency + (self.shared.spec.stft.window * self.geometry.up).div_ceil(self.geometry.down)
     }
 
     /// Processes in place, `io[channel][sample]`, with the `changes` of this call sorted by offset.

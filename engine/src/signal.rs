@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Tells a waiting audio thread that the worker has handed back a block.
 ///
-/// The standard library's lock is a futex that allocates nothing, which `parking_lot`'s does on a thread's first wait.
+/// The standard library's lock is a futex on Linux and Windows and allocates nothing, which `parking_lot`'s does on a
+/// thread's first wait.
 /// The audio thread takes it only when it is allowed to wait; the worker only when the audio thread does.
 #[derive(Default)]
 pub(crate) struct Signal {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use earmark_engine::{Change, ChangeKind, Latency, MixSettings, Mode};
+use earmark_engine::{Change, ChangeKind, ChannelMode, EngineConfig, Latency, MixSettings, Mode};
 
 const RATES: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 22_050.0, 192_000.0];
 
@@ -288,6 +288,26 @@ fn each_channel_has_its_own_mask_if_wanted() {
         target[1].iter().all(|sample| *sample == 0.0),
         "the quiet channel's own mask is 0"
     );
+}
+
+#[test]
+fn mid_hears_only_what_the_channels_share() {
+    let source = band(60_000, 48_000.0, (300.0, 4_000.0), 2);
+    let level = |side: f32| {
+        let config = EngineConfig {
+            channel_mode: ChannelMode::Mid,
+            ..EngineConfig::new(48_000.0, 2, 4096)
+        };
+        let (mut engine, _) = engine_with(config, TestSeparator::new(spec(), Rule::Loud));
+        let input = [
+            source.clone(),
+            source.iter().map(|sample| side * sample).collect(),
+        ];
+        let (_, target) = split(&mut engine, &input, Blocks::Of(480), &[]);
+        level_db(&target[1])
+    };
+    assert!(level(1.0) > 0.0);
+    assert!(level(-1.0) < -100.0);
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! The audio thread allocates nothing. Alone in its file, because an allocation ends the process.
+
+mod common;
+
+use std::sync::atomic::Ordering;
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use common::*;
+use earmark_engine::{Automation, Change, ChangeKind, Mix, Waiting};
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+#[test]
+fn process_never_allocates() {
+    let separator = TestSeparator::new(spec(), Rule::Stateful);
+    let sleep = separator.sleep.clone();
+    let (mut engine, handle) = engine(44_100.0, 2, separator);
+    handle.set_query(1, Some(condition(0.5)));
+    let (mut left, mut right) = (noise(4096, 1), noise(4096, 2));
+    let input = noise(4096, 3);
+    for call in 0..80 {
+        let mix = Mix {
+            target_gain: 0.5,
+            rest_gain: call as f32 / 60.0,
+            wet: 1.0,
+        };
+        let changes = [
+            Change {
+                offset: 5,
+                kind: ChangeKind::Mix(mix),
+            },
+            Change {
+                offset: 600,
+                kind: ChangeKind::Slot([None, Some(0), Some(1)][call % 3]),
+            },
+            Change {
+                offset: 2000,
+                kind: ChangeKind::Bypass(call % 7 == 0),
+            },
+        ];
+        // In the last quarter the worker is too slow, and every block comes late or never.
+        let waiting = [Waiting::Offline, Waiting::Always, Waiting::Live, Waiting::Live][call / 20];
+        sleep.store(if call < 60 { 0 } else { 50_000_000 }, Ordering::Relaxed);
+        let automation = if call % 2 == 0 {
+            Automation::InTime
+        } else {
+            Automation::AtOutput
+        };
+        assert_no_alloc(|| {
+            engine.set_waiting(waiting);
+            engine.set_automation(automation);
+            engine.process(&mut [&mut left, &mut right], &changes);
+            engine.process_split(&[&input, &input], &mut [&mut left], &mut [&mut right], &changes);
+            if call % 13 == 12 {
+                engine.reset();
+            }
+        });
+    }
+    let status = handle.status();
+    assert!(status.blocks > 100 && status.late_blocks > 0, "{status:?}");
+}
