@@ -52,7 +52,7 @@ class Mixer:
         self.centres = np.linspace(0, 1, bands.BINS) ** 0.5
 
     def _crop(self, clip: dict) -> np.ndarray:
-        speed = np.exp(self.random.uniform(-0.15, 0.15)) if self.random.random() < 0.5 else 1.0
+        speed = np.exp(self.random.uniform(-0.2, 0.2)) if self.random.random() < 0.7 else 1.0
         need, length = int(SAMPLES * speed) + 2, clip["length"]
         if length > need:
             start = self.random.integers(0, length - need)
@@ -81,12 +81,15 @@ class Mixer:
 
     def _query(self, group: int) -> np.ndarray:
         captions = self.pack.captions[self.pack.groups[group]]
-        return self.pack.embedding[captions[self.random.integers(len(captions))]]
+        chosen = self.pack.embedding[captions[self.random.integers(len(captions))]]
+        # A little off the caption, as another wording of it would be (cosine about 0.96).
+        blurred = chosen + self.random.normal(0, 0.015, chosen.shape)
+        return blurred / np.linalg.norm(blurred)
 
     def _equaliser(self) -> np.ndarray:
-        """A smooth random response over the bins, about ±6 dB."""
-        knots = self.random.normal(0, 3.0, 6)
-        return 10 ** (np.interp(self.centres, np.linspace(0, 1, 6), knots) / 20)
+        """A smooth random response over the bins, mostly within ±9 dB."""
+        knots = self.random.normal(0, 4.5, 7)
+        return 10 ** (np.interp(self.centres, np.linspace(0, 1, 7), knots) / 20)
 
     def batch(self, size: int) -> dict[str, torch.Tensor]:
         """`source_power`, `other_power`, `cross` [size, FRAMES, BANDS] (the sums of |S|², |O|² and Re(S·O*) over a
@@ -113,7 +116,7 @@ class Mixer:
             waves[i] = source * level * 10 ** (snr / 40)
             waves[size + i] = other * level * 10 ** (-snr / 40)
             for row in (i, size + i):
-                if self.random.random() < 0.5:
+                if self.random.random() < 0.8:
                     response[row, 0] = self._equaliser()
             if self.random.random() < 0.5:
                 cut = min(clip["bandwidth_hz"], other_clip["bandwidth_hz"]) / (bands.SAMPLE_RATE / 2)

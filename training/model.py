@@ -12,6 +12,8 @@ from torch.nn import functional as F
 
 import bands
 
+DROPOUT = 0.1
+
 
 @dataclass
 class Block:
@@ -77,7 +79,8 @@ class ConvBlock(nn.Module):
         frames, dilation, ahead = x.shape[1], self.block.dilation, self.block.ahead
         h = F.pad(h, (0, 0, 2 * dilation - ahead, ahead))
         taps = [h[:, tap * dilation : tap * dilation + frames] for tap in range(3)]
-        return x + self.out(F.silu(self.conv(torch.cat(taps, -1))))
+        h = F.dropout(F.silu(self.conv(torch.cat(taps, -1))), DROPOUT, self.training)
+        return x + self.out(h)
 
 
 class BandMask(nn.Module):

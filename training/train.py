@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=10**9, help="stop after so many steps, if sooner")
     parser.add_argument("--batch", type=int, default=16, help="mixtures a step")
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--warmup", type=int, default=200, help="steps until the full rate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pairs", type=Path, default=Path(__file__).parent / "validation_pairs.tsv")
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint to go on from")
@@ -88,7 +89,7 @@ def main() -> None:
     while not finished:
         progress = min(1.0, max((time.monotonic() - begun) / 60 / args.minutes, step / args.steps))
         finished = progress >= 1.0 or (args.run / "stop").exists()
-        rate = args.rate * min(1.0, (step + 1) / 200) * max(0.0, 1 - progress)
+        rate = args.rate * min(1.0, (step + 1) / args.warmup) * max(0.0, 1 - progress)
         for group in optimiser.param_groups:
             group["lr"] = rate
         batch = mixer.batch(args.batch)
