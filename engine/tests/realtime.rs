@@ -192,6 +192,7 @@ impl Separator for Broken {
     }
 
     fn stream(&self, _: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+        (self.1)(0)?;
         Ok(Box::new(BrokenStream(0, self.1)))
     }
 }
@@ -220,7 +221,11 @@ fn a_broken_separator_is_told_and_the_input_passes() {
         assert!(step < 40, "this panic is part of the test");
         Ok(())
     };
-    for broken in [fails, panics] {
+    let stream_panics: fn(usize) -> Result<(), ModelError> = |step| {
+        assert!(step > 0, "this panic is part of the test");
+        Ok(())
+    };
+    for broken in [fails, panics, stream_panics] {
         let (mut engine, handle) = engine(RATE, 1, TestSeparator::new(spec(), Rule::Gain));
         handle.set_separator(Arc::new(Broken(spec(), broken))).unwrap();
         let isolate = [Change {

@@ -140,28 +140,11 @@ impl Worker {
 
     fn compute(&mut self, mut block: Block, patient: bool) {
         let begun = Instant::now();
-        let edits = self.shared.edits.load(Ordering::Acquire);
-        let continues = self.next == Some((block.generation, block.index));
-        if edits != self.edits || !continues {
-            if std::mem::replace(&mut self.edits, edits) != edits {
-                self.broken = None;
-            }
-            let mut wishes = self.shared.wishes.lock().clone();
-            if self.broken.is_some() {
-                wishes.separator = None;
-            }
-            if continues {
-                self.stream.wish(wishes, patient);
-            } else {
-                self.after_passing &= self.next.is_none();
-                self.stream.restart(block.slot, wishes);
-            }
-        }
-        self.next = Some((block.generation, block.index + 1));
-        // What lay before the first block of a life was silence; of any other beginning it is missing.
-        let begun_late = block.index > self.stream.blocks();
-        let young = begun_late && self.stream.blocks() < self.stream.warm_up();
-        let result = catch_unwind(AssertUnwindSafe(|| self.stream.process(&mut block, patient)));
+        // Streams are made and run by the model's code; a panic there must not end the thread.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            self.prepare(&block, patient);
+            self.stream.process(&mut block, patient)
+        }));
         let failure = match result {
             Ok(Ok(())) => None,
             Ok(Err(words)) => Some(words),
@@ -178,7 +161,11 @@ impl Worker {
             self.tell();
             return self.pass(block);
         }
+        self.next = Some((block.generation, block.index + 1));
         self.tell();
+        // What lay before the first block of a life was silence; of any other beginning it is missing.
+        let done = self.stream.blocks();
+        let young = block.index >= done && done <= self.stream.warm_up();
         if !young {
             self.after_passing = false;
             return self.give_back(block, Outcome::Ready);
@@ -187,6 +174,28 @@ impl Worker {
             self.pass(block)
         } else {
             self.give_back(block, Outcome::Missing)
+        }
+    }
+
+    /// Continues the stream with this block, or begins it there, and takes over what was edited.
+    fn prepare(&mut self, block: &Block, patient: bool) {
+        let edits = self.shared.edits.load(Ordering::Acquire);
+        let continues = self.next == Some((block.generation, block.index));
+        if edits == self.edits && continues {
+            return;
+        }
+        if std::mem::replace(&mut self.edits, edits) != edits {
+            self.broken = None;
+        }
+        let mut wishes = self.shared.wishes.lock().clone();
+        if self.broken.is_some() {
+            wishes.separator = None;
+        }
+        if continues {
+            self.stream.wish(wishes, patient);
+        } else {
+            self.after_passing &= self.next.is_none();
+            self.stream.restart(block.slot, wishes);
         }
     }
 
