@@ -1,6 +1,7 @@
 //! The separator and the query encoder that lie inside the binary: they work with no download.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use crate::band_mask::{BandMask, BandMaskConfig};
 use crate::encoder::MiniLm;
@@ -36,12 +37,8 @@ pub fn spec() -> &'static SeparatorSpec {
 /// # Errors
 /// [`ModelError::Weights`] when the binary's weights are damaged.
 pub fn separator() -> Result<Arc<dyn Separator>, ModelError> {
-    Ok(Arc::new(BandMask::from_safetensors(
-        ID,
-        SEPARATOR_SHA256,
-        BLOCK,
-        SEPARATOR,
-    )?))
+    let decode = || BandMask::from_safetensors(ID, SEPARATOR_SHA256, BLOCK, SEPARATOR);
+    Ok(Arc::new(timed("separator", decode)?))
 }
 
 /// Decodes the bundled query encoder. Some 100 ms: not for an audio thread, nor while a host scans.
@@ -49,5 +46,15 @@ pub fn separator() -> Result<Arc<dyn Separator>, ModelError> {
 /// # Errors
 /// [`ModelError::Weights`] when the binary's weights are damaged.
 pub fn encoder() -> Result<Arc<dyn QueryEncoder>, ModelError> {
-    Ok(Arc::new(MiniLm::from_safetensors(MINILM, MINILM_VOCABULARY)?))
+    Ok(Arc::new(timed("encoder", || {
+        MiniLm::from_safetensors(MINILM, MINILM_VOCABULARY)
+    })?))
+}
+
+/// Logs how long it took: the answer to "why is nothing separated at first?".
+fn timed<T>(part: &str, decode: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelError> {
+    let start = Instant::now();
+    let decoded = decode()?;
+    tracing::debug!(part, took = ?start.elapsed(), "decoded from the binary");
+    Ok(decoded)
 }

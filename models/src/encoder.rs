@@ -11,6 +11,9 @@ use crate::error::ModelError;
 use crate::separator::{Condition, EncoderKind, QueryEncoder};
 use crate::weights::Weights;
 
+/// Tokens of a text without words: the mark before and the mark after it.
+const MARKS: usize = 2;
+
 /// all-MiniLM-L6-v2 of sentence-transformers: a BERT of six layers, the mean over its tokens, scaled to unit norm.
 pub struct MiniLm {
     words: WordPieces,
@@ -49,10 +52,10 @@ impl QueryEncoder for MiniLm {
     }
 
     fn encode(&self, text: &str) -> Result<Condition, ModelError> {
-        if text.trim().is_empty() {
+        let ids = self.tokenize(text)?;
+        if ids.len() <= MARKS {
             return Err(ModelError::EmptyQuery);
         }
-        let ids = self.tokenize(text)?;
         let mut values = self.bert.mean_of_tokens(&ids)?;
         let norm = values
             .iter()

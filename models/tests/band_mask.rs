@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::collections::HashMap;
+
 use common::{Fixture, relative_error};
 use earmark_models::band_mask::BandMask;
 use earmark_models::{Condition, EncoderKind, MaskStream, ModelError, Separator};
@@ -127,4 +129,25 @@ fn damaged_weights_are_refused() {
         BandMask::from_safetensors("tiny", "", 1, &other.bytes),
         Err(ModelError::Weights { .. })
     ));
+}
+
+#[test]
+fn a_config_that_makes_no_sense_is_refused() {
+    let golden = golden();
+    let config = &golden.state.metadata["config"];
+    for (sound, broken) in [
+        ("band-mask", "other"),
+        ("\"hop\": 32", "\"hop\": 0"),
+        ("\"query_size\": 5", "\"query_size\": 0"),
+        ("\"dilation\": 4", "\"dilation\": 4000000000"),
+        ("[0, 1, 2,", "[0, 2, 2,"),
+        ("\"power_floor\": 0.0001", "\"power_floor\": 0"),
+        ("\"encoder\"", "\"decoder\""),
+    ] {
+        assert!(config.contains(sound), "{sound} in {config}");
+        let metadata = HashMap::from([("config".to_owned(), config.replacen(sound, broken, 1))]);
+        let bytes = safetensors::serialize(&golden.state.tensors, Some(metadata)).unwrap();
+        let result = BandMask::from_safetensors("tiny", "", 1, &bytes);
+        assert!(matches!(result, Err(ModelError::Weights { .. })), "{broken}");
+    }
 }

@@ -56,7 +56,7 @@ fn with_the_original_weights_it_computes_the_original_embeddings() {
 #[test]
 fn a_query_without_words_is_refused() {
     let encoder = bundled::encoder().unwrap();
-    for text in ["", "  ", "\t\n"] {
+    for text in ["", "  ", "\t\n", "\u{200b}\0"] {
         assert!(
             matches!(encoder.encode(text), Err(ModelError::EmptyQuery)),
             "{text:?}"

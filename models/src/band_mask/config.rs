@@ -9,6 +9,9 @@ use crate::stft::{StftConfig, WindowKind};
 /// The architecture's name in the config.
 const ARCHITECTURE: &str = "band-mask";
 
+/// A stream keeps twice this many frames for each block: a damaged config must not ask for all memory.
+const MAX_DILATION: usize = 1000;
+
 /// `Config` of `training/model.py`.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 pub struct BandMaskConfig {
@@ -134,12 +137,21 @@ impl BandMaskConfig {
             .any(|block| block.dilation == 0 || block.ahead > block.span())
         {
             Some("a block has no dilation or looks further ahead than it spans")
-        } else if self.sample_rate == 0
-            || self.channels == 0
-            || self.power_floor.is_nan()
-            || self.power_floor <= 0.0
+        } else if self.blocks.iter().any(|block| block.dilation > MAX_DILATION) {
+            Some("a block's taps lie more than 1000 frames apart")
+        } else if [
+            self.channels,
+            self.query_size,
+            self.condition_size,
+            self.sample_rate as usize,
+        ]
+        .contains(&0)
         {
             Some("a size is zero")
+        } else if self.hop == 0 || self.hop > self.window || !self.window.is_multiple_of(2) {
+            Some("its window and hop do not fit each other")
+        } else if self.power_floor.is_nan() || self.power_floor <= 0.0 {
+            Some("its power floor is not above zero")
         } else {
             None
         }

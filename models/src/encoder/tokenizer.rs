@@ -18,7 +18,7 @@ impl WordPieces {
         let refused = |reason: String| ModelError::Weights { reason };
         let vocabulary =
             WordPiece::read_bytes(vocabulary.as_bytes()).map_err(|error| refused(error.to_string()))?;
-        if vocabulary.len() != words {
+        if vocabulary.len() != words || vocabulary.values().any(|&id| id as usize >= words) {
             return Err(refused(format!(
                 "its vocabulary has {} words, not {words}",
                 vocabulary.len()
