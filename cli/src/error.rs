@@ -10,13 +10,13 @@ use earmark_models::ModelError;
 #[non_exhaustive]
 pub enum CliError {
     /// An input that is not there.
-    #[error("There is no file at {}; check its name.", path.display())]
+    #[error("There is no file at \"{}\"; check its name.", path.display())]
     Missing {
         /// The path given.
         path: PathBuf,
     },
     /// An input that cannot be opened or read to its end.
-    #[error("{} cannot be read: {reason}.", path.display())]
+    #[error("\"{}\" cannot be read: {reason}.", path.display())]
     Unreadable {
         /// The path given.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum CliError {
         reason: String,
     },
     /// An input without sound in it.
-    #[error("{} is not a sound file that earmark can read ({reason}); give it WAV, FLAC, MP3 or Ogg Vorbis.", path.display())]
+    #[error("\"{}\" is not a sound file that earmark can read ({reason}); give it WAV, FLAC, MP3 or Ogg Vorbis.", path.display())]
     NotAudio {
         /// The path given.
         path: PathBuf,
@@ -32,13 +32,13 @@ pub enum CliError {
         reason: String,
     },
     /// Opus, which symphonia cannot decode.
-    #[error("{} is Opus audio, which earmark cannot read; convert it first, for example with `ffmpeg -i IN OUT.wav`.", path.display())]
+    #[error("\"{}\" is Opus audio, which earmark cannot read; convert it first, for example with `ffmpeg -i IN OUT.wav`.", path.display())]
     Opus {
         /// The path given.
         path: PathBuf,
     },
     /// More channels than the engine carries.
-    #[error("{} has {given} channels, but at most {allowed} can be separated; mix it down or split it first.", path.display())]
+    #[error("\"{}\" has {given} channels, but at most {allowed} can be separated; mix it down or split it first.", path.display())]
     Channels {
         /// The path given.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum CliError {
         allowed: usize,
     },
     /// An output that cannot be created or written.
-    #[error("{} cannot be written: {reason}.", path.display())]
+    #[error("\"{}\" cannot be written: {reason}.", path.display())]
     Unwritable {
         /// The path given.
         path: PathBuf,
@@ -56,7 +56,7 @@ pub enum CliError {
         reason: String,
     },
     /// Two paths that name one file.
-    #[error("{} is both {first} and {second}; give them different names.", path.display())]
+    #[error("\"{}\" is both {first} and {second}; give them different names.", path.display())]
     SameFile {
         /// The path given.
         path: PathBuf,
@@ -66,7 +66,7 @@ pub enum CliError {
         second: &'static str,
     },
     /// A table of pairs that cannot be used.
-    #[error("{}, row {row}: {reason}.", path.display())]
+    #[error("\"{}\", row {row}: {reason}.", path.display())]
     Pairs {
         /// The table.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub enum CliError {
         reason: String,
     },
     /// A conversion to the model's rate that failed.
-    #[error("{} cannot be converted from {from} Hz to the model's {to} Hz: {reason}.", path.display())]
+    #[error("\"{}\" cannot be converted from {from} Hz to the model's {to} Hz: {reason}.", path.display())]
     Resample {
         /// The file.
         path: PathBuf,
