@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use earmark_models::metrics;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 /// What one estimate scores, in dB.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -65,19 +64,39 @@ impl Scores {
         })
     }
 
-    fn json(&self) -> Map<String, Value> {
-        let fields = json!({
-            "sdri_db": self.right.sdri,
-            "si_sdr_db": self.right.si_sdr,
-            "si_sdri_db": self.right.si_sdri,
-            "half_gain_sdri_db": self.half_gain.sdri,
-            "wrong_query_si_sdri_db": self.wrong.map(|wrong| wrong.si_sdri),
-        });
-        match fields {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
+    fn figures(&self) -> Figures {
+        Figures {
+            sdri_db: self.right.sdri,
+            si_sdr_db: self.right.si_sdr,
+            si_sdri_db: self.right.si_sdri,
+            half_gain_sdri_db: self.half_gain.sdri,
+            wrong_query_si_sdri_db: self.wrong.map(|wrong| wrong.si_sdri),
         }
     }
+}
+
+/// What `--json` prints of scores.
+#[derive(Debug, Serialize)]
+struct Figures {
+    sdri_db: f64,
+    si_sdr_db: f64,
+    si_sdri_db: f64,
+    half_gain_sdri_db: f64,
+    /// `null` where no pair has a wrong query.
+    wrong_query_si_sdri_db: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct CaptionFigures {
+    #[serde(flatten)]
+    figures: Figures,
+    count: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Printed<'a> {
+    mean: Figures,
+    captions: BTreeMap<&'a str, CaptionFigures>,
 }
 
 /// Means over all pairs and over those of each caption.
@@ -110,16 +129,19 @@ impl Summary {
 
     /// `{"mean": {…}, "captions": {caption: {…, "count"}}}`.
     pub fn json(&self) -> impl Serialize {
-        let captions: Map<String, Value> = self
-            .captions
-            .iter()
-            .map(|(caption, (scores, count))| {
-                let mut fields = scores.json();
-                fields.insert("count".into(), (*count).into());
-                (caption.clone(), fields.into())
-            })
-            .collect();
-        json!({ "mean": self.mean.json(), "captions": captions })
+        let captions = self.captions.iter().map(|(caption, (scores, count))| {
+            (
+                caption.as_str(),
+                CaptionFigures {
+                    figures: scores.figures(),
+                    count: *count,
+                },
+            )
+        });
+        Printed {
+            mean: self.mean.figures(),
+            captions: captions.collect(),
+        }
     }
 
     /// A line per caption, then the means, and beside them the two that keep them honest.
@@ -156,6 +178,7 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn scores(si_sdri: f64, wrong: Option<f64>) -> Scores {
         let score = |si_sdri| Score {
