@@ -42,7 +42,7 @@ SCENES = [
     Scene(
         "typing_over_speech",
         "the sound of hitting the keyboard",
-        {"typing": "effect_keyboard-typing_0254.opus", "speech": "speech_speech_0840.opus"},
+        {"typing": "effect_keyboard-typing_0260.opus", "speech": "speech_speech_0840.opus"},
         seconds=7.0,
         panning=[(0.6, 0.8), (0.8, 0.6)],
     ),

@@ -25,17 +25,18 @@ class Project:
         self.engine = dawdreamer.RenderEngine(rate, BLOCK)
         self.plugin = self.engine.make_plugin_processor("earmark", common.plugin_path())
         # Before anything is rendered: the layout is chosen while the plug-in is not active.
-        self.can_mono = self.plugin.can_set_bus(channels, channels)
-        if self.can_mono:
+        self.layout_taken = self.plugin.can_set_bus(channels, channels)
+        if self.layout_taken:
             self.plugin.set_bus(channels, channels)
+        self.track = self.engine.make_playback_processor("track", np.zeros((channels, BLOCK), np.float32))
 
     def render(self, audio: np.ndarray, extra: int = 0) -> np.ndarray:
         """Plays a track of `audio` followed by `extra` frames of silence: [channels, frames]."""
         frames = audio.shape[1] + extra
         # Rounded up to whole blocks, as the engine does, then cut to length.
         padded = np.pad(audio, ((0, 0), (0, extra + BLOCK)))
-        track = self.engine.make_playback_processor("track", padded)
-        self.engine.load_graph([(track, []), (self.plugin, ["track"])])
+        self.track.set_data(padded)
+        self.engine.load_graph([(self.track, []), (self.plugin, ["track"])])
         self.engine.render((frames + 1) / self.rate)
         return self.engine.get_audio()[:, :frames]
 
@@ -70,7 +71,7 @@ def check_rate(check: common.Checks, rate: int, channels: int) -> None:
     what = f"{rate} Hz, {channels} channels"
     mixture, typing = common.example(rate, channels)
     project = Project(rate, channels)
-    check(f"{what}: the layout is accepted", project.can_mono)
+    check(f"{what}: the layout is accepted", project.layout_taken)
     project.prepare()
     latency = project.plugin.get_latency_samples()
     check(f"{what}: a latency is reported, at most half a second", 0 < latency <= rate / 2, latency)

