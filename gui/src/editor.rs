@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Align2, Button, CentralPanel, Frame, Rect, RichText, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, CentralPanel, Frame, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::fader::{Caption, Faders};
 use crate::meter::Meters;
@@ -173,20 +173,23 @@ fn header(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
         .text(name, Align2::LEFT_CENTER, "Earmark", theme::title(), theme::TEXT);
 
     let button = Rect::from_min_max(pos2(rect.right() - 104.0, rect.top()), rect.max);
-    let response = ui.scope_builder(UiBuilder::new().max_rect(button), |ui| {
-        let (text, ink, fill) = if view.bypassed {
-            ("Bypassed", theme::ON_ACCENT, theme::ACCENT)
-        } else {
-            ("Bypass", theme::TEXT, theme::RAISED)
-        };
-        ui.add(
-            Button::new(RichText::new(text).color(ink))
-                .fill(fill)
-                .min_size(button.size()),
-        )
-    });
+    let (text, ink, fill) = if view.bypassed {
+        ("Bypassed", theme::ON_ACCENT, theme::ACCENT)
+    } else {
+        ("Bypass", theme::TEXT, theme::RAISED)
+    };
+    let response = ui.interact(button, ui.scope_id().with("bypass"), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, true, view.bypassed, "Bypass"));
+    let lit = response.hovered() || response.has_focus();
+    let fill = match (lit, view.bypassed) {
+        (true, true) => theme::ACCENT_LIT,
+        (true, false) => theme::HOVERED,
+        (false, _) => fill,
+    };
+    ui.painter().rect_filled(button, theme::ROUND, fill);
+    ui.painter()
+        .text(button.center(), Align2::CENTER_CENTER, text, theme::body(), ink);
     if response
-        .inner
         .on_hover_text("let the sound pass unchanged, equally delayed")
         .clicked()
     {
@@ -236,7 +239,7 @@ fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
         theme::TEXT,
     );
     let response = ui.interact(painted, ui.scope_id().with("notice"), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, notice));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, notice));
     if response.clicked() {
         commands.push(Command::DismissNotice);
     }

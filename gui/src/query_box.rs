@@ -1,6 +1,8 @@
 //! The large text box: what is typed, what is in force, and when the one becomes the other.
 
-use egui::{Align2, Button, Frame, Id, Key, Margin, Rect, RichText, Stroke, TextEdit, Ui, UiBuilder, vec2};
+use egui::{
+    Align2, Frame, Id, Key, Margin, Rect, RichText, Role, Sense, Stroke, TextEdit, Ui, UiBuilder, WidgetInfo,
+};
 
 use crate::theme;
 use crate::view::{Command, View};
@@ -65,23 +67,23 @@ impl QueryBox {
             self.draft.clone_from(&self.origin);
         }
         let changed = self.draft.trim() != self.origin;
-        let label = RichText::new(if changed { "Apply" } else { "Applied" }).font(theme::body());
-        let apply_button = ui.scope_builder(UiBuilder::new().max_rect(button), |ui| {
-            let text = if changed {
-                label.color(theme::ON_ACCENT)
-            } else {
-                label.color(theme::MUTED)
-            };
-            let fill = if changed { theme::ACCENT } else { theme::RAISED };
-            ui.add_enabled(
-                changed,
-                Button::new(text)
-                    .fill(fill)
-                    .min_size(vec2(button.width(), button.height())),
-            )
-        });
+        let (label, ink, fill) = if changed {
+            ("Apply", theme::ON_ACCENT, theme::ACCENT)
+        } else if self.origin.is_empty() {
+            ("Apply", theme::MUTED, theme::RAISED)
+        } else {
+            ("Applied", theme::MUTED, theme::RAISED)
+        };
+        let sense = if changed { Sense::click() } else { Sense::hover() };
+        let apply_button = ui.interact(button, id.with("apply"), sense);
+        apply_button.widget_info(|| WidgetInfo::labeled(Role::Button, changed, label));
+        let lit = changed && (apply_button.hovered() || apply_button.has_focus());
+        ui.painter()
+            .rect_filled(button, theme::ROUND, if lit { theme::ACCENT_LIT } else { fill });
+        ui.painter()
+            .text(button.center(), Align2::CENTER_CENTER, label, theme::body(), ink);
         let hint = "Enter applies the text, Esc brings the old one back";
-        apply |= apply_button.inner.on_hover_text(hint).clicked();
+        apply |= apply_button.on_hover_text(hint).clicked();
         if apply {
             self.apply(view, commands);
         }

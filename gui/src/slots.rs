@@ -6,11 +6,16 @@ use crate::theme;
 use crate::view::{Command, SLOTS, View};
 
 /// Width of the row, in points.
-pub(crate) const WIDTH: f32 = 44.0 + SLOTS as f32 * 32.0;
+pub(crate) const WIDTH: f32 = LABEL + 40.0 + SLOTS as f32 * 32.0;
+/// Width of the word before the buttons.
+const LABEL: f32 = 34.0;
 
 /// Draws the row into `rect`, which is at least [`WIDTH`] wide. Slots with a text carry a bar below their number.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-    let mut left = rect.left();
+    let label = rect.left_center();
+    ui.painter()
+        .text(label, Align2::LEFT_CENTER, "slot", theme::small(), theme::MUTED);
+    let mut left = rect.left() + LABEL;
     for slot in std::iter::once(None).chain((0..SLOTS).map(Some)) {
         let width = if slot.is_none() { 40.0 } else { 28.0 };
         let button = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));

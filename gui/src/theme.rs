@@ -20,6 +20,8 @@ pub const TEXT: Color32 = Color32::from_rgb(0xee, 0xf0, 0xf3);
 pub const MUTED: Color32 = Color32::from_rgb(0xa8, 0xb1, 0xbe);
 /// What the query names, what is selected, what has the focus.
 pub const ACCENT: Color32 = Color32::from_rgb(0xf2, 0xb3, 0x4c);
+/// [`ACCENT`] under the pointer.
+pub const ACCENT_LIT: Color32 = Color32::from_rgb(0xff, 0xc8, 0x6e);
 /// Text on [`ACCENT`].
 pub const ON_ACCENT: Color32 = Color32::from_rgb(0x1b, 0x15, 0x08);
 /// What comes in, and what is not the target.

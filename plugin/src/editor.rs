@@ -149,3 +149,10 @@ impl EditorHandle for EarmarkEditorHandle {
         self.inner.param_modulation_changed(id, modulation_offset);
     }
 }
+
+impl Drop for EarmarkEditorHandle {
+    fn drop(&mut self) {
+        // A window that is closed in the middle of a word must not go on keeping the host's keys.
+        self.typing.store(false, Ordering::Relaxed);
+    }
+}

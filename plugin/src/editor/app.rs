@@ -129,9 +129,4 @@ impl NiceEguiApp for App {
         let (width, height) = (new_size.logical.width.round(), new_size.logical.height.round());
         self.params.window.store((width as u32, height as u32));
     }
-
-    fn editor_closed(&mut self) {
-        self.typing.store(false, Ordering::Relaxed);
-        self.host = None;
-    }
 }
