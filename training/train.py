@@ -20,22 +20,30 @@ from validation import validate
 
 
 def losses(gains, batch):
-    """`gains` [2, size, frames, bands]. Mean over queries of the error in dB, and of the compressed magnitudes'."""
+    """`gains` [2, size, frames, bands]. Mean over queries of the error in dB, and of the compressed magnitudes'.
+
+    The error is a blend of SNR and SI-SDR: SNR alone makes silence the safest answer to a doubtful query, and a
+    listener who asked for a sound would rather hear it faintly among others than nothing."""
     source, other, cross = batch["source_power"], batch["other_power"], batch["cross"]
     mixture = source + other + 2 * cross
     power = torch.stack([source, other])
     along = torch.stack([source + cross, other + cross])
     present = batch["present"]
     power, along = power * present[..., None, None], along * present[..., None, None]
-    error = (gains.square() * mixture - 2 * gains * along + power).sum((-1, -2)).clamp_min(0)
+    energy, inner = (gains.square() * mixture).sum((-1, -2)), (gains * along).sum((-1, -2))
     wanted, heard = power.sum((-1, -2)), mixture.sum((-1, -2)).clamp_min(1e-9)
+    error = (energy - 2 * inner + wanted).clamp_min(0)
     # At most 30 dB are asked for; an absent sound is measured against the mixture.
     reference = torch.where(present > 0, wanted.clamp_min(1e-9), heard)
     decibels = 10 * torch.log10(error / reference + 1e-3)
-    decibels = torch.where(present > 0, decibels, 0.3 * decibels)
+    # Squared cosine of estimate and source: what SI-SDR is made of, bounded to -20..30 dB.
+    match = (inner.clamp_min(0).square() / (wanted * energy).clamp_min(1e-12)).clamp(0, 1)
+    unlike = 10 * torch.log10((1 - match + 1e-3) / (match + 1e-2))
+    snr = decibels[0].mean()
+    decibels = torch.where(present > 0, 0.6 * decibels + 0.4 * unlike, 0.3 * decibels)
     level = heard.div(mixture[0].numel()).view(1, -1, 1, 1)
     compressed = (gains.square() * mixture.clamp_min(0) / level + 1e-6).pow(0.15) - (power / level + 1e-6).pow(0.15)
-    return decibels.mean(), compressed.abs().mean(), decibels[0].mean()
+    return decibels.mean(), compressed.abs().mean(), snr
 
 
 def feature_statistics(model: BandMask, mixer: Mixer, widths) -> None:
