@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::error::TaskError;
-use crate::run::{run, target_dir};
+use crate::run::{run, succeeds, target_dir};
+use crate::system;
 
 /// Pinned: a host that changes its mind between two runs is no test.
 const PACKAGES: &[&str] = &[
@@ -14,9 +15,26 @@ const PACKAGES: &[&str] = &[
     "soundfile==0.13.1",
 ];
 
-/// Whether the hosts' wheels exist for this machine.
-pub(crate) fn supported() -> bool {
-    cfg!(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))
+/// The oldest Python that both hosts have wheels for.
+const OLDEST: &str = "3.11";
+
+/// Why the hosts cannot run here, if so.
+pub(crate) fn unsupported() -> Option<String> {
+    if !cfg!(all(unix, any(target_arch = "x86_64", target_arch = "aarch64"))) {
+        return Some("they are not published for this system".to_owned());
+    }
+    let test = format!(
+        "import sys; sys.exit(sys.version_info < ({}))",
+        OLDEST.replace('.', ", ")
+    );
+    let recent = succeeds(Command::new("python3").args(["-c", &test]));
+    (!recent).then(|| format!("they need `python3` to be Python {OLDEST} or newer"))
+}
+
+/// The system packages that are missing to make the environment.
+pub(crate) fn system_packages() -> Vec<&'static str> {
+    let complete = succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"]));
+    [system::HOSTS, if complete { &[] } else { system::PYTHON }].concat()
 }
 
 /// The interpreter that has the hosts; makes the environment where it is missing or was made from another list.

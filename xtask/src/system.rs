@@ -18,17 +18,11 @@ pub(crate) const BUILD: &[&str] = &[
     "libxkbcommon-x11-dev",
 ];
 
-/// To run the Python hosts, and the editor in one of them without a screen.
-pub(crate) const HOSTS: &[&str] = &[
-    "python3",
-    "python3-venv",
-    "libgl1",
-    "libgl1-mesa-dri",
-    "libglib2.0-0|libglib2.0-0t64",
-    "libatomic1",
-    "xvfb",
-    "xauth",
-];
+/// What the Python hosts' wheels link to.
+pub(crate) const HOSTS: &[&str] = &["libgl1", "libglib2.0-0|libglib2.0-0t64", "libatomic1"];
+
+/// A Python that can make a virtual environment, for machines where `python3` cannot.
+pub(crate) const PYTHON: &[&str] = &["python3", "python3-venv"];
 
 /// Installs what is missing of `packages`, or says which command would.
 ///

@@ -27,7 +27,7 @@ const HOST_TESTS: &str = "tests/tests";
 /// Runs all steps, even after a failure, except those that the failed one was for.
 pub(crate) fn test() -> Result<(), TaskError> {
     let mut steps = Steps::default();
-    let packages = [system::BUILD, system::HOSTS].concat();
+    let packages = [system::BUILD, &python::system_packages()].concat();
     if !steps.step("system packages", || system::ensure(&packages)) {
         return steps.close();
     }
@@ -93,10 +93,8 @@ fn checked_library() -> String {
 }
 
 fn python_host_tests(steps: &mut Steps) {
-    if !python::supported() {
-        println!(
-            "\n==> host tests: VST3 in pedalboard and DawDreamer: skipped, they have no wheels for this system"
-        );
+    if let Some(reason) = python::unsupported() {
+        println!("\n==> host tests: VST3 in pedalboard and DawDreamer: SKIPPED, {reason}");
         return;
     }
     let mut interpreter = None;
