@@ -93,7 +93,8 @@ impl Queries {
             let condition = given.condition.as_ref().filter(|_| !text.is_empty());
             let fresh = condition.is_some_and(|condition| condition.model == current);
             let usable = condition.and_then(|condition| condition.usable(spec));
-            let pending = !text.is_empty() && !(fresh && usable.is_some());
+            let settled = fresh && usable.is_some();
+            let pending = !text.is_empty() && !settled;
             foreign |= pending && condition.is_some();
             *slot = Slot {
                 text: text.clone(),
