@@ -32,7 +32,7 @@ pub fn spec() -> &'static SeparatorSpec {
     })
 }
 
-/// Decodes the bundled separator's weights. Some 10 ms: not for an audio thread, nor while a host scans.
+/// Decodes the bundled separator's weights: not for an audio thread, nor while a host scans.
 ///
 /// # Errors
 /// [`ModelError::Weights`] when the binary's weights are damaged.
@@ -41,7 +41,7 @@ pub fn separator() -> Result<Arc<dyn Separator>, ModelError> {
     Ok(Arc::new(timed("separator", decode)?))
 }
 
-/// Decodes the bundled query encoder. Some 100 ms: not for an audio thread, nor while a host scans.
+/// Decodes the bundled query encoder: not for an audio thread, nor while a host scans.
 ///
 /// # Errors
 /// [`ModelError::Weights`] when the binary's weights are damaged.
