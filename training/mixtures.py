@@ -42,17 +42,17 @@ class Pack:
 
 
 class Mixer:
-    """Draws batches of mixtures of two sounds, each asked for by a caption of its own."""
+    """Draws batches of mixtures of two or three sounds, two of them asked for by a caption of their own."""
 
-    def __init__(self, pack: Pack, seed: int, absent: float = 0.15):
+    def __init__(self, pack: Pack, seed: int, absent: float = 0.25, third: float = 0.2):
         self.pack = pack
         self.random = np.random.default_rng(seed)
-        self.absent = absent
+        self.absent, self.third = absent, third
         self.matrix = bands.band_matrix()
         self.centres = np.linspace(0, 1, bands.BINS) ** 0.5
 
     def _crop(self, clip: dict) -> np.ndarray:
-        speed = np.exp(self.random.uniform(-0.2, 0.2)) if self.random.random() < 0.7 else 1.0
+        speed = np.exp(self.random.uniform(-0.3, 0.3)) if self.random.random() < 0.7 else 1.0
         need, length = int(SAMPLES * speed) + 2, clip["length"]
         if length > need:
             start = self.random.integers(0, length - need)
@@ -91,43 +91,61 @@ class Mixer:
         knots = self.random.normal(0, 4.5, 7)
         return 10 ** (np.interp(self.centres, np.linspace(0, 1, 7), knots) / 20)
 
+    def _room(self, waves: np.ndarray) -> np.ndarray:
+        """`waves` as heard in a room: noise that decays by 60 dB within 0.15 to 0.9 s, bent towards low frequencies,
+        after the direct sound. The wet sound is the target too: a listener asks for the sound, not for a dry one."""
+        decay = np.exp(self.random.uniform(np.log(0.15), np.log(0.9)))
+        length = int(decay * bands.SAMPLE_RATE)
+        tail = self.random.normal(0, 1, length) * 10 ** (-3 * np.arange(length) / length)
+        tail = np.convolve(tail, [0.5, 0.3, 0.2])[:length]
+        tail[: int(self.random.uniform(0.002, 0.02) * bands.SAMPLE_RATE)] = 0
+        tail *= 10 ** (self.random.uniform(-14, 0) / 20) / np.sqrt(np.sum(tail**2))
+        tail[0] = 1.0
+        size = 1 << (len(waves) + length - 1).bit_length()
+        return np.fft.irfft(np.fft.rfft(waves, size) * np.fft.rfft(tail, size), size)[: len(waves)].astype(np.float32)
+
     def batch(self, size: int) -> dict[str, torch.Tensor]:
-        """`source_power`, `other_power`, `cross` [size, FRAMES, BANDS] (the sums of |S|², |O|² and Re(S·O*) over a
-        band's bins), `condition` [2, size, 384] and `present` [2, size]: the first query asks for S, the second for
-        O or, where `present` is 0, for a sound that is in neither."""
-        waves = np.zeros((2 * size, SAMPLES), np.float32)
-        response = np.ones((2 * size, 1, bands.BINS), np.float32)
+        """`mixture` [size, FRAMES, BANDS] and, for each of two queries, `power` and `along` [2, size, FRAMES, BANDS]:
+        the sums of |X|², |S|² and Re(X·S*) over a band's bins; `condition` [2, size, 384]; `present` [2, size].
+        The first query asks for one sound, the second for the other or, where `present` is 0, for a sound that is in
+        neither. Some mixtures hold a third sound that nobody asks for."""
+        waves = np.zeros((3, size, SAMPLES), np.float32)
+        response = np.ones((3, size, 1, bands.BINS), np.float32)
         condition = np.zeros((2, size, 384), np.float32)
         present = np.ones((2, size), np.float32)
         groups = len(self.pack.groups)
         for i in range(size):
-            first = self.random.choice(groups, p=self.pack.weight)
-            allowed = self.pack.weight * (self.pack.alike[first] < TOO_ALIKE)
-            second = self.random.choice(groups, p=allowed / allowed.sum())
-            source, clip = self._source(first)
-            other, other_clip = self._source(second)
-            condition[0, i], condition[1, i] = self._query(first), self._query(second)
-            if self.random.random() < self.absent:
-                allowed = self.pack.weight * (self.pack.alike[first] < TOO_ALIKE) * (self.pack.alike[second] < TOO_ALIKE)
-                condition[1, i] = self._query(self.random.choice(groups, p=allowed / allowed.sum()))
-                present[1, i] = 0
+            allowed, clips, chosen = self.pack.weight, [], []
+            sounds = 3 if self.random.random() < self.third else 2
+            for _ in range(sounds):
+                group = self.random.choice(groups, p=allowed / allowed.sum())
+                allowed = allowed * (self.pack.alike[group] < TOO_ALIKE)
+                chosen.append(group)
             snr = self.random.uniform(-10, 10)
             level = 10 ** (self.random.uniform(-45, -10) / 20)
-            waves[i] = source * level * 10 ** (snr / 40)
-            waves[size + i] = other * level * 10 ** (-snr / 40)
-            for row in (i, size + i):
+            levels = [10 ** (snr / 40), 10 ** (-snr / 40), 10 ** (self.random.uniform(-15, 0) / 20)]
+            for row, group in enumerate(chosen):
+                wave, clip = self._source(group)
+                if self.random.random() < 0.25:
+                    wave = self._room(wave)
+                clips.append(clip)
+                waves[row, i] = wave * level * levels[row]
                 if self.random.random() < 0.8:
-                    response[row, 0] = self._equaliser()
+                    response[row, i, 0] = self._equaliser()
+            condition[0, i], condition[1, i] = self._query(chosen[0]), self._query(chosen[1])
+            if self.random.random() < self.absent:
+                condition[1, i] = self._query(self.random.choice(groups, p=allowed / allowed.sum()))
+                present[1, i] = 0
             if self.random.random() < 0.5:
-                cut = min(clip["bandwidth_hz"], other_clip["bandwidth_hz"]) / (bands.SAMPLE_RATE / 2)
-                for row in (i, size + i):
-                    response[row, 0, int(cut * (bands.BINS - 1)) + 1 :] = 0
-        spectra = bands.spectrum(torch.from_numpy(waves)) * torch.from_numpy(response)
-        source, other = spectra[:size], spectra[size:]
+                # Bandwidth must be no clue to the source.
+                cut = min(clip["bandwidth_hz"] for clip in clips) / (bands.SAMPLE_RATE / 2)
+                response[:, i, 0, int(cut * (bands.BINS - 1)) + 1 :] = 0
+        spectra = bands.spectrum(torch.from_numpy(waves).flatten(0, 1)).unflatten(0, (3, size)) * torch.from_numpy(response)
+        mixture, asked = spectra.sum(0), spectra[:2] * torch.from_numpy(present)[..., None, None]
         return {
-            "source_power": (source.real.square() + source.imag.square()) @ self.matrix,
-            "other_power": (other.real.square() + other.imag.square()) @ self.matrix,
-            "cross": (source.real * other.real + source.imag * other.imag) @ self.matrix,
+            "mixture": (mixture.real.square() + mixture.imag.square()) @ self.matrix,
+            "power": (asked.real.square() + asked.imag.square()) @ self.matrix,
+            "along": (asked.real * mixture.real + asked.imag * mixture.imag) @ self.matrix,
             "condition": torch.from_numpy(condition),
             "present": torch.from_numpy(present),
         }

@@ -24,12 +24,7 @@ def losses(gains, batch):
 
     The error is a blend of SNR and SI-SDR: SNR alone makes silence the safest answer to a doubtful query, and a
     listener who asked for a sound would rather hear it faintly among others than nothing."""
-    source, other, cross = batch["source_power"], batch["other_power"], batch["cross"]
-    mixture = source + other + 2 * cross
-    power = torch.stack([source, other])
-    along = torch.stack([source + cross, other + cross])
-    present = batch["present"]
-    power, along = power * present[..., None, None], along * present[..., None, None]
+    mixture, power, along, present = batch["mixture"], batch["power"], batch["along"], batch["present"]
     energy, inner = (gains.square() * mixture).sum((-1, -2)), (gains * along).sum((-1, -2))
     wanted, heard = power.sum((-1, -2)), mixture.sum((-1, -2)).clamp_min(1e-9)
     error = (energy - 2 * inner + wanted).clamp_min(0)
@@ -40,7 +35,7 @@ def losses(gains, batch):
     match = (inner.clamp_min(0).square() / (wanted * energy).clamp_min(1e-12)).clamp(0, 1)
     unlike = 10 * torch.log10((1 - match + 1e-3) / (match + 1e-2))
     snr = decibels[0].mean()
-    decibels = torch.where(present > 0, 0.6 * decibels + 0.4 * unlike, 0.3 * decibels)
+    decibels = torch.where(present > 0, 0.6 * decibels + 0.4 * unlike, 0.5 * decibels)
     level = heard.div(mixture[0].numel()).view(1, -1, 1, 1)
     compressed = (gains.square() * mixture.clamp_min(0) / level + 1e-6).pow(0.15) - (power / level + 1e-6).pow(0.15)
     return decibels.mean(), compressed.abs().mean(), snr
@@ -48,8 +43,7 @@ def losses(gains, batch):
 
 def feature_statistics(model: BandMask, mixer: Mixer, widths) -> None:
     batch = mixer.batch(48)
-    mixture = batch["source_power"] + batch["other_power"] + 2 * batch["cross"]
-    raw = torch.log10(mixture.clamp_min(0) / widths + model.config.power_floor).flatten(0, 1)
+    raw = torch.log10(batch["mixture"].clamp_min(0) / widths + model.config.power_floor).flatten(0, 1)
     model.feature_mean.copy_(raw.mean(0))
     model.feature_scale.copy_(1 / raw.std(0).clamp_min(0.1))
 
@@ -101,8 +95,7 @@ def main() -> None:
         for group in optimiser.param_groups:
             group["lr"] = rate
         batch = mixer.batch(args.batch)
-        mixture = batch["source_power"] + batch["other_power"] + 2 * batch["cross"]
-        gains = model(model.features(mixture.clamp_min(0) / widths), batch["condition"])
+        gains = model(model.features(batch["mixture"].clamp_min(0) / widths), batch["condition"])
         decibels, compressed, first = losses(gains, batch)
         optimiser.zero_grad(set_to_none=True)
         (decibels + 8 * compressed).backward()

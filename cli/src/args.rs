@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use earmark_kernels::Isa;
 
 /// Largest block that a host is expected to hand over, in samples.
 pub const MAX_BLOCK: usize = 16_384;
@@ -28,6 +29,8 @@ pub enum Command {
     Evaluate(Evaluate),
     /// Shows the models that can be used.
     Models(Models),
+    /// Measures what a model costs on this machine.
+    Bench(Bench),
 }
 
 /// Arguments of `earmark separate`.
@@ -99,6 +102,84 @@ pub struct Evaluate {
     pub json: bool,
 }
 
+/// Arguments of `earmark bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// The model, or audiosep-random: AudioSep's network on weights that separate nothing, to be timed without its files.
+    #[arg(long, value_name = "NAME", default_value = earmark_models::bundled::ID)]
+    pub model: String,
+
+    /// Threads that share a layer's work [default: those that the plug-in would use].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub threads: Option<u16>,
+
+    /// The instruction set: scalar, neon, avx2 or avx512 [default: the best that the machine has].
+    #[arg(long, value_name = "TIER")]
+    pub isa: Option<Isa>,
+
+    /// How far ahead is heard: at most 1 s of latency in all, at most 2 s, or as far as the network reaches.
+    #[arg(long, value_enum, default_value_t = Quality::Balanced)]
+    pub quality: Quality,
+
+    /// Milliseconds of new sound in each step, instead of what --quality says.
+    #[arg(long, value_name = "MS")]
+    pub hop: Option<u32>,
+
+    /// Milliseconds that are heard ahead, instead of what --quality says.
+    #[arg(long, value_name = "MS")]
+    pub lookahead: Option<u32>,
+
+    /// Computes the decoder's columns once, with what is known then, instead of anew with every step.
+    #[arg(long)]
+    pub once: bool,
+
+    /// Seconds of sound in each repeat.
+    #[arg(long, value_name = "S", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub seconds: u16,
+
+    /// How often each is measured.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub repeats: u16,
+
+    /// Measures instead how far the streaming output of these weights is from their offline output, by hop and lookahead.
+    /// A safetensors file with the official names; "mixture.N" and "condition.N" are read from --mixtures.
+    #[arg(long, value_name = "FILE", requires = "mixtures")]
+    pub loss: Option<PathBuf>,
+
+    /// A safetensors file with the mixtures of --loss, mono at the model's rate, and their conditions.
+    #[arg(long, value_name = "FILE")]
+    pub mixtures: Option<PathBuf>,
+
+    /// Reads magnitudes and a condition from one safetensors file and writes the network's logits to another.
+    #[arg(long, num_args = 2, value_names = ["IN", "OUT"], hide = true)]
+    pub dump_logits: Option<Vec<PathBuf>>,
+
+    /// Prints one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// See [`earmark_models::resunet::Quality`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Quality {
+    /// At most a second of latency.
+    Fast,
+    /// At most two seconds.
+    Balanced,
+    /// Equal to the whole signal.
+    Best,
+}
+
+impl From<Quality> for earmark_models::resunet::Quality {
+    fn from(quality: Quality) -> Self {
+        match quality {
+            Quality::Fast => Self::Fast,
+            Quality::Balanced => Self::Balanced,
+            Quality::Best => Self::Best,
+        }
+    }
+}
+
 /// Arguments of `earmark models`.
 #[derive(Debug, Args)]
 pub struct Models {
@@ -160,7 +241,7 @@ fn block(text: &str) -> Result<usize, String> {
 /// A usage error in one sentence: what `clap` says over several lines, without its advice on usage.
 pub fn sentence(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "Say what to do: separate, evaluate or models; `earmark --help` explains them.".into();
+        return "Say what to do: separate, evaluate, models or bench; `earmark --help` explains them.".into();
     }
     if let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(source)) = (
         error.get(ContextKind::InvalidArg),

@@ -93,6 +93,24 @@ pub enum CliError {
         /// The engine's words, with their own full stop.
         reason: String,
     },
+    /// A benchmark that cannot be run as asked.
+    #[error("{what} cannot be {given}: {reason}.")]
+    Bench {
+        /// The option.
+        what: &'static str,
+        /// Its value.
+        given: String,
+        /// What is allowed.
+        reason: String,
+    },
+    /// A safetensors file that lacks something.
+    #[error("\"{}\" cannot be used: {reason}.", path.display())]
+    Tensors {
+        /// The path given.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Ctrl-C.
     #[error("Stopped; nothing was written.")]
     Stopped,

@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod audio;
+pub mod bench;
 pub mod cancel;
 pub mod error;
 pub mod evaluate;
@@ -25,6 +26,7 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
     match arguments.command {
         args::Command::Separate(options) => separate::run(&options),
         args::Command::Evaluate(options) => evaluate::run(&options),
+        args::Command::Bench(options) => bench::run(&options),
         args::Command::Models(args::Models {
             command: args::ModelsCommand::List { json },
         }) => {

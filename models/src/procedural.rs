@@ -2,12 +2,15 @@
 //!
 //! The values are those of the golden fixtures, so that the published code, given the same weights, can be compared.
 
+use std::sync::Arc;
+
 use candle_core::{DType, Device, Error, Result, Shape, Tensor};
 use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
+use earmark_kernels::{Isa, Threads};
 
 use crate::error::ModelError;
-use crate::resunet::{ResUNet, ResUNetConfig};
+use crate::resunet::{ResUNet, ResUNetConfig, StreamingNet};
 
 /// `count` values in −1..1 that depend on `name` alone: FNV-1a of the name, then splitmix64.
 pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> {
@@ -28,8 +31,23 @@ pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> {
 /// # Errors
 /// [`ModelError::Weights`] when the config is impossible.
 pub fn resunet(config: ResUNetConfig) -> std::result::Result<ResUNet, ModelError> {
-    let weights = VarBuilder::from_backend(Box::new(Procedural), DType::F32, Device::Cpu);
-    ResUNet::load(config, weights)
+    ResUNet::load(config, weights())
+}
+
+/// The same network on our own kernels, for this instruction set and these threads.
+///
+/// # Errors
+/// [`ModelError::Weights`] when the config is impossible.
+pub fn streaming(
+    config: ResUNetConfig,
+    isa: Isa,
+    threads: Arc<Threads>,
+) -> std::result::Result<StreamingNet, ModelError> {
+    StreamingNet::load(config, &weights(), isa, threads)
+}
+
+fn weights() -> VarBuilder<'static> {
+    VarBuilder::from_backend(Box::new(Procedural), DType::F32, Device::Cpu)
 }
 
 /// Makes each tensor when it is asked for.

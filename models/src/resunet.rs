@@ -9,7 +9,9 @@ mod config;
 mod film;
 mod net;
 mod stream;
+mod streaming;
 
 pub use config::{FilmKind, ResUNetConfig, StageConfig};
 pub use net::ResUNet;
 pub use stream::{WindowConfig, Windowed};
+pub use streaming::{Halo, Quality, StreamSettings, Streaming, StreamingNet};

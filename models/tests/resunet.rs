@@ -6,50 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use candle_core::Tensor;
+use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
 use earmark_models::resunet::{FilmKind, ResUNet, ResUNetConfig, StageConfig, WindowConfig, Windowed};
 use earmark_models::stft::offline::OfflineStft;
 use earmark_models::stft::{StftConfig, WindowKind};
 use earmark_models::{Condition, EncoderKind, ModelError, Separator, procedural};
 use num_complex::Complex32;
-
-/// The published topology with other channels.
-fn config(channels: [usize; 5], window: usize, hop: usize) -> ResUNetConfig {
-    let [a, b, c, d, e] = channels;
-    let stages = [(a, 2), (b, 2), (c, 2), (d, 2), (e, 2), (e, 1)];
-    ResUNetConfig {
-        stft: StftConfig {
-            window,
-            hop,
-            kind: WindowKind::Hann,
-        },
-        stem: a,
-        stages: stages
-            .map(|(channels, time)| StageConfig {
-                channels,
-                time,
-                frequency: 2,
-            })
-            .into(),
-        middle: e,
-        ..ResUNetConfig::audiosep()
-    }
-}
-
-fn micro() -> ResUNetConfig {
-    config([4, 6, 8, 10, 12], 128, 20)
-}
-
-fn tiny() -> ResUNetConfig {
-    config([4, 8, 16, 32, 48], 2048, 320)
-}
-
-fn condition(io: &Fixture) -> Condition {
-    Condition {
-        encoder: EncoderKind::Clap,
-        values: io.floats("condition").into(),
-    }
-}
 
 fn values(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()

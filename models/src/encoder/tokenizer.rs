@@ -38,9 +38,12 @@ impl WordPieces {
         let mut tokenizer = Tokenizer::new(model.map_err(|error| refused(error.to_string()))?);
         tokenizer
             .with_normalizer(Some(BertNormalizer::new(true, true, None, true)))
+            .map_err(|error| refused(error.to_string()))?
             .with_pre_tokenizer(Some(BertPreTokenizer))
             .with_post_processor(Some(marks));
-        tokenizer.add_special_tokens(&MARKS.map(|mark| AddedToken::from(mark, true)));
+        tokenizer
+            .add_special_tokens(MARKS.map(|mark| AddedToken::from(mark, true)))
+            .map_err(|error| refused(error.to_string()))?;
         tokenizer
             .with_truncation(Some(TruncationParams {
                 max_length: max_tokens,

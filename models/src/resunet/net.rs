@@ -36,15 +36,7 @@ impl ResUNet {
     /// [`ModelError::Weights`] when a tensor is missing or does not fit the config.
     pub fn from_safetensors(config: ResUNetConfig, bytes: &[u8]) -> Result<ResUNet, ModelError> {
         let weights = VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu).map_err(refused)?;
-        let prefixed = weights.contains_tensor(&format!("{OFFICIAL_PREFIX}.base.pre_conv.weight"));
-        ResUNet::load(
-            config,
-            if prefixed {
-                weights.pp(OFFICIAL_PREFIX)
-            } else {
-                weights
-            },
-        )
+        ResUNet::load(config, without_prefix(weights))
     }
 
     /// Takes the weights from `weights`, by the official names without prefix.
@@ -214,7 +206,16 @@ impl ResUNet {
     }
 }
 
-fn refused(error: candle_core::Error) -> ModelError {
+/// The network's part of an official file.
+pub(super) fn without_prefix(weights: VarBuilder) -> VarBuilder {
+    if weights.contains_tensor(&format!("{OFFICIAL_PREFIX}.base.pre_conv.weight")) {
+        weights.pp(OFFICIAL_PREFIX)
+    } else {
+        weights
+    }
+}
+
+pub(super) fn refused(error: candle_core::Error) -> ModelError {
     ModelError::Weights {
         reason: error.to_string(),
     }

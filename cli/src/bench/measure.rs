@@ -1,0 +1,60 @@
+//! Times of a piece of work, over several repeats.
+
+use std::time::Instant;
+
+use cpu_time::ProcessTime;
+use serde::Serialize;
+
+/// Medians over the repeats, per second of audio.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Cost {
+    /// Seconds of all threads together.
+    pub(super) cpu_seconds_per_second: f64,
+    /// Seconds that pass.
+    pub(super) wall_seconds_per_second: f64,
+    /// Smallest and largest of the repeats' CPU seconds.
+    pub(super) cpu_spread: [f64; 2],
+}
+
+/// Measures `work`, which handles `seconds` of audio, `repeats` times, after one time unmeasured.
+pub(super) fn measure<E>(
+    seconds: f64,
+    repeats: u16,
+    mut work: impl FnMut() -> Result<(), E>,
+) -> Result<Cost, E> {
+    work()?;
+    let (mut cpu, mut wall) = (Vec::new(), Vec::new());
+    for _ in 0..repeats {
+        let (began, begun) = (Instant::now(), ProcessTime::now());
+        work()?;
+        cpu.push(begun.elapsed().as_secs_f64() / seconds);
+        wall.push(began.elapsed().as_secs_f64() / seconds);
+    }
+    cpu.sort_by(f64::total_cmp);
+    wall.sort_by(f64::total_cmp);
+    Ok(Cost {
+        cpu_seconds_per_second: cpu[cpu.len() / 2],
+        wall_seconds_per_second: wall[wall.len() / 2],
+        cpu_spread: [cpu[0], cpu[cpu.len() - 1]],
+    })
+}
+
+/// 10⁹ floating point operations per second of one thread that does nothing else.
+pub(super) fn peak_gflops(isa: earmark_kernels::Isa) -> f64 {
+    let best = |best: f64, _| {
+        let begun = cpu_time::ThreadTime::now();
+        let (operations, result) = earmark_kernels::peak(isa, 2_000_000);
+        let took = begun.elapsed().as_secs_f64();
+        std::hint::black_box(result);
+        best.max(operations / took / 1e9)
+    };
+    (0..10).fold(0.0, best)
+}
+
+/// The most memory that this process has held so far, in MiB, where the system tells.
+pub(super) fn peak_memory_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}

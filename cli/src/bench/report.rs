@@ -1,0 +1,152 @@
+//! What is measured of a model, and how it is shown.
+
+use earmark_engine::Latency;
+use earmark_models::{ModelError, procedural};
+use num_complex::Complex32;
+use serde::Serialize;
+
+use super::measure::{Cost, measure, peak_gflops, peak_memory_mib};
+use super::subject::Subject;
+use crate::args::Bench;
+use crate::error::CliError;
+
+/// The host rate that latencies are shown for, in Hz.
+const HOST_RATE: f64 = 48_000.0;
+
+/// As `--json` prints it.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    model: String,
+    isa: String,
+    threads: usize,
+    /// What one thread reaches with multiply-adds on registers, 10⁹ operations per second.
+    peak_gflops: f64,
+    /// Milliseconds of new sound in each step.
+    hop_ms: f64,
+    lookahead_ms: f64,
+    /// What a host at 48 kHz has to compensate.
+    latency_seconds: f64,
+    /// The whole signal at once; a model that exists as a stream only has none.
+    offline: Option<Line>,
+    /// Step by step, as in the plug-in, in the steady state.
+    streaming: Line,
+    /// The longest step, in wall seconds per second of the audio that it brings.
+    longest_step: f64,
+    peak_memory_mib: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    #[serde(flatten)]
+    cost: Cost,
+    /// Operations of the network as it is written, columns computed once and convolutions direct, over CPU time.
+    gflop_per_cpu_second: Option<f64>,
+    /// The same, of the peak. Above 1 where convolutions take fewer operations than written.
+    fraction_of_peak: Option<f64>,
+}
+
+impl Report {
+    pub(super) fn measure(subject: &Subject, options: &Bench) -> Result<Report, CliError> {
+        let spec = subject.separator.spec();
+        let (bins, condition) = (spec.stft.bins(), subject.condition());
+        let frame = spec.stft.hop as f64 / f64::from(spec.sample_rate);
+        let blocks = (f64::from(options.seconds) / frame / spec.block as f64).ceil() as usize;
+        let seconds = (blocks * spec.block) as f64 * frame;
+        let magnitudes: Vec<f32> = procedural::uniform("magnitudes", blocks * spec.block * bins)
+            .map(|value| 4.0 * value.abs())
+            .collect();
+        let peak = peak_gflops(subject.isa);
+        let line = |cost: Cost| {
+            let speed = subject
+                .net
+                .as_ref()
+                .map(|net| net.gflop_per_second() / cost.cpu_seconds_per_second);
+            Line {
+                cost,
+                gflop_per_cpu_second: speed,
+                fraction_of_peak: speed.map(|speed| speed / peak),
+            }
+        };
+        let offline = subject
+            .net
+            .as_ref()
+            .map(|net| {
+                measure(seconds, options.repeats, || {
+                    let logits = net.logits(&magnitudes, &condition)?;
+                    std::hint::black_box(&logits);
+                    Ok::<_, ModelError>(())
+                })
+            })
+            .transpose()?;
+
+        let mut stream = subject.separator.stream(&condition)?;
+        let mut masks = vec![Complex32::default(); spec.block * bins];
+        let step = spec.block as f64 * frame;
+        let mut longest = 0.0_f64;
+        let mut push = |magnitudes: &[f32]| {
+            for block in magnitudes.chunks_exact(spec.block * bins) {
+                let begun = std::time::Instant::now();
+                stream.push(block, &mut masks)?;
+                longest = longest.max(begun.elapsed().as_secs_f64() / step);
+            }
+            std::hint::black_box(&masks);
+            Ok::<_, ModelError>(())
+        };
+        // Into the steady state: before it, columns are missing that need not be computed.
+        let settle = (2 * (spec.lookahead + spec.block) / (blocks * spec.block)).max(1);
+        for _ in 0..settle {
+            push(&magnitudes)?;
+        }
+        let streaming = measure(seconds, options.repeats, || push(&magnitudes))?;
+        Ok(Report {
+            model: spec.id.clone(),
+            isa: subject.isa.to_string(),
+            threads: subject.threads,
+            peak_gflops: peak,
+            hop_ms: 1e3 * step,
+            lookahead_ms: 1e3 * spec.lookahead as f64 * frame,
+            latency_seconds: Latency::of(HOST_RATE, spec).total() as f64 / HOST_RATE,
+            offline: offline.map(line),
+            streaming: line(streaming),
+            longest_step: longest,
+            peak_memory_mib: peak_memory_mib(),
+        })
+    }
+
+    pub(super) fn table(&self) -> String {
+        let mut text = format!(
+            "{} on {}, {} thread{}; one thread's peak {:.0} GFLOP/s\n\
+             steps of {:.0} ms, {:.0} ms heard ahead: {:.3} s of latency at 48 kHz\n\n\
+             per second of audio    CPU s   (of repeats)     wall s   GFLOP per CPU s  of peak\n",
+            self.model,
+            self.isa,
+            self.threads,
+            if self.threads == 1 { "" } else { "s" },
+            self.peak_gflops,
+            self.hop_ms,
+            self.lookahead_ms,
+            self.latency_seconds,
+        );
+        for (name, line) in [
+            ("offline", self.offline.as_ref()),
+            ("streaming", Some(&self.streaming)),
+        ] {
+            let Some(line) = line else { continue };
+            let Cost {
+                cpu_seconds_per_second: cpu,
+                wall_seconds_per_second: wall,
+                cpu_spread: [least, most],
+            } = line.cost;
+            text += &format!("{name:<20} {cpu:>7.3}   {least:.3} to {most:.3} {wall:>8.3}");
+            if let (Some(speed), Some(share)) = (line.gflop_per_cpu_second, line.fraction_of_peak) {
+                text += &format!("   {speed:>15.0}  {share:>7.2}");
+            }
+            text += "\n";
+        }
+        text += &format!("\nlongest step: {:.2} of its time\n", self.longest_step);
+        if let Some(mib) = self.peak_memory_mib {
+            text += &format!("peak memory of the process: {mib:.0} MiB\n");
+        }
+        text
+    }
+}

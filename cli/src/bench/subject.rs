@@ -1,0 +1,139 @@
+//! What is measured.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use earmark_kernels::{Isa, Threads};
+use earmark_models::resunet::{Halo, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::{Condition, Separator, bundled, catalogue, procedural};
+
+use super::tensors::Tensors;
+use crate::args::Bench;
+use crate::error::CliError;
+
+/// AudioSep's network on procedural weights.
+pub(super) const RANDOM: &str = "audiosep-random";
+
+/// A separator as it runs live, and the network below it where it is a ResUNet.
+pub(super) struct Subject {
+    pub(super) separator: Arc<dyn Separator>,
+    pub(super) net: Option<Arc<StreamingNet>>,
+    pub(super) isa: Isa,
+    pub(super) threads: usize,
+}
+
+impl Subject {
+    pub(super) fn load(options: &Bench) -> Result<Subject, CliError> {
+        let isa = options.isa.unwrap_or_else(Isa::best);
+        if !isa.is_available() {
+            let there: Vec<String> = Isa::available().map(|isa| isa.to_string()).collect();
+            return Err(CliError::Bench {
+                what: "--isa",
+                given: isa.to_string(),
+                reason: format!("this machine has {}", there.join(", ")),
+            });
+        }
+        if options.model == RANDOM {
+            return random(options, isa);
+        }
+        let fixed = [
+            ("--hop", options.hop.map(|hop| hop.to_string())),
+            (
+                "--lookahead",
+                options.lookahead.map(|lookahead| lookahead.to_string()),
+            ),
+            (
+                "--threads",
+                options
+                    .threads
+                    .filter(|&count| count > 1)
+                    .map(|count| count.to_string()),
+            ),
+            ("--isa", options.isa.map(|isa| isa.to_string())),
+        ];
+        for (what, given) in fixed {
+            if let Some(given) = given {
+                let reason = format!("{} has no such choice, only {RANDOM} has", options.model);
+                return Err(CliError::Bench { what, given, reason });
+            }
+        }
+        let separator = if options.model == bundled::ID {
+            bundled::separator()?
+        } else {
+            catalogue::load(&options.model)?
+        };
+        Ok(Subject {
+            separator,
+            net: None,
+            isa,
+            threads: 1,
+        })
+    }
+
+    /// A condition that the separator can read; which one does not matter for its cost.
+    pub(super) fn condition(&self) -> Condition {
+        let spec = self.separator.spec();
+        let values: Vec<f32> = procedural::uniform("condition", spec.condition_size).collect();
+        let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        Condition {
+            encoder: spec.encoder,
+            values: values.iter().map(|value| value / norm).collect(),
+        }
+    }
+
+    /// The logits of magnitudes and a condition from a file, so that other engines' can be compared with them.
+    pub(super) fn dump_logits(&self, input: &Path, out: &Path) -> Result<(), CliError> {
+        let Some(net) = &self.net else {
+            return Err(CliError::Bench {
+                what: "--dump-logits",
+                given: input.display().to_string(),
+                reason: format!("only {RANDOM} has logits"),
+            });
+        };
+        let tensors = Tensors::read(input)?;
+        let condition = Condition {
+            values: tensors.floats("condition")?.into(),
+            ..self.condition()
+        };
+        let magnitudes = tensors.floats("magnitudes")?;
+        let logits = net.logits(&magnitudes, &condition)?;
+        let bins = net.config().stft.bins();
+        Tensors::write(out, "logits", &[3, magnitudes.len() / bins, bins - 1], &logits)
+    }
+}
+
+fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
+    let config = ResUNetConfig::audiosep();
+    let threads = match options.threads {
+        Some(count) => Arc::new(Threads::new(count.into())),
+        None => Threads::shared(),
+    };
+    let settings = settings(options, &config)?;
+    let net = Arc::new(procedural::streaming(config, isa, threads.clone())?);
+    Ok(Subject {
+        separator: Arc::new(Streaming::new(RANDOM, "", net.clone(), settings)?),
+        net: Some(net),
+        isa,
+        threads: threads.count(),
+    })
+}
+
+fn settings(options: &Bench, config: &ResUNetConfig) -> Result<StreamSettings, CliError> {
+    let frame = 1000 * config.stft.hop as u32 / config.sample_rate;
+    let frames = |what: &'static str, given: Option<u32>, usual: usize, least: u32| match given {
+        None => Ok(usual),
+        Some(ms) if ms.is_multiple_of(frame) && (least..=20_000).contains(&ms) => Ok((ms / frame) as usize),
+        Some(ms) => Err(CliError::Bench {
+            what,
+            given: format!("{ms} ms"),
+            reason: format!("it is a multiple of {frame} ms from {least} to 20000"),
+        }),
+    };
+    let usual = Quality::from(options.quality).settings(config);
+    Ok(StreamSettings {
+        hop: frames("--hop", options.hop, usual.hop, frame)?,
+        lookahead: frames("--lookahead", options.lookahead, usual.lookahead, 0)?,
+        halo: if options.once { Halo::Once } else { usual.halo },
+        ..usual
+    })
+}

@@ -1,0 +1,125 @@
+//! Which instruction sets there are, and which of them this machine has.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::simd::{Kernel, Portable};
+
+/// An instruction set that the kernels are compiled for. Ordered from the slowest to the fastest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Isa {
+    /// What every machine can do: no instruction beyond the target's baseline.
+    Scalar,
+    /// 64-bit Arm.
+    Neon,
+    /// x86-64 with AVX2 and FMA: Haswell (2013), Zen (2017) and later.
+    Avx2,
+    /// x86-64 with AVX-512F: Skylake-X (2017), Zen 4 (2022) and later.
+    Avx512,
+}
+
+impl Isa {
+    /// All of them, whether this machine has them or not.
+    pub const ALL: [Isa; 4] = [Isa::Scalar, Isa::Neon, Isa::Avx2, Isa::Avx512];
+
+    /// The fastest that this machine has.
+    pub fn best() -> Isa {
+        Isa::ALL
+            .into_iter()
+            .rev()
+            .find(|isa| isa.is_available())
+            .unwrap_or(Isa::Scalar)
+    }
+
+    /// Whether this machine can run it.
+    pub fn is_available(self) -> bool {
+        match self {
+            Isa::Scalar => true,
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => std::arch::is_aarch64_feature_detected!("neon"),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => is_x86_feature_detected!("avx512f") && Isa::Avx2.is_available(),
+            #[allow(unreachable_patterns, reason = "which ones are left depends on the target")]
+            _ => false,
+        }
+    }
+
+    /// Those that this machine has.
+    pub fn available() -> impl Iterator<Item = Isa> {
+        Isa::ALL.into_iter().filter(|isa| isa.is_available())
+    }
+
+    /// Floats in a vector of the kernels.
+    pub(crate) fn lanes(self) -> usize {
+        if self == Isa::Avx512 { 16 } else { 8 }
+    }
+
+    /// Runs a kernel compiled for this instruction set.
+    ///
+    /// # Panics
+    /// When the machine does not have it: an `Isa` that is not available must not be used.
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        assert!(self.is_available(), "this machine has no {self}");
+        match self {
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => {
+                #[target_feature(enable = "neon")]
+                fn compiled<K: Kernel>(kernel: K) -> K::Output {
+                    kernel.run::<crate::simd::Neon>()
+                }
+                // SAFETY: the machine has the instructions, as asserted above.
+                unsafe { compiled(kernel) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => {
+                #[target_feature(enable = "avx2,fma")]
+                fn compiled<K: Kernel>(kernel: K) -> K::Output {
+                    kernel.run::<crate::simd::Avx2>()
+                }
+                // SAFETY: the machine has the instructions, as asserted above.
+                unsafe { compiled(kernel) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => {
+                #[target_feature(enable = "avx512f,avx2,fma")]
+                fn compiled<K: Kernel>(kernel: K) -> K::Output {
+                    kernel.run::<crate::simd::Avx512>()
+                }
+                // SAFETY: the machine has the instructions, as asserted above.
+                unsafe { compiled(kernel) }
+            }
+            _ => kernel.run::<Portable>(),
+        }
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Isa::Scalar => "scalar",
+            Isa::Neon => "neon",
+            Isa::Avx2 => "avx2",
+            Isa::Avx512 => "avx512",
+        })
+    }
+}
+
+/// A name that is no instruction set.
+#[derive(Debug, thiserror::Error)]
+#[error("{given:?} is no instruction set; there are scalar, neon, avx2 and avx512.")]
+pub struct UnknownIsa {
+    given: String,
+}
+
+impl FromStr for Isa {
+    type Err = UnknownIsa;
+
+    fn from_str(name: &str) -> Result<Isa, UnknownIsa> {
+        Isa::ALL
+            .into_iter()
+            .find(|isa| isa.to_string() == name)
+            .ok_or_else(|| UnknownIsa { given: name.into() })
+    }
+}

@@ -1,0 +1,26 @@
+//! The arithmetic of Earmark's networks on the CPU: matrix products, 3 × 3 convolutions by Winograd's method and what
+//! lies between them, for every instruction set that users have, and the threads that share the work.
+//!
+//! A feature map is a row of *columns*, one per frame; a column is `[bins, channels]`, row-major, its channels padded
+//! with zeros to a multiple of [`LINE`]. A stream can then keep, drop and add columns without moving any.
+//!
+//! This is the only crate with `unsafe` code for speed. Every kernel is written once, over the vector type of an
+//! [`Isa`]; the tests compare every instruction set that the machine has with plain loops.
+#![allow(unsafe_code)]
+
+mod buffer;
+mod conv;
+mod gemm;
+mod isa;
+mod pointwise;
+mod simd;
+mod threads;
+mod winograd;
+
+pub use buffer::{Buffer, LINE, padded, with_scratch};
+pub use conv::{Activation, Conv, Job, Shortcut, Source};
+pub use gemm::{Init, Matrix, Rows, multiply};
+pub use isa::{Isa, UnknownIsa};
+pub use pointwise::{activate, average, outer, peak};
+pub use threads::Threads;
+pub use winograd::Tile;

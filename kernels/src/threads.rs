@@ -1,0 +1,172 @@
+//! The threads that share the work of a layer.
+//!
+//! One pool serves all streams of a process, so that several instances on several tracks do not take more processors
+//! than one. Who brings work takes part in it, and would do it alone if no thread were free. A thread that has nothing to
+//! do sleeps.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use parking_lot::{Condvar, Mutex};
+
+/// Looks at a counter before sleeping: the last task of a layer usually ends within microseconds of the others.
+const GLANCES: usize = 2_000;
+
+/// A pool of threads.
+pub struct Threads {
+    shared: Arc<Shared>,
+    helpers: Vec<JoinHandle<()>>,
+}
+
+struct Shared {
+    jobs: Mutex<Vec<Arc<Job>>>,
+    work: Condvar,
+    stop: AtomicBool,
+}
+
+struct Job {
+    /// Valid until `left` is 0, which [`Threads::run`] waits for.
+    task: *const (dyn Fn(usize) + Sync),
+    tasks: usize,
+    next: AtomicUsize,
+    left: AtomicUsize,
+    panicked: AtomicBool,
+    done: (Mutex<()>, Condvar),
+}
+
+// SAFETY: the pointer is to something `Sync`, and is followed only while it is valid (see `Job::help`).
+unsafe impl Send for Job {}
+// SAFETY: as above; everything else is atomic or behind a lock.
+unsafe impl Sync for Job {}
+
+impl Threads {
+    /// A pool that works with `count` threads, that of the caller among them; 0 counts as 1.
+    pub fn new(count: usize) -> Threads {
+        let shared = Arc::new(Shared {
+            jobs: Mutex::new(Vec::new()),
+            work: Condvar::new(),
+            stop: AtomicBool::new(false),
+        });
+        let helper = |number| {
+            let shared = shared.clone();
+            std::thread::Builder::new()
+                .name(format!("earmark-kernel-{number}"))
+                .spawn(move || shared.serve())
+                // A machine that has no thread to spare computes with those it has.
+                .ok()
+        };
+        let helpers = (1..count).filter_map(helper).collect();
+        Threads { shared, helpers }
+    }
+
+    /// The pool of this process: half of the machine's processors, two at least and four at most where it has them, so
+    /// that the host, its other plug-ins and the audio thread keep the rest.
+    pub fn shared() -> Arc<Threads> {
+        static POOL: OnceLock<Arc<Threads>> = OnceLock::new();
+        let start = || {
+            let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
+            Arc::new(Threads::new((processors / 2).clamp(2, 4).min(processors)))
+        };
+        POOL.get_or_init(start).clone()
+    }
+
+    /// Threads that work at most, the caller's among them.
+    pub fn count(&self) -> usize {
+        self.helpers.len() + 1
+    }
+
+    /// Calls `task` for 0 to `tasks` − 1, each once, in any order and on any thread, and returns when all are done.
+    ///
+    /// # Panics
+    /// When one of them does.
+    pub fn run(&self, tasks: usize, task: impl Fn(usize) + Sync) {
+        if self.helpers.is_empty() || tasks < 2 {
+            return (0..tasks).for_each(task);
+        }
+        let erased: *const (dyn Fn(usize) + Sync + '_) = &task;
+        let job = Arc::new(Job {
+            // SAFETY: only the lifetime changes; `help` does not follow the pointer after this function has returned.
+            task: unsafe { std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), _>(erased) },
+            tasks,
+            next: AtomicUsize::new(0),
+            left: AtomicUsize::new(tasks),
+            panicked: AtomicBool::new(false),
+            done: Default::default(),
+        });
+        self.shared.jobs.lock().push(job.clone());
+        for _ in 0..self.helpers.len().min(tasks - 1) {
+            self.shared.work.notify_one();
+        }
+        job.help();
+        self.shared.jobs.lock().retain(|other| !Arc::ptr_eq(other, &job));
+        job.wait();
+        assert!(!job.panicked.load(Ordering::Relaxed), "a task panicked");
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        {
+            let _jobs = self.shared.jobs.lock();
+            self.shared.stop.store(true, Ordering::Relaxed);
+            self.shared.work.notify_all();
+        }
+        for helper in self.helpers.drain(..) {
+            // It has nothing to say: panics of tasks are the caller's.
+            let _ = helper.join();
+        }
+    }
+}
+
+impl Shared {
+    fn serve(&self) {
+        let mut jobs = self.jobs.lock();
+        while !self.stop.load(Ordering::Relaxed) {
+            let Some(job) = jobs.iter().find(|job| job.has_more()).cloned() else {
+                self.work.wait(&mut jobs);
+                continue;
+            };
+            parking_lot::MutexGuard::unlocked(&mut jobs, || job.help());
+        }
+    }
+}
+
+impl Job {
+    fn has_more(&self) -> bool {
+        self.next.load(Ordering::Relaxed) < self.tasks
+    }
+
+    /// Takes tasks until none is left to take.
+    fn help(&self) {
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.tasks {
+                return;
+            }
+            // SAFETY: this task is not done, so `left` is above 0 and `run` still waits.
+            let task = unsafe { &*self.task };
+            if catch_unwind(AssertUnwindSafe(|| task(index))).is_err() {
+                self.panicked.store(true, Ordering::Relaxed);
+            }
+            if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+                let _asleep = self.done.0.lock();
+                self.done.1.notify_all();
+            }
+        }
+    }
+
+    fn wait(&self) {
+        for _ in 0..GLANCES {
+            if self.left.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        let mut asleep = self.done.0.lock();
+        while self.left.load(Ordering::Acquire) > 0 {
+            self.done.1.wait(&mut asleep);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The ResUNet on our own kernels, column by column: what runs live on a processor.
+//!
+//! Every feature map keeps the columns that later blocks of frames need, so that nothing is computed twice that cannot
+//! change any more, and the left context is the whole past. Where the lookahead is shorter than the receptive field, the
+//! deepest columns that the newest block depends on are computed as if the signal ended there, and anew when more of it
+//! is known: the encoder's always, the decoder's according to [`Halo`].
+
+mod columns;
+mod graph;
+mod mask;
+mod net;
+mod quality;
+mod schedule;
+mod separator;
+mod state;
+mod weights;
+
+pub use net::StreamingNet;
+pub use quality::Quality;
+pub use schedule::Halo;
+pub use separator::{StreamSettings, Streaming};

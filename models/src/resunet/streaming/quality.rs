@@ -1,0 +1,40 @@
+//! Three ways to run a network live, from the quickest to the exact one.
+
+use super::schedule::Halo;
+use super::separator::StreamSettings;
+use crate::resunet::config::ResUNetConfig;
+
+/// How much of what is to come is heard before a mask is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quality {
+    /// At most a second of latency in all.
+    Fast,
+    /// At most two seconds.
+    #[default]
+    Balanced,
+    /// All that the masks depend on: equal to the network on the whole signal.
+    Best,
+}
+
+impl Quality {
+    /// All three.
+    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
+
+    /// The settings for a network of this shape, in its frames.
+    pub fn settings(self, config: &ResUNetConfig) -> StreamSettings {
+        // The published shape has 100 frames a second and cells of 32 frames.
+        let cell = config.time_pooling();
+        let (lookahead, context) = match self {
+            Quality::Fast => (3 * cell / 4, 4 * cell),
+            Quality::Balanced => (15 * cell / 4, 4 * cell),
+            Quality::Best => (11 * cell, 11 * cell),
+        };
+        StreamSettings {
+            hop: cell,
+            lookahead,
+            context,
+            halo: Halo::Recomputed,
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Which columns of which map are computed when.
+//!
+//! A column is *settled* when nothing that is still to come can change it. Columns that are needed earlier are computed
+//! as if the signal ended with the newest frame, as the network on a whole signal would, and again until they are settled
+//! (or, in the decoder, only once: [`Halo`]). How far a map must reach follows from the frames that are asked for, from
+//! the last operation to the first; how far back it must be computed anew, likewise.
+
+use std::ops::Range;
+
+use super::graph::{Graph, Kind, Op};
+
+/// What happens to the decoder's columns around the newest masks, which the next block needs again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Halo {
+    /// They stay as they were computed, with what was known then.
+    Once,
+    /// They are computed anew with what is known now: the masks are those of the signal up to its newest frame, to the
+    /// rounding error, at about half as much computation again.
+    #[default]
+    Recomputed,
+}
+
+/// Where a stream stands.
+#[derive(Debug, Clone)]
+pub(super) struct Schedule {
+    halo: Halo,
+    /// Frames read.
+    read: usize,
+    /// Frames answered: the first `answered` frames' masks are out.
+    answered: usize,
+    /// The signal has ended: all that has been read is all there is.
+    ended: bool,
+    /// For each map, one past the last column computed.
+    done: Vec<usize>,
+}
+
+/// What is to be computed in one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    /// In this order.
+    pub(super) tasks: Vec<Task>,
+    /// Frames whose masks are ready after it.
+    pub(super) answered: Range<usize>,
+}
+
+/// Some columns of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Of the input, the first of which is frame `first` of those that the step reads; from its last frame on they are
+    /// empty.
+    Input { columns: Range<usize>, first: usize },
+    /// Of an operation's map.
+    Op { index: usize, columns: Range<usize> },
+}
+
+impl Schedule {
+    pub(super) fn new(graph: &Graph, halo: Halo) -> Schedule {
+        Schedule {
+            halo,
+            read: 0,
+            answered: 0,
+            ended: false,
+            done: vec![0; graph.maps.len()],
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        (self.read, self.answered, self.ended) = (0, 0, false);
+        self.done.fill(0);
+    }
+
+    /// Frames read so far.
+    pub(super) fn read(&self) -> usize {
+        self.read
+    }
+
+    /// One past the last column of a map that exists when the signal ends with the newest frame.
+    pub(super) fn end(&self, graph: &Graph, map: usize) -> usize {
+        self.read.next_multiple_of(graph.pooling) / graph.maps[map].stride
+    }
+
+    /// Plans a step, and takes it as done.
+    pub(super) fn step(&mut self, graph: &Graph, push: Push) -> Step {
+        let Push { count, until, ended } = push;
+        self.ended |= ended;
+        let settled = self.settled(graph);
+        let begin = self.read;
+        self.read += count;
+        let until = until.clamp(self.answered, self.read);
+        let ends: Vec<usize> = (0..graph.maps.len()).map(|map| self.end(graph, map)).collect();
+
+        let mut needed = vec![0; graph.maps.len()];
+        needed[graph.last] = until;
+        for op in graph.ops.iter().rev() {
+            let end = needed[op.to];
+            if end > 0 {
+                reads(op, &(end - 1..end), |map, columns| {
+                    needed[map] = needed[map].max(columns.end.min(ends[map]));
+                });
+            }
+        }
+
+        // From where on columns are worth computing: from the first one that a later operation reads.
+        let mut wanted = vec![usize::MAX; graph.maps.len()];
+        wanted[graph.last] = self.answered;
+        let mut ranges = vec![0..0; graph.ops.len()];
+        for (index, op) in graph.ops.iter().enumerate().rev() {
+            let once = index >= graph.decoder && self.halo == Halo::Once;
+            let kept = if once {
+                self.done[op.to]
+            } else {
+                self.done[op.to].min(settled[op.to])
+            };
+            let end = needed[op.to];
+            ranges[index] = kept.max(wanted[op.to]).min(end)..end;
+            if !ranges[index].is_empty() {
+                reads(op, &ranges[index], |map, columns| {
+                    wanted[map] = wanted[map].min(columns.start);
+                });
+            }
+        }
+        for (op, range) in graph.ops.iter().zip(&ranges) {
+            self.done[op.to] = self.done[op.to].max(range.end);
+        }
+        self.done[0] = ends[0];
+        let answered = self.answered..until;
+        self.answered = until;
+        Step {
+            tasks: order(graph, begin..ends[0], &ranges),
+            answered,
+        }
+    }
+
+    /// For each map, one past the last settled column.
+    fn settled(&self, graph: &Graph) -> Vec<usize> {
+        let mut settled = vec![self.read; graph.maps.len()];
+        if self.ended {
+            return (0..graph.maps.len()).map(|map| self.end(graph, map)).collect();
+        }
+        for op in &graph.ops {
+            let known = op.from.iter().map(|&map| settled[map]).min().unwrap_or(0);
+            settled[op.to] = match op.kind {
+                Kind::Conv { .. } => known.saturating_sub(1),
+                Kind::Pool { time, .. } => known / time,
+                Kind::Up { time, .. } => known * time,
+            };
+        }
+        settled
+    }
+}
+
+/// Puts what is to be computed into an order in which a map's columns are read soon after they are written: where a
+/// column is large, the operations of a stage take turns, some columns each.
+fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    // One past the last column of each map that is there so far, of those of this step.
+    let mut there: Vec<usize> = vec![0; graph.maps.len()];
+    let mut goal: Vec<usize> = vec![0; graph.maps.len()];
+    goal[0] = input.end;
+    there[0] = input.start;
+    for (op, range) in graph.ops.iter().zip(ranges) {
+        goal[op.to] = range.end;
+        there[op.to] = range.start;
+    }
+    let mut begin = 0;
+    while begin < graph.ops.len() {
+        let stage = stage(graph, begin);
+        let turn = if graph.maps[graph.ops[begin].to].channels <= LARGE_COLUMNS_CHANNELS {
+            COLUMNS_A_TURN
+        } else {
+            usize::MAX
+        };
+        loop {
+            let before = tasks.len();
+            if begin == 0 && there[0] < goal[0] {
+                let end = there[0].saturating_add(turn).min(goal[0]);
+                tasks.push(Task::Input {
+                    columns: there[0]..end,
+                    first: there[0] - input.start,
+                });
+                there[0] = end;
+            }
+            for index in stage.clone() {
+                let op = &graph.ops[index];
+                let start = there[op.to];
+                let mut end = start.saturating_add(turn).min(goal[op.to]);
+                // Of the columns asked for, those whose neighbours are there.
+                while end > start {
+                    let mut missing = 0;
+                    reads(op, &(end - 1..end), |map, columns| {
+                        missing = missing.max(columns.end.min(goal[map]).saturating_sub(there[map]));
+                    });
+                    if missing == 0 {
+                        break;
+                    }
+                    end -= 1;
+                }
+                if end > start {
+                    tasks.push(Task::Op {
+                        index,
+                        columns: start..end,
+                    });
+                    there[op.to] = end;
+                }
+            }
+            if tasks.len() == before {
+                break;
+            }
+        }
+        begin = stage.end;
+    }
+    tasks
+}
+
+/// The operations from `begin` on that belong to one stage: up to an average, or before the next transposed convolution.
+fn stage(graph: &Graph, begin: usize) -> Range<usize> {
+    let ends = |index: usize| {
+        matches!(graph.ops[index - 1].kind, Kind::Pool { .. })
+            || graph
+                .ops
+                .get(index)
+                .is_none_or(|op| matches!(op.kind, Kind::Up { .. }))
+    };
+    let end = (begin + 1..graph.ops.len()).find(|&index| ends(index));
+    begin..end.unwrap_or(graph.ops.len())
+}
+
+/// Up to so many channels a column is large and the weights are small.
+const LARGE_COLUMNS_CHANNELS: usize = 64;
+/// Columns that an operation computes in its turn: two tiles' worth, about a megabyte.
+const COLUMNS_A_TURN: usize = 8;
+
+/// Calls `map` with each map that an operation reads for some of its columns, and the columns it reads of it; they may
+/// reach beyond the map's end.
+fn reads(op: &Op, columns: &Range<usize>, mut map: impl FnMut(usize, Range<usize>)) {
+    let Range { start, end } = *columns;
+    let read = match &op.kind {
+        Kind::Conv { shortcut } => {
+            for &around in shortcut.iter().flatten() {
+                map(around, start..end);
+            }
+            start.saturating_sub(1)..end + 1
+        }
+        Kind::Pool { time, .. } => start * time..end * time,
+        Kind::Up { time, .. } => start / time..end.div_ceil(*time),
+    };
+    for &from in &op.from {
+        map(from, read.clone());
+    }
+}
+
+/// One step as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Push {
+    /// Frames read.
+    pub(super) count: usize,
+    /// One past the last frame answered.
+    pub(super) until: usize,
+    /// The signal has ended before it.
+    pub(super) ended: bool,
+}
+
+/// Steps of `hop` frames, answered `lookahead` frames later, until nothing new happens any more.
+pub(super) fn endless(graph: &Graph, hop: usize, lookahead: usize) -> Vec<Push> {
+    // Nothing depends on more than the frames of two dozen deepest columns.
+    let settled = 2 * (lookahead + hop) + 24 * graph.pooling;
+    let push = |read: usize| Push {
+        count: hop,
+        until: read.saturating_sub(lookahead),
+        ended: false,
+    };
+    (1..=settled.div_ceil(hop)).map(|step| push(step * hop)).collect()
+}
+
+/// The steps in which a whole signal of `frames` frames is read and answered.
+pub(super) fn whole(frames: usize, hop: usize, lookahead: usize) -> Vec<Push> {
+    let mut pushes = Vec::new();
+    let (mut read, mut until) = (0, 0);
+    while until < frames {
+        let count = hop.min(frames - read);
+        let ended = count == 0;
+        read += count;
+        until = if ended {
+            (until + hop).min(frames)
+        } else {
+            read.saturating_sub(lookahead)
+        };
+        pushes.push(Push { count, until, ended });
+    }
+    pushes
+}
+
+/// For each map, the columns that must be kept at once by a stream that makes these steps.
+pub(super) fn capacities(graph: &Graph, halo: Halo, pushes: &[Push]) -> Vec<usize> {
+    let mut schedule = Schedule::new(graph, halo);
+    let steps: Vec<Step> = pushes.iter().map(|&push| schedule.step(graph, push)).collect();
+
+    // Backwards: the first column of each map that is still to be read, when its last one is written.
+    let mut first = vec![usize::MAX; graph.maps.len()];
+    let mut capacities = vec![1; graph.maps.len()];
+    for step in steps.iter().rev() {
+        first[graph.last] = first[graph.last].min(step.answered.start);
+        for task in step.tasks.iter().rev() {
+            let (map, columns) = match task {
+                Task::Input { columns, .. } => (0, columns),
+                Task::Op { index, columns } => {
+                    let op = &graph.ops[*index];
+                    reads(op, columns, |map, columns| {
+                        first[map] = first[map].min(columns.start)
+                    });
+                    (op.to, columns)
+                }
+            };
+            let first = first[map].min(columns.start);
+            capacities[map] = capacities[map].max(columns.end - first);
+        }
+    }
+    capacities
+}

@@ -1,0 +1,193 @@
+//! The network as a [`Separator`], and on whole signals.
+
+use std::sync::Arc;
+
+use num_complex::Complex32;
+
+use super::mask;
+use super::net::StreamingNet;
+use super::schedule::{Halo, Push, endless, whole};
+use super::state::State;
+use crate::error::ModelError;
+use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+use crate::stft::offline::OfflineStft;
+
+/// Frames of a step over a whole signal: enough for the kernels, few enough for the caches.
+const OFFLINE_HOP: usize = 64;
+
+/// How a network is run live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamSettings {
+    /// New frames of each push. Fewer cost more: see `docs/performance.md`.
+    pub hop: usize,
+    /// Frames after the block that are heard before its masks are decided.
+    pub lookahead: usize,
+    /// Frames before a change of query that a new stream hears.
+    pub context: usize,
+    /// What happens to the decoder's columns around the newest masks.
+    pub halo: Halo,
+}
+
+/// A [`StreamingNet`] run live.
+pub struct Streaming {
+    spec: SeparatorSpec,
+    net: Arc<StreamingNet>,
+    settings: StreamSettings,
+}
+
+impl Streaming {
+    /// Runs `net`, called `id`, whose weights file hashes to `sha256`.
+    ///
+    /// # Errors
+    /// [`ModelError::Block`] when the hop is 0.
+    pub fn new(
+        id: &str,
+        sha256: &str,
+        net: Arc<StreamingNet>,
+        settings: StreamSettings,
+    ) -> Result<Streaming, ModelError> {
+        let config = net.config();
+        if settings.hop == 0 {
+            return Err(ModelError::Block {
+                given: 0,
+                pooling: config.time_pooling(),
+            });
+        }
+        let spec = SeparatorSpec {
+            id: id.into(),
+            sha256: sha256.into(),
+            sample_rate: config.sample_rate,
+            stft: config.stft,
+            condition_size: config.condition_size,
+            encoder: config.encoder,
+            block: settings.hop,
+            lookahead: settings.lookahead,
+            context: settings.context,
+            top_band: (config.top_band.0 as f32, config.top_band.1 as f32),
+        };
+        Ok(Streaming { spec, net, settings })
+    }
+
+    /// Bytes that a stream keeps.
+    pub fn stream_bytes(&self, condition: &Condition) -> Result<usize, ModelError> {
+        self.spec.check(condition)?;
+        Ok(self.state(condition).bytes())
+    }
+
+    fn state(&self, condition: &Condition) -> State {
+        let StreamSettings {
+            hop, lookahead, halo, ..
+        } = self.settings;
+        let pushes = endless(&self.net.graph, hop, lookahead);
+        State::new(self.net.clone(), condition, halo, &pushes)
+    }
+}
+
+impl Separator for Streaming {
+    fn spec(&self) -> &SeparatorSpec {
+        &self.spec
+    }
+
+    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.spec.check(condition)?;
+        Ok(Box::new(Stream {
+            spec: self.spec.clone(),
+            state: self.state(condition),
+        }))
+    }
+}
+
+struct Stream {
+    spec: SeparatorSpec,
+    state: State,
+}
+
+impl MaskStream for Stream {
+    fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
+        self.spec.check_block(magnitudes, masks)?;
+        let bins = self.spec.stft.bins();
+        let count = self.spec.block;
+        let push = Push {
+            count,
+            until: (self.state.read() + count).saturating_sub(self.spec.lookahead),
+            ended: false,
+        };
+        let ready = self.state.push(magnitudes, push);
+        // Before the first frame there is nothing to mask.
+        let (unborn, masks) = masks.split_at_mut((self.spec.block - ready.len()) * bins);
+        unborn.fill(Complex32::default());
+        for (frame, masks) in ready.zip(masks.chunks_exact_mut(bins)) {
+            let (logits, stride) = self.state.logits(frame);
+            mask::of_frame(logits, stride, masks);
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.state.reset();
+    }
+}
+
+impl StreamingNet {
+    /// Logits `[3, frames, bins − 1]` of magnitudes `[frames, bins]`, linear, of an unscaled DFT: the network on a whole
+    /// signal.
+    ///
+    /// # Errors
+    /// [`ModelError::Condition`] or [`ModelError::Shape`] for the inputs.
+    pub fn logits(
+        self: &Arc<Self>,
+        magnitudes: &[f32],
+        condition: &Condition,
+    ) -> Result<Vec<f32>, ModelError> {
+        let config = self.config();
+        condition.check(config.encoder, config.condition_size)?;
+        let bins = config.stft.bins();
+        if magnitudes.is_empty() || !magnitudes.len().is_multiple_of(bins) {
+            let expected = bins * (magnitudes.len() / bins).max(1);
+            return Err(ModelError::Shape {
+                what: "The magnitudes",
+                given: magnitudes.len(),
+                expected,
+            });
+        }
+        let frames = magnitudes.len() / bins;
+        // Deeper than any receptive field of the family reaches.
+        let pushes = whole(frames, OFFLINE_HOP, 12 * config.time_pooling());
+        let mut state = State::new(self.clone(), condition, Halo::Recomputed, &pushes);
+        let mut logits = vec![0.0; 3 * frames * (bins - 1)];
+        let mut blocks = magnitudes.chunks(OFFLINE_HOP * bins);
+        for push in pushes {
+            let ready = state.push(blocks.next().unwrap_or(&[]), push);
+            for frame in ready {
+                let (values, stride) = state.logits(frame);
+                for (bin, values) in values.chunks_exact(stride).enumerate() {
+                    for plane in 0..3 {
+                        logits[(plane * frames + frame) * (bins - 1) + bin] = values[plane];
+                    }
+                }
+            }
+        }
+        Ok(logits)
+    }
+
+    /// The target in a whole signal, mono at the model's rate, as long as the signal: the published inference.
+    ///
+    /// # Errors
+    /// [`ModelError::TooShort`] when the signal is not longer than half a window; [`ModelError::Condition`].
+    pub fn separate(self: &Arc<Self>, wave: &[f32], condition: &Condition) -> Result<Vec<f32>, ModelError> {
+        let stft = OfflineStft::new(self.config().stft)?;
+        let mut spectrogram = stft.analyze(wave)?;
+        let magnitudes: Vec<f32> = spectrogram
+            .values
+            .iter()
+            .map(|value| value.norm_sqr().sqrt())
+            .collect();
+        let bins = self.config().stft.bins();
+        let frames = magnitudes.len() / bins;
+        let mut masks = vec![Complex32::default(); magnitudes.len()];
+        let logits = self.logits(&magnitudes, condition)?;
+        crate::mask::from_logit_planes(&logits, frames, 0, &mut masks, bins);
+        crate::mask::apply(&masks, &mut spectrogram.values);
+        stft.synthesize(&spectrogram, wave.len())
+    }
+}

@@ -1,0 +1,70 @@
+//! What a stream keeps, and its steps.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use earmark_kernels::Activation;
+
+use super::columns::Columns;
+use super::net::StreamingNet;
+use super::schedule::{Halo, Push, Schedule, capacities};
+use crate::separator::Condition;
+
+/// The state of one query on one signal.
+pub(super) struct State {
+    net: Arc<StreamingNet>,
+    activations: Vec<Vec<Activation>>,
+    schedule: Schedule,
+    maps: Vec<Columns>,
+    logits: Vec<f32>,
+}
+
+impl State {
+    /// For a stream that makes these steps, or that goes on as they end.
+    pub(super) fn new(net: Arc<StreamingNet>, condition: &Condition, halo: Halo, pushes: &[Push]) -> State {
+        let capacities = capacities(&net.graph, halo, pushes);
+        let maps = net.graph.maps.iter().zip(capacities);
+        State {
+            activations: net.fold(condition),
+            schedule: Schedule::new(&net.graph, halo),
+            maps: maps.map(|(&map, capacity)| Columns::new(map, capacity)).collect(),
+            logits: vec![0.0; net.logits_size()],
+            net,
+        }
+    }
+
+    /// Bytes of the feature maps.
+    pub(super) fn bytes(&self) -> usize {
+        self.maps.iter().map(Columns::bytes).sum()
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.schedule.reset();
+        self.maps.iter_mut().for_each(Columns::clear);
+    }
+
+    /// Frames read so far.
+    pub(super) fn read(&self) -> usize {
+        self.schedule.read()
+    }
+
+    /// Makes a step that reads `magnitudes`, `[push.count, bins]`, and tells which frames' masks are new.
+    pub(super) fn push(&mut self, magnitudes: &[f32], push: Push) -> Range<usize> {
+        let step = self.schedule.step(&self.net.graph, push);
+        self.net.compute(
+            &mut self.maps,
+            &self.activations,
+            &self.schedule,
+            &step,
+            magnitudes,
+        );
+        step.answered
+    }
+
+    /// The logits of a frame that is ready, `[bins − 1, stride]` and the stride.
+    pub(super) fn logits(&mut self, frame: usize) -> (&[f32], usize) {
+        self.net
+            .logits_of(&self.maps[self.net.graph.last], frame, &mut self.logits);
+        (&self.logits, self.net.logits_stride())
+    }
+}

@@ -1,0 +1,233 @@
+//! The ResUNet on our own kernels: against the published code, against itself on whole signals, live against offline.
+
+mod common;
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device};
+use candle_nn::VarBuilder;
+use common::resunet::{condition, micro, tiny};
+use common::{Fixture, relative_error};
+use earmark_kernels::{Isa, Threads};
+use earmark_models::resunet::{Halo, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::{Condition, ModelError, Separator, mask, procedural};
+use num_complex::Complex32;
+
+/// Frames to each side that a mask depends on at most.
+const RECEPTIVE_FIELD: usize = 347;
+
+fn load(config: ResUNetConfig, state: &Fixture, isa: Isa, threads: usize) -> Arc<StreamingNet> {
+    let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
+    Arc::new(StreamingNet::load(config, &weights, isa, Arc::new(Threads::new(threads))).unwrap())
+}
+
+fn micro_net() -> (Arc<StreamingNet>, Condition) {
+    let (state, io) = (Fixture::read("micro_state"), Fixture::read("micro_io"));
+    (load(micro(), &state, Isa::best(), 1), condition(&io))
+}
+
+fn magnitudes(net: &StreamingNet, frames: usize) -> Vec<f32> {
+    procedural::uniform("magnitudes", frames * net.config().stft.bins())
+        .map(|value| 4.0 * value.abs())
+        .collect()
+}
+
+#[test]
+fn small_networks_agree_with_the_published_code_on_every_instruction_set() {
+    for (config, name) in [(micro(), "micro"), (tiny(), "tiny")] {
+        let (state, io) = (
+            Fixture::read(&format!("{name}_state")),
+            Fixture::read(&format!("{name}_io")),
+        );
+        for isa in Isa::available() {
+            let net = load(config.clone(), &state, isa, 2);
+            let out = net.separate(&io.floats("wave_in"), &condition(&io)).unwrap();
+            let error = relative_error(&out, &io.floats("wave_out"));
+            println!("{name} on {isa}: {error:.2e}");
+            assert!(error < 1e-5, "{name} on {isa}: {error:.2e}");
+        }
+    }
+}
+
+#[test]
+fn full_size_on_procedural_weights_agrees_on_every_instruction_set() {
+    let io = Fixture::read("full_io");
+    for isa in Isa::available() {
+        let net = procedural::streaming(ResUNetConfig::audiosep(), isa, Threads::shared()).unwrap();
+        let out = Arc::new(net)
+            .separate(&io.floats("wave_in"), &condition(&io))
+            .unwrap();
+        let error = relative_error(&out, &io.floats("wave_out"));
+        println!("full size on {isa}: {error:.2e}");
+        assert!(error < 1e-5, "wave_out on {isa}: {error:.2e}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let (state, io) = (Fixture::read("tiny_state"), Fixture::read("tiny_io"));
+    let run = |threads| {
+        let net = load(tiny(), &state, Isa::best(), threads);
+        net.separate(&io.floats("wave_in"), &condition(&io)).unwrap()
+    };
+    let alone = run(1);
+    assert_eq!(alone, run(2));
+    assert_eq!(alone, run(5));
+}
+
+/// Masks of the frames that a stream answers, in order from frame 0.
+fn streamed(
+    net: &Arc<StreamingNet>,
+    settings: StreamSettings,
+    magnitudes: &[f32],
+    condition: &Condition,
+) -> Vec<Complex32> {
+    let separator = Streaming::new("micro", "", net.clone(), settings).unwrap();
+    let bins = net.config().stft.bins();
+    let len = settings.hop * bins;
+    let mut stream = separator.stream(condition).unwrap();
+    let mut masks = vec![Complex32::default(); len];
+    // A reset must leave nothing behind.
+    for block in magnitudes.rchunks_exact(len).take(3) {
+        stream.push(block, &mut masks).unwrap();
+    }
+    stream.reset();
+    let mut out = Vec::new();
+    for block in magnitudes.chunks_exact(len) {
+        stream.push(block, &mut masks).unwrap();
+        out.extend_from_slice(&masks);
+    }
+    let unborn = out.drain(..settings.lookahead.min(out.len() / bins) * bins);
+    assert!(unborn.into_iter().all(|mask| mask == Complex32::default()));
+    out
+}
+
+/// Masks of a whole signal.
+fn whole(net: &Arc<StreamingNet>, magnitudes: &[f32], condition: &Condition) -> Vec<Complex32> {
+    let bins = net.config().stft.bins();
+    let logits = net.logits(magnitudes, condition).unwrap();
+    let mut masks = vec![Complex32::default(); magnitudes.len()];
+    mask::from_logit_planes(&logits, magnitudes.len() / bins, 0, &mut masks, bins);
+    masks
+}
+
+fn parts(masks: &[Complex32]) -> Vec<f32> {
+    masks.iter().flat_map(|mask| [mask.re, mask.im]).collect()
+}
+
+#[test]
+fn signals_of_any_length_agree_with_the_graph() {
+    let (state, io) = (Fixture::read("micro_state"), Fixture::read("micro_io"));
+    let graph = ResUNet::from_safetensors(micro(), &state.bytes).unwrap();
+    let (net, condition) = (load(micro(), &state, Isa::best(), 1), condition(&io));
+    let bins = net.config().stft.bins();
+    for frames in (1..70).chain([95, 96, 97, 128, 383, 384, 385, 500, 903]) {
+        let magnitudes = magnitudes(&net, frames);
+        let given = net.logits(&magnitudes, &condition).unwrap();
+        // The graph answers whole cells of the pooling.
+        let expected = graph.logits(&magnitudes, &condition).unwrap();
+        let expected = expected.narrow(1, 0, frames).unwrap().flatten_all().unwrap();
+        let error = relative_error(&given, &expected.to_vec1().unwrap());
+        assert!(error < 1e-5, "{frames} frames of {bins} bins: {error:.2e}");
+    }
+}
+
+#[test]
+fn with_a_recomputed_halo_every_block_is_that_of_the_signal_so_far() {
+    let (net, condition) = micro_net();
+    let bins = net.config().stft.bins();
+    for (hop, lookahead) in [
+        (32, 0),
+        (32, 24),
+        (32, 129),
+        (8, 3),
+        (16, 40),
+        (48, 70),
+        (5, 1),
+        (96, 200),
+    ] {
+        let settings = StreamSettings {
+            hop,
+            lookahead,
+            context: RECEPTIVE_FIELD,
+            halo: Halo::Recomputed,
+        };
+        let magnitudes = magnitudes(&net, 840usize.next_multiple_of(hop));
+        let given = streamed(&net, settings, &magnitudes, &condition);
+        let mut answered = 0;
+        for read in (hop..=magnitudes.len() / bins).step_by(hop) {
+            let block = answered..read.saturating_sub(lookahead);
+            if block.is_empty() {
+                continue;
+            }
+            let expected = whole(&net, &magnitudes[..read * bins], &condition);
+            let values = block.start * bins..block.end * bins;
+            let error = relative_error(&parts(&given[values.clone()]), &parts(&expected[values]));
+            assert!(
+                error < 1e-5,
+                "hop {hop}, lookahead {lookahead}, {block:?}: {error:.2e}"
+            );
+            answered = block.end;
+        }
+        assert_eq!(answered * bins, given.len());
+    }
+}
+
+#[test]
+fn where_the_lookahead_covers_the_receptive_field_a_stream_equals_the_whole() {
+    let (net, condition) = micro_net();
+    let bins = net.config().stft.bins();
+    let magnitudes = magnitudes(&net, 1152);
+    let expected = whole(&net, &magnitudes, &condition);
+    let error = |hop, lookahead, halo| {
+        let settings = StreamSettings {
+            hop,
+            lookahead,
+            context: RECEPTIVE_FIELD,
+            halo,
+        };
+        let given = streamed(&net, settings, &magnitudes, &condition);
+        relative_error(&parts(&given), &parts(&expected[..given.len()]))
+    };
+    for halo in [Halo::Once, Halo::Recomputed] {
+        for hop in [8, 32, 96] {
+            let error = error(hop, RECEPTIVE_FIELD + 2, halo);
+            assert!(error < 1e-5, "hop {hop}, {halo:?}: {error:.2e}");
+        }
+        let short = error(32, 24, halo);
+        assert!(
+            short > 1e-4,
+            "{halo:?}: a short lookahead must be seen, {short:.2e}"
+        );
+        assert!(short < 1.0, "{halo:?}: {short:.2e}");
+    }
+    assert!(error(32, 24, Halo::Recomputed) < error(32, 24, Halo::Once));
+    assert_eq!(bins, 65);
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let (net, condition) = micro_net();
+    let settings = StreamSettings {
+        hop: 0,
+        lookahead: 0,
+        context: 0,
+        halo: Halo::Once,
+    };
+    assert!(matches!(
+        Streaming::new("", "", net.clone(), settings),
+        Err(ModelError::Block { .. })
+    ));
+    assert!(matches!(
+        net.logits(&[0.0; 64], &condition),
+        Err(ModelError::Shape { .. })
+    ));
+    let short = Condition {
+        values: condition.values[1..].into(),
+        ..condition
+    };
+    assert!(matches!(
+        net.logits(&[0.0; 65], &short),
+        Err(ModelError::Condition { .. })
+    ));
+}
