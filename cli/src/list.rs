@@ -1,6 +1,7 @@
 //! `earmark models list`: the models that can be used.
 
 use earmark_engine::Latency;
+use earmark_models::resunet::Quality;
 use earmark_models::{EncoderKind, catalogue};
 use serde::Serialize;
 
@@ -21,7 +22,7 @@ struct Entry {
     /// What a host at 48 kHz has to compensate.
     latency_seconds: f64,
     encoder: EncoderKind,
-    sha256: &'static str,
+    sha256: String,
 }
 
 /// Runs `earmark models list`.
@@ -29,16 +30,16 @@ pub fn run(as_json: bool) {
     let entries: Vec<Entry> = catalogue::models()
         .iter()
         .map(|model| {
-            let spec = model.spec();
+            let spec = model.spec(Quality::default());
             Entry {
                 name: model.id,
                 title: model.title,
                 licence: model.licence,
                 available: model.is_available(),
                 sample_rate: spec.sample_rate,
-                latency_seconds: Latency::of(HOST_RATE, spec).total() as f64 / HOST_RATE,
+                latency_seconds: Latency::of(HOST_RATE, &spec).total() as f64 / HOST_RATE,
                 encoder: spec.encoder,
-                sha256: &spec.sha256,
+                sha256: spec.sha256,
             }
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator, bundled, catalogue};
 
 /// A separator with the encoder that it was trained with.
@@ -18,7 +19,7 @@ impl Model {
     /// [`ModelError::UnknownModel`] names those there are.
     pub fn load(name: Option<&str>) -> Result<Self, ModelError> {
         let separator = match name {
-            Some(name) => catalogue::load(name)?,
+            Some(name) => catalogue::load(name, Quality::default())?,
             None => bundled::separator()?,
         };
         Ok(Self {

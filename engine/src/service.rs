@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
+use earmark_models::resunet::Quality;
 use earmark_models::{Condition, EncoderKind, ModelError, QueryEncoder, Separator, bundled, catalogue};
 use parking_lot::{Condvar, Mutex};
 
@@ -20,7 +21,7 @@ type Job = Box<dyn FnOnce(&mut Encoders) + Send>;
 pub struct Service {
     queue: Mutex<Queue>,
     more: Condvar,
-    separators: Mutex<HashMap<String, Weak<dyn Separator>>>,
+    separators: Mutex<HashMap<(String, Quality), Weak<dyn Separator>>>,
 }
 
 #[derive(Default)]
@@ -36,15 +37,16 @@ impl Service {
         SHARED.get_or_init(Arc::default).clone()
     }
 
-    /// Loads a separator by its name in the catalogue, or takes the one that is loaded; `done` is called on the service's
+    /// Loads a separator by its name in the catalogue and its quality, or takes the one that is loaded; `done` is called on the service's
     /// thread.
     pub fn separator(
         self: &Arc<Self>,
         id: &str,
+        quality: Quality,
         done: impl FnOnce(Result<Arc<dyn Separator>, ModelError>) + Send + 'static,
     ) {
         let (service, id) = (self.clone(), id.to_owned());
-        self.enqueue(Box::new(move |_| done(guarded(|| service.load(&id)))));
+        self.enqueue(Box::new(move |_| done(guarded(|| service.load(id, quality)))));
     }
 
     /// Encodes a text; `done` is called on the service's thread. The encoder is loaded with the first text.
@@ -60,14 +62,13 @@ impl Service {
         }));
     }
 
-    fn load(&self, id: &str) -> Result<Arc<dyn Separator>, ModelError> {
-        if let Some(separator) = self.separators.lock().get(id).and_then(Weak::upgrade) {
+    fn load(&self, id: String, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
+        let key = (id, quality);
+        if let Some(separator) = self.separators.lock().get(&key).and_then(Weak::upgrade) {
             return Ok(separator);
         }
-        let separator = catalogue::load(id)?;
-        self.separators
-            .lock()
-            .insert(id.to_owned(), Arc::downgrade(&separator));
+        let separator = catalogue::load(&key.0, quality)?;
+        self.separators.lock().insert(key, Arc::downgrade(&separator));
         Ok(separator)
     }
 

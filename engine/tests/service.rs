@@ -4,6 +4,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use earmark_engine::Service;
+use earmark_models::resunet::Quality;
 use earmark_models::{EncoderKind, ModelError, bundled};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -13,7 +14,9 @@ fn separators_are_loaded_once_and_shared() {
     let (tell, told) = mpsc::channel();
     for _ in 0..2 {
         let tell = tell.clone();
-        Service::shared().separator(bundled::ID, move |loaded| tell.send(loaded).unwrap());
+        Service::shared().separator(bundled::ID, Quality::default(), move |loaded| {
+            tell.send(loaded).unwrap()
+        });
     }
     let one = told.recv_timeout(LONG).unwrap().unwrap();
     let other = told.recv_timeout(LONG).unwrap().unwrap();
@@ -41,8 +44,12 @@ fn texts_are_encoded_and_errors_are_told() {
 #[test]
 fn a_panicking_listener_does_not_end_the_service() {
     let (tell, told) = mpsc::channel();
-    Service::shared().separator("no such model", |_| panic!("this panic is part of the test"));
-    Service::shared().separator("no such model", move |loaded| tell.send(loaded.err()).unwrap());
+    Service::shared().separator("no such model", Quality::default(), |_| {
+        panic!("this panic is part of the test")
+    });
+    Service::shared().separator("no such model", Quality::default(), move |loaded| {
+        tell.send(loaded.err()).unwrap()
+    });
     let error = told.recv_timeout(LONG).unwrap().unwrap();
     assert!(error.to_string().contains(bundled::ID), "{error}");
 }

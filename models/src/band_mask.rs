@@ -16,6 +16,7 @@ use net::Net;
 use stream::BandMaskStream;
 
 use crate::error::ModelError;
+use crate::quiet::Quiet;
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
 
 /// A trained band-mask network.
@@ -52,10 +53,8 @@ impl Separator for BandMask {
 
     fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
         self.spec.check(condition)?;
-        Ok(Box::new(BandMaskStream::new(
-            self.spec.clone(),
-            self.net.clone(),
-            condition,
-        )))
+        let stream = BandMaskStream::new(self.spec.clone(), self.net.clone(), condition);
+        let settled = self.spec.context + self.spec.lookahead + self.spec.block;
+        Ok(Box::new(Quiet::new(stream, &self.spec, 0.0, settled, 1)))
     }
 }

@@ -1,10 +1,17 @@
 //! The separators that are known by name.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use crate::bundled;
+use earmark_kernels::{Isa, Threads};
+use parking_lot::Mutex;
+
 use crate::error::ModelError;
+use crate::resunet::{Quality, ResUNetConfig, Streaming, StreamingNet};
 use crate::separator::{Separator, SeparatorSpec};
+use crate::{bundled, procedural};
+
+/// The name of AudioSep's network on procedural weights: it separates nothing, but costs what AudioSep costs.
+pub const RANDOM: &str = "audiosep-random";
 
 /// One separator in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +31,26 @@ pub struct Model {
 pub enum Place {
     /// Inside the binary.
     Bundled,
+    /// Computed from their names.
+    Procedural,
 }
 
 impl Model {
     /// Whether it can be loaded now, with no download.
     pub fn is_available(&self) -> bool {
         match self.place {
-            Place::Bundled => true,
+            Place::Bundled | Place::Procedural => true,
         }
     }
 
-    /// Rates, shapes and delays, without decoding weights.
-    pub fn spec(&self) -> &'static SeparatorSpec {
+    /// Rates, shapes and delays, without decoding weights. The bundled model has one quality only.
+    pub fn spec(&self, quality: Quality) -> SeparatorSpec {
         match self.place {
-            Place::Bundled => bundled::spec(),
+            Place::Bundled => bundled::spec().clone(),
+            Place::Procedural => {
+                let config = ResUNetConfig::audiosep();
+                Streaming::spec_of(self.id, "", &config, quality.settings(&config))
+            }
         }
     }
 
@@ -45,11 +58,29 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::Weights`] when they are damaged.
-    pub fn load(&self) -> Result<Arc<dyn Separator>, ModelError> {
+    pub fn load(&self, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
         match self.place {
             Place::Bundled => bundled::separator(),
+            Place::Procedural => {
+                let net = random()?;
+                let settings = quality.settings(net.config());
+                Ok(Arc::new(Streaming::new(self.id, "", net, settings)?))
+            }
         }
     }
+}
+
+/// The weights, shared by all who hold them.
+fn random() -> Result<Arc<StreamingNet>, ModelError> {
+    static LOADED: Mutex<Weak<StreamingNet>> = Mutex::new(Weak::new());
+    let mut loaded = LOADED.lock();
+    if let Some(net) = loaded.upgrade() {
+        return Ok(net);
+    }
+    let config = ResUNetConfig::audiosep();
+    let net = Arc::new(procedural::streaming(config, Isa::best(), Threads::shared())?);
+    *loaded = Arc::downgrade(&net);
+    Ok(net)
 }
 
 const MODELS: &[Model] = &[Model {
@@ -59,7 +90,15 @@ const MODELS: &[Model] = &[Model {
     place: Place::Bundled,
 }];
 
-/// Every model there is, the default first.
+/// For tests and timings; no list shows it.
+const UNLISTED: &[Model] = &[Model {
+    id: RANDOM,
+    title: "AudioSep's network on weights that separate nothing, to be timed without its files",
+    licence: "MIT OR Apache-2.0",
+    place: Place::Procedural,
+}];
+
+/// Every model to choose from, the default first.
 pub fn models() -> &'static [Model] {
     MODELS
 }
@@ -71,6 +110,7 @@ pub fn models() -> &'static [Model] {
 pub fn find(id: &str) -> Result<&'static Model, ModelError> {
     MODELS
         .iter()
+        .chain(UNLISTED)
         .find(|model| model.id == id)
         .ok_or_else(|| ModelError::UnknownModel {
             given: id.into(),
@@ -82,6 +122,6 @@ pub fn find(id: &str) -> Result<&'static Model, ModelError> {
 ///
 /// # Errors
 /// As [`find`] and [`Model::load`].
-pub fn load(id: &str) -> Result<Arc<dyn Separator>, ModelError> {
-    find(id)?.load()
+pub fn load(id: &str, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
+    find(id)?.load(quality)
 }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod mask;
 pub mod metrics;
 pub mod procedural;
+mod quiet;
 pub mod resunet;
 pub mod separator;
 pub mod stft;

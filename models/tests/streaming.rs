@@ -206,6 +206,31 @@ fn where_the_lookahead_covers_the_receptive_field_a_stream_equals_the_whole() {
 }
 
 #[test]
+fn every_setting_finds_the_columns_it_needs() {
+    let (net, condition) = micro_net();
+    let magnitudes = magnitudes(&net, 600);
+    for hop in [1, 7, 8, 16, 24, 32, 64] {
+        for lookahead in [0, 1, 8, 16, 31, 32, 33, 80, 120, 352] {
+            for halo in [Halo::Once, Halo::Recomputed] {
+                let settings = StreamSettings {
+                    hop,
+                    lookahead,
+                    context: 0,
+                    halo,
+                };
+                // A column that is not there panics.
+                let masks = streamed(&net, settings, &magnitudes, &condition);
+                assert!(
+                    masks
+                        .iter()
+                        .all(|mask| mask.re.is_finite() && mask.im.is_finite())
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let (net, condition) = micro_net();
     let settings = StreamSettings {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Waiting};
-use earmark_models::bundled;
+use earmark_models::SeparatorSpec;
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
@@ -33,6 +33,8 @@ pub struct Earmark {
 struct Running {
     engine: Engine,
     config: EngineConfig,
+    /// The model that the engine was made for.
+    spec: SeparatorSpec,
     tail: Tail,
     pace: HostPace,
     /// The host has announced that it renders offline.
@@ -189,14 +191,15 @@ impl Plugin for Earmark {
             .main_output_channels
             .map_or(0, |channels| channels.get() as usize);
         let config = EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize);
+        let spec = self.session.spec();
         if self
             .running
             .as_ref()
-            .is_none_or(|running| running.config != config)
+            .is_none_or(|running| running.config != config || running.spec != spec)
         {
             // The old engine's worker ends before the new one's begins.
             self.running = None;
-            let (engine, handle) = match Engine::new(config.clone(), bundled::spec()) {
+            let (engine, handle) = match Engine::new(config.clone(), &spec) {
                 Ok(made) => made,
                 Err(error) => {
                     nice_error!("{error}");
@@ -207,6 +210,7 @@ impl Plugin for Earmark {
             self.running = Some(Running {
                 engine,
                 config,
+                spec: spec.clone(),
                 tail: Tail::default(),
                 pace: HostPace::default(),
                 offline: false,
@@ -219,7 +223,7 @@ impl Plugin for Earmark {
         };
         // The VST3 wrapper hands over the mode of the activation before, so there the host's pace has to tell.
         running.offline = self.api == PluginApi::Clap && buffer_config.process_mode == ProcessMode::Offline;
-        context.set_latency_samples(Latency::of(rate, bundled::spec()).total() as u32);
+        context.set_latency_samples(Latency::of(rate, &spec).total() as u32);
         if self
             .params
             .active_slot()

@@ -6,6 +6,7 @@
 //! ```
 //! Everything here is locked and may allocate, so the audio thread only reads the atomics.
 
+mod choice;
 mod fields;
 mod hand;
 mod queries;
@@ -15,13 +16,14 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use earmark_engine::{EngineConfig, EngineHandle, Latency, Meters, Phase, Service};
-use earmark_models::{Condition, ModelError, Separator, bundled};
+use earmark_models::{Condition, ModelError, Separator, SeparatorSpec};
 use parking_lot::Mutex;
 
 pub use fields::{StoredQueriesField, WindowSize};
 pub(crate) use hand::{ByHand, Kind};
 
 use crate::state::{SLOTS, StoredQueries};
+use choice::Choice;
 use queries::{Job, Queries};
 
 /// What is shared by all parts of one instance.
@@ -36,6 +38,10 @@ pub struct Session {
 #[derive(Default)]
 struct Inner {
     queries: Queries,
+    choice: Choice,
+    /// A project that asks for another model than the one that runs: it is opened when the host activates anew, because
+    /// the latency changes with the model.
+    deferred: Option<StoredQueries>,
     separator: Loaded,
     engine: Option<Attached>,
     failure: Option<String>,
@@ -76,6 +82,8 @@ pub(crate) struct Snapshot {
     /// In samples, and the rate in Hz.
     pub(crate) latency: Option<(usize, f64)>,
     pub(crate) mono: bool,
+    /// The model's name.
+    pub(crate) model: &'static str,
 }
 
 impl Session {
@@ -102,7 +110,7 @@ impl Session {
             inner.failure = Some(error.to_string());
         }
         let rate = config.sample_rate;
-        let latency = Latency::of(rate, bundled::spec()).total();
+        let latency = Latency::of(rate, inner.choice.spec()).total();
         inner.engine = Some(Attached {
             handle,
             latency,
@@ -114,19 +122,34 @@ impl Session {
             inner.separator = Loaded::Loading;
         }
         self.update_ready(&inner);
+        let choice = inner.choice.clone();
         drop(inner);
         if ask {
             let me = self.me.clone();
-            Service::shared().separator(bundled::ID, move |loaded| {
+            Service::shared().separator(choice.id(), choice.quality(), move |loaded| {
                 if let Some(session) = me.upgrade() {
-                    session.separator_loaded(loaded);
+                    session.separator_loaded(&choice, loaded);
                 }
             });
         }
     }
 
-    fn separator_loaded(&self, loaded: Result<Arc<dyn Separator>, ModelError>) {
+    /// What the next engine is to be made for. Call it before making one: a project that waited for that is opened now.
+    pub fn spec(&self) -> SeparatorSpec {
+        let deferred = self.inner.lock().deferred.take();
+        if let Some(stored) = deferred {
+            // The old engine's handle must not be given what the new model needs.
+            self.inner.lock().engine = None;
+            self.restore(&stored);
+        }
+        self.inner.lock().choice.spec().clone()
+    }
+
+    fn separator_loaded(&self, choice: &Choice, loaded: Result<Arc<dyn Separator>, ModelError>) {
         let mut inner = self.inner.lock();
+        if inner.choice != *choice {
+            return;
+        }
         let result = loaded.map_err(|error| error.to_string()).and_then(|separator| {
             let handed = inner
                 .engine
@@ -164,7 +187,22 @@ impl Session {
     pub fn restore(&self, stored: &StoredQueries) {
         let mut inner = self.inner.lock();
         inner.failure = None;
-        let (jobs, notice) = inner.queries.restore(stored, bundled::spec());
+        let choice = Choice::of(stored);
+        inner.deferred = None;
+        if choice != inner.choice {
+            if inner.engine.is_some() {
+                inner.notice = Some(format!(
+                    "This project uses {}; it will be heard when the host starts the audio anew.",
+                    choice.id()
+                ));
+                inner.deferred = Some(stored.clone());
+                return;
+            }
+            inner.separator = Loaded::NotAsked;
+        }
+        inner.choice = choice;
+        let spec = inner.choice.spec().clone();
+        let (jobs, notice) = inner.queries.restore(stored, &spec);
         inner.notice = notice;
         if let Some(engine) = &inner.engine {
             for (slot, condition) in inner.queries.conditions().enumerate() {
@@ -178,14 +216,19 @@ impl Session {
 
     /// What a project stores.
     pub fn stored(&self) -> StoredQueries {
-        self.inner.lock().queries.stored(bundled::spec())
+        let inner = self.inner.lock();
+        match &inner.deferred {
+            Some(stored) => stored.clone(),
+            None => inner.queries.stored(inner.choice.spec(), inner.choice.quality()),
+        }
     }
 
     fn encode(&self, jobs: impl IntoIterator<Item = Job>) {
+        let encoder = self.inner.lock().choice.spec().encoder;
         for job in jobs {
             let me = self.me.clone();
             let text = job.text.clone();
-            Service::shared().encode(bundled::spec().encoder, &text, move |encoded| {
+            Service::shared().encode(encoder, &text, move |encoded| {
                 if let Some(session) = me.upgrade() {
                     session.encoded(&job, encoded);
                 }
@@ -270,6 +313,7 @@ impl Session {
             meters: inner.engine.as_ref().map(|engine| engine.handle.meters()),
             latency: inner.engine.as_ref().map(|engine| (engine.latency, engine.rate)),
             mono: inner.engine.as_ref().is_some_and(|engine| engine.mono),
+            model: inner.choice.id(),
         }
     }
 }

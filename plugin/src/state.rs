@@ -23,6 +23,7 @@
 //! {
 //!   "version": 1,
 //!   "model": {"id": "earmark-small", "sha256": "…"},
+//!   "quality": "balanced",
 //!   "slots": [
 //!     {"text": "a dog barking",
 //!      "condition": {"encoder": "minilm", "model": {"id": "…", "sha256": "…"}, "values": [0.01, …]}},
@@ -30,11 +31,12 @@
 //!   ]
 //! }
 //! ```
-//! with at most eight slots; those that are missing are empty. A slot without a `condition` is encoded from its text in
+//! `quality` is `fast`, `balanced` or `best`, for models that have the choice. There are at most eight slots; those that are missing are empty. A slot without a `condition` is encoded from its text in
 //! the background, so a state may be written by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
 
 use std::collections::BTreeMap;
 
+use earmark_models::resunet::Quality;
 use earmark_models::{Condition, EncoderKind, SeparatorSpec};
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::{PluginState, Vst3Plugin};
@@ -109,6 +111,8 @@ pub struct StoredQueries {
     pub version: u32,
     /// The model that the project was made with.
     pub model: ModelRef,
+    /// How it was run.
+    pub quality: Quality,
     /// At most [`SLOTS`].
     pub slots: Vec<StoredSlot>,
 }
@@ -127,6 +131,7 @@ impl<'de> Deserialize<'de> for StoredQueries {
                 .and_then(|version| version.try_into().ok())
                 .unwrap_or(VERSION),
             model: serde_json::from_value(part("model")).unwrap_or_default(),
+            quality: serde_json::from_value(part("quality")).unwrap_or_default(),
             slots: slots.unwrap_or_default(),
         })
     }
@@ -191,6 +196,30 @@ impl HostState {
                 text: tidy(text),
                 condition: None,
             };
+        }
+        self
+    }
+
+    /// Asks for a model by its name in the catalogue, and for its quality.
+    #[must_use]
+    pub fn with_model(mut self, id: &str, quality: Quality) -> HostState {
+        self.queries.version = VERSION;
+        self.queries.model.id = id.into();
+        self.queries.quality = quality;
+        self
+    }
+
+    /// Puts a text with its condition into a slot, 0 to 7, so that no encoder is needed. Slots beyond are ignored.
+    #[must_use]
+    pub fn with_condition(mut self, slot: usize, text: &str, condition: &Condition) -> HostState {
+        self = self.with_query(slot, text);
+        let model = self.queries.model.clone();
+        if let Some(slot) = self.queries.slots.get_mut(slot) {
+            slot.condition = Some(StoredCondition {
+                encoder: condition.encoder,
+                model,
+                values: condition.values.to_vec(),
+            });
         }
         self
     }
@@ -278,6 +307,7 @@ mod tests {
         let queries = StoredQueries {
             version: VERSION,
             model,
+            quality: Quality::Best,
             slots,
         };
         assert_eq!(

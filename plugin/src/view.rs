@@ -1,7 +1,7 @@
 //! From parameters and session to what the editor shows.
 
 use earmark_gui::{LatencyView, Levels, Mode, ModelView, SlotView, Status, View};
-use earmark_models::{bundled, catalogue};
+use earmark_models::catalogue;
 
 use crate::params::{EarmarkParams, ModeParam};
 use crate::session::Snapshot;
@@ -41,14 +41,13 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
             samples,
             milliseconds: 1000.0 * samples as f64 / rate,
         }),
-        model: model(),
+        model: model(snapshot.model),
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
     }
 }
 
-fn model() -> ModelView {
-    let name = bundled::ID;
+fn model(name: &str) -> ModelView {
     let licence = catalogue::find(name).map_or("licence unknown", |model| model.licence);
     ModelView {
         name: name.into(),

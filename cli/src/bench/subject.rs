@@ -4,15 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_kernels::{Isa, Threads};
+use earmark_models::catalogue::RANDOM;
 use earmark_models::resunet::{Halo, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, bundled, catalogue, procedural};
 
 use super::tensors::Tensors;
 use crate::args::Bench;
 use crate::error::CliError;
-
-/// AudioSep's network on procedural weights.
-pub(super) const RANDOM: &str = "audiosep-random";
 
 /// A separator as it runs live, and the network below it where it is a ResUNet.
 pub(super) struct Subject {
@@ -60,7 +58,7 @@ impl Subject {
         let separator = if options.model == bundled::ID {
             bundled::separator()?
         } else {
-            catalogue::load(&options.model)?
+            catalogue::load(&options.model, options.quality.into())?
         };
         Ok(Subject {
             separator,

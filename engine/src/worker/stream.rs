@@ -17,9 +17,9 @@ use crate::shared::Wishes;
 
 /// Length of the crossfade from one query to another, in seconds.
 const FADE_SECONDS: f64 = 0.02;
-/// Steps that a voice which nobody stamped with a time reads at once at most while it catches up: it is heard a little later
-/// instead of making blocks late.
-const STEPS_AT_ONCE: i64 = 8;
+/// Seconds of the past that a voice which nobody stamped with a time reads at once at most, and one step at least, while it
+/// catches up: it is heard a little later instead of making blocks late.
+const CATCH_UP_SECONDS: f64 = 0.32;
 /// Beyond 80 dB over full scale nothing is a sound any more, and squares stay far from infinity.
 const LOUDEST: f32 = 1e4;
 /// Below −400 dB nothing is heard, and numbers would be slow.
@@ -198,7 +198,9 @@ impl Stream {
         let middle = self.now() + self.timeline.half_fade();
         let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
         let steps = frames / self.spec.block as i64 + 1;
-        let middle = middle + (steps - 1) / STEPS_AT_ONCE * self.geometry.step as i64;
+        let step = self.geometry.step as f64 / self.geometry.model_rate as f64;
+        let at_once = ((CATCH_UP_SECONDS / step).round() as i64).max(1);
+        let middle = middle + (steps - 1) / at_once * self.geometry.step as i64;
         let Geometry {
             up, down, chunk, pad, ..
         } = self.geometry;

@@ -1,5 +1,6 @@
 //! The eight slots: their texts, what they were encoded to, and what is still being encoded.
 
+use earmark_models::resunet::Quality;
 use earmark_models::{Condition, SeparatorSpec};
 
 use crate::state::{ModelRef, SLOTS, StoredCondition, StoredQueries, StoredSlot, VERSION, tidy};
@@ -136,7 +137,7 @@ impl Queries {
     }
 
     /// What a project stores.
-    pub(super) fn stored(&self, spec: &SeparatorSpec) -> StoredQueries {
+    pub(super) fn stored(&self, spec: &SeparatorSpec, quality: Quality) -> StoredQueries {
         let model = ModelRef::from(spec);
         let slots = self.slots.iter().map(|slot| StoredSlot {
             text: slot.text.clone(),
@@ -154,6 +155,7 @@ impl Queries {
         StoredQueries {
             version: VERSION,
             model: model.clone(),
+            quality,
             slots: slots.collect(),
         }
     }
@@ -198,14 +200,16 @@ mod tests {
             .edit(7, "a dog barking")
             .expect("a text has to be encoded");
         assert!(
-            queries.stored(spec).slots[7].condition.is_none(),
+            queries.stored(spec, Quality::default()).slots[7]
+                .condition
+                .is_none(),
             "nothing half-done is stored"
         );
         queries.finish(&job, Some(condition(-1.0)));
-        let stored = queries.stored(spec);
+        let stored = queries.stored(spec, Quality::default());
         let mut opened = Queries::default();
         assert_eq!(opened.restore(&stored, spec), (vec![], None));
-        assert_eq!(opened.stored(spec), stored);
+        assert_eq!(opened.stored(spec, Quality::default()), stored);
         assert_eq!(opened.conditions().nth(7).flatten(), Some(&condition(-1.0)));
     }
 
@@ -215,7 +219,7 @@ mod tests {
         let mut queries = Queries::default();
         let job = queries.edit(0, "rain").expect("a text has to be encoded");
         queries.finish(&job, Some(condition(1.0)));
-        let mut stored = queries.stored(spec);
+        let mut stored = queries.stored(spec, Quality::default());
         if let Some(condition) = &mut stored.slots[0].condition {
             condition.model.sha256 = "of another version".into();
         }
@@ -223,7 +227,11 @@ mod tests {
         assert_eq!(jobs.len(), 1);
         assert!(notice.is_some_and(|notice| notice.contains("another version")));
         assert_eq!(queries.conditions().next().flatten(), Some(&condition(1.0)));
-        assert!(queries.stored(spec).slots[0].condition.is_none());
+        assert!(
+            queries.stored(spec, Quality::default()).slots[0]
+                .condition
+                .is_none()
+        );
     }
 
     #[test]

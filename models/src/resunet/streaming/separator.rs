@@ -5,15 +5,20 @@ use std::sync::Arc;
 use num_complex::Complex32;
 
 use super::mask;
-use super::net::StreamingNet;
+use super::net::{FLOOR, StreamingNet};
 use super::schedule::{Halo, Push, endless, whole};
 use super::state::State;
 use crate::error::ModelError;
+use crate::quiet::Quiet;
+use crate::resunet::config::ResUNetConfig;
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
 use crate::stft::offline::OfflineStft;
 
 /// Frames of a step over a whole signal: enough for the kernels, few enough for the caches.
 const OFFLINE_HOP: usize = 64;
+
+/// Cells of the time pooling that a mask depends on to each side, rounded up: 347 frames of 32 in the published shape.
+const REACH: usize = 12;
 
 /// How a network is run live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,14 +51,24 @@ impl Streaming {
         net: Arc<StreamingNet>,
         settings: StreamSettings,
     ) -> Result<Streaming, ModelError> {
-        let config = net.config();
         if settings.hop == 0 {
             return Err(ModelError::Block {
                 given: 0,
-                pooling: config.time_pooling(),
+                pooling: net.config().time_pooling(),
             });
         }
-        let spec = SeparatorSpec {
+        let spec = Streaming::spec_of(id, sha256, net.config(), settings);
+        Ok(Streaming { spec, net, settings })
+    }
+
+    /// What [`Streaming::new`] would specify, without any weights.
+    pub fn spec_of(
+        id: &str,
+        sha256: &str,
+        config: &ResUNetConfig,
+        settings: StreamSettings,
+    ) -> SeparatorSpec {
+        SeparatorSpec {
             id: id.into(),
             sha256: sha256.into(),
             sample_rate: config.sample_rate,
@@ -64,11 +79,13 @@ impl Streaming {
             lookahead: settings.lookahead,
             context: settings.context,
             top_band: (config.top_band.0 as f32, config.top_band.1 as f32),
-        };
-        Ok(Streaming { spec, net, settings })
+        }
     }
 
     /// Bytes that a stream keeps.
+    ///
+    /// # Errors
+    /// [`ModelError::Condition`] when the condition is of another encoder or length.
     pub fn stream_bytes(&self, condition: &Condition) -> Result<usize, ModelError> {
         self.spec.check(condition)?;
         Ok(self.state(condition).bytes())
@@ -90,10 +107,14 @@ impl Separator for Streaming {
 
     fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
         self.spec.check(condition)?;
-        Ok(Box::new(Stream {
+        let stream = Stream {
             spec: self.spec.clone(),
             state: self.state(condition),
-        }))
+        };
+        // What a map keeps reaches back a receptive field before what is answered, and depends on another one before that.
+        let period = self.net.config.time_pooling();
+        let settled = 2 * REACH * period + self.spec.lookahead + self.spec.block;
+        Ok(Box::new(Quiet::new(stream, &self.spec, FLOOR, settled, period)))
     }
 }
 
@@ -151,8 +172,7 @@ impl StreamingNet {
             });
         }
         let frames = magnitudes.len() / bins;
-        // Deeper than any receptive field of the family reaches.
-        let pushes = whole(frames, OFFLINE_HOP, 12 * config.time_pooling());
+        let pushes = whole(frames, OFFLINE_HOP, REACH * config.time_pooling());
         let mut state = State::new(self.clone(), condition, Halo::Recomputed, &pushes);
         let mut logits = vec![0.0; 3 * frames * (bins - 1)];
         let mut blocks = magnitudes.chunks(OFFLINE_HOP * bins);
