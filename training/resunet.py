@@ -47,7 +47,7 @@ class Config:
 
 
 def activate(x: torch.Tensor, norm: nn.BatchNorm2d, beta: torch.Tensor) -> torch.Tensor:
-    """`beta` is `[batch, channels]`: FiLM adds and does not scale. In place, for these tensors are the memory's bulk."""
+    """`beta` is `[batch, channels]`: FiLM adds and does not scale. In place: these tensors are most of the memory."""
     return F.leaky_relu_(norm(x).add_(beta[:, :, None, None]), SLOPE)
 
 
@@ -58,7 +58,7 @@ class ConvBlockRes(nn.Module):
         self.bn2 = nn.BatchNorm2d(outputs, momentum=0.01)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        # The published module names it so even though its input is the raw, not the activated, tensor.
+        # Of the raw, not of the activated, tensor.
         self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else None
 
     def forward(self, x: torch.Tensor, beta1: torch.Tensor, beta2: torch.Tensor) -> torch.Tensor:

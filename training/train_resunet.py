@@ -3,9 +3,9 @@
 It is not made to be good. It is made to listen: a trained network of AudioSep's topology shows what a shorter lookahead
 costs in dB, and random weights cannot. Three things make that possible in so little time. It learns few kinds of sound
 (`--groups`), those of which the pack has most. It hears every mixture at one level, and what uses it must bring
-mixtures to that level (`level_rms` in `measured.json`). And for most of the time it
-sees short crops and their lower half of bins only, as its convolutions are the same everywhere; whole bins and crops of
-4.8 s, with the long context that pooling by 32 frames needs, come last.
+mixtures to that level (`level_rms` in `measured.json`). And for most of the time it sees short crops and their lower
+half of bins only, as its convolutions are the same everywhere; whole bins and crops of 4.8 s, with the long context
+that pooling by 32 frames needs, come last.
 """
 
 import argparse
@@ -151,8 +151,8 @@ def at_level(source: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 @torch.no_grad()
 def measure(model: resunet.ResUNet30, pack: Pack, rows: list[dict], seconds: float = 8.0) -> np.ndarray:
-    """`[pairs, 4]` in dB, of waveforms, offline: SDR and SI-SDR improvement of the right query and of the wrong one (the
-    other sound's caption)."""
+    """`[pairs, 4]` in dB, of waveforms, offline: SDR and SI-SDR improvement of the right query, then of the wrong one,
+    the other sound's caption."""
     found, length = [], int(seconds * model.config.sample_rate)
     for row in rows:
         source, noise = mix(load(pack, row["src_wav"])[:length], load(pack, row["noise_wav"]), float(row["snr_db"]))

@@ -129,9 +129,10 @@ pub struct Bench {
     #[arg(long, value_name = "MS")]
     pub lookahead: Option<u32>,
 
-    /// Computes the decoder's columns once, with what is known then, instead of anew with every step.
-    #[arg(long)]
-    pub once: bool,
+    /// Which of the decoder's columns around the newest masks are computed anew with every step: none, those after the
+    /// masks, or all, instead of what --quality says.
+    #[arg(long, value_enum)]
+    pub halo: Option<Halo>,
 
     /// Seconds of sound in each repeat.
     #[arg(long, value_name = "S", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=3600))]
@@ -157,6 +158,27 @@ pub struct Bench {
     /// Prints one JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
+}
+
+/// See [`earmark_models::resunet::Halo`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Halo {
+    /// None: each is computed once.
+    Once,
+    /// Those after the masks.
+    Ahead,
+    /// All.
+    Recomputed,
+}
+
+impl From<Halo> for earmark_models::resunet::Halo {
+    fn from(halo: Halo) -> Self {
+        match halo {
+            Halo::Once => Self::Once,
+            Halo::Ahead => Self::Ahead,
+            Halo::Recomputed => Self::Recomputed,
+        }
+    }
 }
 
 /// See [`earmark_models::resunet::Quality`].

@@ -69,7 +69,7 @@ pub struct Conv {
 const SMALL_BLOCK: usize = 24;
 const MEDIUM_BLOCK: usize = 48;
 /// Tiles of a block that all threads share.
-const LARGE_BLOCK: usize = 192;
+const LARGE_BLOCK: usize = 128;
 /// Channels, in and out together, up to which a small and a medium block is taken.
 const FEW_CHANNELS: usize = 96;
 const SOME_CHANNELS: usize = 224;
@@ -122,6 +122,11 @@ impl Conv {
             outputs,
             points,
         }
+    }
+
+    /// What the weights take of memory.
+    pub fn bytes(&self) -> usize {
+        self.points.iter().map(Matrix::bytes).sum()
     }
 
     /// Computes the job's columns. The result does not depend on the number of threads.

@@ -43,6 +43,11 @@ impl Matrix {
         self.depth
     }
 
+    /// What it takes of memory.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.packed[..])
+    }
+
     /// Its number of columns.
     pub fn columns(&self) -> usize {
         self.columns

@@ -189,7 +189,7 @@ fn where_the_lookahead_covers_the_receptive_field_a_stream_equals_the_whole() {
         let given = streamed(&net, settings, &magnitudes, &condition);
         relative_error(&parts(&given), &parts(&expected[..given.len()]))
     };
-    for halo in [Halo::Once, Halo::Recomputed] {
+    for halo in [Halo::Once, Halo::Ahead, Halo::Recomputed] {
         for hop in [8, 32, 96] {
             let error = error(hop, RECEPTIVE_FIELD + 2, halo);
             assert!(error < 1e-5, "hop {hop}, {halo:?}: {error:.2e}");
@@ -201,7 +201,8 @@ fn where_the_lookahead_covers_the_receptive_field_a_stream_equals_the_whole() {
         );
         assert!(short < 1.0, "{halo:?}: {short:.2e}");
     }
-    assert!(error(32, 24, Halo::Recomputed) < error(32, 24, Halo::Once));
+    assert!(error(32, 24, Halo::Recomputed) < error(32, 24, Halo::Ahead));
+    assert!(error(32, 24, Halo::Ahead) < error(32, 24, Halo::Once));
     assert_eq!(bins, 65);
 }
 
@@ -211,7 +212,7 @@ fn every_setting_finds_the_columns_it_needs() {
     let magnitudes = magnitudes(&net, 600);
     for hop in [1, 7, 8, 16, 24, 32, 64] {
         for lookahead in [0, 1, 8, 16, 31, 32, 33, 80, 120, 352] {
-            for halo in [Halo::Once, Halo::Recomputed] {
+            for halo in [Halo::Once, Halo::Ahead, Halo::Recomputed] {
                 let settings = StreamSettings {
                     hop,
                     lookahead,

@@ -14,8 +14,25 @@ use crate::error::CliError;
 use crate::output;
 
 /// Frames of a hop and of the lookahead that are tried.
-const HOPS: [usize; 3] = [8, 16, 32];
-const LOOKAHEADS: [usize; 9] = [0, 8, 16, 24, 48, 80, 120, 180, 352];
+const HOPS: [usize; 2] = [16, 32];
+const LOOKAHEADS: [usize; 8] = [0, 8, 16, 24, 48, 80, 120, 352];
+
+/// Frames before a change of query that a new stream is tried with.
+const CONTEXTS: [usize; 6] = [0, 16, 32, 64, 128, 352];
+
+/// What is measured.
+#[derive(Debug, Serialize)]
+struct Losses {
+    by_lookahead: Vec<Loss>,
+    /// The second after a change of query, against a stream that has always heard it.
+    by_context: Vec<ContextLoss>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContextLoss {
+    context_ms: usize,
+    db: f64,
+}
 
 /// One setting.
 #[derive(Debug, Serialize)]
@@ -24,7 +41,9 @@ struct Loss {
     lookahead_ms: usize,
     /// Output against offline output over all mixtures, in dB, the decoder's columns computed once.
     once_db: f64,
-    /// The same with the halo computed anew.
+    /// The same with those after the newest masks computed anew.
+    ahead_db: f64,
+    /// The same with the whole halo computed anew.
     recomputed_db: f64,
 }
 
@@ -51,7 +70,8 @@ pub(super) fn run(weights: &Path, mixtures: &Path, as_json: bool) -> Result<(), 
     if sounds.is_empty() {
         return Err(mixtures.refused("it has no tensor called mixture.0, mixture.1 and so on".into()));
     }
-    let mut losses = Vec::new();
+    let frame = 1000 * net.config().stft.hop / net.config().sample_rate as usize;
+    let mut by_lookahead = Vec::new();
     for hop in HOPS {
         for lookahead in LOOKAHEADS {
             let of = |halo| {
@@ -63,29 +83,80 @@ pub(super) fn run(weights: &Path, mixtures: &Path, as_json: bool) -> Result<(), 
                 };
                 ratio(&net, &sounds, settings)
             };
-            let frame = 1000 * net.config().stft.hop / net.config().sample_rate as usize;
-            losses.push(Loss {
+            by_lookahead.push(Loss {
                 hop_ms: hop * frame,
                 lookahead_ms: lookahead * frame,
                 once_db: of(Halo::Once)?,
+                ahead_db: of(Halo::Ahead)?,
                 recomputed_db: of(Halo::Recomputed)?,
             });
         }
     }
+    let mut by_context = Vec::new();
+    for context in CONTEXTS {
+        by_context.push(ContextLoss {
+            context_ms: context * frame,
+            db: change(&net, &sounds, context)?,
+        });
+    }
+    let losses = Losses {
+        by_lookahead,
+        by_context,
+    };
     if as_json {
         output::json(&losses);
-        return Ok(());
+    } else {
+        output::text(&losses.table());
     }
-    let mut table =
-        String::from("streaming against offline output, dB\n\n  hop ms  ahead ms   once  recomputed\n");
-    for loss in losses {
-        table += &format!(
-            "  {:>6}  {:>8}  {:>5.1}  {:>10.1}\n",
-            loss.hop_ms, loss.lookahead_ms, loss.once_db, loss.recomputed_db
-        );
-    }
-    output::text(&table);
     Ok(())
+}
+
+impl Losses {
+    fn table(&self) -> String {
+        let mut table = String::from(
+            "streaming against offline output, dB, by what is computed anew of the decoder\n\n\
+             hop ms  ahead ms   none  ahead    all\n",
+        );
+        for loss in &self.by_lookahead {
+            table += &format!(
+                "{:>6}  {:>8}  {:>5.1}  {:>5.1}  {:>5.1}\n",
+                loss.hop_ms, loss.lookahead_ms, loss.once_db, loss.ahead_db, loss.recomputed_db
+            );
+        }
+        table += "\nthe second after a change of query, dB, by what the new stream has heard before\n\n ms\n";
+        for loss in &self.by_context {
+            table += &format!("{:>4}  {:>5.1}\n", loss.context_ms, loss.db);
+        }
+        table
+    }
+}
+
+/// What a fresh stream that begins `context` frames before a change loses in the second after it, in dB as in [`ratio`].
+fn change(net: &Arc<StreamingNet>, sounds: &[Sound], context: usize) -> Result<f64, CliError> {
+    let bins = net.config().stft.bins();
+    let second = net.config().sample_rate as usize / net.config().stft.hop;
+    let cell = net.config().time_pooling();
+    let (mut energy, mut error) = (0.0, 0.0);
+    for sound in sounds {
+        let frames = sound.magnitudes.len() / bins;
+        // Streams begin on the grid of the pooling.
+        let moment = frames / 2 / cell * cell;
+        let first = moment.saturating_sub(context) / cell * cell;
+        let tail = &sound.magnitudes[first * bins..];
+        let logits = net.logits(tail, &sound.condition)?;
+        let mut masks = vec![Complex32::default(); tail.len()];
+        mask::from_logit_planes(&logits, tail.len() / bins, 0, &mut masks, bins);
+        let heard = moment * bins..(moment + second).min(frames) * bins;
+        let fresh = product(
+            &masks[heard.start - first * bins..heard.end - first * bins],
+            &sound.spectrum[heard.clone()],
+        );
+        for (fresh, offline) in fresh.iter().zip(&sound.offline[heard]) {
+            energy += f64::from(offline.norm_sqr());
+            error += f64::from((fresh - offline).norm_sqr());
+        }
+    }
+    Ok(10.0 * (energy / error.max(1e-30)).log10())
 }
 
 /// A mixture, and what the network makes of it as a whole.

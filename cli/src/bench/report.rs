@@ -32,6 +32,9 @@ pub(super) struct Report {
     streaming: Line,
     /// The longest step, in wall seconds per second of the audio that it brings.
     longest_step: f64,
+    /// What the weights take, and what every stream keeps beside them.
+    weights_mib: Option<f64>,
+    stream_mib: Option<f64>,
     peak_memory_mib: Option<f64>,
 }
 
@@ -109,6 +112,11 @@ impl Report {
             offline: offline.map(line),
             streaming: line(streaming),
             longest_step: longest,
+            weights_mib: subject.net.as_ref().map(|net| mib(net.bytes())),
+            stream_mib: subject
+                .net
+                .as_ref()
+                .map(|net| mib(net.stream_bytes(subject.settings))),
             peak_memory_mib: peak_memory_mib(),
         })
     }
@@ -144,9 +152,16 @@ impl Report {
             text += "\n";
         }
         text += &format!("\nlongest step: {:.2} of its time\n", self.longest_step);
+        if let (Some(weights), Some(stream)) = (self.weights_mib, self.stream_mib) {
+            text += &format!("weights {weights:.0} MiB, each stream {stream:.0} MiB\n");
+        }
         if let Some(mib) = self.peak_memory_mib {
             text += &format!("peak memory of the process: {mib:.0} MiB\n");
         }
         text
     }
+}
+
+fn mib(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use earmark_kernels::{Isa, Threads};
 use earmark_models::catalogue::RANDOM;
-use earmark_models::resunet::{Halo, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::resunet::{Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, bundled, catalogue, procedural};
 
 use super::tensors::Tensors;
@@ -18,6 +18,8 @@ pub(super) struct Subject {
     pub(super) net: Option<Arc<StreamingNet>>,
     pub(super) isa: Isa,
     pub(super) threads: usize,
+    /// How the network is run.
+    pub(super) settings: StreamSettings,
 }
 
 impl Subject {
@@ -65,6 +67,7 @@ impl Subject {
             net: None,
             isa,
             threads: 1,
+            settings: Quality::default().settings(&ResUNetConfig::audiosep()),
         })
     }
 
@@ -113,6 +116,7 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         net: Some(net),
         isa,
         threads: threads.count(),
+        settings,
     })
 }
 
@@ -131,7 +135,7 @@ fn settings(options: &Bench, config: &ResUNetConfig) -> Result<StreamSettings, C
     Ok(StreamSettings {
         hop: frames("--hop", options.hop, usual.hop, frame)?,
         lookahead: frames("--lookahead", options.lookahead, usual.lookahead, 0)?,
-        halo: if options.once { Halo::Once } else { usual.halo },
+        halo: options.halo.map_or(usual.halo, Into::into),
         ..usual
     })
 }

@@ -25,10 +25,6 @@ impl Columns {
         }
     }
 
-    pub(super) fn bytes(&self) -> usize {
-        self.values.len() * size_of::<f32>()
-    }
-
     /// Forgets all columns.
     pub(super) fn clear(&mut self) {
         self.held.fill(usize::MAX);

@@ -96,6 +96,11 @@ impl StreamingNet {
         2.0 * products * frames / 1e9
     }
 
+    /// Bytes of its weights in memory.
+    pub fn bytes(&self) -> usize {
+        self.weights.layers.iter().map(Layer::bytes).sum()
+    }
+
     /// The instruction set that it was packed for.
     pub fn isa(&self) -> Isa {
         self.isa

@@ -4,7 +4,7 @@ use super::schedule::Halo;
 use super::separator::StreamSettings;
 use crate::resunet::config::ResUNetConfig;
 
-/// How much of what is to come is heard before a mask is decided.
+/// How much of what is to come is heard before a mask is decided: `docs/performance.md` tells what that costs and gains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quality {
@@ -25,16 +25,17 @@ impl Quality {
     pub fn settings(self, config: &ResUNetConfig) -> StreamSettings {
         // The published shape has 100 frames a second and cells of 32 frames.
         let cell = config.time_pooling();
-        let (lookahead, context) = match self {
-            Quality::Fast => (3 * cell / 4, 4 * cell),
-            Quality::Balanced => (15 * cell / 4, 4 * cell),
-            Quality::Best => (11 * cell, 11 * cell),
+        let (lookahead, context, halo) = match self {
+            Quality::Fast => (3 * cell / 4, 2 * cell, Halo::Ahead),
+            Quality::Balanced => (5 * cell / 2, 2 * cell, Halo::Ahead),
+            // Nothing is left to be recomputed.
+            Quality::Best => (11 * cell, 11 * cell, Halo::Once),
         };
         StreamSettings {
             hop: cell,
             lookahead,
             context,
-            halo: Halo::Recomputed,
+            halo,
         }
     }
 }

@@ -14,7 +14,9 @@ use super::graph::{Graph, Kind, Op};
 pub enum Halo {
     /// They stay as they were computed, with what was known then.
     Once,
-    /// They are computed anew with what is known now: the masks are those of the signal up to its newest frame, to the
+    /// Those after the newest masks are computed anew with what is known now; those before stay.
+    Ahead,
+    /// All are computed anew with what is known now: the masks are those of the signal up to its newest frame, to the
     /// rounding error, at about half as much computation again.
     #[default]
     Recomputed,
@@ -105,12 +107,14 @@ impl Schedule {
         wanted[graph.last] = self.answered;
         let mut ranges = vec![0..0; graph.ops.len()];
         for (index, op) in graph.ops.iter().enumerate().rev() {
-            let once = index >= graph.decoder && self.halo == Halo::Once;
-            let kept = if once {
-                self.done[op.to]
-            } else {
-                self.done[op.to].min(settled[op.to])
+            let settled = settled[op.to];
+            let sure = match self.halo {
+                _ if index < graph.decoder => settled,
+                Halo::Once => self.done[op.to],
+                Halo::Ahead => settled.max(self.answered / graph.maps[op.to].stride),
+                Halo::Recomputed => settled,
             };
+            let kept = self.done[op.to].min(sure);
             let end = needed[op.to];
             ranges[index] = kept.max(wanted[op.to]).min(end)..end;
             if !ranges[index].is_empty() {
@@ -322,4 +326,71 @@ pub(super) fn capacities(graph: &Graph, halo: Halo, pushes: &[Push]) -> Vec<usiz
         }
     }
     capacities
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resunet::config::ResUNetConfig;
+
+    /// Products of a steady state over those of the same columns computed once.
+    fn factor(hop: usize, lookahead: usize, halo: Halo) -> f64 {
+        let config = ResUNetConfig::audiosep();
+        let graph = Graph::new(&config);
+        let products = |op: &Op| {
+            let inputs: usize = op.from.iter().map(|&map| graph.maps[map].channels).sum();
+            let to = graph.maps[op.to];
+            match op.kind {
+                Kind::Conv { .. } => (9 * inputs * to.channels * to.bins) as f64,
+                _ => 0.0,
+            }
+        };
+        let once: f64 = graph
+            .ops
+            .iter()
+            .map(|op| products(op) / graph.maps[op.to].stride as f64)
+            .sum();
+        let mut schedule = Schedule::new(&graph, halo);
+        let pushes = endless(&graph, hop, lookahead);
+        // Ten cells of the pooling.
+        let steady = pushes.len() - 10 * graph.pooling / hop;
+        let mut sum = 0.0;
+        for (index, push) in pushes.into_iter().enumerate() {
+            let step = schedule.step(&graph, push);
+            for task in step.tasks {
+                if let (true, Task::Op { index, columns }) = (index >= steady, task) {
+                    sum += products(&graph.ops[index]) * columns.len() as f64;
+                }
+            }
+        }
+        sum / once / (10 * graph.pooling) as f64
+    }
+
+    #[test]
+    fn what_streaming_computes_beyond_the_columns_themselves() {
+        for (hop, lookahead, once, ahead, recomputed) in [
+            (32, 24, 1.22, 1.48, 1.82),
+            (32, 80, 1.22, 1.57, 1.89),
+            (16, 48, 1.53, 2.26, 2.92),
+        ] {
+            for (halo, expected) in [
+                (Halo::Once, once),
+                (Halo::Ahead, ahead),
+                (Halo::Recomputed, recomputed),
+            ] {
+                let factor = factor(hop, lookahead, halo);
+                assert!(
+                    (factor - expected).abs() < 0.006,
+                    "hop {hop}, lookahead {lookahead}, {halo:?}: {factor:.3}"
+                );
+            }
+        }
+        for halo in [Halo::Once, Halo::Ahead, Halo::Recomputed] {
+            let factor = factor(32, 352, halo);
+            assert!(
+                (factor - 1.0).abs() < 1e-9,
+                "{halo:?}: nothing twice, but {factor}"
+            );
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use earmark_kernels::padded;
 use num_complex::Complex32;
 
 use super::mask;
 use super::net::{FLOOR, StreamingNet};
-use super::schedule::{Halo, Push, endless, whole};
+use super::schedule::{Halo, Push, capacities, endless, whole};
 use super::state::State;
 use crate::error::ModelError;
 use crate::quiet::Quiet;
@@ -82,15 +83,6 @@ impl Streaming {
         }
     }
 
-    /// Bytes that a stream keeps.
-    ///
-    /// # Errors
-    /// [`ModelError::Condition`] when the condition is of another encoder or length.
-    pub fn stream_bytes(&self, condition: &Condition) -> Result<usize, ModelError> {
-        self.spec.check(condition)?;
-        Ok(self.state(condition).bytes())
-    }
-
     fn state(&self, condition: &Condition) -> State {
         let StreamSettings {
             hop, lookahead, halo, ..
@@ -150,6 +142,15 @@ impl MaskStream for Stream {
 }
 
 impl StreamingNet {
+    /// Bytes of the feature maps that a stream of these settings keeps.
+    pub fn stream_bytes(&self, settings: StreamSettings) -> usize {
+        let pushes = endless(&self.graph, settings.hop, settings.lookahead);
+        let columns = capacities(&self.graph, settings.halo, &pushes);
+        let maps = self.graph.maps.iter().zip(columns);
+        maps.map(|(map, count)| map.bins * padded(map.channels) * count * size_of::<f32>())
+            .sum()
+    }
+
     /// Logits `[3, frames, bins − 1]` of magnitudes `[frames, bins]`, linear, of an unscaled DFT: the network on a whole
     /// signal.
     ///

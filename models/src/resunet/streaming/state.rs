@@ -33,11 +33,6 @@ impl State {
         }
     }
 
-    /// Bytes of the feature maps.
-    pub(super) fn bytes(&self) -> usize {
-        self.maps.iter().map(Columns::bytes).sum()
-    }
-
     pub(super) fn reset(&mut self) {
         self.schedule.reset();
         self.maps.iter_mut().for_each(Columns::clear);

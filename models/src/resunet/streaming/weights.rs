@@ -100,6 +100,11 @@ impl Film {
         })
     }
 
+    fn bytes(&self) -> usize {
+        let linear = |linear: &Linear| linear.weight.len();
+        (linear(&self.beta) + self.gamma.as_ref().map_or(0, linear)) * size_of::<f32>()
+    }
+
     /// One activation for each map that is read. Channels of the padding stay 0.
     pub(super) fn fold(&self, condition: &Condition) -> Vec<Activation> {
         let beta = self.beta.of(&condition.values);
@@ -164,6 +169,18 @@ impl Weights {
 }
 
 impl Layer {
+    /// What it takes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let of = |matrices: &[Matrix]| matrices.iter().map(Matrix::bytes).sum::<usize>();
+        match self {
+            Layer::Conv { conv, film, shortcut } => {
+                conv.bytes() + film.bytes() + shortcut.as_ref().map_or(0, |shortcut| of(&shortcut.matrices))
+            }
+            Layer::Pool => 0,
+            Layer::Up { matrices, film } => of(matrices) + film.bytes(),
+        }
+    }
+
     fn load(source: &Source, graph: &Graph, op: &Op, isa: Isa) -> Result<Layer> {
         let channels = |maps: &[usize]| {
             maps.iter()
