@@ -12,7 +12,7 @@ use crate::isa::Isa;
 use crate::pointwise::Activate;
 use crate::simd::{Kernel, Simd};
 use crate::threads::Threads;
-use crate::winograd::{self, BIN_POINTS, BINS, Tile};
+use crate::winograd::{self, Tile};
 
 /// Scale and shift per channel, then a leaky ReLU of slope 0.01: batch normalisation and FiLM in one.
 #[derive(Clone)]
@@ -161,7 +161,7 @@ impl Conv {
         }
         let grid = Grid {
             frames: frames.div_ceil(self.tile.frames()),
-            bins: bins.div_ceil(BINS),
+            bins: bins.div_ceil(self.tile.bins()),
         };
         let out: Vec<Target> = out.iter_mut().map(|column| Target(column.as_mut_ptr())).collect();
         let task = Task {
@@ -345,11 +345,12 @@ impl Task<'_> {
     fn take(&self, strip: &mut Buffer, piece: &Area, first: usize, transformed: Target, stride: usize) {
         let conv = self.conv;
         let frames = conv.tile.frames() + 2;
-        let rows = piece.bins * BINS + 2;
+        let width = conv.tile.bins();
+        let rows = piece.bins * width + 2;
         strip.reserve(frames * rows * conv.inputs);
         // The strip begins one bin before the first tile.
-        let begin = (piece.bin * BINS).saturating_sub(1);
-        let end = (piece.bin * BINS + rows - 1).min(self.bins);
+        let begin = (piece.bin * width).saturating_sub(1);
+        let end = (piece.bin * width + rows - 1).min(self.bins);
         let skipped = usize::from(piece.bin == 0);
         for frame in 0..frames {
             let strip = &mut strip[frame * rows * conv.inputs..][..rows * conv.inputs];
@@ -409,7 +410,7 @@ impl Task<'_> {
                 Shortcut::Columns(columns) => Shortcut::Columns(&columns[range]),
                 other => other,
             },
-            bin: piece.bin * BINS,
+            bin: piece.bin * conv.tile.bins(),
             bins: self.bins,
         });
     }
@@ -417,7 +418,7 @@ impl Task<'_> {
 
 /// The input transform of a row of tiles.
 struct Transform<'a> {
-    /// `[frames, 4 · tiles + 2, channels]`.
+    /// `[frames, bins of the tile · tiles + 2, channels]`.
     strip: &'a [f32],
     tile: Tile,
     tiles: usize,
@@ -436,8 +437,15 @@ impl Kernel for Transform<'_> {
         // SAFETY: the strip is as long as tiles, frames and channels say, and so is the output (see `Task::take`).
         unsafe {
             match self.tile {
-                Tile::Two => self.tiles::<S, 4>(|column| winograd::input_of_two(column)),
-                Tile::Four => self.tiles::<S, 6>(|column| winograd::input_of_four(column)),
+                Tile::Small => {
+                    self.tiles::<S, 4, 4>(|v| winograd::input_of_two(v), |v| winograd::input_of_two(v))
+                }
+                Tile::Medium => {
+                    self.tiles::<S, 4, 6>(|v| winograd::input_of_two(v), |v| winograd::input_of_four(v))
+                }
+                Tile::Large => {
+                    self.tiles::<S, 6, 6>(|v| winograd::input_of_four(v), |v| winograd::input_of_four(v))
+                }
             }
         }
     }
@@ -445,25 +453,30 @@ impl Kernel for Transform<'_> {
 
 impl Transform<'_> {
     #[inline(always)]
-    unsafe fn tiles<S: Simd, const FRAMES: usize>(&self, over_frames: impl Fn([S; FRAMES]) -> [S; FRAMES]) {
-        let column = (self.tiles * BINS + 2) * self.channels;
+    unsafe fn tiles<S: Simd, const FRAMES: usize, const BINS: usize>(
+        &self,
+        over_frames: impl Fn([S; FRAMES]) -> [S; FRAMES],
+        over_bins: impl Fn([S; BINS]) -> [S; BINS],
+    ) {
+        let given = BINS - 2;
+        let column = (self.tiles * given + 2) * self.channels;
         for tile in 0..self.tiles {
             for channel in (0..self.channels).step_by(S::LANES) {
                 // SAFETY: the caller's contract.
                 unsafe {
-                    let from = self.strip.as_ptr().add(tile * BINS * self.channels + channel);
+                    let from = self.strip.as_ptr().add(tile * given * self.channels + channel);
                     let to = self.out.0.add(tile * self.channels + channel);
-                    let mut half = [[S::splat(0.0); FRAMES]; BIN_POINTS];
+                    let mut half = [[S::splat(0.0); FRAMES]; BINS];
                     for frame in 0..FRAMES {
                         let from = from.add(frame * column);
                         let bins = std::array::from_fn(|bin| S::load(from.add(bin * self.channels)));
-                        for (half, value) in half.iter_mut().zip(winograd::input_of_four(bins)) {
+                        for (half, value) in half.iter_mut().zip(over_bins(bins)) {
                             half[frame] = value;
                         }
                     }
                     for (bin, half) in half.into_iter().enumerate() {
                         for (frame, value) in over_frames(half).into_iter().enumerate() {
-                            value.store(to.add((frame * BIN_POINTS + bin) * self.stride));
+                            value.store(to.add((frame * BINS + bin) * self.stride));
                         }
                     }
                 }
@@ -499,8 +512,12 @@ impl Kernel for Restore<'_> {
         // of the columns are not written.
         unsafe {
             match self.tile {
-                Tile::Two => self.tiles::<S, 4, 2>(|column| winograd::output_of_two(column)),
-                Tile::Four => self.tiles::<S, 6, 4>(|column| winograd::output_of_four(column)),
+                Tile::Small => self
+                    .tiles::<S, 4, 2, 4, 2>(|v| winograd::output_of_two(v), |v| winograd::output_of_two(v)),
+                Tile::Medium => self
+                    .tiles::<S, 4, 2, 6, 4>(|v| winograd::output_of_two(v), |v| winograd::output_of_four(v)),
+                Tile::Large => self
+                    .tiles::<S, 6, 4, 6, 4>(|v| winograd::output_of_four(v), |v| winograd::output_of_four(v)),
             }
         }
     }
@@ -508,9 +525,16 @@ impl Kernel for Restore<'_> {
 
 impl Restore<'_> {
     #[inline(always)]
-    unsafe fn tiles<S: Simd, const POINTS: usize, const FRAMES: usize>(
+    unsafe fn tiles<
+        S: Simd,
+        const FRAME_POINTS: usize,
+        const FRAMES: usize,
+        const BIN_POINTS: usize,
+        const BINS: usize,
+    >(
         &self,
-        over_frames: impl Fn([S; POINTS]) -> [S; FRAMES],
+        over_frames: impl Fn([S; FRAME_POINTS]) -> [S; FRAMES],
+        over_bins: impl Fn([S; BIN_POINTS]) -> [S; BINS],
     ) {
         for tile in 0..self.tiles {
             let bin = self.bin + tile * BINS;
@@ -529,7 +553,7 @@ impl Restore<'_> {
                         }
                     }
                     for (frame, out) in self.out.iter().enumerate() {
-                        let values = winograd::output_of_four(half[frame]);
+                        let values = over_bins(half[frame]);
                         for (row, value) in values.into_iter().enumerate().take(bins) {
                             let at = (bin + row) * self.channels + channel;
                             let value = match self.shortcut {

@@ -1,6 +1,7 @@
 //! Winograd's minimal filtering for 3 × 3 convolutions (Lavin and Gray, arXiv 1509.09308).
 //!
-//! A tile of 4 bins by 4 or 2 frames takes 36 or 24 products per pair of channels instead of 144 or 72. The
+//! A tile of 4 frames by 4 bins takes 36 products per pair of channels instead of 144; one of 2 by 4 takes 24 instead of 72,
+//! one of 2 by 2 takes 16 instead of 36. The
 //! interpolation points of the four-output form are 0, ±√½, ±√2 and ∞: with them the transforms stay within a factor of
 //! three of a direct convolution's rounding error, half of what the usual 0, ±1, ±2 and ∞ give.
 
@@ -8,54 +9,61 @@ use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use crate::simd::Simd;
 
-/// Bins that a tile gives; it reads two more.
-pub(crate) const BINS: usize = 4;
-/// Transformed values along the bins.
-pub(crate) const BIN_POINTS: usize = 6;
-
-/// The frames that a tile gives. Tiles of 4 need the fewest products; tiles of 2 need less memory for their weights and
-/// waste less where there are few frames.
+/// What a tile gives; it reads two frames and two bins more. The larger, the fewer products, and the larger the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tile {
-    /// 2 frames.
-    Two,
-    /// 4 frames.
-    Four,
+    /// 2 frames, 2 bins: the weights take 16/9 of their memory.
+    Small,
+    /// 2 frames, 4 bins: 24/9.
+    Medium,
+    /// 4 frames, 4 bins: 36/9.
+    Large,
 }
 
 impl Tile {
-    /// Frames that a tile gives; it reads two more.
+    /// Frames that a tile gives.
     pub fn frames(self) -> usize {
         match self {
-            Tile::Two => 2,
-            Tile::Four => 4,
+            Tile::Small | Tile::Medium => 2,
+            Tile::Large => 4,
+        }
+    }
+
+    /// Bins that a tile gives.
+    pub fn bins(self) -> usize {
+        match self {
+            Tile::Small => 2,
+            Tile::Medium | Tile::Large => 4,
         }
     }
 
     /// Values that a tile becomes.
     pub(crate) fn points(self) -> usize {
-        BIN_POINTS * (self.frames() + 2)
+        (self.frames() + 2) * (self.bins() + 2)
     }
 
     /// The transform of a kernel, `kernel[frame][bin]`, as [`Tile::points`] values `[frame point][bin point]`.
     pub(crate) fn kernel(self, kernel: [[f64; 3]; 3]) -> impl Iterator<Item = f32> {
         let apply = |row: &[f64; 3], taps: [f64; 3]| row.iter().zip(taps).map(|(a, b)| a * b).sum::<f64>();
-        self.kernel_rows().into_iter().flat_map(move |frame_row| {
+        rows(self.frames()).into_iter().flat_map(move |frame_row| {
             let mixed: [f64; 3] = std::array::from_fn(|bin| apply(&frame_row, kernel.map(|row| row[bin])));
-            kernel_of_four().map(|bin_row| apply(&bin_row, mixed) as f32)
+            let bin_rows = rows(self.bins()).into_iter();
+            bin_rows.map(move |bin_row| apply(&bin_row, mixed) as f32)
         })
     }
+}
 
-    fn kernel_rows(self) -> Vec<[f64; 3]> {
-        match self {
-            Tile::Two => vec![
-                [1.0, 0.0, 0.0],
-                [0.5, 0.5, 0.5],
-                [0.5, -0.5, 0.5],
-                [0.0, 0.0, 1.0],
-            ],
-            Tile::Four => kernel_of_four().to_vec(),
-        }
+/// The kernel's transform for so many outputs.
+fn rows(outputs: usize) -> Vec<[f64; 3]> {
+    if outputs == 2 {
+        vec![
+            [1.0, 0.0, 0.0],
+            [0.5, 0.5, 0.5],
+            [0.5, -0.5, 0.5],
+            [0.0, 0.0, 1.0],
+        ]
+    } else {
+        kernel_of_four().to_vec()
     }
 }
 

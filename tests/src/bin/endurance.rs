@@ -43,6 +43,9 @@ struct Report {
     /// CPU time of all threads, per second of audio: in all, and in the second that took most.
     cpu_seconds_per_second: f64,
     cpu_peak: f64,
+    /// The same in the first and in the last minute: the cost does not grow.
+    cpu_first_minute: f64,
+    cpu_last_minute: f64,
     /// What `process` took of its block's time: on average, and the longest call.
     audio_thread_share: f64,
     longest_call_ms: f64,
@@ -118,7 +121,9 @@ fn run(options: &Options) -> Result<Report, HostError> {
         tenths_that_differ: different.len(),
         first_difference_seconds: different.first().map(|&piece| (piece * PIECE) as f64 / RATE),
         cpu_seconds_per_second: cpu / options.seconds as f64,
-        cpu_peak: times.most_cpu,
+        cpu_peak: times.cpu.iter().copied().fold(0.0, f64::max),
+        cpu_first_minute: mean(&times.cpu[..times.cpu.len().min(60)]),
+        cpu_last_minute: mean(&times.cpu[times.cpu.len().saturating_sub(60)..]),
         audio_thread_share: times.calls.as_secs_f64() / options.seconds as f64,
         longest_call_ms: 1e3 * times.longest.as_secs_f64(),
         idle_mib,
@@ -178,7 +183,8 @@ fn slot_of(options: &Options, slot: usize) -> serde_json::Value {
 struct Times {
     calls: Duration,
     longest: Duration,
-    most_cpu: f64,
+    /// Of each second.
+    cpu: Vec<f64>,
     most_memory: f64,
 }
 
@@ -202,7 +208,7 @@ fn play(
             std::thread::sleep(due.saturating_sub(begun.elapsed()));
             let now = start / RATE as usize;
             if now > second.0 {
-                times.most_cpu = times.most_cpu.max(second.1.elapsed().as_secs_f64());
+                times.cpu.push(second.1.elapsed().as_secs_f64());
                 times.most_memory = times.most_memory.max(memory_mib("VmRSS:").unwrap_or(0.0));
                 second = (now, ProcessTime::now());
             }
@@ -244,4 +250,8 @@ fn memory_mib(line: &str) -> Option<f64> {
     let line = status.lines().find(|candidate| candidate.starts_with(line))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024.0)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
 }

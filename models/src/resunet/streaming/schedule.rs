@@ -237,8 +237,8 @@ fn stage(graph: &Graph, begin: usize) -> Range<usize> {
 
 /// Up to so many channels a column is large and the weights are small.
 const LARGE_COLUMNS_CHANNELS: usize = 64;
-/// Columns that an operation computes in its turn: four tiles' worth, about two megabytes.
-const COLUMNS_A_TURN: usize = 16;
+/// Columns that an operation computes in its turn: two tiles' worth, about a megabyte.
+const COLUMNS_A_TURN: usize = 8;
 
 /// Calls `map` with each map that an operation reads for some of its columns, and the columns it reads of it; they may
 /// reach beyond the map's end.

@@ -9,9 +9,11 @@ use crate::separator::Condition;
 
 type Result<T> = candle_core::Result<T>;
 
-/// Above so many channels, in and out multiplied, tiles of two frames: the transformed weights take a third less memory,
-/// and a block of a stream has few columns there.
+/// Products of channels above which tiles are medium: their transformed weights take a third less memory, and a block of a
+/// stream has few columns there.
 const MANY_PRODUCTS: usize = 256 * 256;
+/// Bins up to which they are small: there is so little to compute that memory counts more.
+const FEW_BINS: usize = 32;
 
 /// What an operation multiplies with.
 pub(super) enum Layer {
@@ -195,7 +197,13 @@ impl Layer {
                 let around = shortcut.as_deref().map(channels).unwrap_or_default();
                 let identity = around.is_empty() || around == [outputs];
                 Ok(Layer::Conv {
-                    conv: convolution(&module.pp(format!("conv{}", op.index)), isa, &inputs, outputs)?,
+                    conv: convolution(
+                        &module.pp(format!("conv{}", op.index)),
+                        isa,
+                        &inputs,
+                        outputs,
+                        graph.maps[op.to].bins,
+                    )?,
                     film: Film::load(source, op, &inputs)?,
                     shortcut: (!identity)
                         .then(|| Pointwise::load(&module.pp("shortcut"), isa, &around, outputs))
@@ -247,7 +255,13 @@ impl Pointwise {
     }
 }
 
-fn convolution(weights: &VarBuilder, isa: Isa, inputs: &[usize], outputs: usize) -> Result<Conv> {
+fn convolution(
+    weights: &VarBuilder,
+    isa: Isa,
+    inputs: &[usize],
+    outputs: usize,
+    bins: usize,
+) -> Result<Conv> {
     let count: usize = inputs.iter().sum();
     let kernel = values(weights, &[outputs, count, 3, 3], "weight")?;
     // The channels of every map are padded for themselves: where each padded one lies in the file.
@@ -257,10 +271,10 @@ fn convolution(weights: &VarBuilder, isa: Isa, inputs: &[usize], outputs: usize)
         places.extend((0..padded(channels)).map(|channel| (channel < channels).then_some(first + channel)));
         first += channels;
     }
-    let tile = if count * outputs > MANY_PRODUCTS {
-        Tile::Two
-    } else {
-        Tile::Four
+    let tile = match count * outputs {
+        ..=MANY_PRODUCTS => Tile::Large,
+        _ if bins <= FEW_BINS => Tile::Small,
+        _ => Tile::Medium,
     };
     Ok(Conv::new(
         isa,

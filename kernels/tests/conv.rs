@@ -1,0 +1,228 @@
+//! Convolutions on every instruction set against plain loops.
+
+mod common;
+
+use common::{Noise, close};
+use earmark_kernels::{Activation, Buffer, Conv, Isa, Job, LINE, Shortcut, Source, Threads, Tile};
+
+struct Case {
+    tile: Tile,
+    frames: usize,
+    bins: usize,
+    /// Channels of each map that is read.
+    inputs: Vec<usize>,
+    outputs: usize,
+    /// Whether there is a column before the first and after the last.
+    open: (bool, bool),
+}
+
+/// The sum over taps and channels in double precision, and the largest sum of absolute values.
+fn plain(
+    case: &Case,
+    weights: &[f32],
+    maps: &[Vec<Vec<f32>>],
+    activations: &[Activation],
+) -> (Vec<Vec<f64>>, f64) {
+    let inputs: usize = case.inputs.iter().sum();
+    let active = |frame: usize, bin: isize, input: usize| -> f64 {
+        if bin < 0 || bin >= case.bins as isize {
+            return 0.0;
+        }
+        if frame == 0 && !case.open.0 || frame == case.frames + 1 && !case.open.1 {
+            return 0.0;
+        }
+        let (mut map, mut channel) = (0, input);
+        while channel >= case.inputs[map] {
+            channel -= case.inputs[map];
+            map += 1;
+        }
+        let x = f64::from(maps[map][frame][bin as usize * case.inputs[map] + channel]);
+        let y = x * f64::from(activations[map].scale[channel]) + f64::from(activations[map].shift[channel]);
+        y.max(0.01 * y)
+    };
+    let mut largest = 0.0_f64;
+    let columns = (0..case.frames).map(|frame| {
+        let mut column = vec![0.0; case.bins * case.outputs];
+        for bin in 0..case.bins {
+            for output in 0..case.outputs {
+                let (mut sum, mut magnitude) = (0.0, 0.0);
+                for input in 0..inputs {
+                    for t in 0..3 {
+                        for f in 0..3 {
+                            let weight = f64::from(weights[((output * inputs + input) * 3 + t) * 3 + f]);
+                            let product = weight * active(frame + t, (bin + f) as isize - 1, input);
+                            sum += product;
+                            magnitude += product.abs();
+                        }
+                    }
+                }
+                column[bin * case.outputs + output] = sum;
+                largest = largest.max(magnitude);
+            }
+        }
+        column
+    });
+    (columns.collect(), largest)
+}
+
+fn check(case: &Case, threads: &Threads) {
+    let mut noise = Noise(case.bins as u64 * 31 + case.frames as u64);
+    let inputs: usize = case.inputs.iter().sum();
+    let weights = noise.vector(case.outputs * inputs * 9);
+    let maps: Vec<Vec<Vec<f32>>> = case
+        .inputs
+        .iter()
+        .map(|channels| {
+            (0..case.frames + 2)
+                .map(|_| noise.vector(case.bins * channels))
+                .collect()
+        })
+        .collect();
+    let activations: Vec<Activation> = case
+        .inputs
+        .iter()
+        .map(|&channels| Activation {
+            scale: Buffer::from(&noise.vector(channels)[..]),
+            shift: Buffer::from(&noise.vector(channels)[..]),
+        })
+        .collect();
+    let held: Vec<Vec<f32>> = (0..case.frames)
+        .map(|_| noise.vector(case.bins * case.outputs))
+        .collect();
+    let (expected, largest) = plain(case, &weights, &maps, &activations);
+
+    for isa in Isa::available() {
+        let conv = Conv::new(isa, case.tile, inputs, case.outputs, |output, input, t, f| {
+            weights[((output * inputs + input) * 3 + t) * 3 + f]
+        });
+        let columns: Vec<Vec<Option<&[f32]>>> = maps
+            .iter()
+            .map(|map| {
+                let mut columns: Vec<Option<&[f32]>> = map.iter().map(|column| Some(&column[..])).collect();
+                if !case.open.0 {
+                    columns[0] = None;
+                }
+                if !case.open.1 {
+                    columns[case.frames + 1] = None;
+                }
+                columns
+            })
+            .collect();
+        let sources: Vec<Source> = columns
+            .iter()
+            .zip(&activations)
+            .map(|(columns, activation)| Source { columns, activation })
+            .collect();
+        let around: Vec<&[f32]> = held.iter().map(|column| &column[..]).collect();
+        for shortcut in [Shortcut::None, Shortcut::Held, Shortcut::Columns(&around)] {
+            let mut out = held.clone();
+            let job = Job {
+                sources: &sources,
+                bins: case.bins,
+                out: &mut out.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>(),
+                shortcut,
+            };
+            conv.run(threads, job);
+            for (frame, column) in out.iter().enumerate() {
+                for (index, value) in column.iter().enumerate() {
+                    let added = match shortcut {
+                        Shortcut::None => 0.0,
+                        _ => f64::from(held[frame][index]),
+                    };
+                    let error = (f64::from(*value) - expected[frame][index] - added).abs();
+                    assert!(
+                        error < 4e-6 * (largest + added.abs()),
+                        "{isa} {:?} {}x{} {:?}->{}: {error:.1e} of {largest:.1e}",
+                        case.tile,
+                        case.frames,
+                        case.bins,
+                        case.inputs,
+                        case.outputs
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_tile_shape_and_border_agrees_with_plain_loops() {
+    let threads = Threads::new(3);
+    for tile in [Tile::Small, Tile::Medium, Tile::Large] {
+        for (frames, bins) in [(1, 1), (1, 2), (2, 4), (3, 5), (4, 3), (5, 16), (7, 21), (9, 40)] {
+            for open in [(true, true), (false, true), (true, false), (false, false)] {
+                check(
+                    &Case {
+                        tile,
+                        frames,
+                        bins,
+                        inputs: vec![LINE],
+                        outputs: LINE,
+                        open,
+                    },
+                    &threads,
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn several_maps_and_many_channels_agree_with_plain_loops() {
+    let threads = Threads::new(2);
+    for tile in [Tile::Small, Tile::Medium, Tile::Large] {
+        for (inputs, outputs) in [
+            (vec![16, 32], 48),
+            (vec![48, 16], 16),
+            (vec![128, 128], 32),
+            (vec![160], 96),
+        ] {
+            check(
+                &Case {
+                    tile,
+                    frames: 3,
+                    bins: 11,
+                    inputs,
+                    outputs,
+                    open: (true, false),
+                },
+                &threads,
+            );
+        }
+    }
+}
+
+#[test]
+fn denormals_and_zeros_do_no_harm() {
+    let threads = Threads::new(1);
+    for isa in Isa::available() {
+        let conv = Conv::new(isa, Tile::Large, LINE, LINE, |_, _, _, _| 1e-20);
+        let activation = Activation {
+            scale: Buffer::from(&[1.0; LINE][..]),
+            shift: Buffer::zeros(LINE),
+        };
+        for value in [0.0, 1e-42, -1e-42, f32::MIN_POSITIVE, 1e30] {
+            let column = vec![value; 8 * LINE];
+            let columns = [Some(&column[..]); 6];
+            let mut out = vec![vec![f32::NAN; 8 * LINE]; 4];
+            let job = Job {
+                sources: &[Source {
+                    columns: &columns,
+                    activation: &activation,
+                }],
+                bins: 8,
+                out: &mut out.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>(),
+                shortcut: Shortcut::None,
+            };
+            conv.run(&threads, job);
+            assert!(
+                out.iter().flatten().all(|value| value.is_finite()),
+                "{isa}: {value:e}"
+            );
+            assert!(
+                close(out[1][3 * LINE], value.max(0.01 * value) * 144e-20),
+                "{isa}: {value:e}"
+            );
+        }
+    }
+}
