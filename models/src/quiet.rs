@@ -73,6 +73,10 @@ impl<S: MaskStream> MaskStream for Quiet<S> {
         Ok(())
     }
 
+    fn skip_first(&mut self, frames: usize) {
+        self.stream.skip_first(frames);
+    }
+
     fn reset(&mut self) {
         (self.silent, self.skipped) = (0, 0);
         self.stream.reset();

@@ -129,6 +129,10 @@ pub trait MaskStream: Send {
     /// [`ModelError::Shape`] when a slice has another length, [`ModelError::Compute`] when a backend fails.
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError>;
 
+    /// Says, before the first push, that the masks of the first `frames` frames will not be heard: they may be 0, and what
+    /// only they need may be left out.
+    fn skip_first(&mut self, _frames: usize) {}
+
     /// Back to the state of a fresh stream, without allocating.
     fn reset(&mut self);
 }

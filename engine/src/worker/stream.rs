@@ -78,7 +78,7 @@ impl Stream {
         self.slot = slot;
         self.wishes = wishes;
         self.waiting = false;
-        let voice = self.voice(0);
+        let voice = self.voice((0, 0));
         self.timeline.restart(voice);
     }
 
@@ -176,8 +176,8 @@ impl Stream {
             Some(stamp) => self.stamped(stamp),
             None => self.soonest(),
         };
-        let first = self.first_frame(middle);
-        let voice = if needs_voice { self.voice(first) } else { None };
+        let frames = (self.first_frame(middle), self.heard_frame(middle).max(0) as u64);
+        let voice = if needs_voice { self.voice(frames) } else { None };
         self.timeline.schedule(middle, mark, voice);
     }
 
@@ -213,20 +213,25 @@ impl Stream {
         self.blocks as i64 * (self.geometry.steps * self.geometry.step) as i64
     }
 
-    /// The frame that a voice begins to read with to be heard around the synthesis' sample `middle`.
-    fn first_frame(&self, middle: i64) -> u64 {
+    /// The first frame whose mask is heard by a voice that fades in around the synthesis' sample `middle`.
+    fn heard_frame(&self, middle: i64) -> i64 {
         let begin = middle - self.timeline.half_fade() - self.geometry.lag as i64;
-        let frame = begin.div_euclid(self.spec.stft.hop as i64) - self.spec.context as i64;
+        begin.div_euclid(self.spec.stft.hop as i64)
+    }
+
+    /// The frame that it begins to read with.
+    fn first_frame(&self, middle: i64) -> u64 {
+        let frame = self.heard_frame(middle) - self.spec.context as i64;
         let block = self.spec.block as i64;
         let oldest = (self.analysis.oldest() as i64 + block - 1).div_euclid(block) * block;
         (frame.div_euclid(block) * block).max(oldest) as u64
     }
 
-    fn voice(&mut self, first: u64) -> Option<Voice> {
+    fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
         self.failure = None;
         let (separator, condition) = self.wanted()?;
         let lanes = (self.channels, self.analysis.lanes());
-        match Voice::new(separator, &self.spec, condition, &self.plan, lanes, first) {
+        match Voice::new(separator, &self.spec, condition, &self.plan, lanes, frames) {
             Ok(voice) => Some(voice),
             Err(error) => {
                 self.failure = Some(error.to_string());

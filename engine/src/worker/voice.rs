@@ -37,15 +37,21 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    /// A voice that begins to read with frame `first`, a multiple of the step's frames.
+    /// A voice that begins to read with frame `first`, a multiple of the step's frames, and is not heard before frame
+    /// `heard`.
     pub(crate) fn new(
         separator: &Arc<dyn Separator>,
         spec: &SeparatorSpec,
         condition: &Condition,
         plan: &Plan,
         (channels, lanes): (usize, usize),
-        first: u64,
+        (first, heard): (u64, u64),
     ) -> Result<Voice, ModelError> {
+        let stream = || {
+            let mut stream = separator.stream(condition)?;
+            stream.skip_first(heard.saturating_sub(first) as usize);
+            Ok(stream)
+        };
         let (hop, bins, block) = (spec.stft.hop, spec.stft.bins(), spec.block);
         Ok(Voice {
             condition: condition.clone(),
@@ -56,9 +62,7 @@ impl Voice {
             block,
             cursor: first,
             first,
-            streams: (0..lanes)
-                .map(|_| separator.stream(condition))
-                .collect::<Result<_, _>>()?,
+            streams: (0..lanes).map(|_| stream()).collect::<Result<_, ModelError>>()?,
             gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
             masks: vec![vec![Complex32::default(); block * bins]; lanes],
             synthesizers: (0..channels).map(|_| plan.synthesizer()).collect(),

@@ -25,6 +25,11 @@ impl Columns {
         }
     }
 
+    /// Columns that fit in it.
+    pub(super) fn capacity(&self) -> usize {
+        self.held.len()
+    }
+
     /// Forgets all columns.
     pub(super) fn clear(&mut self) {
         self.held.fill(usize::MAX);

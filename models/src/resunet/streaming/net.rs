@@ -10,6 +10,8 @@ use earmark_kernels::{
     with_scratch,
 };
 
+use parking_lot::Mutex;
+
 use super::columns::Columns;
 use super::graph::{Graph, Kind, Op};
 use super::schedule::{Schedule, Step, Task};
@@ -30,7 +32,12 @@ pub struct StreamingNet {
     pub(super) weights: Weights,
     isa: Isa,
     threads: Arc<Threads>,
+    /// Feature maps of streams that have ended, for those that begin: a query change must not wait for fresh memory.
+    spare: Mutex<Vec<Vec<Columns>>>,
 }
+
+/// Streams whose maps are kept after they have ended.
+const SPARE_STREAMS: usize = 2;
 
 impl StreamingNet {
     /// Reads a safetensors file with the official tensor names, as [`ResUNet`](super::super::ResUNet) does, for this
@@ -64,6 +71,7 @@ impl StreamingNet {
             weights,
             isa,
             threads,
+            spare: Mutex::default(),
         })
     }
 
@@ -109,6 +117,29 @@ impl StreamingNet {
     /// The threads that it computes with.
     pub fn threads(&self) -> &Arc<Threads> {
         &self.threads
+    }
+
+    /// Empty feature maps with room for so many columns each.
+    pub(super) fn spare_maps(&self, capacities: &[usize]) -> Vec<Columns> {
+        let mut spare = self.spare.lock();
+        let fits = |maps: &Vec<Columns>| maps.iter().map(Columns::capacity).eq(capacities.iter().copied());
+        if let Some(index) = spare.iter().position(fits) {
+            let mut maps = spare.swap_remove(index);
+            maps.iter_mut().for_each(Columns::clear);
+            return maps;
+        }
+        let maps = self.graph.maps.iter().zip(capacities);
+        maps.map(|(&map, &capacity)| Columns::new(map, capacity))
+            .collect()
+    }
+
+    /// Takes the maps of a stream that has ended.
+    pub(super) fn keep_maps(&self, maps: Vec<Columns>) {
+        let mut spare = self.spare.lock();
+        if spare.len() == SPARE_STREAMS {
+            spare.remove(0);
+        }
+        spare.push(maps);
     }
 
     /// Every operation's activations under a condition.
@@ -329,8 +360,8 @@ fn pieces(bins: usize) -> usize {
 }
 
 /// A slice that one of many tasks takes. Nobody ever waits for the lock: every task has its own.
-fn parking<'a>(slice: &'a mut [f32]) -> parking_lot::Mutex<&'a mut [f32]> {
-    parking_lot::Mutex::new(slice)
+fn parking<'a>(slice: &'a mut [f32]) -> Mutex<&'a mut [f32]> {
+    Mutex::new(slice)
 }
 
 /// The columns of a range with one more to each side; `None` before the first and from `end` on.

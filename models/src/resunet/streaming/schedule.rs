@@ -71,6 +71,11 @@ impl Schedule {
         self.done.fill(0);
     }
 
+    /// The first `frames` frames are not asked for. Only before the first step.
+    pub(super) fn skip_first(&mut self, frames: usize) {
+        self.answered = frames;
+    }
+
     /// Frames read so far.
     pub(super) fn read(&self) -> usize {
         self.read
@@ -88,11 +93,11 @@ impl Schedule {
         let settled = self.settled(graph);
         let begin = self.read;
         self.read += count;
-        let until = until.clamp(self.answered, self.read);
+        let until = until.min(self.read).max(self.answered);
         let ends: Vec<usize> = (0..graph.maps.len()).map(|map| self.end(graph, map)).collect();
 
         let mut needed = vec![0; graph.maps.len()];
-        needed[graph.last] = until;
+        needed[graph.last] = until.min(ends[graph.last]);
         for op in graph.ops.iter().rev() {
             let end = needed[op.to];
             if end > 0 {
@@ -116,7 +121,13 @@ impl Schedule {
             };
             let kept = self.done[op.to].min(sure);
             let end = needed[op.to];
-            ranges[index] = kept.max(wanted[op.to]).min(end)..end;
+            // While nothing is answered the encoder does not wait until somebody asks: it would have too much to do then.
+            let wanted_from = if index < graph.decoder && until == self.answered {
+                kept
+            } else {
+                wanted[op.to]
+            };
+            ranges[index] = kept.max(wanted_from).min(end)..end;
             if !ranges[index].is_empty() {
                 reads(op, &ranges[index], |map, columns| {
                     wanted[map] = wanted[map].min(columns.start);
@@ -300,9 +311,32 @@ pub(super) fn whole(frames: usize, hop: usize, lookahead: usize) -> Vec<Push> {
     pushes
 }
 
-/// For each map, the columns that must be kept at once by a stream that makes these steps.
-pub(super) fn capacities(graph: &Graph, halo: Halo, pushes: &[Push]) -> Vec<usize> {
+/// For each map, the columns that must be kept at once by an endless stream, wherever on the grid of the pooling the first
+/// frame lies that is asked for.
+pub(super) fn endless_capacities(graph: &Graph, hop: usize, lookahead: usize, halo: Halo) -> Vec<usize> {
+    let pushes = endless(graph, hop, lookahead);
+    let mut most = capacities(graph, halo, &pushes, 0);
+    // Before and after the encoder has reached its steady state.
+    for cells in [1, 12] {
+        for phase in 0..graph.pooling {
+            let skipped = cells * graph.pooling + phase;
+            let steps = (skipped + lookahead + 4 * graph.pooling)
+                .div_ceil(hop)
+                .min(pushes.len());
+            let with_skip = capacities(graph, halo, &pushes[..steps], skipped);
+            for (most, given) in most.iter_mut().zip(with_skip) {
+                *most = (*most).max(given);
+            }
+        }
+    }
+    most
+}
+
+/// For each map, the columns that must be kept at once by a stream that makes these steps, and whose first `skipped` frames
+/// are not asked for.
+pub(super) fn capacities(graph: &Graph, halo: Halo, pushes: &[Push], skipped: usize) -> Vec<usize> {
     let mut schedule = Schedule::new(graph, halo);
+    schedule.skip_first(skipped);
     let steps: Vec<Step> = pushes.iter().map(|&push| schedule.step(graph, push)).collect();
 
     // Backwards: the first column of each map that is still to be read, when its last one is written.

@@ -7,7 +7,7 @@ use num_complex::Complex32;
 
 use super::mask;
 use super::net::{FLOOR, StreamingNet};
-use super::schedule::{Halo, Push, capacities, endless, whole};
+use super::schedule::{Halo, Push, capacities, endless_capacities, whole};
 use super::state::State;
 use crate::error::ModelError;
 use crate::quiet::Quiet;
@@ -38,7 +38,9 @@ pub struct StreamSettings {
 pub struct Streaming {
     spec: SeparatorSpec,
     net: Arc<StreamingNet>,
-    settings: StreamSettings,
+    halo: Halo,
+    /// Columns of each map that a stream keeps.
+    capacities: Vec<usize>,
 }
 
 impl Streaming {
@@ -59,7 +61,15 @@ impl Streaming {
             });
         }
         let spec = Streaming::spec_of(id, sha256, net.config(), settings);
-        Ok(Streaming { spec, net, settings })
+        let StreamSettings {
+            hop, lookahead, halo, ..
+        } = settings;
+        Ok(Streaming {
+            spec,
+            halo,
+            capacities: endless_capacities(&net.graph, hop, lookahead, halo),
+            net,
+        })
     }
 
     /// What [`Streaming::new`] would specify, without any weights.
@@ -84,11 +94,7 @@ impl Streaming {
     }
 
     fn state(&self, condition: &Condition) -> State {
-        let StreamSettings {
-            hop, lookahead, halo, ..
-        } = self.settings;
-        let pushes = endless(&self.net.graph, hop, lookahead);
-        State::new(self.net.clone(), condition, halo, &pushes)
+        State::new(self.net.clone(), condition, self.halo, &self.capacities)
     }
 }
 
@@ -136,6 +142,10 @@ impl MaskStream for Stream {
         Ok(())
     }
 
+    fn skip_first(&mut self, frames: usize) {
+        self.state.skip_first(frames);
+    }
+
     fn reset(&mut self) {
         self.state.reset();
     }
@@ -144,8 +154,10 @@ impl MaskStream for Stream {
 impl StreamingNet {
     /// Bytes of the feature maps that a stream of these settings keeps.
     pub fn stream_bytes(&self, settings: StreamSettings) -> usize {
-        let pushes = endless(&self.graph, settings.hop, settings.lookahead);
-        let columns = capacities(&self.graph, settings.halo, &pushes);
+        let StreamSettings {
+            hop, lookahead, halo, ..
+        } = settings;
+        let columns = endless_capacities(&self.graph, hop, lookahead, halo);
         let maps = self.graph.maps.iter().zip(columns);
         maps.map(|(map, count)| map.bins * padded(map.channels) * count * size_of::<f32>())
             .sum()
@@ -174,7 +186,8 @@ impl StreamingNet {
         }
         let frames = magnitudes.len() / bins;
         let pushes = whole(frames, OFFLINE_HOP, REACH * config.time_pooling());
-        let mut state = State::new(self.clone(), condition, Halo::Recomputed, &pushes);
+        let capacities = capacities(&self.graph, Halo::Recomputed, &pushes, 0);
+        let mut state = State::new(self.clone(), condition, Halo::Recomputed, &capacities);
         let mut logits = vec![0.0; 3 * frames * (bins - 1)];
         let mut blocks = magnitudes.chunks(OFFLINE_HOP * bins);
         for push in pushes {

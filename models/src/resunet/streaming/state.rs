@@ -7,7 +7,7 @@ use earmark_kernels::Activation;
 
 use super::columns::Columns;
 use super::net::StreamingNet;
-use super::schedule::{Halo, Push, Schedule, capacities};
+use super::schedule::{Halo, Push, Schedule};
 use crate::separator::Condition;
 
 /// The state of one query on one signal.
@@ -20,17 +20,25 @@ pub(super) struct State {
 }
 
 impl State {
-    /// For a stream that makes these steps, or that goes on as they end.
-    pub(super) fn new(net: Arc<StreamingNet>, condition: &Condition, halo: Halo, pushes: &[Push]) -> State {
-        let capacities = capacities(&net.graph, halo, pushes);
-        let maps = net.graph.maps.iter().zip(capacities);
+    /// With room for so many columns of each map.
+    pub(super) fn new(
+        net: Arc<StreamingNet>,
+        condition: &Condition,
+        halo: Halo,
+        capacities: &[usize],
+    ) -> State {
         State {
             activations: net.fold(condition),
             schedule: Schedule::new(&net.graph, halo),
-            maps: maps.map(|(&map, capacity)| Columns::new(map, capacity)).collect(),
+            maps: net.spare_maps(capacities),
             logits: vec![0.0; net.logits_size()],
             net,
         }
+    }
+
+    /// See [`MaskStream::skip_first`](crate::MaskStream::skip_first).
+    pub(super) fn skip_first(&mut self, frames: usize) {
+        self.schedule.skip_first(frames);
     }
 
     pub(super) fn reset(&mut self) {
@@ -61,5 +69,11 @@ impl State {
         self.net
             .logits_of(&self.maps[self.net.graph.last], frame, &mut self.logits);
         (&self.logits, self.net.logits_stride())
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.net.keep_maps(std::mem::take(&mut self.maps));
     }
 }
