@@ -93,7 +93,9 @@ impl Timeline {
             let Some(voice) = &mut cue.voice else { continue };
             let heard_in = (cue.middle - self.fade / 2).div_euclid(self.step);
             let steps_left = (heard_in - step + 1).max(1) as u64;
-            for _ in 0..voice.backlog(analysis).div_ceil(steps_left) {
+            let backlog = voice.backlog(analysis);
+            // One beyond the present one at least: what is read early is not heard yet and costs less (see `skip_first`).
+            for _ in 0..backlog.div_ceil(steps_left).max(backlog.min(2)) {
                 voice.read_step(analysis)?;
             }
         }
