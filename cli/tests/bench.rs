@@ -31,14 +31,28 @@ fn the_bundled_model_is_measured_by_default() {
     assert!(number(&report, "/streaming/cpu_seconds_per_second") > 0.0);
     assert!(number(&report, "/latency_seconds") <= 0.5);
     let table = prints(Path::new("."), &SHORT);
-    assert!(table.contains("streaming") && table.contains("latency"), "{table}");
+    assert!(
+        table.contains("streaming") && table.contains("latency"),
+        "{table}"
+    );
 }
 
 #[test]
 fn the_full_network_is_measured_offline_and_streaming() {
-    let report = report(&["--model", "audiosep-random", "--threads", "2", "--quality", "fast"]);
+    let report = report(&[
+        "--model",
+        "audiosep-random",
+        "--threads",
+        "2",
+        "--quality",
+        "fast",
+    ]);
     for part in ["offline", "streaming"] {
-        for what in ["cpu_seconds_per_second", "wall_seconds_per_second", "gflop_per_cpu_second"] {
+        for what in [
+            "cpu_seconds_per_second",
+            "wall_seconds_per_second",
+            "gflop_per_cpu_second",
+        ] {
             assert!(number(&report, &format!("/{part}/{what}")) > 0.0);
         }
     }
@@ -52,16 +66,30 @@ fn the_full_network_is_measured_offline_and_streaming() {
 #[test]
 fn logits_are_written_for_others_to_compare() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let floats = |count: usize, value: f32| (0..count).flat_map(move |_| value.to_le_bytes()).collect::<Vec<u8>>();
+    let floats = |count: usize, value: f32| {
+        (0..count)
+            .flat_map(move |_| value.to_le_bytes())
+            .collect::<Vec<u8>>()
+    };
     let (magnitudes, condition) = (floats(3 * 1025, 1.0), floats(512, 0.04));
     let tensors = [
-        ("magnitudes", TensorView::new(Dtype::F32, vec![3, 1025], &magnitudes)),
+        (
+            "magnitudes",
+            TensorView::new(Dtype::F32, vec![3, 1025], &magnitudes),
+        ),
         ("condition", TensorView::new(Dtype::F32, vec![512], &condition)),
     ];
     let tensors = tensors.map(|(name, view)| (name, view.expect("a tensor")));
     let file = safetensors::serialize(tensors, None).expect("a file");
     std::fs::write(folder.path().join("in.safetensors"), file).expect("the input");
-    let arguments = ["bench", "--model", "audiosep-random", "--dump-logits", "in.safetensors", "out.safetensors"];
+    let arguments = [
+        "bench",
+        "--model",
+        "audiosep-random",
+        "--dump-logits",
+        "in.safetensors",
+        "out.safetensors",
+    ];
     prints(folder.path(), &arguments);
     let bytes = std::fs::read(folder.path().join("out.safetensors")).expect("the output");
     let out = safetensors::SafeTensors::deserialize(&bytes).expect("safetensors");
@@ -71,7 +99,8 @@ fn logits_are_written_for_others_to_compare() {
 #[test]
 fn what_a_short_lookahead_costs_is_measured_on_anybodys_weights() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/tests/fixtures/tiny_state.safetensors");
+    let weights =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/tests/fixtures/tiny_state.safetensors");
     let weights = weights.to_str().expect("a path of the project").to_owned();
     let noise: Vec<u8> = earmark_models::procedural::uniform("noise", 6 * 32_000)
         .flat_map(|value| (0.1 * value).to_le_bytes())
@@ -84,7 +113,14 @@ fn what_a_short_lookahead_costs_is_measured_on_anybodys_weights() {
     let tensors = tensors.map(|(name, view)| (name, view.expect("a tensor")));
     let file = safetensors::serialize(tensors, None).expect("a file");
     std::fs::write(folder.path().join("m.safetensors"), file).expect("the mixtures");
-    let arguments = ["bench", "--loss", &weights, "--mixtures", "m.safetensors", "--json"];
+    let arguments = [
+        "bench",
+        "--loss",
+        &weights,
+        "--mixtures",
+        "m.safetensors",
+        "--json",
+    ];
     let losses: Value = serde_json::from_str(&prints(folder.path(), &arguments)).expect("JSON");
     let rows = losses["by_lookahead"].as_array().expect("rows");
     let of = |lookahead: f64, what: &str| {
@@ -98,30 +134,52 @@ fn what_a_short_lookahead_costs_is_measured_on_anybodys_weights() {
     let first = number(&contexts[0], "/db");
     assert!(contexts.last().is_some_and(|last| number(last, "/db") > first));
 
-    std::fs::write(folder.path().join("empty.safetensors"), safetensors::serialize(Vec::<(String, TensorView)>::new(), None).expect("a file")).expect("written");
-    let sentence = refuses(folder.path(), &["bench", "--loss", &weights, "--mixtures", "empty.safetensors"]);
+    std::fs::write(
+        folder.path().join("empty.safetensors"),
+        safetensors::serialize(Vec::<(String, TensorView)>::new(), None).expect("a file"),
+    )
+    .expect("written");
+    let sentence = refuses(
+        folder.path(),
+        &["bench", "--loss", &weights, "--mixtures", "empty.safetensors"],
+    );
     assert!(sentence.contains("mixture.0"), "{sentence}");
 }
 
 #[test]
 fn what_cannot_be_measured_is_refused_in_a_sentence() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let elsewhere = Isa::ALL.into_iter().find(|isa| !isa.is_available()).map(|isa| isa.to_string());
+    let elsewhere = Isa::ALL
+        .into_iter()
+        .find(|isa| !isa.is_available())
+        .map(|isa| isa.to_string());
     let mut cases = vec![
         (vec!["--isa", "sse9"], "avx2"),
         (vec!["--threads", "0"], "1..=64"),
         (vec!["--threads", "4"], "audiosep-random"),
         (vec!["--hop", "320"], "audiosep-random"),
-        (vec!["--model", "audiosep-random", "--hop", "15"], "multiple of 10 ms"),
-        (vec!["--model", "audiosep-random", "--hop", "0"], "multiple of 10 ms"),
+        (
+            vec!["--model", "audiosep-random", "--hop", "15"],
+            "multiple of 10 ms",
+        ),
+        (
+            vec!["--model", "audiosep-random", "--hop", "0"],
+            "multiple of 10 ms",
+        ),
         (vec!["--model", "nothing"], "earmark-small"),
         (vec!["--loss", "w.safetensors"], "--mixtures"),
-        (vec!["--loss", "w.safetensors", "--mixtures", "m.safetensors"], "w.safetensors"),
+        (
+            vec!["--loss", "w.safetensors", "--mixtures", "m.safetensors"],
+            "w.safetensors",
+        ),
         (vec!["--seconds", "0"], "1..=3600"),
         (vec!["--dump-logits", "a", "b"], "audiosep-random"),
     ];
     if let Some(isa) = &elsewhere {
-        cases.push((vec!["--model", "audiosep-random", "--isa", isa], "this machine has"));
+        cases.push((
+            vec!["--model", "audiosep-random", "--isa", isa],
+            "this machine has",
+        ));
     }
     for (arguments, expected) in cases {
         let sentence = refuses(folder.path(), &[&["bench"], &arguments[..]].concat());

@@ -245,9 +245,20 @@ impl Grid {
     }
 }
 
-/// A column that several threads write to, each its own bins.
+/// Memory that several threads write to, each its own part.
 #[derive(Clone, Copy)]
 struct Target(*mut f32);
+
+impl Target {
+    /// Its float at `offset`.
+    ///
+    /// # Safety
+    /// The offset lies within the memory.
+    unsafe fn at(self, offset: usize) -> *mut f32 {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.add(offset) }
+    }
+}
 
 // SAFETY: the tasks of a job write to different tiles, and the column is borrowed mutably for the whole job.
 unsafe impl Send for Target {}
@@ -316,9 +327,8 @@ impl Task<'_> {
         });
         let target = Target(products.as_mut_ptr());
         threads.run(conv.points.len(), |point| {
-            let target = target;
             // SAFETY: every point has its own `written` floats of the buffer, which no one else touches meanwhile.
-            let c = unsafe { std::slice::from_raw_parts_mut(target.0.add(point * written), written) };
+            let c = unsafe { std::slice::from_raw_parts_mut(target.at(point * written), written) };
             conv.isa.run(Product {
                 a: Rows {
                     values: &transformed[point * read..][..read],

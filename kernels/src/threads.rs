@@ -85,10 +85,11 @@ impl Threads {
         if self.helpers.is_empty() || tasks < 2 {
             return (0..tasks).for_each(task);
         }
-        let erased: *const (dyn Fn(usize) + Sync + '_) = &task;
+        type Task<'a> = *const (dyn Fn(usize) + Sync + 'a);
+        let erased: Task = &task;
         let job = Arc::new(Job {
             // SAFETY: only the lifetime changes; `help` does not follow the pointer after this function has returned.
-            task: unsafe { std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), _>(erased) },
+            task: unsafe { std::mem::transmute::<Task<'_>, Task<'static>>(erased) },
             tasks,
             next: AtomicUsize::new(0),
             left: AtomicUsize::new(tasks),

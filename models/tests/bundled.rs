@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
+use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, bundled, catalogue};
 use num_complex::Complex32;
 use sha2::{Digest, Sha256};
@@ -31,7 +32,7 @@ fn all_bundled_weights_stay_within_36_mb() {
 
 #[test]
 fn a_query_in_words_gives_masks_between_0_and_1() {
-    let separator = catalogue::load(bundled::ID).unwrap();
+    let separator = catalogue::load(bundled::ID, Quality::default()).unwrap();
     let spec = separator.spec();
     assert_eq!(spec, bundled::spec());
     let condition = bundled::encoder().unwrap().encode("a dog barking").unwrap();
@@ -53,7 +54,7 @@ fn a_query_in_words_gives_masks_between_0_and_1() {
 
 #[test]
 fn an_unknown_model_is_answered_with_the_known_ones() {
-    let Err(error) = catalogue::load("earmark-huge") else {
+    let Err(error) = catalogue::load("earmark-huge", Quality::default()) else {
         panic!("loaded")
     };
     assert!(matches!(error, ModelError::UnknownModel { .. }));
@@ -63,6 +64,6 @@ fn an_unknown_model_is_answered_with_the_known_ones() {
     );
     for model in catalogue::models() {
         assert!(model.is_available());
-        assert_eq!(model.spec().id, model.id);
+        assert_eq!(model.spec(Quality::default()).id, model.id);
     }
 }

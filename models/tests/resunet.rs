@@ -8,10 +8,9 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
-use earmark_models::resunet::{FilmKind, ResUNet, ResUNetConfig, StageConfig, WindowConfig, Windowed};
+use earmark_models::resunet::{FilmKind, ResUNet, ResUNetConfig, WindowConfig, Windowed};
 use earmark_models::stft::offline::OfflineStft;
-use earmark_models::stft::{StftConfig, WindowKind};
-use earmark_models::{Condition, EncoderKind, ModelError, Separator, procedural};
+use earmark_models::{Condition, ModelError, Separator, procedural};
 use num_complex::Complex32;
 
 fn values(tensor: &Tensor) -> Vec<f32> {

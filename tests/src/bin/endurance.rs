@@ -52,6 +52,8 @@ struct Report {
     /// Resident memory, MiB: with an idle instance, and the most that was needed while it played.
     idle_mib: Option<f64>,
     peak_mib: Option<f64>,
+    /// What a second instance in the same process adds, playing.
+    second_instance_mib: Option<f64>,
 }
 
 fn main() -> ExitCode {
@@ -109,6 +111,19 @@ fn run(options: &Options) -> Result<Report, HostError> {
     let begun = ProcessTime::now();
     let given = play(&mut live, options, &sound, true, &mut times)?;
     let cpu = begun.elapsed().as_secs_f64();
+    let peak_mib = memory_mib("VmRSS:").map(|now| now.max(times.most_memory));
+    let before = memory_mib("VmRSS:");
+    let (mut second, _) = instance(options, false)?;
+    let short = Options {
+        seconds: 5,
+        change: 2,
+        model: options.model.clone(),
+        quality: options.quality.clone(),
+        ..*options
+    };
+    let mut second_times = Times::default();
+    play(&mut second, &short, &sound, true, &mut second_times)?;
+    let second_instance_mib = before.map(|before| second_times.most_memory - before);
     let different: Vec<usize> = (0..given.len())
         .filter(|&piece| given[piece] != expected[piece])
         .collect();
@@ -127,7 +142,8 @@ fn run(options: &Options) -> Result<Report, HostError> {
         audio_thread_share: times.calls.as_secs_f64() / options.seconds as f64,
         longest_call_ms: 1e3 * times.longest.as_secs_f64(),
         idle_mib,
-        peak_mib: memory_mib("VmRSS:").map(|now| now.max(times.most_memory)),
+        peak_mib,
+        second_instance_mib,
     })
 }
 

@@ -360,7 +360,7 @@ fn pieces(bins: usize) -> usize {
 }
 
 /// A slice that one of many tasks takes. Nobody ever waits for the lock: every task has its own.
-fn parking<'a>(slice: &'a mut [f32]) -> Mutex<&'a mut [f32]> {
+fn parking(slice: &mut [f32]) -> Mutex<&mut [f32]> {
     Mutex::new(slice)
 }
 
