@@ -15,7 +15,7 @@ use crate::output;
 
 /// Frames of a hop and of the lookahead that are tried.
 const HOPS: [usize; 2] = [16, 32];
-const LOOKAHEADS: [usize; 8] = [0, 8, 16, 24, 48, 80, 120, 352];
+const LOOKAHEADS: [usize; 8] = [0, 8, 16, 20, 48, 80, 120, 352];
 
 /// Frames before a change of query that a new stream is tried with.
 const CONTEXTS: [usize; 6] = [0, 16, 32, 64, 128, 352];

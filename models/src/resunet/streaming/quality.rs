@@ -26,7 +26,7 @@ impl Quality {
         // The published shape has 100 frames a second and cells of 32 frames.
         let cell = config.time_pooling();
         let (lookahead, context, halo) = match self {
-            Quality::Fast => (3 * cell / 4, cell, Halo::Ahead),
+            Quality::Fast => (5 * cell / 8, cell, Halo::Ahead),
             Quality::Balanced => (5 * cell / 2, cell, Halo::Ahead),
             // Nothing is left to be recomputed.
             Quality::Best => (11 * cell, 11 * cell, Halo::Once),
