@@ -6,7 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 
 use parking_lot::{Condvar, Mutex};
@@ -62,14 +62,18 @@ impl Threads {
     }
 
     /// The pool of this process: half of the machine's processors, two at least and four at most where it has them, so
-    /// that the host, its other plug-ins and the audio thread keep the rest.
+    /// that the host, its other plug-ins and the audio thread keep the rest. Its threads end with the last who holds it: a
+    /// host may unload the library then.
     pub fn shared() -> Arc<Threads> {
-        static POOL: OnceLock<Arc<Threads>> = OnceLock::new();
-        let start = || {
-            let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
-            Arc::new(Threads::new((processors / 2).clamp(2, 4).min(processors)))
-        };
-        POOL.get_or_init(start).clone()
+        static POOL: Mutex<Weak<Threads>> = Mutex::new(Weak::new());
+        let mut pool = POOL.lock();
+        if let Some(threads) = pool.upgrade() {
+            return threads;
+        }
+        let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
+        let threads = Arc::new(Threads::new((processors / 2).clamp(2, 4).min(processors)));
+        *pool = Arc::downgrade(&threads);
+        threads
     }
 
     /// Threads that work at most, the caller's among them.
