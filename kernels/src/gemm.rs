@@ -134,7 +134,8 @@ impl Kernel for Product<'_> {
                     bias,
                     kept,
                 };
-                // SAFETY: `multiply` checked the lengths; the machine has the instructions in a kernel.
+                // SAFETY: who makes a product sees to the lengths, as `multiply` does; the machine has the instructions in a
+                // kernel.
                 unsafe {
                     if columns - begin >= panel {
                         strip.rows::<S, 2>(rows);

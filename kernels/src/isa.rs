@@ -41,7 +41,6 @@ impl Isa {
             Isa::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => is_x86_feature_detected!("avx512f") && Isa::Avx2.is_available(),
-            #[allow(unreachable_patterns, reason = "which ones are left depends on the target")]
             _ => false,
         }
     }

@@ -67,8 +67,11 @@ mod tests {
         let logits: Vec<f32> = (0..3 * rows * (bins - 1)).map(|n| n as f32 * 0.1 - 1.0).collect();
         let mut masks = vec![Complex32::new(9.0, 9.0); 2 * bins];
         from_logit_planes(&logits, rows, 1, &mut masks, bins);
-        assert_eq!(masks[0], from_logits([logits[2], logits[10], logits[18]]));
-        assert_eq!(masks[4], from_logits([logits[5], logits[13], logits[21]]));
+        // Not to the bit: what the compiler computes itself may be rounded otherwise than by the library of the machine.
+        for (mask, at) in [(masks[0], 2), (masks[1], 3), (masks[3], 4), (masks[4], 5)] {
+            let expected = from_logits([logits[at], logits[8 + at], logits[16 + at]]);
+            assert!((mask - expected).norm() < 1e-6, "{mask} instead of {expected}");
+        }
         assert_eq!((masks[2], masks[5]), (Complex32::default(), Complex32::default()));
     }
 }

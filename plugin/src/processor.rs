@@ -191,7 +191,7 @@ impl Plugin for Earmark {
             .main_output_channels
             .map_or(0, |channels| channels.get() as usize);
         let config = EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize);
-        let spec = self.session.spec();
+        let spec = self.session.prepare();
         if self
             .running
             .as_ref()

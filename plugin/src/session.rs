@@ -134,8 +134,8 @@ impl Session {
         }
     }
 
-    /// What the next engine is to be made for. Call it before making one: a project that waited for that is opened now.
-    pub fn spec(&self) -> SeparatorSpec {
+    /// Opens a project that waited for the next activation, and says what the engine is to be made for.
+    pub fn prepare(&self) -> SeparatorSpec {
         let deferred = self.inner.lock().deferred.take();
         if let Some(stored) = deferred {
             // The old engine's handle must not be given what the new model needs.
@@ -315,5 +315,67 @@ impl Session {
             mono: inner.engine.as_ref().is_some_and(|engine| engine.mono),
             model: inner.choice.id(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_engine::Engine;
+    use earmark_models::{bundled, catalogue};
+
+    use super::*;
+    use crate::state::ModelRef;
+
+    fn project(model: &str) -> StoredQueries {
+        StoredQueries {
+            model: ModelRef {
+                id: model.into(),
+                ..ModelRef::default()
+            },
+            ..StoredQueries::default()
+        }
+    }
+
+    #[test]
+    fn a_project_chooses_the_model_before_the_audio_starts() {
+        let session = Session::new();
+        assert_eq!(session.prepare(), *bundled::spec());
+        session.restore(&project(catalogue::RANDOM));
+        assert_eq!(session.prepare().id, catalogue::RANDOM);
+        assert_eq!(session.stored().model.id, catalogue::RANDOM);
+        session.restore(&project("no such model"));
+        assert_eq!(session.prepare(), *bundled::spec());
+        assert!(
+            session
+                .snapshot()
+                .notice
+                .is_some_and(|words| words.contains("no such model"))
+        );
+    }
+
+    #[test]
+    fn while_it_runs_another_model_waits_and_is_not_forgotten() {
+        let session = Session::new();
+        let config = EngineConfig::new(48_000.0, 2, 512);
+        let (_engine, handle) = Engine::new(config.clone(), &session.prepare()).unwrap();
+        session.attach(handle, &config);
+        session.restore(&project(catalogue::RANDOM));
+        let shown = session.snapshot();
+        assert_eq!(shown.model, bundled::ID, "what runs goes on");
+        assert!(
+            shown
+                .notice
+                .is_some_and(|words| words.contains(catalogue::RANDOM))
+        );
+        assert_eq!(
+            session.stored().model.id,
+            catalogue::RANDOM,
+            "a save keeps the wish"
+        );
+        assert_eq!(
+            session.prepare().id,
+            catalogue::RANDOM,
+            "the next activation fulfils it"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The shape of a ResUNet.
 
 use crate::error::ModelError;
-use crate::separator::EncoderKind;
+use crate::separator::{EncoderKind, SeparatorSpec};
 use crate::stft::{StftConfig, WindowKind};
 
 /// What the query does to a normalised feature map h.
@@ -97,6 +97,46 @@ impl ResUNetConfig {
     /// Bins that become one in the middle of the network.
     pub fn frequency_pooling(&self) -> usize {
         self.stages.iter().map(|stage| stage.frequency).product()
+    }
+
+    /// What the engine must know of the network when it is run in this way, in frames; see [`SeparatorSpec`].
+    pub fn spec(
+        &self,
+        id: &str,
+        sha256: &str,
+        block: usize,
+        lookahead: usize,
+        context: usize,
+    ) -> SeparatorSpec {
+        SeparatorSpec {
+            id: id.into(),
+            sha256: sha256.into(),
+            sample_rate: self.sample_rate,
+            stft: self.stft,
+            condition_size: self.condition_size,
+            encoder: self.encoder,
+            block,
+            lookahead,
+            context,
+            top_band: (self.top_band.0 as f32, self.top_band.1 as f32),
+        }
+    }
+
+    /// The number of frames of magnitudes `[frames, bins]`.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] when there is none, or the last one is not whole.
+    pub(super) fn frames_of(&self, magnitudes: &[f32]) -> Result<usize, ModelError> {
+        let bins = self.stft.bins();
+        if magnitudes.is_empty() || !magnitudes.len().is_multiple_of(bins) {
+            let expected = bins * (magnitudes.len() / bins).max(1);
+            return Err(ModelError::Shape {
+                what: "The magnitudes",
+                given: magnitudes.len(),
+                expected,
+            });
+        }
+        Ok(magnitudes.len() / bins)
     }
 
     /// Whether such a network can be built.

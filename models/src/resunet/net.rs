@@ -119,15 +119,7 @@ impl ResUNet {
     ) -> Result<Tensor, ModelError> {
         self.check(condition)?;
         let bins = self.config.stft.bins();
-        if magnitudes.is_empty() || !magnitudes.len().is_multiple_of(bins) {
-            let expected = bins * (magnitudes.len() / bins).max(1);
-            return Err(ModelError::Shape {
-                what: "The magnitudes",
-                given: magnitudes.len(),
-                expected,
-            });
-        }
-        let frames = magnitudes.len() / bins;
+        let frames = self.config.frames_of(magnitudes)?;
         // The floor of the published transform: magnitudes never reach 0.
         let floored = magnitudes.iter().map(|magnitude| magnitude.max(1e-5)).collect();
         let x = Tensor::from_vec(floored, (1, 1, frames, bins), &Device::Cpu)?;

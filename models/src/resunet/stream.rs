@@ -50,18 +50,7 @@ impl Windowed {
                 pooling,
             });
         }
-        let spec = SeparatorSpec {
-            id: id.into(),
-            sha256: sha256.into(),
-            sample_rate: config.sample_rate,
-            stft: config.stft,
-            condition_size: config.condition_size,
-            encoder: config.encoder,
-            block: window.block,
-            lookahead: window.lookahead,
-            context: window.context,
-            top_band: (config.top_band.0 as f32, config.top_band.1 as f32),
-        };
+        let spec = config.spec(id, sha256, window.block, window.lookahead, window.context);
         Ok(Windowed { spec, net })
     }
 }

@@ -9,7 +9,6 @@ use earmark_kernels::{
     Activation, Init, Isa, Job, Matrix, Rows, Shortcut, Source, Threads, activate, average, multiply, outer,
     with_scratch,
 };
-
 use parking_lot::Mutex;
 
 use super::columns::Columns;
@@ -107,16 +106,6 @@ impl StreamingNet {
     /// Bytes of its weights in memory.
     pub fn bytes(&self) -> usize {
         self.weights.layers.iter().map(Layer::bytes).sum()
-    }
-
-    /// The instruction set that it was packed for.
-    pub fn isa(&self) -> Isa {
-        self.isa
-    }
-
-    /// The threads that it computes with.
-    pub fn threads(&self) -> &Arc<Threads> {
-        &self.threads
     }
 
     /// Empty feature maps with room for so many columns each.

@@ -18,9 +18,6 @@ pub enum Quality {
 }
 
 impl Quality {
-    /// All three.
-    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
-
     /// The settings for a network of this shape, in its frames.
     pub fn settings(self, config: &ResUNetConfig) -> StreamSettings {
         // The published shape has 100 frames a second and cells of 32 frames.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::graph::{Graph, Kind, Op};
 
 /// What happens to the decoder's columns around the newest masks, which the next block needs again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halo {
     /// They stay as they were computed, with what was known then.
     Once,
@@ -18,7 +18,6 @@ pub enum Halo {
     Ahead,
     /// All are computed anew with what is known now: the masks are those of the signal up to its newest frame, to the
     /// rounding error, at about half as much computation again.
-    #[default]
     Recomputed,
 }
 

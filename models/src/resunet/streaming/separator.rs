@@ -79,18 +79,7 @@ impl Streaming {
         config: &ResUNetConfig,
         settings: StreamSettings,
     ) -> SeparatorSpec {
-        SeparatorSpec {
-            id: id.into(),
-            sha256: sha256.into(),
-            sample_rate: config.sample_rate,
-            stft: config.stft,
-            condition_size: config.condition_size,
-            encoder: config.encoder,
-            block: settings.hop,
-            lookahead: settings.lookahead,
-            context: settings.context,
-            top_band: (config.top_band.0 as f32, config.top_band.1 as f32),
-        }
+        config.spec(id, sha256, settings.hop, settings.lookahead, settings.context)
     }
 
     fn state(&self, condition: &Condition) -> State {
@@ -119,6 +108,12 @@ impl Separator for Streaming {
 struct Stream {
     spec: SeparatorSpec,
     state: State,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.state.give_back();
+    }
 }
 
 impl MaskStream for Stream {
@@ -176,15 +171,7 @@ impl StreamingNet {
         let config = self.config();
         condition.check(config.encoder, config.condition_size)?;
         let bins = config.stft.bins();
-        if magnitudes.is_empty() || !magnitudes.len().is_multiple_of(bins) {
-            let expected = bins * (magnitudes.len() / bins).max(1);
-            return Err(ModelError::Shape {
-                what: "The magnitudes",
-                given: magnitudes.len(),
-                expected,
-            });
-        }
-        let frames = magnitudes.len() / bins;
+        let frames = config.frames_of(magnitudes)?;
         let pushes = whole(frames, OFFLINE_HOP, REACH * config.time_pooling());
         let capacities = capacities(&self.graph, Halo::Recomputed, &pushes, 0);
         let mut state = State::new(self.clone(), condition, Halo::Recomputed, &capacities);

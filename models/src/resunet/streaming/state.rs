@@ -46,6 +46,11 @@ impl State {
         self.maps.iter_mut().for_each(Columns::clear);
     }
 
+    /// Leaves its maps to the next stream of the same settings.
+    pub(super) fn give_back(&mut self) {
+        self.net.keep_maps(std::mem::take(&mut self.maps));
+    }
+
     /// Frames read so far.
     pub(super) fn read(&self) -> usize {
         self.schedule.read()
@@ -69,11 +74,5 @@ impl State {
         self.net
             .logits_of(&self.maps[self.net.graph.last], frame, &mut self.logits);
         (&self.logits, self.net.logits_stride())
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        self.net.keep_maps(std::mem::take(&mut self.maps));
     }
 }
