@@ -25,10 +25,13 @@ pub struct EngineConfig {
     pub channel_mode: ChannelMode,
     /// When changes act.
     pub automation: Automation,
+    /// Everything leaves at least so many host samples late: what a separator needs less is waited for. 0 where nothing
+    /// has to be kept.
+    pub least_latency: usize,
 }
 
 impl EngineConfig {
-    /// Linked channels, automation in time.
+    /// Linked channels, automation in time, the separator's own latency.
     pub fn new(sample_rate: f64, channels: usize, max_block: usize) -> Self {
         EngineConfig {
             sample_rate,
@@ -36,6 +39,7 @@ impl EngineConfig {
             max_block,
             channel_mode: ChannelMode::default(),
             automation: Automation::default(),
+            least_latency: 0,
         }
     }
 
