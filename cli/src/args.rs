@@ -68,6 +68,11 @@ pub struct Separate {
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
 
+    /// How far ahead a model that has the choice hears: at most 1 s of latency in all, at most 2 s, or as far as its
+    /// network reaches [default: best; balanced with --live].
+    #[arg(long, value_enum)]
+    pub quality: Option<Quality>,
+
     /// Bits per sample of what is written; 32 is floating point, 16 and 24 clip at full scale.
     #[arg(long, value_name = "BITS", value_parser = bits, default_value = "32")]
     pub bits: Bits,
@@ -92,6 +97,11 @@ pub struct Evaluate {
     /// The model; `earmark models list` shows their names [default: the bundled one].
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
+
+    /// How far ahead a model that has the choice hears: at most 1 s of latency in all, at most 2 s, or as far as its
+    /// network reaches.
+    #[arg(long, value_enum, default_value_t = Quality::Best)]
+    pub quality: Quality,
 
     /// Measures the first N pairs only.
     #[arg(long, value_name = "N")]

@@ -30,7 +30,7 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
         args::Command::Models(args::Models {
             command: args::ModelsCommand::List { json },
         }) => {
-            list::run(json);
+            list::run(json)?;
             Ok(())
         }
     }

@@ -2,9 +2,10 @@
 
 use earmark_engine::Latency;
 use earmark_models::resunet::Quality;
-use earmark_models::{EncoderKind, catalogue};
+use earmark_models::{EncoderKind, ModelError};
 use serde::Serialize;
 
+use crate::model::catalogue;
 use crate::output;
 
 /// The host rate that latencies are shown for, in Hz.
@@ -13,9 +14,9 @@ const HOST_RATE: f64 = 48_000.0;
 /// One model, as `--json` prints it.
 #[derive(Debug, Serialize)]
 struct Entry {
-    name: &'static str,
-    title: &'static str,
-    licence: &'static str,
+    name: String,
+    title: String,
+    licence: String,
     available: bool,
     /// Hz.
     sample_rate: u32,
@@ -26,28 +27,33 @@ struct Entry {
 }
 
 /// Runs `earmark models list`.
-pub fn run(as_json: bool) {
-    let entries: Vec<Entry> = catalogue::models()
+///
+/// # Errors
+/// [`ModelError::Weights`] when a model's file is damaged.
+pub fn run(as_json: bool) -> Result<(), ModelError> {
+    let entries: Vec<Entry> = catalogue()
+        .models()
         .iter()
         .map(|model| {
-            let spec = model.spec(Quality::default());
-            Entry {
-                name: model.id,
-                title: model.title,
-                licence: model.licence,
-                available: model.is_available(),
+            let spec = model.spec(Quality::default())?;
+            Ok(Entry {
+                name: model.id.clone(),
+                title: model.title.clone(),
+                licence: model.licence.clone(),
+                available: true,
                 sample_rate: spec.sample_rate,
                 latency_seconds: Latency::of(HOST_RATE, &spec).total() as f64 / HOST_RATE,
                 encoder: spec.encoder,
                 sha256: spec.sha256,
-            }
+            })
         })
-        .collect();
+        .collect::<Result<_, ModelError>>()?;
     if as_json {
         output::json(&entries)
     } else {
         output::text(&table(&entries))
     }
+    Ok(())
 }
 
 fn table(entries: &[Entry]) -> String {

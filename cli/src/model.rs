@@ -2,8 +2,14 @@
 
 use std::sync::Arc;
 
+use earmark_models::catalogue::{self as known, Catalogue};
 use earmark_models::resunet::Quality;
-use earmark_models::{Condition, ModelError, QueryEncoder, Separator, bundled, catalogue};
+use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
+
+/// The models that there are now.
+pub fn catalogue() -> Catalogue {
+    Catalogue::bundled()
+}
 
 /// A separator with the encoder that it was trained with.
 pub struct Model {
@@ -16,15 +22,15 @@ impl Model {
     /// Loads a model by name, or the bundled one.
     ///
     /// # Errors
-    /// [`ModelError::UnknownModel`] names those there are.
-    pub fn load(name: Option<&str>) -> Result<Self, ModelError> {
-        let separator = match name {
-            Some(name) => catalogue::load(name, Quality::default())?,
-            None => bundled::separator()?,
+    /// [`ModelError::UnknownModel`] names those there are, [`ModelError::Weights`] says what is wrong with a file.
+    pub fn load(name: Option<&str>, quality: Quality) -> Result<Self, ModelError> {
+        let model = match name {
+            Some(name) => catalogue().find(name)?,
+            None => known::Model::bundled(),
         };
         Ok(Self {
-            separator,
-            encoder: bundled::encoder()?,
+            separator: model.load(quality)?,
+            encoder: model.encoder()?,
         })
     }
 

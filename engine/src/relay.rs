@@ -94,6 +94,11 @@ impl Relay {
         self.engine.latency()
     }
 
+    /// How many engines have taken over so far.
+    pub fn taken_over(&self) -> u64 {
+        self.taken_over.load(Ordering::Relaxed)
+    }
+
     /// See [`Engine::tail`].
     pub fn tail(&self) -> usize {
         let next = self.next.as_ref().map_or(0, |next| next.engine.tail());
@@ -120,17 +125,17 @@ impl Relay {
         self.engine.reset();
     }
 
+    /// See [`Engine::begin_with`].
+    pub fn begin_with(&mut self, changes: &[Change]) {
+        self.tell(changes);
+        self.reset();
+        self.engine.begin_with(changes);
+    }
+
     /// See [`Engine::process`]: what is heard goes from one engine to the next within 20 ms.
     pub fn process(&mut self, io: &mut [&mut [f32]], changes: &[Change]) {
         self.welcome();
-        for change in changes {
-            let place = match change.kind {
-                ChangeKind::Mix(_) => 0,
-                ChangeKind::Slot(_) => 1,
-                ChangeKind::Bypass(_) => 2,
-            };
-            self.told[place].kind = change.kind;
-        }
+        self.tell(changes);
         if self.next.is_none() {
             return self.engine.process(io, changes);
         }
@@ -147,6 +152,17 @@ impl Relay {
                 *part = &mut channel[base..base + n];
             }
             self.both(base, &mut part[..channels], now);
+        }
+    }
+
+    fn tell(&mut self, changes: &[Change]) {
+        for change in changes {
+            let place = match change.kind {
+                ChangeKind::Mix(_) => 0,
+                ChangeKind::Slot(_) => 1,
+                ChangeKind::Bypass(_) => 2,
+            };
+            self.told[place].kind = change.kind;
         }
     }
 

@@ -8,6 +8,7 @@
 mod editor;
 mod fader;
 mod meter;
+mod models;
 mod modes;
 mod query_box;
 mod slots;
@@ -18,4 +19,6 @@ pub mod words;
 
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use query_box::QUERY_LIMIT;
-pub use view::{Command, Control, LatencyView, Levels, Mode, ModelView, SLOTS, SlotView, Status, View};
+pub use view::{
+    Command, Control, LatencyView, Levels, Mode, ModelView, Quality, SLOTS, SlotView, Status, View,
+};

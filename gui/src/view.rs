@@ -103,8 +103,26 @@ pub struct LatencyView {
 pub struct ModelView {
     /// Its name, for example `earmark-small`.
     pub name: String,
+    /// What it is good at, in plain words.
+    pub title: String,
     /// Its licence in words.
     pub licence: String,
+}
+
+/// How far ahead a model hears that has the choice: more is better, and later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quality {
+    /// At most a second of latency in all.
+    Fast,
+    /// At most two seconds.
+    Balanced,
+    /// As far as the network reaches.
+    Best,
+}
+
+impl Quality {
+    /// All three, the quickest first.
+    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
 }
 
 /// Everything that the editor shows.
@@ -136,6 +154,14 @@ pub struct View {
     pub latency: Option<LatencyView>,
     /// The model in use.
     pub model: ModelView,
+    /// Every model to choose from.
+    pub models: Vec<ModelView>,
+    /// The name of the model that was chosen and is not heard yet.
+    pub coming: Option<String>,
+    /// The quality that was chosen, where the model has the choice.
+    pub quality: Option<Quality>,
+    /// What each of [`Quality::ALL`] costs in latency, in seconds.
+    pub quality_latency: [f32; 3],
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
     /// The plug-in's version.
@@ -170,6 +196,10 @@ impl Default for View {
             levels: Levels::default(),
             latency: None,
             model: ModelView::default(),
+            models: Vec::new(),
+            coming: None,
+            quality: None,
+            quality_latency: [0.0; 3],
             notice: None,
             version: String::new(),
         }
@@ -198,6 +228,10 @@ pub enum Command {
     Set(Control, f32),
     /// A fader has been let go.
     End(Control),
+    /// Hear with another model, named as in [`View::models`].
+    ChooseModel(String),
+    /// Hear in another quality.
+    ChooseQuality(Quality),
     /// The notice has been read.
     DismissNotice,
 }

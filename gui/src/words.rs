@@ -1,6 +1,6 @@
 //! Values in plain words.
 
-use crate::view::{Control, LatencyView, Mode, Status, View};
+use crate::view::{Control, LatencyView, Mode, ModelView, Quality, Status, View};
 
 /// A control's value with its unit. The ends of the ranges that mean silence say so.
 pub fn value(control: Control, value: f32) -> String {
@@ -33,6 +33,20 @@ pub fn latency(latency: Option<LatencyView>) -> String {
             )
         }
         None => "latency known when the host starts".into(),
+    }
+}
+
+/// What a model is good at, and its licence.
+pub fn model(model: &ModelView) -> String {
+    format!("{} ({})", model.title, model.licence)
+}
+
+/// A quality's name.
+pub fn quality(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Fast => "fast",
+        Quality::Balanced => "balanced",
+        Quality::Best => "best",
     }
 }
 

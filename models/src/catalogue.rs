@@ -7,27 +7,27 @@ use parking_lot::Mutex;
 
 use crate::error::ModelError;
 use crate::resunet::{Quality, ResUNetConfig, Streaming, StreamingNet};
-use crate::separator::{Separator, SeparatorSpec};
+use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 use crate::{bundled, procedural};
 
 /// The name of AudioSep's network on procedural weights: it separates nothing, but costs what AudioSep costs.
 pub const RANDOM: &str = "audiosep-random";
 
 /// One separator in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Model {
     /// The name to ask for it by.
-    pub id: &'static str,
+    pub id: String,
     /// What it is, in plain words.
-    pub title: &'static str,
-    /// Licence of its weights, as an SPDX expression.
-    pub licence: &'static str,
+    pub title: String,
+    /// Licence of its weights, as an SPDX expression or in words.
+    pub licence: String,
     /// Where its weights are.
     pub place: Place,
 }
 
 /// Where a model's weights are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Place {
     /// Inside the binary.
     Bundled,
@@ -36,22 +36,43 @@ pub enum Place {
 }
 
 impl Model {
-    /// Whether it can be loaded now, with no download.
-    pub fn is_available(&self) -> bool {
-        match self.place {
-            Place::Bundled | Place::Procedural => true,
+    /// The model inside the binary.
+    pub fn bundled() -> Model {
+        Model {
+            id: bundled::ID.into(),
+            title: "Small and quick: everyday sounds, in the plug-in and with no download".into(),
+            licence: "MIT OR Apache-2.0".into(),
+            place: Place::Bundled,
         }
     }
 
-    /// Rates, shapes and delays, without decoding weights. The bundled model has one quality only.
-    pub fn spec(&self, quality: Quality) -> SeparatorSpec {
-        match self.place {
+    fn random() -> Model {
+        Model {
+            id: RANDOM.into(),
+            title: "AudioSep's network on weights that separate nothing, to be timed without its files"
+                .into(),
+            licence: "MIT OR Apache-2.0".into(),
+            place: Place::Procedural,
+        }
+    }
+
+    /// Whether it can be had in several qualities. The bundled model has one.
+    pub fn has_qualities(&self) -> bool {
+        self.place != Place::Bundled
+    }
+
+    /// Rates, shapes and delays, without decoding weights.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when its file is not there or damaged.
+    pub fn spec(&self, quality: Quality) -> Result<SeparatorSpec, ModelError> {
+        Ok(match &self.place {
             Place::Bundled => bundled::spec().clone(),
             Place::Procedural => {
                 let config = ResUNetConfig::audiosep();
-                Streaming::spec_of(self.id, "", &config, quality.settings(&config))
+                Streaming::spec_of(&self.id, "", &config, quality.settings(&config))
             }
-        }
+        })
     }
 
     /// Decodes its weights.
@@ -59,13 +80,26 @@ impl Model {
     /// # Errors
     /// [`ModelError::Weights`] when they are damaged.
     pub fn load(&self, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
-        match self.place {
+        match &self.place {
             Place::Bundled => bundled::separator(),
             Place::Procedural => {
                 let net = random()?;
                 let settings = quality.settings(net.config());
-                Ok(Arc::new(Streaming::new(self.id, "", net, settings)?))
+                Ok(Arc::new(Streaming::new(&self.id, "", net, settings)?))
             }
+        }
+    }
+
+    /// Opens the text encoder that it was trained with.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when it is damaged, or there is none.
+    pub fn encoder(&self) -> Result<Arc<dyn QueryEncoder>, ModelError> {
+        match &self.place {
+            Place::Bundled => bundled::encoder(),
+            Place::Procedural => Err(ModelError::Weights {
+                reason: format!("{} has no text encoder: it is there to be timed", self.id),
+            }),
         }
     }
 }
@@ -83,45 +117,42 @@ fn random() -> Result<Arc<StreamingNet>, ModelError> {
     Ok(net)
 }
 
-const MODELS: &[Model] = &[Model {
-    id: bundled::ID,
-    title: "Small and quick: everyday sounds, in the plug-in and with no download",
-    licence: "MIT OR Apache-2.0",
-    place: Place::Bundled,
-}];
-
-/// For tests and timings; no list shows it.
-const UNLISTED: &[Model] = &[Model {
-    id: RANDOM,
-    title: "AudioSep's network on weights that separate nothing, to be timed without its files",
-    licence: "MIT OR Apache-2.0",
-    place: Place::Procedural,
-}];
-
-/// Every model to choose from, the default first.
-pub fn models() -> &'static [Model] {
-    MODELS
+/// Every model to choose from: the bundled one, and those that the user has.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    models: Vec<Model>,
 }
 
-/// The model of this name.
-///
-/// # Errors
-/// [`ModelError::UnknownModel`] with the names there are.
-pub fn find(id: &str) -> Result<&'static Model, ModelError> {
-    MODELS
-        .iter()
-        .chain(UNLISTED)
-        .find(|model| model.id == id)
-        .ok_or_else(|| ModelError::UnknownModel {
+impl Catalogue {
+    /// The bundled model alone.
+    pub fn bundled() -> Catalogue {
+        Catalogue {
+            models: vec![Model::bundled()],
+        }
+    }
+
+    /// Every model to choose from, the default first.
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// The model of this name. [`RANDOM`] is found too, though no list shows it.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownModel`] with the names there are.
+    pub fn find(&self, id: &str) -> Result<Model, ModelError> {
+        if id == RANDOM {
+            return Ok(Model::random());
+        }
+        let found = self.models.iter().find(|model| model.id == id);
+        found.cloned().ok_or_else(|| ModelError::UnknownModel {
             given: id.into(),
-            known: MODELS.iter().map(|model| model.id).collect::<Vec<_>>().join(", "),
+            known: self
+                .models
+                .iter()
+                .map(|model| model.id.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
         })
-}
-
-/// Finds a model by its name and decodes its weights.
-///
-/// # Errors
-/// As [`find`] and [`Model::load`].
-pub fn load(id: &str, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
-    find(id)?.load(quality)
+    }
 }

@@ -117,6 +117,20 @@ pub struct StoredQueries {
     pub slots: Vec<StoredSlot>,
 }
 
+impl StoredQueries {
+    /// Puts a text into a slot, 0 to 7, or empties it; what it was encoded to is not known then.
+    pub fn put(&mut self, slot: usize, text: &str) {
+        if slot < SLOTS {
+            let len = self.slots.len().max(slot + 1);
+            self.slots.resize_with(len, StoredSlot::default);
+            self.slots[slot] = StoredSlot {
+                text: tidy(text),
+                condition: None,
+            };
+        }
+    }
+}
+
 /// Reads whatever can be read: a damaged slot loses that slot, not the project.
 impl<'de> Deserialize<'de> for StoredQueries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use earmark_kernels::{Isa, Threads};
 use earmark_models::catalogue::RANDOM;
 use earmark_models::resunet::{Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
-use earmark_models::{Condition, Separator, bundled, catalogue, procedural};
+use earmark_models::{Condition, Separator, procedural};
 
 use super::tensors::Tensors;
 use crate::args::Bench;
 use crate::error::CliError;
+use crate::model::catalogue;
 
 /// A separator as it runs live, and the network below it where it is a ResUNet.
 pub(super) struct Subject {
@@ -57,11 +58,8 @@ impl Subject {
                 return Err(CliError::Bench { what, given, reason });
             }
         }
-        let separator = if options.model == bundled::ID {
-            bundled::separator()?
-        } else {
-            catalogue::load(&options.model, options.quality.into())?
-        };
+        let model = catalogue().find(&options.model)?;
+        let separator = model.load(options.quality.into())?;
         Ok(Subject {
             separator,
             net: None,

@@ -31,7 +31,7 @@ pub fn run(options: &Evaluate) -> Result<(), CliError> {
     let pairs = pairs::read(&options.pairs)?;
     let pairs = &pairs[..options.limit.unwrap_or(pairs.len()).min(pairs.len())];
     check_files(&options.pairs, pairs, &options.audio)?;
-    let model = Model::load(options.model.as_deref())?;
+    let model = Model::load(options.model.as_deref(), options.quality.into())?;
     let summary = measure(pairs, &options.pairs, &options.audio, &model)?;
     if options.json {
         output::json(&summary.json())

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use earmark_gui::{Command, Control, Editor, Mode, theme};
+use earmark_gui::{Command, Control, Editor, Mode, Quality, theme};
+use earmark_models::resunet;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::{FloatParam, Param};
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -64,6 +65,19 @@ impl App {
                 host.set_parameter(self.fader(control), value);
             }
             Command::End(control) => host.end_set_parameter(self.fader(control)),
+            Command::ChooseModel(name) => {
+                self.session.choose_by_hand(Some(&name), None);
+                set(host, &self.params.slot, self.params.slot.value());
+            }
+            Command::ChooseQuality(quality) => {
+                let quality = match quality {
+                    Quality::Fast => resunet::Quality::Fast,
+                    Quality::Balanced => resunet::Quality::Balanced,
+                    Quality::Best => resunet::Quality::Best,
+                };
+                self.session.choose_by_hand(None, Some(quality));
+                set(host, &self.params.slot, self.params.slot.value());
+            }
             Command::DismissNotice => self.session.dismiss_notice(),
         }
     }
