@@ -147,4 +147,14 @@ pub trait QueryEncoder: Send + Sync {
     /// # Errors
     /// [`ModelError::EmptyQuery`] when the text has no words.
     fn encode(&self, text: &str) -> Result<Condition, ModelError>;
+
+    /// The beginning of a text that is all that [`QueryEncoder::encode`] reads of it; `None` where it reads the whole.
+    ///
+    /// An encoder reads so many tokens and no more: whoever wrote a longer text should be told where it ends.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenize`] when the tokenizer refuses the text.
+    fn cut<'text>(&self, _text: &'text str) -> Result<Option<&'text str>, ModelError> {
+        Ok(None)
+    }
 }

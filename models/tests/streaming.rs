@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
-use common::resunet::{condition, micro, tiny};
+use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
-use earmark_models::resunet::{Halo, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::resunet::{
+    Halo, Quality, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
+};
 use earmark_models::{Condition, ModelError, Separator, mask, procedural};
 use num_complex::Complex32;
 
@@ -306,4 +308,38 @@ fn what_is_skipped_at_the_beginning_changes_nothing_after_it() {
             );
         }
     }
+}
+
+#[test]
+fn the_16_khz_variant_agrees_with_its_graph_in_full_size_and_live() {
+    let published = ResUNetConfig::dcase2024();
+    let fixture = Fixture::read("full_io");
+    let full = Arc::new(procedural::streaming(published.clone(), Isa::best(), Threads::shared()).unwrap());
+    let condition = condition(&fixture);
+    let short = magnitudes(&full, 64);
+    let graph = procedural::resunet(published.clone()).unwrap();
+    let expected = graph.logits(&short, &condition).unwrap();
+    let expected = expected.flatten_all().unwrap().to_vec1().unwrap();
+    let error = relative_error(&full.logits(&short, &condition).unwrap(), &expected);
+    assert!(error < 1e-5, "full size: {error:.2e}");
+
+    let few_channels = ResUNetConfig {
+        stages: config([4, 8, 16, 32, 48], 1024, 160).stages,
+        stem: 4,
+        middle: 48,
+        ..published
+    };
+    let net = procedural::streaming(few_channels.clone(), Isa::best(), Threads::shared()).unwrap();
+    let net = Arc::new(net);
+    let graph = procedural::resunet(few_channels).unwrap();
+    let settings = Quality::Best.settings(net.config());
+    let spec = Streaming::spec_of("", "", net.config(), settings);
+    assert_eq!((spec.sample_rate, spec.stft.bins()), (16_000, 513));
+    assert_eq!(spec.top_band, (5_000.0, 7_500.0));
+    let long = magnitudes(&net, 480);
+    let given = streamed(&net, settings, &long, &condition);
+    let expected = graph.masks(&long, &condition).unwrap();
+    let error = relative_error(&parts(&given), &parts(&expected[..given.len()]));
+    assert_eq!(given.len() / spec.stft.bins(), 480 - settings.lookahead);
+    assert!(error < 1e-5, "live: {error:.2e}");
 }

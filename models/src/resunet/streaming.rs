@@ -13,6 +13,7 @@ mod quality;
 mod schedule;
 mod separator;
 mod state;
+mod tensors;
 mod weights;
 
 pub use net::StreamingNet;
