@@ -175,7 +175,8 @@ impl Fetch<'_> {
 
     /// Makes requests until every byte is there.
     fn receive(&self, part: &mut Part, report: Report<'_>) -> Result<(), LibraryError> {
-        let mut furthest = part.len();
+        let before = part.len();
+        let mut furthest = before;
         let mut failures = 0;
         loop {
             let (fault, pause) = match self.request(part, report)? {
@@ -192,7 +193,8 @@ impl Fetch<'_> {
                 failures = 0;
             }
             failures += 1;
-            if failures >= self.network.tries || !fault.kind.is_passing() {
+            let is_passing = fault.kind.is_passing(furthest > before);
+            if failures >= self.network.tries || !is_passing {
                 return Err(self.error(fault, part.len()));
             }
             tracing::debug!(
@@ -233,7 +235,7 @@ impl Fetch<'_> {
             self.tell(Stage::Connecting, part, report)?;
             match answer.next(TICK) {
                 Some(Event::Head(head)) => break head,
-                Some(Event::Fault(fault)) => return Ok(Outcome::Broken(fault, None)),
+                Some(Event::Fault(fault)) => return Ok(Outcome::Broken(fault.before_the_answer(), None)),
                 // Neither bytes nor an end come before the head.
                 Some(Event::Bytes(_) | Event::End) | None => {}
             }

@@ -91,14 +91,21 @@ impl Library {
             result: Mutex::new(None),
         });
         let (library, its_state) = (self.clone(), state.clone());
-        let thread = std::thread::spawn(move || {
-            let _finish = Finish(&its_state);
-            let result = library.run(work, &its_state);
-            *its_state.result.lock() = Some(result);
+        let thread = std::thread::Builder::new()
+            .name("earmark-library".into())
+            .spawn(move || {
+                let _finish = Finish(&its_state);
+                let result = library.run(work, &its_state);
+                *its_state.result.lock() = Some(result);
+            });
+        let thread = thread.map_err(|error| {
+            let reason = format!("no thread can be started: {error}");
+            *state.result.lock() = Some(Err(LibraryError::Crashed { reason }));
+            state.finished.store(true, Ordering::Release);
         });
         Job {
             state,
-            thread: Some(thread),
+            thread: thread.ok(),
         }
     }
 

@@ -15,7 +15,7 @@ pub struct Network {
     pub connect: Duration,
     /// How long nothing may arrive before a connection counts as broken.
     pub stall: Duration,
-    /// How many times in a row a connection may break with nothing gained.
+    /// How many connections may break off in a row; every byte that is new starts the count again.
     pub tries: u32,
     /// The pause before the first retry; each further one is twice as long, 30 s at most.
     pub backoff: Duration,

@@ -1,10 +1,11 @@
 //! What is installed.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use safetensors::SafeTensors;
+use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{LibraryError, words};
@@ -168,7 +169,7 @@ fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, Stri
 }
 
 /// The metadata of a safetensors file whose tensors fill it exactly, and its size.
-fn header(path: &Path) -> Result<(std::collections::HashMap<String, String>, u64), String> {
+fn header(path: &Path) -> Result<(HashMap<String, String>, u64), String> {
     let broken = || "it is no whole safetensors file".to_owned();
     let mut file = File::open(path).map_err(|error| words(&error))?;
     let bytes = file.metadata().map_err(|error| words(&error))?.len();
@@ -178,11 +179,11 @@ fn header(path: &Path) -> Result<(std::collections::HashMap<String, String>, u64
     if length > LONGEST_HEADER || length > bytes {
         return Err(broken());
     }
-    let mut buffer = length.to_le_bytes().to_vec();
+    let mut text = Vec::new();
     file.take(length)
-        .read_to_end(&mut buffer)
+        .read_to_end(&mut text)
         .map_err(|error| words(&error))?;
-    let (_, metadata) = SafeTensors::read_metadata(&buffer).map_err(|_| broken())?;
+    let metadata: Metadata = serde_json::from_slice(&text).map_err(|_| broken())?;
     if 8 + length + metadata.data_len() as u64 != bytes {
         return Err(broken());
     }

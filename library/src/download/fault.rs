@@ -1,6 +1,6 @@
 //! What can happen to a request.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 use ureq::Timeout;
 
@@ -32,9 +32,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Whether trying again can help.
-    pub(super) fn is_passing(self) -> bool {
-        matches!(self, Self::Unreachable | Self::Broken)
+    /// Whether trying again can help. A server whose name was known a moment ago is soon known again.
+    pub(super) fn is_passing(self, reached_before: bool) -> bool {
+        match self {
+            Self::Unreachable | Self::Broken => true,
+            Self::NoName => reached_before,
+            Self::Proxy | Self::Insecure | Self::Redirect => false,
+        }
     }
 }
 
@@ -46,19 +50,39 @@ impl Fault {
         }
     }
 
+    fn no_name() -> Self {
+        Self::new(
+            Kind::NoName,
+            "its name is not known here: is this machine online?",
+        )
+    }
+
+    /// The same trouble before the server said anything.
+    pub(super) fn before_the_answer(self) -> Self {
+        match self.kind {
+            Kind::Broken => Self::new(Kind::Unreachable, self.reason),
+            _ => self,
+        }
+    }
+
     pub(super) fn broken(reason: impl Into<String>) -> Self {
         Self::new(Kind::Broken, reason)
     }
+}
+
+/// Whether it is the resolver that failed, which has no `ErrorKind` of its own: the standard library's words on Unix, the
+/// codes of Winsock (`WSAHOST_NOT_FOUND`, `WSATRY_AGAIN`, `WSANO_DATA`) on Windows. Where this misses one, the sentence is
+/// the same and only comes later, after all tries.
+fn is_no_name(error: &io::Error) -> bool {
+    let winsock = cfg!(windows) && matches!(error.raw_os_error(), Some(11001 | 11002 | 11004));
+    winsock || error.to_string().contains("lookup address")
 }
 
 impl From<ureq::Error> for Fault {
     fn from(error: ureq::Error) -> Self {
         use ureq::Error;
         match error {
-            Error::HostNotFound => Self::new(
-                Kind::NoName,
-                "its name is not known here: is this machine online?",
-            ),
+            Error::HostNotFound => Self::no_name(),
             Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
                 Self::new(Kind::Unreachable, "it does not answer")
             }
@@ -73,6 +97,7 @@ impl From<ureq::Error> for Fault {
             Error::Tls(reason) => Self::new(Kind::Insecure, reason),
             Error::Rustls(error) => Self::new(Kind::Insecure, error.to_string()),
             Error::Pem(error) => Self::new(Kind::Insecure, error.to_string()),
+            Error::Io(error) if is_no_name(&error) => Self::no_name(),
             Error::Io(error) => match error.kind() {
                 ErrorKind::ConnectionRefused
                 | ErrorKind::HostUnreachable
