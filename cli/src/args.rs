@@ -73,6 +73,16 @@ pub struct Separate {
     #[arg(long, value_enum)]
     pub quality: Option<Quality>,
 
+    /// The level at which the model hears: auto turns what is quieter or louder than it was trained on to what it knows, a
+    /// number turns the input up by so many dB. What comes out keeps its level.
+    #[arg(
+        long,
+        value_name = "DB",
+        default_value = "auto",
+        allow_negative_numbers = true
+    )]
+    pub trim: Trim,
+
     /// Bits per sample of what is written; 32 is floating point, 16 and 24 clip at full scale.
     #[arg(long, value_name = "BITS", value_parser = bits, default_value = "32")]
     pub bits: Bits,
@@ -102,6 +112,20 @@ pub struct Evaluate {
     /// network reaches.
     #[arg(long, value_enum, default_value_t = Quality::Best)]
     pub quality: Quality,
+
+    /// The level at which the model hears: auto turns what is quieter or louder than it was trained on to what it knows, a
+    /// number turns the input up by so many dB. What comes out keeps its level.
+    #[arg(
+        long,
+        value_name = "DB",
+        default_value = "auto",
+        allow_negative_numbers = true
+    )]
+    pub trim: Trim,
+
+    /// Turns every mixture up by so many dB before it is separated; levels below 0 turn it down.
+    #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub gain: f32,
 
     /// Measures the first N pairs only.
     #[arg(long, value_name = "N")]
@@ -209,6 +233,30 @@ impl From<Quality> for earmark_models::resunet::Quality {
             Quality::Balanced => Self::Balanced,
             Quality::Best => Self::Best,
         }
+    }
+}
+
+/// See [`earmark_engine::Trim`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trim(earmark_engine::Trim);
+
+impl std::str::FromStr for Trim {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Trim(earmark_engine::Trim::Automatic));
+        }
+        match text.parse::<f32>() {
+            Ok(db) if db.abs() <= 60.0 => Ok(Trim(earmark_engine::Trim::Fixed(db))),
+            _ => Err("it is auto, or a number of dB from -60 to 60".into()),
+        }
+    }
+}
+
+impl From<Trim> for earmark_engine::Trim {
+    fn from(trim: Trim) -> Self {
+        trim.0
     }
 }
 

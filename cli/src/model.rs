@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 
+use earmark_engine::Trim;
+use earmark_library::Folders;
 use earmark_models::catalogue::{self as known, Catalogue};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
 
 /// The models that there are now.
 pub fn catalogue() -> Catalogue {
-    Catalogue::bundled()
+    Folders::user().map_or_else(
+        |_| Catalogue::bundled(),
+        |folders| Catalogue::with_folder(folders.models()),
+    )
 }
 
 /// A separator with the encoder that it was trained with.
 pub struct Model {
     /// The separator.
     pub separator: Arc<dyn Separator>,
+    /// The level at which it hears.
+    pub trim: Trim,
     encoder: Arc<dyn QueryEncoder>,
 }
 
@@ -30,13 +37,18 @@ impl Model {
         };
         Ok(Self {
             separator: model.load(quality)?,
+            trim: Trim::default(),
             encoder: model.encoder()?,
         })
     }
 
     /// A separator with its encoder.
     pub fn new(separator: Arc<dyn Separator>, encoder: Arc<dyn QueryEncoder>) -> Self {
-        Self { separator, encoder }
+        Self {
+            separator,
+            trim: Trim::default(),
+            encoder,
+        }
     }
 
     /// Encodes a query for this model.

@@ -70,6 +70,8 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
         options.live,
     )?;
 
+    through.set_trim(options.trim.into());
+
     let frames = reader.frames();
     let bar = progress::bar(
         frames.map(|frames| frames / u64::from(rate)),

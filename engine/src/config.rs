@@ -87,6 +87,18 @@ pub enum ChannelMode {
     Each,
 }
 
+/// The level at which the separator hears the input. It changes which masks come out and nothing else: they are applied to
+/// the input as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Trim {
+    /// As it is, while its level is one that the separator was trained on; slowly turned up or down, by at most 40 dB, while
+    /// it is quieter or louder.
+    #[default]
+    Automatic,
+    /// Turned up by so many dB; 0 is as it is.
+    Fixed(f32),
+}
+
 /// When a change of mix or slot acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Automation {

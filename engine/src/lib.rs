@@ -28,7 +28,7 @@ mod signal;
 mod worker;
 
 pub use change::{Change, ChangeKind};
-pub use config::{Automation, ChannelMode, EngineConfig, Waiting};
+pub use config::{Automation, ChannelMode, EngineConfig, Trim, Waiting};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use handle::EngineHandle;

@@ -1,11 +1,14 @@
 //! The separators that are known by name.
 
-use std::sync::{Arc, Weak};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Weak};
 
 use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
 use crate::error::ModelError;
+use crate::imported::{self, Imported};
 use crate::resunet::{Quality, ResUNetConfig, Streaming, StreamingNet};
 use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 use crate::{bundled, procedural};
@@ -33,6 +36,8 @@ pub enum Place {
     Bundled,
     /// Computed from their names.
     Procedural,
+    /// In a file of [`imported`]'s format.
+    File(PathBuf),
 }
 
 impl Model {
@@ -56,6 +61,15 @@ impl Model {
         }
     }
 
+    fn imported(file: &Imported) -> Model {
+        Model {
+            id: file.id().into(),
+            title: file.name().into(),
+            licence: "that of its files".into(),
+            place: Place::File(file.path().into()),
+        }
+    }
+
     /// Whether it can be had in several qualities. The bundled model has one.
     pub fn has_qualities(&self) -> bool {
         self.place != Place::Bundled
@@ -72,6 +86,7 @@ impl Model {
                 let config = ResUNetConfig::audiosep();
                 Streaming::spec_of(&self.id, "", &config, quality.settings(&config))
             }
+            Place::File(path) => imported::open(path)?.spec(quality),
         })
     }
 
@@ -83,9 +98,16 @@ impl Model {
         match &self.place {
             Place::Bundled => bundled::separator(),
             Place::Procedural => {
-                let net = random()?;
+                let net = shared(&self.place, || {
+                    procedural::streaming(ResUNetConfig::audiosep(), Isa::best(), Threads::shared())
+                })?;
                 let settings = quality.settings(net.config());
                 Ok(Arc::new(Streaming::new(&self.id, "", net, settings)?))
+            }
+            Place::File(path) => {
+                let file = imported::open(path)?;
+                let net = shared(&self.place, || file.net(Threads::shared(), Isa::best()))?;
+                file.separator(net, quality)
             }
         }
     }
@@ -97,6 +119,7 @@ impl Model {
     pub fn encoder(&self) -> Result<Arc<dyn QueryEncoder>, ModelError> {
         match &self.place {
             Place::Bundled => bundled::encoder(),
+            Place::File(path) => Ok(Arc::new(imported::open(path)?.encoder()?)),
             Place::Procedural => Err(ModelError::Weights {
                 reason: format!("{} has no text encoder: it is there to be timed", self.id),
             }),
@@ -104,55 +127,98 @@ impl Model {
     }
 }
 
-/// The weights, shared by all who hold them.
-fn random() -> Result<Arc<StreamingNet>, ModelError> {
-    static LOADED: Mutex<Weak<StreamingNet>> = Mutex::new(Weak::new());
+/// The weights of a place, shared by all who hold them: whatever the quality, and however many instances.
+fn shared(
+    place: &Place,
+    load: impl FnOnce() -> Result<StreamingNet, ModelError>,
+) -> Result<Arc<StreamingNet>, ModelError> {
+    static LOADED: LazyLock<Mutex<HashMap<Place, Weak<StreamingNet>>>> = LazyLock::new(Mutex::default);
     let mut loaded = LOADED.lock();
-    if let Some(net) = loaded.upgrade() {
+    if let Some(net) = loaded.get(place).and_then(Weak::upgrade) {
         return Ok(net);
     }
-    let config = ResUNetConfig::audiosep();
-    let net = Arc::new(procedural::streaming(config, Isa::best(), Threads::shared())?);
-    *loaded = Arc::downgrade(&net);
+    let net = Arc::new(load()?);
+    loaded.retain(|_, net| net.strong_count() > 0);
+    loaded.insert(place.clone(), Arc::downgrade(&net));
     Ok(net)
 }
 
 /// Every model to choose from: the bundled one, and those that the user has.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
-    models: Vec<Model>,
+    folder: Option<PathBuf>,
 }
 
 impl Catalogue {
     /// The bundled model alone.
     pub fn bundled() -> Catalogue {
+        Catalogue::default()
+    }
+
+    /// The bundled model, and those whose files are in a folder, `ID.safetensors` each. There need not be such a folder.
+    pub fn with_folder(folder: impl Into<PathBuf>) -> Catalogue {
         Catalogue {
-            models: vec![Model::bundled()],
+            folder: Some(folder.into()),
         }
     }
 
-    /// Every model to choose from, the default first.
-    pub fn models(&self) -> &[Model] {
-        &self.models
+    /// Every model to choose from, the default first. Reads the headers of files; what is damaged is left out, and
+    /// [`Catalogue::find`] says what is wrong with it.
+    pub fn models(&self) -> Vec<Model> {
+        let files = self.files().into_iter().filter_map(|path| {
+            imported::open(&path)
+                .inspect_err(|error| tracing::warn!("{error}"))
+                .ok()
+        });
+        let imported = files.map(|file| Model::imported(&file));
+        std::iter::once(Model::bundled()).chain(imported).collect()
     }
 
     /// The model of this name. [`RANDOM`] is found too, though no list shows it.
     ///
     /// # Errors
-    /// [`ModelError::UnknownModel`] with the names there are.
+    /// [`ModelError::UnknownModel`] with the names there are; [`ModelError::Weights`] when its file is damaged.
     pub fn find(&self, id: &str) -> Result<Model, ModelError> {
-        if id == RANDOM {
-            return Ok(Model::random());
+        if let Some(model) = [Model::bundled(), Model::random()]
+            .into_iter()
+            .find(|model| model.id == id)
+        {
+            return Ok(model);
         }
-        let found = self.models.iter().find(|model| model.id == id);
-        found.cloned().ok_or_else(|| ModelError::UnknownModel {
+        let files = self.files();
+        let path = files.iter().find(|path| name(path) == id);
+        if let Some(path) = path {
+            return Ok(Model::imported(&imported::open(path)?));
+        }
+        let known = std::iter::once(bundled::ID).chain(files.iter().map(|path| name(path)));
+        Err(ModelError::UnknownModel {
             given: id.into(),
-            known: self
-                .models
-                .iter()
-                .map(|model| model.id.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+            known: known.collect::<Vec<_>>().join(", "),
         })
     }
+
+    /// The files that may be models, by name.
+    fn files(&self) -> Vec<PathBuf> {
+        let entries = self
+            .folder
+            .as_ref()
+            .and_then(|folder| std::fs::read_dir(folder).ok());
+        let mut files: Vec<PathBuf> = entries
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "safetensors")
+            })
+            .collect();
+        files.sort();
+        files
+    }
+}
+
+fn name(path: &Path) -> &str {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default()
 }

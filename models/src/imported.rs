@@ -98,6 +98,11 @@ impl Imported {
         &self.id
     }
 
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The name that people read.
     pub fn name(&self) -> &str {
         &self.name

@@ -259,7 +259,10 @@ fn a_block_off_the_pooling_grid_is_refused() {
 
 /// Notes what is asked for; every value is 1.
 #[derive(Clone, Default)]
-struct Asked(Arc<Mutex<BTreeSet<(String, Vec<usize>)>>>);
+struct Asked(Arc<Mutex<Tensors>>);
+
+/// Names and shapes.
+type Tensors = BTreeSet<(String, Vec<usize>)>;
 
 impl SimpleBackend for Asked {
     fn get(

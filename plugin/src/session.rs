@@ -210,7 +210,7 @@ impl Session {
 
     /// Looks which models there are to choose from. Reads files.
     pub(crate) fn look_for_models(&self) {
-        let models = choice::catalogue().models().to_vec();
+        let models = choice::catalogue().models();
         self.inner.lock().models = models;
     }
 

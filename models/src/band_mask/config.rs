@@ -120,6 +120,8 @@ impl BandMaskConfig {
             lookahead: self.lookahead(),
             context: self.context(),
             top_band: (0.625 * nyquist, 0.875 * nyquist),
+            // As `training/mixtures.py` draws them.
+            levels: (-45.0, -10.0),
         }
     }
 

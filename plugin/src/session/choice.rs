@@ -1,6 +1,7 @@
 //! Which model a project is heard with.
 
 use earmark_engine::Latency;
+use earmark_library::Folders;
 use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, SeparatorSpec, bundled};
@@ -9,7 +10,13 @@ use crate::state::StoredQueries;
 
 /// The models that there are now.
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue::bundled()
+    Folders::user().map_or_else(
+        |error| {
+            tracing::warn!("{error}");
+            Catalogue::bundled()
+        },
+        |folders| Catalogue::with_folder(folders.models()),
+    )
 }
 
 /// A model and its quality.
