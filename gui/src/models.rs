@@ -1,4 +1,4 @@
-//! The choice of model and of quality, each with what it costs.
+//! The choice of model, of quality with what it costs, and of the level at which the model hears.
 
 use egui::{Align, ComboBox, Layout, Rect, RichText, Ui, UiBuilder, vec2};
 
@@ -6,7 +6,22 @@ use crate::theme;
 use crate::view::{Command, Quality, View};
 use crate::words;
 
-/// Draws both menus into `rect`, from its left. The quality is offered where the model has the choice.
+/// The levels to choose from, in dB.
+const TRIMS: [Option<f32>; 7] = [
+    None,
+    Some(0.0),
+    Some(-10.0),
+    Some(10.0),
+    Some(20.0),
+    Some(30.0),
+    Some(40.0),
+];
+
+fn small(text: &str) -> RichText {
+    RichText::new(text).font(theme::small())
+}
+
+/// Draws the menus into `rect`, from its left. The quality is offered where the model has the choice.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
     let mut ui = ui.new_child(
         UiBuilder::new()
@@ -15,7 +30,6 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Comm
     );
     ui.spacing_mut().interact_size.y = rect.height();
     ui.spacing_mut().button_padding = vec2(8.0, 2.0);
-    let small = |text: &str| RichText::new(text).font(theme::small());
     let wanted = view.coming.as_ref().unwrap_or(&view.model.name);
     let shown = if view.coming.is_some() {
         format!("{wanted} (waiting)")
@@ -35,11 +49,30 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Comm
         });
     menu.response
         .on_hover_text(format!("the model that is heard: {}", words::model(&view.model)));
-    let Some(present) = view.quality else { return };
+    if let Some(present) = view.quality {
+        qualities(&mut ui, present, view, commands);
+    }
+    let menu = ComboBox::from_id_salt("trim")
+        .selected_text(small(&words::trim(view.trim)))
+        .width(120.0)
+        .show_ui(&mut ui, |ui| {
+            for trim in TRIMS {
+                let entry = ui.selectable_label(trim == view.trim, small(&words::trim(trim)));
+                if entry.clicked() && trim != view.trim {
+                    commands.push(Command::SetTrim(trim));
+                }
+            }
+        });
+    menu.response.on_hover_text(
+        "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed",
+    );
+}
+
+fn qualities(ui: &mut Ui, present: Quality, view: &View, commands: &mut Vec<Command>) {
     let menu = ComboBox::from_id_salt("quality")
         .selected_text(small(words::quality(present)))
         .width(96.0)
-        .show_ui(&mut ui, |ui| {
+        .show_ui(ui, |ui| {
             for (quality, seconds) in Quality::ALL.into_iter().zip(view.quality_latency) {
                 let text = format!("{}: {seconds:.2} s of latency", words::quality(quality));
                 if ui.selectable_label(quality == present, small(&text)).clicked() && quality != present {

@@ -162,6 +162,8 @@ pub struct View {
     pub quality: Option<Quality>,
     /// What each of [`Quality::ALL`] costs in latency, in seconds.
     pub quality_latency: [f32; 3],
+    /// By how many dB the model hears the input louder; `None` is found automatically.
+    pub trim: Option<f32>,
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
     /// The plug-in's version.
@@ -200,6 +202,7 @@ impl Default for View {
             coming: None,
             quality: None,
             quality_latency: [0.0; 3],
+            trim: None,
             notice: None,
             version: String::new(),
         }
@@ -232,6 +235,8 @@ pub enum Command {
     ChooseModel(String),
     /// Hear in another quality.
     ChooseQuality(Quality),
+    /// Have the model hear the input by so many dB louder, or as it is best.
+    SetTrim(Option<f32>),
     /// The notice has been read.
     DismissNotice,
 }

@@ -41,6 +41,15 @@ pub fn model(model: &ModelView) -> String {
     format!("{} ({})", model.title, model.licence)
 }
 
+/// How loud the model hears.
+pub fn trim(trim: Option<f32>) -> String {
+    match trim {
+        None => "level: automatic".into(),
+        Some(0.0) => "level: as it is".into(),
+        Some(db) => format!("level: {} dB", signed(db)),
+    }
+}
+
 /// A quality's name.
 pub fn quality(quality: Quality) -> &'static str {
     match quality {

@@ -1,6 +1,6 @@
 //! What a person types and clicks, fed to the editor as raw egui input without a window, and the commands that come out.
 
-use earmark_gui::{Command, Control, Editor, Mode, Status, View, theme};
+use earmark_gui::{Command, Control, Editor, Mode, ModelView, Quality, Status, View, theme};
 use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 
 /// An editor in a context of its own, at its default size.
@@ -299,4 +299,55 @@ fn a_fader_that_leaves_the_page_is_let_go() {
             .frame(vec![])
             .contains(&Command::End(Control::AttenuationLimit))
     );
+}
+
+/// Opens the menu at `at` and clicks upwards through its entries, until one of them gives a command.
+fn choose(bench: &mut Bench, at: Pos2) -> Vec<Command> {
+    for above in (20..200).step_by(10) {
+        for point in [at, at - vec2(0.0, above as f32)] {
+            bench.frame(vec![Event::PointerMoved(point)]);
+            bench.button(point, true);
+            let commands = bench.button(point, false);
+            if !commands.is_empty() {
+                return commands;
+            }
+            bench.frame(vec![]);
+        }
+        // Whatever is open is closed again.
+        for pressed in [true, false] {
+            bench.frame(vec![Event::Key {
+                key: Key::Escape,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            }]);
+        }
+    }
+    vec![]
+}
+
+#[test]
+fn model_quality_and_level_are_chosen_from_menus() {
+    let mut bench = Bench::new();
+    let model = |name: &str| ModelView {
+        name: name.into(),
+        ..ModelView::default()
+    };
+    bench.view.model = model("earmark-small");
+    bench.view.models = vec![model("earmark-small"), model("audiosep")];
+    bench.view.quality = Some(Quality::Best);
+    bench.frame(vec![]);
+    let y = 474.0;
+    assert_eq!(
+        choose(&mut bench, pos2(90.0, y)),
+        [Command::ChooseModel("audiosep".into())]
+    );
+    let quality = choose(&mut bench, pos2(230.0, y));
+    assert!(
+        matches!(quality[..], [Command::ChooseQuality(quality)] if quality != Quality::Best),
+        "{quality:?}"
+    );
+    let level = choose(&mut bench, pos2(340.0, y));
+    assert!(matches!(level[..], [Command::SetTrim(Some(_))]), "{level:?}");
 }

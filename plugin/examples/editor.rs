@@ -65,6 +65,7 @@ impl Preview {
                 }
             }
             Command::ChooseQuality(quality) => view.quality = Some(quality),
+            Command::SetTrim(trim) => view.trim = trim,
             Command::DismissNotice => view.notice = None,
         }
         view.status = match view.active {

@@ -19,7 +19,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Engine, EngineConfig, EngineHandle, Latency, Meters, Phase, RelayHandle, Service};
+use earmark_engine::{
+    Engine, EngineConfig, EngineHandle, Latency, Meters, Phase, RelayHandle, Service, Trim,
+};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, Separator, SeparatorSpec};
@@ -57,6 +59,8 @@ struct Inner {
     /// The model that the project asks for and that could not be had.
     missing: Option<(ModelRef, Quality)>,
     engine: Option<Attached>,
+    /// By how many dB the model hears the input louder; `None` is found automatically.
+    trim: Option<f32>,
     failure: Option<String>,
     notice: Option<String>,
     /// Lines so far.
@@ -104,6 +108,8 @@ pub(crate) struct Snapshot {
     pub(crate) quality: Option<Quality>,
     /// What each quality of that model costs, the quickest first, in seconds.
     pub(crate) quality_latency: [f32; 3],
+    /// See [`Session::set_trim`].
+    pub(crate) trim: Option<f32>,
 }
 
 impl Session {
@@ -123,6 +129,7 @@ impl Session {
     pub fn attach(&self, handle: EngineHandle, relay: RelayHandle, config: &EngineConfig) {
         let mut inner = self.inner.lock();
         let latency = Latency::of(config.sample_rate, inner.line.choice.spec()).total();
+        handle.set_trim(engine_trim(inner.trim));
         if let Err(sentence) = inner.line.attach(handle) {
             inner.failure = Some(sentence);
         }
@@ -243,8 +250,14 @@ impl Session {
         self.settle(&mut inner);
         inner.failure = None;
         inner.notice = None;
+        inner.set_trim(stored.trim);
         self.open(&mut inner, stored);
         self.update_ready(&inner);
+    }
+
+    /// Sets the level at which the model hears: the input turned up by so many dB, or found automatically.
+    pub fn set_trim(&self, trim: Option<f32>) {
+        self.inner.lock().set_trim(trim);
     }
 
     /// What a project stores.
@@ -334,6 +347,7 @@ impl Session {
         let offered = Engine::new(config, coming.choice.spec())
             .map_err(|error| error.to_string())
             .and_then(|(next, handle)| {
+                handle.set_trim(engine_trim(inner.trim));
                 coming.attach(handle)?;
                 engine.relay.offer(next).map_err(|error| error.to_string())
             });
@@ -519,8 +533,13 @@ impl Session {
             models: inner.models.clone(),
             quality: wanted.model().has_qualities().then_some(wanted.quality()),
             quality_latency: wanted.latencies(rate),
+            trim: inner.trim,
         }
     }
+}
+
+fn engine_trim(trim: Option<f32>) -> Trim {
+    trim.map_or(Trim::Automatic, Trim::Fixed)
 }
 
 impl Inner {
@@ -535,7 +554,20 @@ impl Inner {
             stored.model = model.clone();
             stored.quality = *quality;
         }
+        stored.trim = self.trim;
         stored
+    }
+
+    fn set_trim(&mut self, trim: Option<f32>) {
+        self.trim = trim;
+        let handles = [Some(&self.line), self.coming.as_ref()];
+        for handle in handles
+            .into_iter()
+            .flatten()
+            .filter_map(|line| line.handle.as_ref())
+        {
+            handle.set_trim(engine_trim(trim));
+        }
     }
 
     /// What was asked for last, though it may not be heard yet.

@@ -47,6 +47,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         coming: snapshot.coming,
         quality: snapshot.quality.map(quality),
         quality_latency: snapshot.quality_latency,
+        trim: snapshot.trim,
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
     }

@@ -78,6 +78,10 @@ impl App {
                 self.session.choose_by_hand(None, Some(quality));
                 set(host, &self.params.slot, self.params.slot.value());
             }
+            Command::SetTrim(trim) => {
+                self.session.set_trim(trim);
+                set(host, &self.params.slot, self.params.slot.value());
+            }
             Command::DismissNotice => self.session.dismiss_notice(),
         }
     }

@@ -150,6 +150,7 @@ impl Queries {
             version: VERSION,
             model: model.clone(),
             quality,
+            trim: None,
             slots: slots.collect(),
         }
     }
