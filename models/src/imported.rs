@@ -72,8 +72,8 @@ pub fn open(path: &Path) -> Result<Imported, ModelError> {
     }
     let config: ResUNetConfig = serde_json::from_str(entry(CONFIG_KEY)?)
         .map_err(|error| file.refused(format!("has a config that cannot be read ({error})")))?;
-    Plan::new(config.stft)?;
     file.check(RESUNET_PREFIX, &config.required_tensors()?)?;
+    Plan::new(config.stft)?;
     if config.encoder == EncoderKind::Clap {
         let given = RobertaConfig::of(&file, TEXT_PREFIX)?.condition_size;
         if given != config.condition_size {

@@ -13,7 +13,7 @@ use crate::error::ModelError;
 use crate::resunet::{ResUNet, ResUNetConfig, StreamingNet};
 
 /// `count` values in −1..1 that depend on `name` alone: FNV-1a of the name, then splitmix64.
-pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> {
+pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> + use<> {
     let seed = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     });

@@ -56,6 +56,11 @@ impl TensorFile {
         Some(self.header.metadata().as_ref()?.get(key)?.as_str())
     }
 
+    /// The names of all tensors.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.header.offset_keys()
+    }
+
     /// The shape of a tensor.
     ///
     /// # Errors

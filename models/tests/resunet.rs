@@ -257,12 +257,11 @@ fn a_block_off_the_pooling_grid_is_refused() {
     }
 }
 
+type Tensors = BTreeSet<(String, Vec<usize>)>;
+
 /// Notes what is asked for; every value is 1.
 #[derive(Clone, Default)]
 struct Asked(Arc<Mutex<Tensors>>);
-
-/// Names and shapes.
-type Tensors = BTreeSet<(String, Vec<usize>)>;
 
 impl SimpleBackend for Asked {
     fn get(
@@ -295,7 +294,7 @@ fn the_tensors_that_are_required_are_those_that_are_read() {
     };
     for config in [micro(), affine, ResUNetConfig::dcase2024()] {
         let required = config.required_tensors().unwrap();
-        let listed: BTreeSet<_> = required.iter().cloned().collect();
+        let listed: Tensors = required.iter().cloned().collect();
         assert_eq!(listed.len(), required.len(), "none is listed twice");
         let asked = Asked::default();
         let weights = VarBuilder::from_backend(Box::new(asked.clone()), DType::F32, Device::Cpu);

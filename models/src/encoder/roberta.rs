@@ -17,6 +17,7 @@ pub(super) const PADDING: u32 = 1;
 /// Values that each head of attention reads, in every published size.
 const HEAD: usize = 64;
 const EPSILON: f64 = 1e-5;
+const LAYER: &str = "text_branch.encoder.layer.";
 
 /// The shape of CLAP's text tower; the published one is [`RobertaConfig::clap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,14 +104,10 @@ impl RobertaConfig {
         let (positions, _) = table("text_branch.embeddings.position_embeddings")?;
         let (inner, _) = table(&format!("{}.intermediate.dense", layer(0)))?;
         let (condition_size, _) = table("text_projection.2")?;
-        let holds = |index: &usize| {
-            let name = format!("{prefix}{}.intermediate.dense.weight", layer(*index));
-            file.shape(&name).is_ok()
-        };
         let config = RobertaConfig {
             words,
             positions,
-            layers: (0..).take_while(holds).count(),
+            layers: layers(file, prefix)?,
             hidden,
             inner,
             condition_size,
@@ -136,7 +133,20 @@ impl RobertaConfig {
 }
 
 fn layer(index: usize) -> String {
-    format!("text_branch.encoder.layer.{index}")
+    format!("{LAYER}{index}")
+}
+
+/// The number of layers that a file has any tensor of: one that lacks a part must not pass for a shorter network.
+fn layers(file: &TensorFile, prefix: &str) -> Result<usize, ModelError> {
+    let index = |name: &str| -> Option<usize> {
+        let name = name.strip_prefix(prefix)?.strip_prefix(LAYER)?;
+        name.split_once('.')?.0.parse().ok()
+    };
+    let names = file.names();
+    match names.iter().filter_map(|name| index(name)).max() {
+        Some(last) if last < names.len() => Ok(last + 1),
+        _ => Err(file.refused("lacks layers of its text encoder".into())),
+    }
 }
 
 pub(super) struct Roberta {
