@@ -26,6 +26,10 @@ pub struct Progress {
 pub struct Imported {
     /// The model's name.
     pub id: String,
+    /// SHA-256 of its file, in hexadecimal.
+    pub sha256: String,
+    /// The file's length.
+    pub bytes: u64,
 }
 
 /// What is part of a model.

@@ -188,23 +188,29 @@ fn talk(
     answer: &dyn Fn(&Asked, usize) -> Answer,
 ) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut headers = Vec::new();
-    for line in lines {
-        let line = line?;
-        let Some((name, value)) = line.split_once(": ") else {
-            break;
+    loop {
+        let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+        let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+        let mut headers = Vec::new();
+        for line in lines.by_ref() {
+            let line = line?;
+            let Some((name, value)) = line.split_once(": ") else {
+                break;
+            };
+            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        }
+        let asked = Asked { path, headers };
+        let count = {
+            let mut log = log.lock().expect("no test panicked here");
+            log.push(asked.clone());
+            log.len() - 1
         };
-        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        if !first.starts_with("CONNECT ") {
+            return send(&mut stream, &answer(&asked, count), over);
+        }
+        // As a proxy, it leads to itself.
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
     }
-    let asked = Asked { path, headers };
-    let count = {
-        let mut log = log.lock().expect("no test panicked here");
-        log.push(asked.clone());
-        log.len() - 1
-    };
-    send(&mut stream, &answer(&asked, count), over)
 }
 
 fn send(stream: &mut TcpStream, answer: &Answer, over: &AtomicBool) -> std::io::Result<()> {
