@@ -172,7 +172,7 @@ pub enum ImportError {
         second: String,
     },
     /// Parts in no file.
-    #[error("The files have {given}, but {missing} is missing; add {remedy}.")]
+    #[error("The files have {given}; still missing: {missing}. Add {remedy}.")]
     MissingPart {
         /// The parts that there are, joined by `and`.
         given: String,

@@ -49,7 +49,8 @@ pub(super) fn open(mut source: Source) -> Result<Source, ImportError> {
         return Err(source.damaged(&reason));
     }
     let mut found = Contents::default();
-    for (name, info) in header.tensors() {
+    for name in header.offset_keys() {
+        let Some(info) = header.info(&name) else { continue };
         if parts::locate(&name).is_none() {
             found.others.add(&name);
             continue;

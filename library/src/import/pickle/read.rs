@@ -13,7 +13,6 @@ impl<'a> Reader<'a> {
         Reader { bytes, at: 0 }
     }
 
-
     pub(super) fn error(&self, reason: impl Into<String>) -> PickleError {
         PickleError {
             at: self.at,
