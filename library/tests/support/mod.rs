@@ -14,6 +14,7 @@ use serde_json::json;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use mutate::Random;
 use pickler::Pickler;
 
 /// How a tensor's values are stored.
@@ -41,16 +42,18 @@ pub(crate) struct Tensor {
 impl Tensor {
     pub(crate) fn new(name: impl Into<String>, shape: &[usize]) -> Tensor {
         let name = name.into();
-        // Values that 16 bits hold exactly, different for each tensor.
-        let seed = name.bytes().fold(7, |seed: usize, byte| {
+        // Values that 16 bits hold exactly, others in each tensor.
+        let seed = name.bytes().fold(7, |seed: u64, byte| {
             seed.wrapping_mul(31).wrapping_add(byte.into())
         });
+        let mut random = Random::new(seed);
         let count = shape.iter().product();
-        let value = |index: usize| ((seed.wrapping_add(index.wrapping_mul(37)) % 255) as f64 - 127.0) / 64.0;
         Tensor {
             name,
             shape: shape.to_vec(),
-            values: (0..count).map(value).collect(),
+            values: (0..count)
+                .map(|_| (random.below(255) as f64 - 127.0) / 64.0)
+                .collect(),
             scalar: Scalar::F32,
             transposed: false,
         }

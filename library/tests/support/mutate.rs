@@ -1,8 +1,8 @@
 //! Damages model files, at random but repeatably.
 
 use super::{
-    Around, Entries, MICRO, Sizes, audiosep, checkpoint, clap, prefixed, safetensors, separator, tokenizer,
-    zipped,
+    Around, Entries, MICRO, Scalar, Sizes, Tensor, audiosep, checkpoint, clap, prefixed, safetensors,
+    tokenizer, zipped,
 };
 
 /// Random numbers: splitmix64.
@@ -72,8 +72,8 @@ impl Seeds {
             .for_each(|tensor| tensor.transposed = true);
         let checkpoints = vec![
             checkpoint(&audiosep(TINY), Around::Lightning),
+            checkpoint(&audiosep(TINY), Around::Clap),
             checkpoint(&prefixed("module.", clap(TINY)), Around::Clap),
-            checkpoint(&separator(TINY), Around::Nothing),
             checkpoint(&halves, Around::Nothing),
         ];
         let mut files: Vec<Vec<u8>> = checkpoints.iter().map(zipped).collect();
@@ -84,6 +84,9 @@ impl Seeds {
 
     /// A damaged file, which is to be imported together with a sound tokenizer.
     pub(crate) fn damaged(&self, random: &mut Random) -> Vec<u8> {
+        if random.below(4) == 0 {
+            return reshaped(random);
+        }
         if random.below(3) == 0 {
             let mut file = self.files[random.below(self.files.len())].clone();
             for _ in 0..=random.below(4) {
@@ -150,4 +153,45 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
             bytes.splice(at..at, repeated);
         }
     }
+}
+
+/// A sound file of tensors that are not right.
+fn reshaped(random: &mut Random) -> Vec<u8> {
+    let mut tensors = audiosep(TINY);
+    for _ in 0..random.below(3) {
+        let index = random.below(tensors.len());
+        let other = tensors[random.below(tensors.len())].name.clone();
+        let tensor = &mut tensors[index];
+        match random.below(7) {
+            0 => {
+                let mut shape = tensor.shape.clone();
+                match random.below(4) {
+                    0 => shape.push(1 + random.below(3)),
+                    1 => drop(shape.pop()),
+                    _ if shape.is_empty() => shape.push(0),
+                    _ => {
+                        let axis = random.below(shape.len());
+                        shape[axis] = [0, 1, 2, 3, 9, 300][random.below(6)];
+                    }
+                }
+                *tensor = Tensor::new(tensor.name.clone(), &shape);
+            }
+            1 => tensor.name = other,
+            2 => tensor.name.truncate(random.below(tensor.name.len())),
+            3 => tensor.scalar = [Scalar::F16, Scalar::Bf16, Scalar::F64, Scalar::I64][random.below(4)],
+            4 => tensor.transposed = !tensor.shape.contains(&0),
+            5 => {
+                let count = tensor.values.len();
+                if let Some(value) = tensor.values.get_mut(random.below(count)) {
+                    *value = [f64::NAN, f64::INFINITY, 1e300, 1e30, 1e5, 1e-300][random.below(6)];
+                }
+            }
+            _ => drop(tensors.remove(index)),
+        }
+    }
+    if random.below(2) == 0 {
+        return zipped(&checkpoint(&tensors, Around::Lightning));
+    }
+    tensors.iter_mut().for_each(|tensor| tensor.transposed = false);
+    safetensors(&tensors)
 }
