@@ -144,9 +144,9 @@ impl Library {
             sixteen_bit: options.sixteen_bit,
         };
         let installed = match self.import_files(&paths(&fetched), import.clone(), report) {
-            Err(LibraryError::Import(ImportError::MissingPart {
-                missing: Part::Text, ..
-            })) if model.text_tower.is_some() => {
+            Err(LibraryError::Import(ImportError::MissingPart { missing, .. }))
+                if missing == Part::Text.to_string() && model.text_tower.is_some() =>
+            {
                 let tower = self.text_tower(model);
                 fetched.extend(self.fetch_all(&tower, report)?);
                 sources.extend(tower);

@@ -336,8 +336,13 @@ impl Place {
     }
 
     pub(crate) fn library_with(&self, url: &str, stated: &Stated, network: Network) -> Library {
+        self.library_of(&catalogue(url, stated), network)
+    }
+
+    /// A library of what a catalogue in TOML says.
+    pub(crate) fn library_of(&self, catalogue: &str, network: Network) -> Library {
         let path = self.folder.path().join("catalogue.toml");
-        std::fs::write(&path, catalogue(url, stated)).expect("a catalogue for the test");
+        std::fs::write(&path, catalogue).expect("a catalogue for the test");
         let catalogue = Catalogue::read(&path).expect("a sound catalogue");
         Library::new(self.folders(), catalogue, network).expect("a library")
     }
