@@ -54,11 +54,6 @@ impl Folders {
         self.root.join("known.json")
     }
 
-    /// The weights of a model.
-    pub(crate) fn weights(&self, id: &str) -> PathBuf {
-        self.models().join(format!("{id}.{EXTENSION}"))
-    }
-
     /// What was recorded about a model when it was imported.
     pub(crate) fn record(&self, id: &str) -> PathBuf {
         self.models().join(format!("{id}.json"))

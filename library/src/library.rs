@@ -1,7 +1,6 @@
 //! The library: what can be had, what is there, and the ways from one to the other.
 
 use std::fmt;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -145,9 +144,9 @@ impl Library {
             sixteen_bit: options.sixteen_bit,
         };
         let installed = match self.import_files(&paths(&fetched), import.clone(), report) {
-            Err(LibraryError::Import(ImportError::MissingPart {
-                missing: Part::Text, ..
-            })) if model.text_tower.is_some() => {
+            Err(LibraryError::Import(ImportError::MissingPart { missing, .. }))
+                if missing == Part::Text.to_string() && model.text_tower.is_some() =>
+            {
                 let tower = self.text_tower(model);
                 fetched.extend(self.fetch_all(&tower, report)?);
                 sources.extend(tower);
@@ -303,22 +302,13 @@ impl Library {
             ImportError::Cancelled => LibraryError::Cancelled,
             error => error.into(),
         })?;
-        self.record(&imported.id, report)?;
+        let record = Record {
+            sha256: imported.sha256,
+            bytes: imported.bytes,
+        };
+        json::write(&folders.record(&imported.id), &record)?;
         let shelf = self.refresh()?;
         shelf.find(&imported.id).cloned()
-    }
-
-    /// Records what a file is now, to be compared with later.
-    fn record(&self, id: &str, report: Report<'_>) -> Result<(), LibraryError> {
-        let folders = &self.inner.folders;
-        // The old record is of another file; between these two lines there is none.
-        forget(&folders.record(id))?;
-        let mut unstoppable = |progress| {
-            let _ = report(progress);
-            ControlFlow::Continue(())
-        };
-        let (sha256, bytes) = sha256(&folders.weights(id), &mut unstoppable)?;
-        json::write(&folders.record(id), &Record { sha256, bytes })
     }
 }
 

@@ -26,8 +26,8 @@ pub struct Installed {
     pub name: String,
     /// The shape of its network, as the importer wrote it.
     pub config: String,
-    /// The file that it was made from.
-    pub source: String,
+    /// Names of the files that it was made from.
+    pub sources: Vec<String>,
     /// Its file.
     pub path: PathBuf,
     /// Size of its file.
@@ -161,11 +161,22 @@ fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, Stri
         id: named,
         name: text("earmark.name")?,
         config: text("earmark.config")?,
-        source: text("earmark.source")?,
+        sources: sources(&text("earmark.source")?)?,
         path: path.to_owned(),
         bytes,
         sha256: record.map(|record| record.sha256),
     })
+}
+
+/// Names of the files in the importer's JSON list.
+fn sources(list: &str) -> Result<Vec<String>, String> {
+    #[derive(Deserialize)]
+    struct Source {
+        file: String,
+    }
+    let list: Vec<Source> =
+        serde_json::from_str(list).map_err(|_| "its header does not say where it comes from".to_owned())?;
+    Ok(list.into_iter().map(|source| source.file).collect())
 }
 
 /// The metadata of a safetensors file whose tensors fill it exactly, and its size.

@@ -1,14 +1,14 @@
 //! Downloads from servers that behave well and badly.
 
-mod support;
+mod common;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use common::{Answer, Place, Server, Stated, fetch, file, hurried, noise, sentence, sha256};
 use earmark_library::{LibraryError, Network, Progress, Stage};
-use support::{Answer, Place, Server, Stated, fetch, file, hurried, noise, sentence, sha256};
 
 const NAME: &str = "tiny.ckpt";
 const PART: &str = "tiny.ckpt.part";

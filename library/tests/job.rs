@@ -1,11 +1,11 @@
 //! Work in the background.
 
-mod support;
+mod common;
 
 use std::time::{Duration, Instant};
 
+use common::{Place, Server, Stated, file, hurried, noise};
 use earmark_library::{Done, DownloadOptions, Job, LibraryError, Network, Stage, Work};
-use support::{Place, Server, Stated, file, hurried, noise};
 
 fn download() -> Work {
     Work::Download {

@@ -1,14 +1,14 @@
 //! What is installed, verified and removed.
 
-mod support;
+mod common;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use common::{Place, Stated, sha256};
 use earmark_library::import::ImportOptions;
 use earmark_library::{Library, LibraryError, Verdict};
-use support::{Place, Stated, sha256};
 
 /// Writes what the importer would: a safetensors file with Earmark's metadata, changed by `change`.
 fn install(place: &Place, id: &str, change: impl Fn(&mut HashMap<String, String>)) -> PathBuf {
@@ -17,7 +17,10 @@ fn install(place: &Place, id: &str, change: impl Fn(&mut HashMap<String, String>
         ("earmark.id", id),
         ("earmark.name", "A model"),
         ("earmark.config", "{}"),
-        ("earmark.source", "model.ckpt"),
+        (
+            "earmark.source",
+            r#"[{"file": "model.ckpt", "bytes": 1, "sha256": "00"}]"#,
+        ),
     ]
     .map(|(key, value)| (key.to_owned(), value.to_owned()))
     .into();
@@ -84,7 +87,11 @@ fn installed_models_are_read_from_their_headers() {
     assert!(shelf.damaged.is_empty());
     let ape = shelf.find("ape").expect("it is there");
     assert_eq!(
-        (ape.name.as_str(), ape.config.as_str(), ape.source.as_str()),
+        (
+            ape.name.as_str(),
+            ape.config.as_str(),
+            ape.sources.join(", ").as_str()
+        ),
         ("A model", "{}", "model.ckpt")
     );
     let bytes = std::fs::read(&path).expect("the model");
@@ -120,6 +127,9 @@ fn damaged_files_are_told_apart_and_say_what_is_wrong() {
     install(&place, "lacking", |metadata| {
         metadata.remove("earmark.config");
     });
+    install(&place, "sourceless", |metadata| {
+        metadata.insert("earmark.source".into(), "somewhere".into());
+    });
     install(&place, "renamed", |metadata| {
         metadata.insert("earmark.id".into(), "original".into());
     });
@@ -143,6 +153,7 @@ fn damaged_files_are_told_apart_and_say_what_is_wrong() {
         ("foreign", "no model that Earmark imported"),
         ("future", "its format is 2"),
         ("lacking", "lacks earmark.config"),
+        ("sourceless", "where it comes from"),
         ("renamed", "holds the model original"),
         ("swapped", "bytes instead of"),
         ("text", "no whole safetensors file"),

@@ -1,363 +1,373 @@
-//! A small HTTP server that does what servers should not.
+//! Model files as their publishers lay them out, of networks small enough for tests.
+//!
+//! The names and shapes are listed here anew, after the published code, so that the importer's own list is tested.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, reason = "each program that has this module uses a part of it")]
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use std::time::Duration;
+pub(crate) mod mutate;
+pub(crate) mod pickler;
 
-use earmark_library::{Catalogue, Folders, Library, LibraryError, Network, Progress};
-use sha2::{Digest, Sha256};
+use std::io::{Cursor, Write};
 
-/// What a client asked.
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) path: String,
-    headers: Vec<(String, String)>,
+use half::{bf16, f16};
+use serde_json::json;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use mutate::Random;
+use pickler::Pickler;
+
+/// How a tensor's values are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    F16,
+    Bf16,
+    F32,
+    F64,
+    I64,
 }
 
-impl Asked {
-    /// A header's value, by its name in lower case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let header = self.headers.iter().find(|(key, _)| key == name);
-        header.map(|(_, value)| value.as_str())
-    }
-
-    /// The first byte that is asked for.
-    pub(crate) fn from(&self) -> Option<usize> {
-        self.header("range")?
-            .strip_prefix("bytes=")?
-            .strip_suffix('-')?
-            .parse()
-            .ok()
-    }
+/// A tensor of a model file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tensor {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+    /// In row-major order.
+    pub(crate) values: Vec<f64>,
+    pub(crate) scalar: Scalar,
+    /// Whether the checkpoint stores the values with the last index slowest.
+    pub(crate) transposed: bool,
 }
 
-/// What the server answers.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: &'static str,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
-    /// `Content-Length`; the body's by default.
-    pub(crate) announced: Option<usize>,
-    /// Without `Content-Length`, in pieces that mark their own ends.
-    pub(crate) chunked: bool,
-    /// Bytes after which the connection is closed.
-    pub(crate) breaks_after: Option<usize>,
-    /// Bytes after which nothing comes any more, with the connection open.
-    pub(crate) stalls_after: Option<usize>,
-    /// Bytes between two pauses, and their length.
-    pub(crate) pauses: Option<(usize, Duration)>,
-}
-
-impl Answer {
-    pub(crate) fn new(status: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: body.into(),
-            announced: None,
-            chunked: false,
-            breaks_after: None,
-            stalls_after: None,
-            pauses: None,
-        }
-    }
-
-    pub(crate) fn ok(body: &[u8]) -> Self {
-        Self::new("200 OK", body)
-    }
-
-    pub(crate) fn redirect(to: impl Into<String>) -> Self {
-        Self::new("302 Found", "").with("Location", to)
-    }
-
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    pub(crate) fn breaking_after(mut self, bytes: usize) -> Self {
-        self.breaks_after = Some(bytes);
-        self
-    }
-
-    pub(crate) fn stalling_after(mut self, bytes: usize) -> Self {
-        self.stalls_after = Some(bytes);
-        self
-    }
-
-    pub(crate) fn pausing(mut self, every: usize, pause: Duration) -> Self {
-        self.pauses = Some((every, pause));
-        self
-    }
-
-    pub(crate) fn in_chunks(mut self) -> Self {
-        self.chunked = true;
-        self
-    }
-}
-
-/// A well-behaved answer: ranges, and a version that `If-Range` is compared with.
-pub(crate) fn file(asked: &Asked, bytes: &[u8], etag: &str) -> Answer {
-    let tag = format!("\"{etag}\"");
-    let same = asked.header("if-range").is_none_or(|given| given == tag);
-    match asked.from().filter(|_| same) {
-        Some(from) if from >= bytes.len() => Answer::new("416 Range Not Satisfiable", ""),
-        Some(from) => {
-            let range = format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len());
-            Answer::new("206 Partial Content", &bytes[from..]).with("Content-Range", range)
-        }
-        None => Answer::ok(bytes),
-    }
-    .with("ETag", tag)
-}
-
-/// A server on this machine; it ends when dropped.
-pub(crate) struct Server {
-    address: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    over: Arc<AtomicBool>,
-    listener: Option<JoinHandle<()>>,
-}
-
-impl Server {
-    /// Answers the n-th request, counted from 0, with what `answer` says.
-    pub(crate) fn new(answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port for the test");
-        let address = listener.local_addr().expect("a bound socket").to_string();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let over = Arc::new(AtomicBool::new(false));
-        let (log, ended, answer) = (asked.clone(), over.clone(), Arc::new(answer));
-        let listener = std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if ended.load(Ordering::Relaxed) {
-                    return;
-                }
-                let (log, ended, answer) = (log.clone(), ended.clone(), answer.clone());
-                std::thread::spawn(move || {
-                    // The client may be gone at any time.
-                    let _ = talk(stream.expect("a connection"), &log, &ended, &*answer);
-                });
-            }
+impl Tensor {
+    pub(crate) fn new(name: impl Into<String>, shape: &[usize]) -> Tensor {
+        let name = name.into();
+        // Values that 16 bits hold exactly, others in each tensor.
+        let seed = name.bytes().fold(7, |seed: u64, byte| {
+            seed.wrapping_mul(31).wrapping_add(byte.into())
         });
-        Self {
-            address,
-            asked,
-            over,
-            listener: Some(listener),
+        let mut random = Random::new(seed);
+        let count = shape.iter().product();
+        Tensor {
+            name,
+            shape: shape.to_vec(),
+            values: (0..count)
+                .map(|_| (random.below(255) as f64 - 127.0) / 64.0)
+                .collect(),
+            scalar: Scalar::F32,
+            transposed: false,
         }
     }
 
-    /// "127.0.0.1:PORT".
-    pub(crate) fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// The address of a path.
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
-    /// What was asked so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().expect("no test panicked here").clone()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        // Wakes the listener.
-        let _ = TcpStream::connect(&self.address);
-        if let Some(listener) = self.listener.take() {
-            let _ = listener.join();
+    /// The values as a little-endian storage.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for index in 0..self.values.len() {
+            let value = self.values[if self.transposed {
+                self.row_major(index)
+            } else {
+                index
+            }];
+            match self.scalar {
+                Scalar::F16 => bytes.extend(f16::from_f64(value).to_le_bytes()),
+                Scalar::Bf16 => bytes.extend(bf16::from_f64(value).to_le_bytes()),
+                Scalar::F32 => bytes.extend((value as f32).to_le_bytes()),
+                Scalar::F64 => bytes.extend(value.to_le_bytes()),
+                Scalar::I64 => bytes.extend((value as i64).to_le_bytes()),
+            }
         }
+        bytes
     }
-}
 
-fn talk(
-    mut stream: TcpStream,
-    log: &Mutex<Vec<Asked>>,
-    over: &AtomicBool,
-    answer: &dyn Fn(&Asked, usize) -> Answer,
-) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut headers = Vec::new();
-    for line in lines {
-        let line = line?;
-        let Some((name, value)) = line.split_once(": ") else {
-            break;
+    /// Row-major position of the value at a position that counts the first index fastest.
+    fn row_major(&self, mut position: usize) -> usize {
+        let mut row_major = 0;
+        let mut step: usize = self.shape.iter().product();
+        for &size in &self.shape {
+            step /= size;
+            row_major += position % size * step;
+            position /= size;
+        }
+        row_major
+    }
+
+    pub(crate) fn strides(&self) -> Vec<usize> {
+        let mut step = 1;
+        let mut strides: Vec<usize> = Vec::new();
+        let forward: Vec<usize> = self.shape.clone();
+        let order: Vec<usize> = if self.transposed {
+            forward
+        } else {
+            forward.into_iter().rev().collect()
         };
-        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        for size in order {
+            strides.push(step);
+            step *= size;
+        }
+        if !self.transposed {
+            strides.reverse();
+        }
+        strides
     }
-    let asked = Asked { path, headers };
-    let count = {
-        let mut log = log.lock().expect("no test panicked here");
-        log.push(asked.clone());
-        log.len() - 1
+}
+
+/// Widths of a network.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) bins: usize,
+    pub(crate) channels: [usize; 6],
+    pub(crate) condition: usize,
+    pub(crate) hidden: usize,
+    pub(crate) layers: usize,
+}
+
+/// The micro network: windows of 128, all widths different but those that official ones are alike in.
+pub(crate) const MICRO: Sizes = Sizes {
+    bins: 65,
+    channels: [2, 3, 4, 5, 6, 6],
+    condition: 8,
+    hidden: 4,
+    layers: 2,
+};
+
+/// Tokens of [`tokenizer`].
+pub(crate) const VOCABULARY: usize = 9;
+
+/// The separator's tensors, by names without prefix, among them all those that importing leaves out.
+pub(crate) fn separator(sizes: Sizes) -> Vec<Tensor> {
+    let Sizes {
+        bins,
+        channels,
+        condition,
+        ..
+    } = sizes;
+    let mut tensors = Vec::new();
+    let mut add = |name: String, shape: &[usize]| tensors.push(Tensor::new(name, shape));
+    let window = 2 * (bins - 1);
+    add("base.stft.conv_real.weight".into(), &[bins, 1, window]);
+    add("base.istft.ola_window".into(), &[window]);
+    let norm = |add: &mut dyn FnMut(String, &[usize]), name: &str, channels: usize| {
+        for part in ["weight", "bias", "running_mean", "running_var"] {
+            add(format!("base.{name}.{part}"), &[channels]);
+        }
+        add(format!("base.{name}.num_batches_tracked"), &[]);
     };
-    send(&mut stream, &answer(&asked, count), over)
-}
-
-fn send(stream: &mut TcpStream, answer: &Answer, over: &AtomicBool) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {}\r\nConnection: close\r\n", answer.status);
-    for (name, value) in &answer.headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    head += &match answer.chunked {
-        true => "Transfer-Encoding: chunked\r\n".to_owned(),
-        false => format!(
-            "Content-Length: {}\r\n",
-            answer.announced.unwrap_or(answer.body.len())
-        ),
+    let activation = |add: &mut dyn FnMut(String, &[usize]), block: &str, index: usize, channels: usize| {
+        norm(add, &format!("{block}.bn{index}"), channels);
+        let path = block.replace('.', "->");
+        add(format!("film.{path}->beta{index}.weight"), &[channels, condition]);
+        add(format!("film.{path}->beta{index}.bias"), &[channels]);
     };
-    stream.write_all(format!("{head}\r\n").as_bytes())?;
-    let end = answer
-        .breaks_after
-        .or(answer.stalls_after)
-        .unwrap_or(answer.body.len());
-    let (piece, pause) = answer.pauses.unwrap_or((64 << 10, Duration::ZERO));
-    for bytes in answer.body[..end.min(answer.body.len())].chunks(piece) {
-        if answer.chunked {
-            stream.write_all(format!("{:x}\r\n", bytes.len()).as_bytes())?;
+    let block = |add: &mut dyn FnMut(String, &[usize]), name: &str, inputs: usize, outputs: usize| {
+        activation(add, name, 1, inputs);
+        activation(add, name, 2, outputs);
+        add(format!("base.{name}.conv1.weight"), &[outputs, inputs, 3, 3]);
+        add(format!("base.{name}.conv2.weight"), &[outputs, outputs, 3, 3]);
+        if inputs != outputs {
+            add(format!("base.{name}.shortcut.weight"), &[outputs, inputs, 1, 1]);
+            add(format!("base.{name}.shortcut.bias"), &[outputs]);
         }
-        stream.write_all(bytes)?;
-        if answer.chunked {
-            stream.write_all(b"\r\n")?;
-        }
-        stream.flush()?;
-        std::thread::sleep(pause);
+    };
+    let [c1, c2, c3, c4, c5, c6] = channels;
+    norm(&mut add, "bn0", bins);
+    add("base.pre_conv.weight".into(), &[c1, 1, 1, 1]);
+    add("base.pre_conv.bias".into(), &[c1]);
+    for (index, (inputs, outputs)) in [(c1, c1), (c1, c2), (c2, c3), (c3, c4), (c4, c5), (c5, c6)]
+        .into_iter()
+        .enumerate()
+    {
+        block(
+            &mut add,
+            &format!("encoder_block{}.conv_block1", index + 1),
+            inputs,
+            outputs,
+        );
     }
-    if answer.chunked && answer.breaks_after.is_none() {
-        stream.write_all(b"0\r\n\r\n")?;
+    block(&mut add, "conv_block7a.conv_block1", c6, c6);
+    for (index, (inputs, outputs)) in [(c6, c6), (c6, c5), (c5, c4), (c4, c3), (c3, c2), (c2, c1)]
+        .into_iter()
+        .enumerate()
+    {
+        let name = format!("decoder_block{}", index + 1);
+        activation(&mut add, &name, 1, inputs);
+        activation(&mut add, &name, 2, inputs);
+        let frames = if index == 0 { 1 } else { 2 };
+        add(format!("base.{name}.conv1.weight"), &[inputs, outputs, frames, 2]);
+        block(&mut add, &format!("{name}.conv_block2"), 2 * outputs, outputs);
     }
-    while answer.stalls_after.is_some() && !over.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    Ok(())
-}
-
-/// Bytes that look like nothing in particular.
-pub(crate) fn noise(bytes: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2).wrapping_add(1);
-    (0..bytes)
-        .map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        })
-        .collect()
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-/// What the catalogue says of the one file of the one model.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Stated {
-    pub(crate) bytes: Option<usize>,
-    pub(crate) sha256: Option<String>,
-}
-
-impl Stated {
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self {
-            bytes: Some(bytes.len()),
-            sha256: Some(sha256(bytes)),
+    add("base.after_conv.weight".into(), &[3, c1, 1, 1]);
+    add("base.after_conv.bias".into(), &[3]);
+    for tensor in &mut tensors {
+        if tensor.name.ends_with("num_batches_tracked") {
+            tensor.scalar = Scalar::I64;
         }
     }
+    tensors
 }
 
-/// A catalogue with the model "tiny" of one file, "tiny.ckpt", at `url`.
-pub(crate) fn catalogue(url: &str, stated: &Stated) -> String {
-    let mut text = format!(
-        "[[model]]\nid = \"tiny\"\nname = \"Tiny\"\ngood_at = \"tests\"\nsample_rate = 32000\nfiles = [\"tiny\"]\nlicence = \"MIT\"\nlicence_source = \"https://example.org/licence\"\nhome = \"https://example.org\"\n\n[[file]]\nid = \"tiny\"\nname = \"tiny.ckpt\"\nurl = \"{url}\"\n"
-    );
-    if let Some(bytes) = stated.bytes {
-        text += &format!("bytes = {bytes}\n");
+/// Names of the separator's tensors that are in the files but of no use.
+pub(crate) fn is_unused(name: &str) -> bool {
+    let in_decoder =
+        |part: &str| name.contains("decoder_block") && !name.contains("conv_block2") && name.contains(part);
+    name.contains("stft.")
+        || name.ends_with("num_batches_tracked")
+        || in_decoder(".bn2.")
+        || in_decoder("->beta2.")
+}
+
+/// CLAP's tensors, by names without prefix, with a stub of its audio branch.
+pub(crate) fn clap(sizes: Sizes) -> Vec<Tensor> {
+    let Sizes {
+        condition,
+        hidden,
+        layers,
+        ..
+    } = sizes;
+    let mut tensors = Vec::new();
+    let mut add = |name: String, shape: &[usize]| tensors.push(Tensor::new(name, shape));
+    add("logit_scale_a".into(), &[]);
+    add("audio_branch.head.weight".into(), &[4, 4]);
+    add("audio_projection.0.weight".into(), &[4, 4]);
+    add("text_transform.sequential.0.weight".into(), &[4, 4]);
+    add("text_branch.embeddings.position_ids".into(), &[1, 6]);
+    for (name, rows) in [("word", VOCABULARY), ("position", 6), ("token_type", 1)] {
+        add(
+            format!("text_branch.embeddings.{name}_embeddings.weight"),
+            &[rows, hidden],
+        );
     }
-    if let Some(sum) = &stated.sha256 {
-        text += &format!("sha256 = \"{sum}\"\n");
+    let layer_norm = |add: &mut dyn FnMut(String, &[usize]), name: String| {
+        add(format!("{name}.weight"), &[hidden]);
+        add(format!("{name}.bias"), &[hidden]);
+    };
+    let linear = |add: &mut dyn FnMut(String, &[usize]), name: String, inputs: usize, outputs: usize| {
+        add(format!("{name}.weight"), &[outputs, inputs]);
+        add(format!("{name}.bias"), &[outputs]);
+    };
+    layer_norm(&mut add, "text_branch.embeddings.LayerNorm".into());
+    for index in 0..layers {
+        let layer = format!("text_branch.encoder.layer.{index}");
+        for name in ["query", "key", "value"] {
+            linear(&mut add, format!("{layer}.attention.self.{name}"), hidden, hidden);
+        }
+        linear(
+            &mut add,
+            format!("{layer}.attention.output.dense"),
+            hidden,
+            hidden,
+        );
+        layer_norm(&mut add, format!("{layer}.attention.output.LayerNorm"));
+        linear(
+            &mut add,
+            format!("{layer}.intermediate.dense"),
+            hidden,
+            2 * hidden,
+        );
+        linear(&mut add, format!("{layer}.output.dense"), 2 * hidden, hidden);
+        layer_norm(&mut add, format!("{layer}.output.LayerNorm"));
     }
-    text
-}
-
-/// Short waits, no proxies.
-pub(crate) fn hurried() -> Network {
-    Network {
-        connect: Duration::from_secs(2),
-        stall: Duration::from_millis(400),
-        tries: 3,
-        backoff: Duration::from_millis(5),
-        proxy: false,
-        ..Network::default()
-    }
-}
-
-/// A user's folder with a library in it.
-pub(crate) struct Place {
-    folder: tempfile::TempDir,
-}
-
-impl Place {
-    pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a folder for the test"),
+    linear(&mut add, "text_branch.pooler.dense".into(), hidden, hidden);
+    linear(&mut add, "text_projection.0".into(), hidden, condition);
+    linear(&mut add, "text_projection.2".into(), condition, condition);
+    for tensor in &mut tensors {
+        if tensor.name.ends_with("position_ids") {
+            tensor.scalar = Scalar::I64;
         }
     }
-
-    pub(crate) fn folders(&self) -> Folders {
-        Folders::at(self.folder.path().join("earmark"))
-    }
-
-    /// A library of the model "tiny", as a new process would open it.
-    pub(crate) fn library(&self, url: &str, stated: &Stated) -> Library {
-        self.library_with(url, stated, hurried())
-    }
-
-    pub(crate) fn library_with(&self, url: &str, stated: &Stated, network: Network) -> Library {
-        let path = self.folder.path().join("catalogue.toml");
-        std::fs::write(&path, catalogue(url, stated)).expect("a catalogue for the test");
-        let catalogue = Catalogue::read(&path).expect("a sound catalogue");
-        Library::new(self.folders(), catalogue, network).expect("a library")
-    }
-
-    /// A file in the folder of downloads, `None` where there is none.
-    pub(crate) fn downloaded(&self, name: &str) -> Option<Vec<u8>> {
-        std::fs::read(self.folders().downloads().join(name)).ok()
-    }
-
-    /// Puts a file into the folder of downloads.
-    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
-        std::fs::create_dir_all(self.folders().downloads()).expect("a folder");
-        std::fs::write(self.folders().downloads().join(name), bytes).expect("a file for the test");
-    }
+    tensors
 }
 
-/// Fetches the files of "tiny", never stopping.
-pub(crate) fn fetch(library: &Library) -> Result<(), LibraryError> {
-    library
-        .fetch("tiny", &mut |_: Progress| ControlFlow::Continue(()))
-        .map(|_| ())
+/// The tensors with `prefix` before their names.
+pub(crate) fn prefixed(prefix: &str, tensors: Vec<Tensor>) -> Vec<Tensor> {
+    let rename = |tensor: Tensor| Tensor {
+        name: format!("{prefix}{}", tensor.name),
+        ..tensor
+    };
+    tensors.into_iter().map(rename).collect()
 }
 
-/// The sentence of an error, which must be one.
-pub(crate) fn sentence(result: Result<(), LibraryError>) -> String {
-    let sentence = result.expect_err("an error").to_string();
-    assert!(sentence.ends_with('.') && !sentence.contains('\n'), "{sentence}");
-    sentence
+/// Separator and CLAP as in AudioSep's module.
+pub(crate) fn audiosep(sizes: Sizes) -> Vec<Tensor> {
+    let mut tensors = prefixed("ss_model.", separator(sizes));
+    tensors.extend(prefixed("query_encoder.model.", clap(sizes)));
+    tensors
+}
+
+/// The parts of a checkpoint's zip: names and bytes.
+pub(crate) type Entries = Vec<(String, Vec<u8>)>;
+
+/// How a checkpoint is laid out around its tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Around {
+    /// As PyTorch Lightning saves it: optimisers, callbacks and hyperparameters of classes of its own.
+    Lightning,
+    /// As LAION-CLAP saves it: an optimiser with NumPy's numbers.
+    Clap,
+    /// The dictionary of tensors alone.
+    Nothing,
+}
+
+/// A checkpoint of these tensors.
+pub(crate) fn checkpoint(tensors: &[Tensor], around: Around) -> Entries {
+    let mut pickler = Pickler::new();
+    if around == Around::Nothing {
+        pickler.state_dict(tensors);
+    } else {
+        pickler.around(tensors, around);
+    }
+    let mut entries = vec![
+        ("archive/data.pkl".into(), pickler.finish()),
+        ("archive/byteorder".into(), b"little".to_vec()),
+    ];
+    let storages = tensors.iter().enumerate();
+    entries.extend(storages.map(|(index, tensor)| (format!("archive/data/{index}"), tensor.bytes())));
+    entries.push(("archive/version".into(), b"3\n".to_vec()));
+    entries
+}
+
+/// A zip of stored entries.
+pub(crate) fn zipped(entries: &Entries) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, bytes) in entries {
+        zip.start_file(name.as_str(), options).expect("a new entry");
+        zip.write_all(bytes).expect("room in memory");
+    }
+    zip.finish().expect("room in memory").into_inner()
+}
+
+/// A safetensors file.
+pub(crate) fn safetensors(tensors: &[Tensor]) -> Vec<u8> {
+    let (mut header, mut values) = (serde_json::Map::new(), Vec::new());
+    header.insert("__metadata__".into(), json!({"format": "pt"}));
+    for tensor in tensors {
+        let start = values.len();
+        values.extend(tensor.bytes());
+        let dtype = format!("{:?}", tensor.scalar).to_uppercase();
+        let info = json!({"dtype": dtype, "shape": tensor.shape, "data_offsets": [start, values.len()]});
+        header.insert(tensor.name.clone(), info);
+    }
+    let header = json!(header).to_string();
+    [
+        &(header.len() as u64).to_le_bytes()[..],
+        header.as_bytes(),
+        &values,
+    ]
+    .concat()
+}
+
+/// A vocabulary of [`VOCABULARY`] tokens.
+pub(crate) fn vocabulary() -> serde_json::Value {
+    json!({"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "ab": 6, "Ġ": 7, "<mask>": 8})
+}
+
+/// Its merges.
+pub(crate) const MERGES: &str = "#version: 0.2\na b\n";
+
+/// A `tokenizer.json` of them.
+pub(crate) fn tokenizer() -> Vec<u8> {
+    let model = json!({"type": "BPE", "vocab": vocabulary(), "merges": [["a", "b"]]});
+    json!({"version": "1.0", "added_tokens": [{"id": 8, "content": "<mask>"}], "model": model})
+        .to_string()
+        .into_bytes()
 }
