@@ -8,7 +8,8 @@
 //! The result is one safetensors file of the tensors `resunet.base.…`, `resunet.film.…`, `text.text_branch.…` and
 //! `text.text_projection.…`, of 32 bits or (all but biases and normalisations, by choice) of 16, and of the bytes
 //! [`TOKENIZER`]. Its metadata are `earmark.format`, [`FORMAT`]; `earmark.id` and `earmark.name`; `earmark.source`, a
-//! JSON list of the sources' names, lengths and SHA-256; and `earmark.config`, a [`NetworkConfig`] as JSON.
+//! JSON list of the sources' names, lengths and SHA-256; `earmark.config`, a [`NetworkConfig`] as JSON; and
+//! `earmark.sha256`, that of all the values.
 
 mod checkpoint;
 mod config;
@@ -50,6 +51,9 @@ pub const TOKENIZER: &str = "tokenizer";
 
 /// Key of [`FORMAT`], which only imported files have.
 const FORMAT_KEY: &str = "earmark.format";
+
+/// Key of the SHA-256 of all values, by which two models of one name are told apart.
+const SHA256_KEY: &str = "earmark.sha256";
 
 /// Longest name of a model.
 const LONGEST_ID: usize = 64;

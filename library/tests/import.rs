@@ -137,6 +137,8 @@ fn a_lightning_checkpoint_and_a_tokenizer_become_one_model() {
         "something was left beside the model"
     );
     let metadata = metadata(&imported.path);
+    let values = &written[8 + u64::from_le_bytes(written[..8].try_into().unwrap()) as usize..];
+    assert_eq!(metadata["earmark.sha256"], hex(values));
     assert_eq!(metadata["earmark.format"], "1");
     assert_eq!(metadata["earmark.id"], "my-model");
     assert_eq!(metadata["earmark.name"], "AudioSep at 2000 Hz");

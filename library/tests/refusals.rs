@@ -140,7 +140,7 @@ fn a_tensor_of_another_shape_is_named_with_both_shapes() {
     assert_says(&sentence, &[name, "[5, 4, 3, 3]", "[5, 5, 3, 3]"]);
     let name = "query_encoder.model.text_branch.encoder.layer.1.output.dense.bias";
     let sentence = refused_tensors(|tensors| *find(tensors, name) = Tensor::new(name, &[5]));
-    assert_says(&sentence, &[name, "[5]", "[4]"]);
+    assert_says(&sentence, &[name, "[5]", "[64]"]);
 }
 
 #[test]
@@ -150,7 +150,13 @@ fn a_width_that_others_depend_on_must_agree_with_them() {
     assert_says(&sentence, &["encoder_block4", "shape"]);
     let name = "ss_model.base.bn0.weight";
     let sentence = refused_tensors(|tensors| *find(tensors, name) = Tensor::new(name, &[70]));
-    assert_says(&sentence, &[name, "[70]", "one more than a multiple of 64"]);
+    assert_says(
+        &sentence,
+        &[name, "[70]", "33 to 12289 bins, one more than a multiple of 64"],
+    );
+    let name = "query_encoder.model.text_branch.embeddings.word_embeddings.weight";
+    let sentence = refused_tensors(|tensors| *find(tensors, name) = Tensor::new(name, &[9, 65]));
+    assert_says(&sentence, &[name, "[9, 65]", "a multiple of 64 columns"]);
     let name = "ss_model.base.decoder_block2.conv1.weight";
     let sentence = refused_tensors(|tensors| *find(tensors, name) = Tensor::new(name, &[6, 6, 3, 2]));
     assert_says(&sentence, &[name, "[6, 6, 3, 2]", "kernel of 1 or 2"]);

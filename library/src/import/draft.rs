@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use half::f16;
@@ -25,18 +25,26 @@ const MARGIN: u64 = 1 << 20;
 /// Beginning of the names of files that are not ready; one that is found later is of an import that was killed.
 const UNREADY: &str = ".earmark-import-";
 
+/// In place of a SHA-256 that is not known yet.
+const UNKNOWN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// A file to be written. 32-bit tensors come first, then 16-bit ones, then the tokenizer's bytes, so that each is
 /// aligned to its own type when the file is mapped.
 pub(super) struct Draft<'p> {
     tensors: Vec<(&'p Planned<'p>, TensorInfo)>,
     tokenizer: (&'p [u8], TensorInfo),
-    /// The length of the header, and the header.
-    head: Vec<u8>,
+    metadata: &'p BTreeMap<&'p str, String>,
+    /// Bytes before the values: the length of the header, and the header.
+    head: usize,
 }
 
 impl<'p> Draft<'p> {
     /// Those tensors of `plan` for which `halves` is true are written with 16 bits.
-    pub(super) fn new(plan: &'p Plan<'p>, halves: &[bool], metadata: &BTreeMap<&str, String>) -> Draft<'p> {
+    pub(super) fn new(
+        plan: &'p Plan<'p>,
+        halves: &[bool],
+        metadata: &'p BTreeMap<&'p str, String>,
+    ) -> Draft<'p> {
         let mut order: Vec<(&Planned, Dtype)> = plan
             .tensors
             .iter()
@@ -62,15 +70,19 @@ impl<'p> Draft<'p> {
         let mut draft = Draft {
             tensors,
             tokenizer,
-            head: Vec::new(),
+            metadata,
+            head: 0,
         };
-        draft.head = draft.write_head(metadata);
+        draft.head = draft.head_with(UNKNOWN).len();
         draft
     }
 
-    fn write_head(&self, metadata: &BTreeMap<&str, String>) -> Vec<u8> {
+    /// The bytes before values of this SHA-256.
+    fn head_with(&self, sha256: &str) -> Vec<u8> {
+        let mut metadata = json!(self.metadata);
+        metadata[super::SHA256_KEY] = sha256.into();
         let mut header = serde_json::Map::new();
-        header.insert("__metadata__".into(), json!(metadata));
+        header.insert("__metadata__".into(), metadata);
         header.extend(
             self.infos()
                 .into_iter()
@@ -89,7 +101,7 @@ impl<'p> Draft<'p> {
 
     /// Length of the file.
     pub(super) fn bytes(&self) -> u64 {
-        (self.head.len() + self.tokenizer.1.data_offsets.1) as u64
+        (self.head + self.tokenizer.1.data_offsets.1) as u64
     }
 
     /// Puts the file to `path`, in a folder that is made when there is none; returns its SHA-256. After an error all
@@ -122,23 +134,29 @@ impl<'p> Draft<'p> {
             });
         }
         let mut file = unready_file(folder).map_err(|error| unwritten(folder, error))?;
-        let written = self.write(&mut file, path, meter)?;
+        let head = self.write(&mut file, path, meter)?;
         let synced = file.as_file().sync_all();
         synced.map_err(|error| unwritten(path, error))?;
-        self.verify(&file, path, &written, meter)?;
+        let sha256 = self.verify(&file, path, &head, meter)?;
         file.persist(path).map_err(|error| unwritten(path, error.error))?;
         sync_folder(folder);
-        Ok(written)
+        Ok(sha256)
     }
 
-    /// Writes everything; returns the SHA-256 of what was written.
-    fn write(&self, file: &mut NamedTempFile, path: &Path, meter: &mut Meter) -> Result<String, ImportError> {
+    /// Writes everything, the values first; returns the head.
+    fn write(
+        &self,
+        file: &mut NamedTempFile,
+        path: &Path,
+        meter: &mut Meter,
+    ) -> Result<Vec<u8>, ImportError> {
+        let lost = |error| unwritten(path, error);
+        file.seek(SeekFrom::Start(self.head as u64)).map_err(lost)?;
         let mut hasher = Sha256::new();
         let mut put = |bytes: &[u8]| {
             hasher.update(bytes);
-            file.write_all(bytes).map_err(|error| unwritten(path, error))
+            file.write_all(bytes).map_err(lost)
         };
-        put(&self.head)?;
         let mut bytes = Vec::new();
         for (planned, info) in &self.tensors {
             planned.source.read(planned.tensor, &mut |values| {
@@ -154,43 +172,80 @@ impl<'p> Draft<'p> {
             })?;
         }
         put(self.tokenizer.0)?;
-        Ok(hex(hasher))
+        let head = self.head_with(&hex(hasher));
+        file.rewind().map_err(lost)?;
+        file.write_all(&head).map_err(lost)?;
+        Ok(head)
     }
 
-    /// Reads the file back: its checksum, its header, and whether all values are finite.
+    /// Reads the file back: its head, the checksum of its values, and whether all are finite. Returns the checksum of
+    /// the whole file.
     fn verify(
         &self,
         file: &NamedTempFile,
         path: &Path,
-        written: &str,
+        head: &[u8],
         meter: &mut Meter,
-    ) -> Result<(), ImportError> {
-        let differs = |reason: String| ImportError::Verify {
+    ) -> Result<String, ImportError> {
+        let differs = |reason: &str| ImportError::Verify {
             path: shown(path),
-            reason,
+            reason: reason.into(),
         };
-        let reopened = file.reopen().map_err(|error| unwritten(path, error))?;
-        let bytes = reopened.metadata().map_err(|error| unwritten(path, error))?.len();
+        let lost = |error| unwritten(path, error);
+        let reopened = file.reopen().map_err(lost)?;
+        let bytes = reopened.metadata().map_err(lost)?.len();
+        if bytes != self.bytes() {
+            return Err(differs(&format!("it has {bytes} bytes, not {}", self.bytes())));
+        }
         let back = Source {
             name: shown(path),
             file: reopened,
             bytes,
             contents: Contents::default(),
         };
-        let mut hasher = Sha256::new();
-        let mut header = Vec::new();
-        back.stretch(0, bytes, 1 << 20, &mut |part| {
-            hasher.update(part);
-            let missing = self.head.len().saturating_sub(header.len());
-            header.extend_from_slice(&part[..missing.min(part.len())]);
+        let (mut whole, mut values) = (Sha256::new(), Sha256::new());
+        let mut found = Vec::new();
+        back.stretch(0, head.len() as u64, head.len(), &mut |part| {
+            whole.update(part);
+            found.extend_from_slice(part);
+            meter.advance(Step::Verify, 0)
+        })?;
+        let length = bytes - head.len() as u64;
+        back.stretch(head.len() as u64, length, 1 << 20, &mut |part| {
+            whole.update(part);
+            values.update(part);
             meter.advance(Step::Verify, part.len() as u64)
         })?;
-        let found = hex(hasher);
-        if found != written {
-            return Err(differs(format!("its SHA-256 is {found}, not {written}")));
+        if found != head || found != self.head_with(&hex(values)) {
+            return Err(differs("its bytes are not those that were written"));
         }
-        let header: Metadata = serde_json::from_slice(header.get(8..).unwrap_or_default())
-            .map_err(|error| differs(legible(&error.to_string())))?;
+        self.verify_header(&head[8..])
+            .map_err(|reason| differs(&reason))?;
+        for (planned, info) in &self.tensors {
+            let scalar = match info.dtype {
+                Dtype::F16 => ScalarType::F16,
+                _ => ScalarType::F32,
+            };
+            let start = (self.head + info.data_offsets.0) as u64;
+            let tensor = Tensor::in_a_row(scalar, info.shape.clone(), start);
+            let tensor = tensor.ok_or_else(|| differs("a shape cannot be counted"))?;
+            back.read(
+                &tensor,
+                &mut |values| match values.iter().find(|value| !value.is_finite()) {
+                    None => Ok(()),
+                    Some(value) => {
+                        let reason = format!("its tensor {} has the value {value}", planned.name);
+                        Err(differs(&reason))
+                    }
+                },
+            )?;
+        }
+        Ok(hex(whole))
+    }
+
+    /// Whether others read the header as it is meant.
+    fn verify_header(&self, header: &[u8]) -> Result<(), String> {
+        let header: Metadata = serde_json::from_slice(header).map_err(|error| legible(&error.to_string()))?;
         let (found, expected) = (header.tensors(), self.infos());
         let same = |a: &TensorInfo, b: &TensorInfo| {
             (a.dtype, &a.shape, a.data_offsets) == (b.dtype, &b.shape, b.data_offsets)
@@ -198,32 +253,11 @@ impl<'p> Draft<'p> {
         let differing = expected
             .iter()
             .find(|(name, info)| !found.get(**name).is_some_and(|other| same(other, info)));
-        if let Some((name, _)) =
-            differing.or_else(|| (found.len() != expected.len()).then(|| expected.iter().next())?)
-        {
-            return Err(differs(format!("its tensor {name} is another")));
+        match differing {
+            Some((name, _)) => Err(format!("its tensor {name} is another")),
+            None if found.len() != expected.len() => Err("it has more tensors".into()),
+            None => Ok(()),
         }
-        for (planned, info) in &self.tensors {
-            let scalar = if info.dtype == Dtype::F16 {
-                ScalarType::F16
-            } else {
-                ScalarType::F32
-            };
-            let start = (self.head.len() + info.data_offsets.0) as u64;
-            let tensor = Tensor::in_a_row(scalar, info.shape.clone(), start);
-            let tensor = tensor.ok_or_else(|| differs("a shape cannot be counted".into()))?;
-            back.read(
-                &tensor,
-                &mut |values| match values.iter().find(|value| !value.is_finite()) {
-                    None => Ok(()),
-                    Some(value) => Err(differs(format!(
-                        "its tensor {} has the value {value}",
-                        planned.name
-                    ))),
-                },
-            )?;
-        }
-        Ok(())
     }
 }
 

@@ -20,6 +20,12 @@ const WIDEST: usize = 1 << 16;
 /// Most layers of a text tower that are believed.
 const MOST_LAYERS: usize = 64;
 
+/// Bins of transforms that are believed: those of windows of 64 to 24,576 samples, for sound at 1 to 384 kHz.
+const BINS: std::ops::RangeInclusive<usize> = 33..=12_289;
+
+/// Width of each of RoBERTa's attention heads.
+const HEAD: usize = 64;
+
 /// Width of RoBERTa-base, and its layers.
 const ROBERTA_BASE: (usize, usize) = (768, 12);
 
@@ -118,8 +124,9 @@ fn separator_config(shapes: &Shapes) -> Result<NetworkConfig, Misfit> {
     let stages: Vec<Stage> = (1..=STAGES).map(stage).collect::<Result<_, _>>()?;
     let pooling: usize = stages.iter().map(|stage| stage.frequency).product();
     let bins = size(shapes, "base.bn0.weight", 1, 0)?;
-    if bins < 2 || !(bins - 1).is_multiple_of(pooling) {
-        let expected = format!("one more than a multiple of {pooling}");
+    if !BINS.contains(&bins) || !(bins - 1).is_multiple_of(pooling) {
+        let (least, most) = (BINS.start(), BINS.end());
+        let expected = format!("{least} to {most} bins, one more than a multiple of {pooling},");
         return Err(Misfit::Shape("base.bn0.weight".into(), expected));
     }
     let (sample_rate, top_band, stft) = NetworkConfig::rates(bins);
@@ -196,6 +203,12 @@ pub(super) fn text(shapes: &Shapes) -> Result<(TextSizes, Vec<Needed>), Misfit> 
     let table = |name: &str| format!("text_branch.embeddings.{name}_embeddings.weight");
     let word = table("word");
     let (vocabulary, hidden) = (size(shapes, &word, 2, 0)?, size(shapes, &word, 2, 1)?);
+    if !hidden.is_multiple_of(HEAD) {
+        return Err(Misfit::Shape(
+            word,
+            format!("a table of a multiple of {HEAD} columns"),
+        ));
+    }
     let layers = layers(shapes);
     if layers == 0 || (hidden == ROBERTA_BASE.0 && layers < ROBERTA_BASE.1) {
         let name = format!("text_branch.encoder.layer.{layers}.attention.self.query.weight");
@@ -207,17 +220,15 @@ pub(super) fn text(shapes: &Shapes) -> Result<(TextSizes, Vec<Needed>), Misfit> 
         2,
         0,
     )?;
-    let middle = size(shapes, "text_projection.0.weight", 2, 0)?;
     let outputs = size(shapes, "text_projection.2.weight", 2, 0)?;
     let mut list = List {
         needed: Vec::new(),
         condition: outputs,
     };
     list.add(word, &[vocabulary, hidden]);
-    for name in ["position", "token_type"] {
-        let rows = size(shapes, &table(name), 2, 0)?;
-        list.add(table(name), &[rows, hidden]);
-    }
+    let positions = size(shapes, &table("position"), 2, 0)?;
+    list.add(table("position"), &[positions, hidden]);
+    list.add(table("token_type"), &[1, hidden]);
     list.layer_norm("text_branch.embeddings.LayerNorm", hidden);
     for index in 0..layers {
         let layer = format!("text_branch.encoder.layer.{index}");
@@ -231,8 +242,8 @@ pub(super) fn text(shapes: &Shapes) -> Result<(TextSizes, Vec<Needed>), Misfit> 
         list.layer_norm(&format!("{layer}.output.LayerNorm"), hidden);
     }
     list.linear("text_branch.pooler.dense", hidden, hidden);
-    list.linear("text_projection.0", hidden, middle);
-    list.linear("text_projection.2", middle, outputs);
+    list.linear("text_projection.0", hidden, outputs);
+    list.linear("text_projection.2", outputs, outputs);
     Ok((TextSizes { vocabulary, outputs }, list.needed))
 }
 

@@ -126,7 +126,7 @@ pub(crate) const MICRO: Sizes = Sizes {
     bins: 65,
     channels: [2, 3, 4, 5, 6, 6],
     condition: 8,
-    hidden: 4,
+    hidden: 64,
     layers: 2,
 };
 
