@@ -6,7 +6,7 @@ use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
 use crate::error::ModelError;
-use crate::resunet::{Quality, ResUNetConfig, Streaming, StreamingNet};
+use crate::resunet::{Precision, Quality, ResUNetConfig, Streaming, StreamingNet};
 use crate::separator::{Separator, SeparatorSpec};
 use crate::{bundled, procedural};
 
@@ -78,7 +78,8 @@ fn random() -> Result<Arc<StreamingNet>, ModelError> {
         return Ok(net);
     }
     let config = ResUNetConfig::audiosep();
-    let net = Arc::new(procedural::streaming(config, Isa::best(), Threads::shared())?);
+    let net = procedural::streaming(config, Isa::best(), Precision::Auto, Threads::shared())?;
+    let net = Arc::new(net);
     *loaded = Arc::downgrade(&net);
     Ok(net)
 }
