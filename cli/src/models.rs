@@ -58,7 +58,11 @@ fn download(library: &Library, options: &Download) -> Result<(), CliError> {
 }
 
 fn import(library: &Library, options: &Import) -> Result<(), CliError> {
-    if let Some(id) = options.id.as_ref().filter(|id| Catalogue::bundled().find(id).is_ok()) {
+    if let Some(id) = options
+        .id
+        .as_ref()
+        .filter(|id| Catalogue::bundled().find(id).is_ok())
+    {
         return Err(CliError::NameTaken { id: id.clone() });
     }
     let choice = ImportOptions {

@@ -57,12 +57,15 @@ impl Secure {
         let catalogue = self.folder.path().join("catalogue.toml");
         let url = format!("https://localhost:{}/f", self.port);
         std::fs::write(&catalogue, web::catalogue(&url, stated)).expect("a file for the test");
-        common::command(self.folder.path(), &["models", "download", "tiny", "--only-files"])
-            .env("EARMARK_DATA", self.folder.path().join("data"))
-            .env("EARMARK_CATALOGUE", catalogue)
-            .env("SSL_CERT_FILE", authorities)
-            .output()
-            .expect("earmark runs")
+        common::command(
+            self.folder.path(),
+            &["models", "download", "tiny", "--only-files"],
+        )
+        .env("EARMARK_DATA", self.folder.path().join("data"))
+        .env("EARMARK_CATALOGUE", catalogue)
+        .env("SSL_CERT_FILE", authorities)
+        .output()
+        .expect("earmark runs")
     }
 }
 
@@ -88,7 +91,10 @@ fn certificates() -> (String, ServerConfig) {
 }
 
 fn file(bytes: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", bytes.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        bytes.len()
+    );
     [head.as_bytes(), bytes].concat()
 }
 
@@ -104,7 +110,11 @@ fn a_certificate_of_a_trusted_authority_is_taken() {
     let bytes = noise(50_000, 1);
     let server = Secure::new(file(&bytes));
     let output = server.download(&Stated::of(&bytes), server.authority());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let path = server.folder.path().join("data/downloads/tiny.ckpt");
     assert_eq!(std::fs::read(path).expect("the file"), bytes);
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::error::ModelError;
 use crate::imported::{self, Imported};
-use crate::resunet::{Quality, ResUNetConfig, Streaming, StreamingNet};
+use crate::resunet::{Precision, Quality, ResUNetConfig, Streaming, StreamingNet};
 use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 use crate::{bundled, procedural};
 
@@ -99,7 +99,8 @@ impl Model {
             Place::Bundled => bundled::separator(),
             Place::Procedural => {
                 let net = shared(&self.place, || {
-                    procedural::streaming(ResUNetConfig::audiosep(), Isa::best(), Threads::shared())
+                    let config = ResUNetConfig::audiosep();
+                    procedural::streaming(config, Isa::best(), Precision::Auto, Threads::shared())
                 })?;
                 let settings = quality.settings(net.config());
                 Ok(Arc::new(Streaming::new(&self.id, "", net, settings)?))

@@ -20,7 +20,7 @@ use earmark_kernels::{Isa, Threads};
 
 use crate::encoder::{ClapEncoder, RobertaConfig};
 use crate::error::ModelError;
-use crate::resunet::{Quality, ResUNet, ResUNetConfig, Streaming, StreamingNet};
+use crate::resunet::{Precision, Quality, ResUNet, ResUNetConfig, Streaming, StreamingNet};
 use crate::separator::{EncoderKind, Separator, SeparatorSpec};
 use crate::stft::Plan;
 use crate::tensor_file::TensorFile;
@@ -139,7 +139,13 @@ impl Imported {
     /// As [`Imported::load`].
     pub fn net(&self, threads: Arc<Threads>, isa: Isa) -> Result<StreamingNet, ModelError> {
         let start = Instant::now();
-        let net = StreamingNet::load(self.config.clone(), &self.weights()?, isa, threads)?;
+        let net = StreamingNet::load(
+            self.config.clone(),
+            &self.weights()?,
+            isa,
+            Precision::Auto,
+            threads,
+        )?;
         tracing::debug!(id = self.id, took = ?start.elapsed(), "decoded from its file");
         Ok(net)
     }

@@ -10,7 +10,7 @@ use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::resunet::{
-    Halo, Quality, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
+    Halo, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
 };
 use earmark_models::{Condition, ModelError, Separator, mask, procedural};
 use num_complex::Complex32;
@@ -20,7 +20,16 @@ const RECEPTIVE_FIELD: usize = 347;
 
 fn load(config: ResUNetConfig, state: &Fixture, isa: Isa, threads: usize) -> Arc<StreamingNet> {
     let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
-    Arc::new(StreamingNet::load(config, &weights, isa, Arc::new(Threads::new(threads))).unwrap())
+    Arc::new(
+        StreamingNet::load(
+            config,
+            &weights,
+            isa,
+            Precision::Fp32,
+            Arc::new(Threads::new(threads)),
+        )
+        .unwrap(),
+    )
 }
 
 fn micro_net() -> (Arc<StreamingNet>, Condition) {
@@ -55,7 +64,8 @@ fn small_networks_agree_with_the_published_code_on_every_instruction_set() {
 fn full_size_on_procedural_weights_agrees_on_every_instruction_set() {
     let io = Fixture::read("full_io");
     for isa in Isa::available() {
-        let net = procedural::streaming(ResUNetConfig::audiosep(), isa, Threads::shared()).unwrap();
+        let net = procedural::streaming(ResUNetConfig::audiosep(), isa, Precision::Fp32, Threads::shared())
+            .unwrap();
         let out = Arc::new(net)
             .separate(&io.floats("wave_in"), &condition(&io))
             .unwrap();

@@ -260,13 +260,13 @@ impl Plugin {
         self.latency()
     }
 
-    /// Stops processing and deactivates, where active.
     /// How often it has asked to be deactivated and activated anew.
     pub fn restarts(&self) -> usize {
         self.instance
             .access_shared_handler(|shared| shared.restarts.load(Ordering::Relaxed))
     }
 
+    /// Stops processing and deactivates, where active.
     pub fn deactivate(&mut self) {
         if let Some(processor) = self.processor.take() {
             self.instance.deactivate(processor.into_stopped());

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_kernels::{Isa, Threads};
+use clap::ValueEnum;
+use earmark_kernels::{Format, Isa, Threads};
 use earmark_models::catalogue::RANDOM;
-use earmark_models::resunet::{Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, procedural};
 
 use super::tensors::Tensors;
@@ -51,6 +52,13 @@ impl Subject {
                     .map(|count| count.to_string()),
             ),
             ("--isa", options.isa.map(|isa| isa.to_string())),
+            (
+                "--precision",
+                options
+                    .precision
+                    .and_then(|precision| precision.to_possible_value())
+                    .map(|value| value.get_name().to_owned()),
+            ),
         ];
         for (what, given) in fixed {
             if let Some(given) = given {
@@ -67,6 +75,11 @@ impl Subject {
             threads: 1,
             settings: Quality::default().settings(&ResUNetConfig::audiosep()),
         })
+    }
+
+    /// What its layers multiply in.
+    pub(super) fn format(&self) -> Format {
+        self.net.as_ref().map_or(Format::Fp32, |net| net.format())
     }
 
     /// A condition that the separator can read; which one does not matter for its cost.
@@ -108,7 +121,8 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         None => Threads::shared(),
     };
     let settings = settings(options, &config)?;
-    let net = Arc::new(procedural::streaming(config, isa, threads.clone())?);
+    let precision = options.precision.map_or(Precision::Auto, Into::into);
+    let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
         separator: Arc::new(Streaming::new(RANDOM, "", net.clone(), settings)?),
         net: Some(net),

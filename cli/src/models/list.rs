@@ -69,7 +69,12 @@ pub(super) fn run(library: &Library, as_json: bool) {
         .iter()
         .filter(|model| !is_there(&model.id));
     let offered = offered.map(|model| downloadable(model, library.catalogue().bytes(model)));
-    let entries: Vec<Entry> = bundled.into_iter().chain(installed).chain(broken).chain(offered).collect();
+    let entries: Vec<Entry> = bundled
+        .into_iter()
+        .chain(installed)
+        .chain(broken)
+        .chain(offered)
+        .collect();
     if as_json {
         output::json(&entries);
     } else {

@@ -9,6 +9,7 @@ mod columns;
 mod graph;
 mod mask;
 mod net;
+mod precision;
 mod quality;
 mod schedule;
 mod separator;
@@ -17,6 +18,7 @@ mod tensors;
 mod weights;
 
 pub use net::StreamingNet;
+pub use precision::{Deviation, Precision};
 pub use quality::Quality;
 pub use schedule::Halo;
 pub use separator::{StreamSettings, Streaming};
