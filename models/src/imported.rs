@@ -35,7 +35,8 @@ pub const ID_KEY: &str = "earmark.id";
 pub const NAME_KEY: &str = "earmark.name";
 /// The header's entry for the [`ResUNetConfig`].
 pub const CONFIG_KEY: &str = "earmark.config";
-/// The header's entry for the SHA-256, in hexadecimal, of the weights: by it projects tell two files of one name apart.
+/// The header's entry for the SHA-256, in hexadecimal, of all bytes after the header: by it projects tell two files of one
+/// name apart. It is not checked here.
 pub const SHA256_KEY: &str = "earmark.sha256";
 
 /// What the network's tensors begin with.
@@ -47,7 +48,7 @@ pub const TOKENIZER: &str = "tokenizer";
 
 /// An imported model whose file has been looked through, but none of whose weights have been read.
 #[derive(Debug, Clone)]
-pub struct Imported {
+pub struct ImportedModel {
     path: PathBuf,
     id: String,
     name: String,
@@ -59,7 +60,7 @@ pub struct Imported {
 ///
 /// # Errors
 /// [`ModelError::Weights`] saying what is wrong with it.
-pub fn open(path: &Path) -> Result<Imported, ModelError> {
+pub fn open(path: &Path) -> Result<ImportedModel, ModelError> {
     let file = TensorFile::open(path)?;
     let entry = |key: &str| match file.entry(key) {
         Some(value) if !value.is_empty() => Ok(value),
@@ -83,7 +84,7 @@ pub fn open(path: &Path) -> Result<Imported, ModelError> {
         }
         file.shape(TOKENIZER)?;
     }
-    Ok(Imported {
+    Ok(ImportedModel {
         path: path.into(),
         id: entry(ID_KEY)?.into(),
         name: entry(NAME_KEY)?.into(),
@@ -92,7 +93,7 @@ pub fn open(path: &Path) -> Result<Imported, ModelError> {
     })
 }
 
-impl Imported {
+impl ImportedModel {
     /// The name by which it is listed and stored in projects.
     pub fn id(&self) -> &str {
         &self.id
@@ -120,7 +121,7 @@ impl Imported {
     }
 
     /// Decodes the network's weights, for this instruction set and these threads, and runs it in this quality. Who runs it
-    /// in several shares the weights between them with [`Imported::net`] and [`Imported::separator`].
+    /// in several shares the weights between them with [`ImportedModel::net`] and [`ImportedModel::separator`].
     ///
     /// # Errors
     /// [`ModelError::Weights`] when the file has changed since it was looked through.
@@ -136,7 +137,7 @@ impl Imported {
     /// The network on our own kernels.
     ///
     /// # Errors
-    /// As [`Imported::load`].
+    /// As [`ImportedModel::load`].
     pub fn net(&self, threads: Arc<Threads>, isa: Isa) -> Result<StreamingNet, ModelError> {
         let start = Instant::now();
         let net = StreamingNet::load(
@@ -150,7 +151,7 @@ impl Imported {
         Ok(net)
     }
 
-    /// A network of [`Imported::net`], run in this quality.
+    /// A network of [`ImportedModel::net`], run in this quality.
     ///
     /// # Errors
     /// As [`Streaming::new`].
@@ -166,7 +167,7 @@ impl Imported {
     /// The network as a candle graph.
     ///
     /// # Errors
-    /// As [`Imported::load`].
+    /// As [`ImportedModel::load`].
     pub fn graph(&self) -> Result<ResUNet, ModelError> {
         ResUNet::load(self.config.clone(), self.weights()?)
     }

@@ -4,7 +4,7 @@ mod common;
 
 use common::imported::{Content, Stored, reason, small, small_tokenizer};
 use common::{Fixture, relative_error};
-use earmark_models::encoder::{ClapEncoder, MiniLm, tokenizer_json};
+use earmark_models::encoder::{ClapEncoder, MiniLm, RobertaConfig, tokenizer_json};
 use earmark_models::{EncoderKind, ModelError, QueryEncoder, bundled};
 use safetensors::Dtype;
 use serde_json::Value;
@@ -98,7 +98,7 @@ fn a_text_that_is_too_long_is_cut_where_it_says() {
 
 #[test]
 fn a_tower_of_few_positions_is_cut_at_them() {
-    let few = earmark_models::encoder::RobertaConfig {
+    let few = RobertaConfig {
         positions: 12,
         ..small()
     };
@@ -202,6 +202,11 @@ fn what_does_not_fit_is_refused_in_words() {
             "text.text_branch.embeddings.position_embeddings.weight",
             floats(Dtype::F32, &[514]),
             "no table",
+        ),
+        (
+            "text.text_branch.embeddings.position_embeddings.weight",
+            floats(Dtype::F32, &[4, 128]),
+            "no room for a word",
         ),
         (
             "text.text_branch.pooler.dense.bias",

@@ -17,6 +17,8 @@ pub(super) const PADDING: u32 = 1;
 /// Values that each head of attention reads, in every published size.
 const HEAD: usize = 64;
 const EPSILON: f64 = 1e-5;
+/// Tokens of every text: the mark before and the mark after it.
+const MARKS: usize = 2;
 const LAYER: &str = "text_branch.encoder.layer.";
 
 /// The shape of CLAP's text tower; the published one is [`RobertaConfig::clap`].
@@ -112,6 +114,12 @@ impl RobertaConfig {
             inner,
             condition_size,
         };
+        let least = inner
+            .min(condition_size)
+            .min(config.max_tokens().saturating_sub(MARKS));
+        if words == 0 || least == 0 {
+            return Err(file.refused("has a text encoder that has no room for a word".into()));
+        }
         if hidden == 0 || !hidden.is_multiple_of(HEAD) {
             let reason = format!(
                 "has a text encoder of {hidden} values a token, where a multiple of {HEAD} is needed"
