@@ -188,7 +188,7 @@ fn known(config: &NetworkConfig, inputs: &[Input]) -> (String, String) {
         32_000 => ("audiosep".into(), "AudioSep".into()),
         16_000 => (
             "audiosep-dcase2024".into(),
-            "AudioSep, DCASE 2024 baseline".into(),
+            "DCASE 2024 task 9 baseline".into(),
         ),
         other => (format!("audiosep-{other}"), format!("AudioSep at {other} Hz")),
     }
