@@ -51,11 +51,14 @@ impl Model {
         }
     }
 
-    /// Encodes a query for this model.
+    /// Encodes a query for this model, and says on standard error where a text is too long to be read to its end.
     ///
     /// # Errors
     /// [`ModelError::EmptyQuery`].
     pub fn query(&self, text: &str) -> Result<Condition, ModelError> {
+        if let Some(read) = self.encoder.cut(text)? {
+            eprintln!("The query is longer than the model can read; it was read up to \"{read}\".");
+        }
         self.encoder.encode(text)
     }
 }

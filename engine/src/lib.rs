@@ -35,5 +35,5 @@ pub use handle::EngineHandle;
 pub use latency::Latency;
 pub use mix::{FADER_BOTTOM_DB, Mix, MixSettings, Mode};
 pub use relay::{Relay, RelayHandle};
-pub use service::Service;
+pub use service::{Encoded, Service};
 pub use shared::{Meters, Phase, SLOTS, Status};

@@ -25,6 +25,15 @@ pub struct Service {
     separators: Mutex<HashMap<(Model, Quality), Weak<dyn Separator>>>,
 }
 
+/// What became of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// The query as separators read it.
+    pub condition: Condition,
+    /// The part of the text that was read, where it was too long for the encoder.
+    pub read: Option<String>,
+}
+
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
@@ -56,11 +65,17 @@ impl Service {
         self: &Arc<Self>,
         model: &Model,
         text: &str,
-        done: impl FnOnce(Result<Condition, ModelError>) + Send + 'static,
+        done: impl FnOnce(Result<Encoded, ModelError>) + Send + 'static,
     ) {
         let (model, text) = (model.clone(), text.to_owned());
         self.enqueue(Box::new(move |encoders| {
-            done(guarded(|| encoder(encoders, model)?.encode(&text)))
+            done(guarded(|| {
+                let encoder = encoder(encoders, model)?;
+                Ok(Encoded {
+                    condition: encoder.encode(&text)?,
+                    read: encoder.cut(&text)?.map(str::to_owned),
+                })
+            }))
         }));
     }
 

@@ -35,6 +35,8 @@ fn texts_are_encoded_and_errors_are_told() {
         });
     }
     let condition = told.recv_timeout(LONG).unwrap().unwrap();
+    assert_eq!(condition.read, None, "nothing was left out");
+    let condition = condition.condition;
     assert_eq!(condition.values.len(), bundled::spec().condition_size);
     assert!(matches!(
         told.recv_timeout(LONG).unwrap(),

@@ -21,13 +21,13 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use earmark_engine::{
-    Engine, EngineConfig, EngineHandle, Latency, Meters, Phase, RelayHandle, Service, Trim,
+    Encoded, Engine, EngineConfig, EngineHandle, Latency, Meters, Phase, RelayHandle, Service, Trim,
 };
 use earmark_kernels::Threads;
 use earmark_library::{Folders, Settings};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
-use earmark_models::{Condition, ModelError, Separator, SeparatorSpec};
+use earmark_models::{ModelError, Separator, SeparatorSpec};
 use parking_lot::Mutex;
 
 pub use fields::{StoredQueriesField, WindowSize};
@@ -485,8 +485,14 @@ impl Session {
         }
     }
 
-    fn encoded(&self, number: u64, job: &Job, encoded: Result<Condition, ModelError>) {
+    fn encoded(&self, number: u64, job: &Job, encoded: Result<Encoded, ModelError>) {
         let mut inner = self.inner.lock();
+        let encoded = encoded.map(|encoded| {
+            if let Some(read) = &encoded.read {
+                inner.notice = Some(cut(read));
+            }
+            encoded.condition
+        });
         let Some(line) = inner.line_of(number) else { return };
         // A text that has been typed over meanwhile is nobody's any more.
         if let Some(failure) = line.encoded(job, encoded) {
@@ -579,6 +585,15 @@ impl Session {
     }
 }
 
+/// What is said of a text that is longer than its encoder reads.
+fn cut(read: &str) -> String {
+    let from = read.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
+    format!(
+        "The query is longer than the model can read; it was read up to \u{201c}\u{2026}{}\u{201d}.",
+        &read[from..]
+    )
+}
+
 fn engine_trim(trim: Option<f32>) -> Trim {
     trim.map_or(Trim::Automatic, Trim::Fixed)
 }
@@ -660,6 +675,26 @@ mod tests {
         session.attach(handle, relay, &config);
         engine.set_waiting(Waiting::Offline);
         engine
+    }
+
+    #[test]
+    fn a_query_that_is_too_long_is_used_as_far_as_it_goes_and_that_is_said() {
+        let session = Session::new();
+        let _engine = activate(&session);
+        // Every mark is a token of its own.
+        session.edit(0, &"?".repeat(earmark_gui::QUERY_LIMIT));
+        assert!(session.wait_until_ready(Duration::from_secs(60)));
+        let shown = session.snapshot();
+        assert_eq!(shown.failure, None);
+        assert!(
+            shown
+                .notice
+                .is_some_and(|notice| notice.contains("longer than the model can read"))
+        );
+        session.dismiss_notice();
+        session.edit(0, "a dog barking");
+        assert!(session.wait_until_ready(Duration::from_secs(60)));
+        assert_eq!(session.snapshot().notice, None);
     }
 
     #[test]
