@@ -13,8 +13,9 @@ use super::pickle::ScalarType;
 /// Values handed over at once.
 const CHUNK: usize = 1 << 16;
 
-/// Longest stretch, in bytes, that a tensor whose values are not in a row may be gathered from; it is read at once.
-const LONGEST_STRETCH: u64 = 256 << 20;
+/// Longest stretch, in bytes, that a tensor whose values are not in a row may be gathered from; it is read at once. The
+/// largest tensor of CLAP has 154 MB.
+const LONGEST_STRETCH: u64 = 512 << 20;
 
 /// A file of tensors.
 pub(super) struct Source {
@@ -113,8 +114,8 @@ impl Tensor {
         if count > span {
             return Err("its values overlap");
         }
-        let bytes = (span - count).checked_mul(scalar.size() as u64);
-        if !row_major && (count != span && bytes.is_none_or(|bytes| bytes > LONGEST_STRETCH)) {
+        let stretch = span.checked_mul(scalar.size() as u64);
+        if !row_major && stretch.is_none_or(|bytes| bytes > LONGEST_STRETCH) {
             return Err("its values are scattered too widely");
         }
         Ok(Tensor {
@@ -208,7 +209,7 @@ impl Source {
                 },
             );
         };
-        let mut raw = Vec::new();
+        let mut raw = Vec::with_capacity((tensor.span * size as u64) as usize);
         self.stretch(
             tensor.start,
             tensor.span * size as u64,
