@@ -186,10 +186,7 @@ fn known(config: &NetworkConfig, inputs: &[Input]) -> (String, String) {
     match config.sample_rate {
         32_000 if hive => ("audiosep-hive".into(), "AudioSep-hive".into()),
         32_000 => ("audiosep".into(), "AudioSep".into()),
-        16_000 => (
-            "audiosep-dcase2024".into(),
-            "DCASE 2024 task 9 baseline".into(),
-        ),
+        16_000 => ("audiosep-dcase2024".into(), "DCASE 2024 task 9 baseline".into()),
         other => (format!("audiosep-{other}"), format!("AudioSep at {other} Hz")),
     }
 }
