@@ -1,5 +1,7 @@
 //! The choice of model, of quality with what it costs, and of the level at which the model hears.
 
+use std::num::NonZeroUsize;
+
 use egui::{Align, ComboBox, Layout, Rect, RichText, Ui, UiBuilder, vec2};
 
 use crate::theme;
@@ -66,6 +68,28 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Comm
     menu.response.on_hover_text(
         "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed",
     );
+    // Only a model with the choice of quality is large enough to be shared out.
+    if view.quality.is_some() {
+        threads(&mut ui, view, commands);
+    }
+}
+
+fn threads(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
+    let choices = std::iter::once(None).chain((1..=8).map(NonZeroUsize::new));
+    let menu = ComboBox::from_id_salt("threads")
+        .selected_text(small(&words::threads(view.threads, view.usual_threads)))
+        .width(120.0)
+        .show_ui(ui, |ui| {
+            for choice in choices {
+                let text = words::threads(choice, view.usual_threads);
+                let entry = ui.selectable_label(choice == view.threads, small(&text));
+                if entry.clicked() && choice != view.threads {
+                    commands.push(Command::SetThreads(choice));
+                }
+            }
+        });
+    menu.response
+        .on_hover_text("how many processors compute the models of all instances, in every project");
 }
 
 fn qualities(ui: &mut Ui, present: Quality, view: &View, commands: &mut Vec<Command>) {

@@ -1,5 +1,6 @@
 //! What goes into the editor and what comes out of it.
 
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
 /// Query slots, each with a text of its own. The active one is an automatable parameter.
@@ -164,6 +165,10 @@ pub struct View {
     pub quality_latency: [f32; 3],
     /// By how many dB the model hears the input louder; `None` is found automatically.
     pub trim: Option<f32>,
+    /// Threads that compute the models of this machine; `None` is [`View::usual_threads`].
+    pub threads: Option<NonZeroUsize>,
+    /// As many as are best for most.
+    pub usual_threads: usize,
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
     /// The plug-in's version.
@@ -203,6 +208,8 @@ impl Default for View {
             quality: None,
             quality_latency: [0.0; 3],
             trim: None,
+            threads: None,
+            usual_threads: 2,
             notice: None,
             version: String::new(),
         }
@@ -237,6 +244,8 @@ pub enum Command {
     ChooseQuality(Quality),
     /// Have the model hear the input by so many dB louder, or as it is best.
     SetTrim(Option<f32>),
+    /// Compute models with so many threads, or with as many as are best for most.
+    SetThreads(Option<NonZeroUsize>),
     /// The notice has been read.
     DismissNotice,
 }

@@ -1,5 +1,7 @@
 //! Values in plain words.
 
+use std::num::NonZeroUsize;
+
 use crate::view::{Control, LatencyView, Mode, ModelView, Quality, Status, View};
 
 /// A control's value with its unit. The ends of the ranges that mean silence say so.
@@ -47,6 +49,14 @@ pub fn trim(trim: Option<f32>) -> String {
         None => "level: automatic".into(),
         Some(0.0) => "level: as it is".into(),
         Some(db) => format!("level: {} dB", signed(db)),
+    }
+}
+
+/// How many threads compute.
+pub fn threads(threads: Option<NonZeroUsize>, usual: usize) -> String {
+    match threads {
+        None => format!("threads: usual ({usual})"),
+        Some(count) => format!("threads: {count}"),
     }
 }
 

@@ -350,4 +350,9 @@ fn model_quality_and_level_are_chosen_from_menus() {
     );
     let level = choose(&mut bench, pos2(340.0, y));
     assert!(matches!(level[..], [Command::SetTrim(Some(_))]), "{level:?}");
+    let threads = choose(&mut bench, pos2(480.0, y));
+    assert!(
+        matches!(threads[..], [Command::SetThreads(Some(_))]),
+        "{threads:?}"
+    );
 }

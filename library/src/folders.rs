@@ -54,6 +54,11 @@ impl Folders {
         self.root.join("known.json")
     }
 
+    /// What is set for this machine.
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.root.join("settings.json")
+    }
+
     /// What was recorded about a model when it was imported.
     pub(crate) fn record(&self, id: &str) -> PathBuf {
         self.models().join(format!("{id}.json"))

@@ -18,6 +18,7 @@ mod library;
 mod lock;
 mod network;
 mod progress;
+mod settings;
 mod shelf;
 mod size;
 
@@ -28,5 +29,6 @@ pub use job::{Done, Job, Work};
 pub use library::{DownloadOptions, Library, Verdict};
 pub use network::{HUB_VARIABLE, Network};
 pub use progress::{Progress, Report, Stage};
+pub use settings::Settings;
 pub use shelf::{Damaged, Installed, Shelf};
 pub use size::Size;

@@ -8,7 +8,7 @@ use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
 use crate::error::ModelError;
-use crate::imported::{self, Imported};
+use crate::imported::{self, ImportedModel};
 use crate::resunet::{Precision, Quality, ResUNetConfig, Streaming, StreamingNet};
 use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 use crate::{bundled, procedural};
@@ -61,7 +61,7 @@ impl Model {
         }
     }
 
-    fn imported(file: &Imported) -> Model {
+    fn imported(file: &ImportedModel) -> Model {
         Model {
             id: file.id().into(),
             title: file.name().into(),

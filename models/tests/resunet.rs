@@ -11,7 +11,9 @@ use candle_nn::{Init, VarBuilder};
 use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
-use earmark_models::resunet::{FilmKind, ResUNet, ResUNetConfig, StreamingNet, WindowConfig, Windowed};
+use earmark_models::resunet::{
+    FilmKind, Precision, ResUNet, ResUNetConfig, StreamingNet, WindowConfig, Windowed,
+};
 use earmark_models::stft::offline::OfflineStft;
 use earmark_models::{Condition, ModelError, Separator, procedural};
 use num_complex::Complex32;
@@ -300,7 +302,7 @@ fn the_tensors_that_are_required_are_those_that_are_read() {
         let weights = VarBuilder::from_backend(Box::new(asked.clone()), DType::F32, Device::Cpu);
         ResUNet::load(config.clone(), weights.clone()).unwrap();
         assert_eq!(std::mem::take(&mut *asked.0.lock().unwrap()), listed, "graph");
-        StreamingNet::load(config, &weights, Isa::best(), Threads::shared()).unwrap();
+        StreamingNet::load(config, &weights, Isa::best(), Precision::Auto, Threads::shared()).unwrap();
         assert_eq!(std::mem::take(&mut *asked.0.lock().unwrap()), listed, "kernels");
     }
     assert!(config([4, 6, 8, 10, 12], 100, 20).required_tensors().is_err());

@@ -324,7 +324,9 @@ fn what_is_skipped_at_the_beginning_changes_nothing_after_it() {
 fn the_16_khz_variant_agrees_with_its_graph_in_full_size_and_live() {
     let published = ResUNetConfig::dcase2024();
     let fixture = Fixture::read("full_io");
-    let full = Arc::new(procedural::streaming(published.clone(), Isa::best(), Threads::shared()).unwrap());
+    let full = Arc::new(
+        procedural::streaming(published.clone(), Isa::best(), Precision::Auto, Threads::shared()).unwrap(),
+    );
     let condition = condition(&fixture);
     let short = magnitudes(&full, 64);
     let graph = procedural::resunet(published.clone()).unwrap();
@@ -339,7 +341,13 @@ fn the_16_khz_variant_agrees_with_its_graph_in_full_size_and_live() {
         middle: 48,
         ..published
     };
-    let net = procedural::streaming(few_channels.clone(), Isa::best(), Threads::shared()).unwrap();
+    let net = procedural::streaming(
+        few_channels.clone(),
+        Isa::best(),
+        Precision::Auto,
+        Threads::shared(),
+    )
+    .unwrap();
     let net = Arc::new(net);
     let graph = procedural::resunet(few_channels).unwrap();
     let settings = Quality::Best.settings(net.config());

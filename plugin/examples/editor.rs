@@ -66,6 +66,7 @@ impl Preview {
             }
             Command::ChooseQuality(quality) => view.quality = Some(quality),
             Command::SetTrim(trim) => view.trim = trim,
+            Command::SetThreads(threads) => view.threads = threads,
             Command::DismissNotice => view.notice = None,
         }
         view.status = match view.active {

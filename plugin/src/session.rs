@@ -15,6 +15,7 @@ mod hand;
 mod line;
 mod queries;
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 use earmark_engine::{
     Engine, EngineConfig, EngineHandle, Latency, Meters, Phase, RelayHandle, Service, Trim,
 };
+use earmark_kernels::Threads;
+use earmark_library::{Folders, Settings};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, Separator, SeparatorSpec};
@@ -61,6 +64,8 @@ struct Inner {
     engine: Option<Attached>,
     /// By how many dB the model hears the input louder; `None` is found automatically.
     trim: Option<f32>,
+    /// See [`Session::set_threads`].
+    threads: Option<NonZeroUsize>,
     failure: Option<String>,
     notice: Option<String>,
     /// Lines so far.
@@ -110,6 +115,8 @@ pub(crate) struct Snapshot {
     pub(crate) quality_latency: [f32; 3],
     /// See [`Session::set_trim`].
     pub(crate) trim: Option<f32>,
+    /// See [`Session::set_threads`].
+    pub(crate) threads: Option<NonZeroUsize>,
 }
 
 impl Session {
@@ -147,6 +154,9 @@ impl Session {
     pub fn prepare(&self) -> (SeparatorSpec, bool) {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
+        if inner.engine.is_none() {
+            self.read_settings(&mut inner);
+        }
         let waited = inner.queued.take().or(inner.deferred.take());
         if waited.is_some() || inner.coming.is_some() {
             // What the old engine's handle would be given is for another model.
@@ -212,6 +222,36 @@ impl Session {
         };
         if let Err(error) = self.choose(&id, quality) {
             self.inner.lock().failure = Some(error.to_string());
+        }
+    }
+
+    /// Has models computed by so many threads, of all instances together, in every project of this machine; `None` is as many
+    /// as are best for most. Holds for models that are loaded from now on.
+    pub(crate) fn set_threads(&self, threads: Option<NonZeroUsize>) {
+        let written = Folders::user().and_then(|folders| Settings { threads }.write(&folders));
+        Threads::prefer(threads);
+        let mut inner = self.inner.lock();
+        inner.threads = threads;
+        match written {
+            Ok(()) => {
+                inner.notice = Some(
+                    "The number of threads holds from when a model is loaded next: choose another model and this one again, \
+                     or restart the host."
+                        .into(),
+                );
+            }
+            Err(error) => inner.failure = Some(error.to_string()),
+        }
+    }
+
+    /// Takes over what is set for this machine. Reads a file.
+    fn read_settings(&self, inner: &mut Inner) {
+        match Folders::user().and_then(|folders| Settings::read(&folders)) {
+            Ok(settings) => {
+                inner.threads = settings.threads;
+                Threads::prefer(settings.threads);
+            }
+            Err(error) => tracing::warn!("{error}"),
         }
     }
 
@@ -534,6 +574,7 @@ impl Session {
             quality: wanted.model().has_qualities().then_some(wanted.quality()),
             quality_latency: wanted.latencies(rate),
             trim: inner.trim,
+            threads: inner.threads,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From parameters and session to what the editor shows.
 
 use earmark_gui::{LatencyView, Levels, Mode, ModelView, Quality, SlotView, Status, View};
+use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
 use earmark_models::resunet;
 
@@ -48,6 +49,8 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         quality: snapshot.quality.map(quality),
         quality_latency: snapshot.quality_latency,
         trim: snapshot.trim,
+        threads: snapshot.threads,
+        usual_threads: Threads::usual(),
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
     }

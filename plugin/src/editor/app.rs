@@ -82,6 +82,7 @@ impl App {
                 self.session.set_trim(trim);
                 set(host, &self.params.slot, self.params.slot.value());
             }
+            Command::SetThreads(threads) => self.session.set_threads(threads),
             Command::DismissNotice => self.session.dismiss_notice(),
         }
     }
