@@ -410,6 +410,9 @@ fn block(text: &str) -> Result<usize, String> {
 /// A usage error in one sentence: what `clap` says over several lines, without its advice on usage.
 pub fn sentence(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        if error.to_string().contains("Usage: earmark models") {
+            return "Say what to do with models: list, download, import, remove or verify; `earmark models --help` explains them.".into();
+        }
         return "Say what to do: separate, evaluate, models or bench; `earmark --help` explains them.".into();
     }
     if let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(source)) = (
@@ -475,6 +478,13 @@ mod tests {
                 "{arguments:?}: {text}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_where_it_is_missing() {
+        assert!(refused(&[]).contains("separate, evaluate, models or bench"));
+        assert!(refused(&["models"]).contains("list, download, import, remove or verify"));
+        assert!(refused(&["models", "download"]).contains("<NAME>"));
     }
 
     #[test]

@@ -136,7 +136,7 @@ fn show(bar: &ProgressBar, progress: Progress, stage: &mut Option<Stage>) {
             Stage::Starting => "starting",
             Stage::Connecting => "connecting",
             Stage::Downloading => "downloading",
-            Stage::Waiting => "interrupted, trying again:",
+            Stage::Waiting => "waiting to try again,",
             Stage::Checking => "checking",
             Stage::Importing => "installing",
         });

@@ -60,10 +60,7 @@ pub(crate) fn fetch(
     report: Report<'_>,
 ) -> Result<Fetched, LibraryError> {
     let path = folder.join(&source.name);
-    let locked = Lock::try_take(&beside(&path, ".lock"))?;
-    let lock = locked.ok_or_else(|| LibraryError::Locked {
-        name: source.name.clone(),
-    })?;
+    let lock = lock(source, &beside(&path, ".lock"), network, report)?;
     let expected = Expected {
         bytes: source.bytes.or(known.map(|known| known.bytes)),
         sha256: source
@@ -89,6 +86,29 @@ pub(crate) fn fetch(
         known,
         _lock: lock,
     })
+}
+
+/// Takes a file's lock. Two models may need one file, so it waits for a moment: as long as for a byte of the network.
+fn lock(source: &Source, path: &Path, network: &Network, report: Report<'_>) -> Result<Lock, LibraryError> {
+    let end = Instant::now() + network.stall;
+    loop {
+        if let Some(lock) = Lock::try_take(path)? {
+            return Ok(lock);
+        }
+        let waiting = Progress {
+            stage: Stage::Waiting,
+            ..Progress::default()
+        };
+        if report(waiting).is_break() {
+            return Err(LibraryError::Cancelled);
+        }
+        if Instant::now() >= end {
+            return Err(LibraryError::Locked {
+                name: source.name.clone(),
+            });
+        }
+        std::thread::sleep(TICK);
+    }
 }
 
 /// What a file must be, as far as that is known.
@@ -154,7 +174,12 @@ impl Fetch<'_> {
         // Bytes of an earlier attempt may be the reason why the whole is wrong: then once more from the first byte.
         let mut joined = part.len() > 0;
         loop {
-            self.receive(&mut part, report)?;
+            if let Err(error) = self.receive(&mut part, report) {
+                if part.len() == 0 {
+                    part.discard()?;
+                }
+                return Err(error);
+            }
             let known = self.measure(part.path(), report)?;
             let Some(reason) = self.expected.differs(&known) else {
                 part.finish(self.path)?;
@@ -276,7 +301,7 @@ impl Fetch<'_> {
 
     /// Decides on an answer; `None` where its bytes belong at the end of the part, which is then ready for them.
     fn accept(&self, head: &Head, part: &mut Part) -> Result<Option<Outcome>, LibraryError> {
-        if head.page {
+        if head.page && matches!(head.status, 200 | 206) {
             return Err(LibraryError::WebPage {
                 host: head.host.clone(),
                 name: self.source.name.clone(),

@@ -13,7 +13,7 @@ pub enum Stage {
     Connecting,
     /// Receiving a file.
     Downloading,
-    /// The connection broke; it is tried again in a moment.
+    /// The connection broke, or another download uses the file; it is tried again in a moment.
     Waiting,
     /// Comparing a file with its checksum.
     Checking,

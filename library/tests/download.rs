@@ -196,7 +196,7 @@ fn a_file_of_another_size_is_refused_before_it_is_received() {
     let place = Place::new();
     let sentence = sentence(fetch(&place.library(&server.url("/f"), &stated)));
     assert!(sentence.contains("99999 bytes instead of 100000"), "{sentence}");
-    assert_eq!(place.downloaded(PART), Some(Vec::new()));
+    assert_eq!(place.downloaded(PART), None);
 }
 
 #[test]
@@ -292,7 +292,8 @@ fn refusals_say_what_to_do() {
         ("403 Forbidden", "not open to everybody"),
         ("418 I'm a teapot", "try again later"),
     ] {
-        let server = Server::new(move |_, _| Answer::new(status, "no"));
+        let server =
+            Server::new(move |_, _| Answer::new(status, "<html>no").with("Content-Type", "text/html"));
         let place = Place::new();
         let sentence = sentence(fetch(&place.library(&server.url("/f"), &Stated::default())));
         assert!(
@@ -358,7 +359,7 @@ fn a_full_disk_is_noticed_before_anything_is_received() {
         full(),
     )));
     assert!(told.contains("50.0 kB of free space"), "{told}");
-    assert_eq!(place.downloaded(PART), Some(Vec::new()));
+    assert_eq!(place.downloaded(PART), None);
 }
 
 #[test]
@@ -415,6 +416,38 @@ fn one_file_is_downloaded_once_at_a_time() {
     });
     assert!(matches!(result, Err(LibraryError::Cancelled)));
     assert!(other.is_some_and(|sentence| sentence.contains("being downloaded already")));
+}
+
+#[test]
+fn a_file_that_another_model_needs_too_is_waited_for() {
+    let bytes = noise(50_000, 31);
+    let served = bytes.clone();
+    let server = Server::new(move |asked, _| file(asked, &served, "v1"));
+    let place = Place::new();
+    let first = place.library(&server.url("/f"), &Stated::of(&bytes));
+    let patient = Network {
+        stall: Duration::from_secs(20),
+        ..hurried()
+    };
+    let second = place.library_with(&server.url("/f"), &Stated::of(&bytes), patient);
+    let mut other = None;
+    let result = first.fetch("tiny", &mut |progress| {
+        if progress.stage == Stage::Checking && other.is_none() {
+            let (second, (told, waits)) = (second.clone(), std::sync::mpsc::channel());
+            other = Some(std::thread::spawn(move || {
+                second.fetch("tiny", &mut |progress| {
+                    let _ = told.send(progress.stage);
+                    ControlFlow::Continue(())
+                })
+            }));
+            assert_eq!(waits.recv(), Ok(Stage::Waiting));
+        }
+        ControlFlow::Continue(())
+    });
+    result.expect("a download");
+    let other = other.expect("it began").join().expect("no panic");
+    other.expect("the same file");
+    assert_eq!(server.asked().len(), 1);
 }
 
 #[test]

@@ -111,8 +111,10 @@ impl Part {
     /// # Errors
     /// [`LibraryError::Unwritable`].
     pub(super) fn finish(self, path: &Path) -> Result<(), LibraryError> {
-        self.file
-            .sync_all()
+        let synced = self.file.sync_all();
+        // Closed first: not every system renames open files.
+        drop(self.file);
+        synced
             .and_then(|()| std::fs::rename(&self.path, path))
             .map_err(|error| LibraryError::unwritable(path, error))?;
         remove(&self.notes_path)
