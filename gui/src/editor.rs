@@ -5,6 +5,7 @@ use std::time::Duration;
 use egui::{Align2, CentralPanel, Frame, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::fader::{Caption, Faders};
+use crate::manager::Manager;
 use crate::meter::Meters;
 use crate::query_box::QueryBox;
 use crate::theme;
@@ -25,6 +26,7 @@ pub struct Editor {
     query: QueryBox,
     faders: Faders,
     meters: Meters,
+    manager: Manager,
 }
 
 impl Editor {
@@ -49,7 +51,11 @@ impl Editor {
             .frame(Frame::new().fill(theme::GROUND))
             .show(ui, |ui| {
                 let page = ui.max_rect().shrink2(vec2(theme::MARGIN, 18.0));
-                self.page(ui, page, view, &mut commands);
+                if self.manager.is_open() {
+                    self.manager.show(ui, page, view, &mut commands);
+                } else {
+                    self.page(ui, page, view, &mut commands);
+                }
             });
         commands
     }
@@ -99,12 +105,11 @@ impl Editor {
         );
         let faders = Rect::from_min_max(pos2(column.left(), column.top() + 70.0), column.max);
         self.faders(ui, faders, view, commands);
-        footer(
-            ui,
-            Rect::from_min_max(pos2(page.left(), page.bottom() - 16.0), page.max),
-            view,
-            commands,
-        );
+        let bottom = Rect::from_min_max(pos2(page.left(), page.bottom() - 16.0), page.max);
+        if footer(ui, bottom, view, commands) {
+            self.manager.open();
+            commands.push(Command::LookForModels);
+        }
     }
 
     /// Three faders, always in the same places. In each mode the first is the named sound's and the second the rest's.
@@ -204,8 +209,8 @@ fn header(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
     );
 }
 
-/// Model, quality and version, and above them a notice where there is one.
-fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
+/// Model, quality and version, and above them a notice where there is one. Says whether the page of models is wanted.
+fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
     let line = rect.top() - 8.0;
     ui.painter()
         .hline(rect.x_range(), line, Stroke::new(1.0, theme::HAIRLINE));
@@ -217,8 +222,10 @@ fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
         theme::small(),
         theme::MUTED,
     );
-    models::show(ui, rect.expand2(vec2(0.0, 4.0)), view, commands);
-    let Some(notice) = &view.notice else { return };
+    let manage = models::show(ui, rect.expand2(vec2(0.0, 4.0)), view, commands);
+    let Some(notice) = &view.notice else {
+        return manage;
+    };
     // Over the page, as long as it is needed: nothing moves when it comes and goes.
     let text = format!("{notice} (click to dismiss)");
     let words = ui
@@ -243,4 +250,5 @@ fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
     if response.clicked() {
         commands.push(Command::DismissNotice);
     }
+    manage
 }

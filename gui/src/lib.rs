@@ -7,6 +7,7 @@
 
 mod editor;
 mod fader;
+mod manager;
 mod meter;
 mod models;
 mod modes;
@@ -20,5 +21,6 @@ pub mod words;
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use query_box::QUERY_LIMIT;
 pub use view::{
-    Command, Control, LatencyView, Levels, Mode, ModelView, Quality, SLOTS, SlotView, Status, View,
+    Command, Control, LatencyView, Levels, Mode, ModelState, ModelView, OfferView, OffersView, Quality,
+    SLOTS, SlotView, Status, View, WorkView,
 };

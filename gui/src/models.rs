@@ -23,8 +23,9 @@ fn small(text: &str) -> RichText {
     RichText::new(text).font(theme::small())
 }
 
-/// Draws the menus into `rect`, from its left. The quality is offered where the model has the choice.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
+/// Draws the menus into `rect`, from its left. The quality is offered where the model has the choice. Says whether the page
+/// of models is wanted.
+pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
     let mut ui = ui.new_child(
         UiBuilder::new()
             .max_rect(rect)
@@ -72,6 +73,9 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Comm
     if view.quality.is_some() {
         threads(&mut ui, view, commands);
     }
+    ui.button(small("models\u{2026}"))
+        .on_hover_text("download, import and remove models")
+        .clicked()
 }
 
 fn threads(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {

@@ -126,6 +126,54 @@ impl Quality {
     pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
 }
 
+/// Where a model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelState {
+    /// Part of the plug-in.
+    Bundled,
+    /// In the folder of models.
+    Installed,
+    /// In the folder of models, and cannot be used.
+    Damaged,
+    /// Where its makers published it.
+    Downloadable,
+}
+
+/// A model that is there or can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferView {
+    /// Its name.
+    pub name: String,
+    /// What it is good at, or what is wrong with it.
+    pub title: String,
+    /// Size and licence.
+    pub facts: String,
+    /// Where it is.
+    pub state: ModelState,
+}
+
+/// A download or an import that is being done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkView {
+    /// What is being done, and how far it is.
+    pub text: String,
+    /// The share that is done, from 0 to 1, where it is known.
+    pub share: Option<f32>,
+}
+
+/// What the page of models shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OffersView {
+    /// All of them.
+    pub models: Vec<OfferView>,
+    /// What is being done.
+    pub work: Option<WorkView>,
+    /// How the last work ended, in a sentence.
+    pub message: Option<String>,
+    /// Where installed models lie.
+    pub folder: String,
+}
+
 /// Everything that the editor shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
@@ -169,6 +217,8 @@ pub struct View {
     pub threads: Option<NonZeroUsize>,
     /// As many as are best for most.
     pub usual_threads: usize,
+    /// What the page of models shows.
+    pub offers: OffersView,
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
     /// The plug-in's version.
@@ -210,6 +260,7 @@ impl Default for View {
             trim: None,
             threads: None,
             usual_threads: 2,
+            offers: OffersView::default(),
             notice: None,
             version: String::new(),
         }
@@ -246,6 +297,16 @@ pub enum Command {
     SetTrim(Option<f32>),
     /// Compute models with so many threads, or with as many as are best for most.
     SetThreads(Option<NonZeroUsize>),
+    /// The page of models has been opened.
+    LookForModels,
+    /// Download a model, named as in [`OffersView::models`].
+    Download(String),
+    /// Remove an installed model.
+    Remove(String),
+    /// Make a model of these files.
+    Import(Vec<String>),
+    /// Stop the download or import.
+    CancelWork,
     /// The notice has been read.
     DismissNotice,
 }

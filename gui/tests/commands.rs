@@ -1,6 +1,8 @@
 //! What a person types and clicks, fed to the editor as raw egui input without a window, and the commands that come out.
 
-use earmark_gui::{Command, Control, Editor, Mode, ModelView, Quality, Status, View, theme};
+use earmark_gui::{
+    Command, Control, Editor, Mode, ModelState, ModelView, OfferView, Quality, Status, View, theme,
+};
 use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 
 /// An editor in a context of its own, at its default size.
@@ -355,4 +357,56 @@ fn model_quality_and_level_are_chosen_from_menus() {
         matches!(threads[..], [Command::SetThreads(Some(_))]),
         "{threads:?}"
     );
+}
+
+#[test]
+fn models_are_downloaded_imported_and_removed_on_their_page() {
+    let mut bench = Bench::new();
+    let offer = |name: &str, state| OfferView {
+        name: name.into(),
+        title: "any sound".into(),
+        facts: "1.27 GB".into(),
+        state,
+    };
+    bench.view.offers.models = vec![
+        offer("earmark-small", ModelState::Bundled),
+        offer("audiosep", ModelState::Downloadable),
+        offer("mine", ModelState::Installed),
+    ];
+    bench.frame(vec![]);
+    // The button that opens the page stands after the menus.
+    let opened = (280..620)
+        .step_by(10)
+        .find_map(|x| Some(bench.click(pos2(x as f32, 474.0))).filter(|commands| !commands.is_empty()));
+    assert_eq!(opened, Some(vec![Command::LookForModels]));
+    let mut commands = Vec::new();
+    for y in (60..400).step_by(8) {
+        commands.extend(bench.click(pos2(750.0, y as f32)));
+    }
+    commands.dedup();
+    assert_eq!(
+        commands,
+        [
+            Command::Download("audiosep".into()),
+            Command::Remove("mine".into())
+        ]
+    );
+    // The field at the bottom.
+    for y in (400..480).step_by(6) {
+        bench.click(pos2(200.0, y as f32));
+    }
+    for y in (380..480).step_by(6) {
+        bench.click(pos2(200.0, y as f32));
+        let typed = bench.frame(vec![Event::Text("/a.ckpt; /b.json".into())]);
+        assert_eq!(typed, []);
+        let entered = bench.key(Key::Enter);
+        if !entered.is_empty() {
+            assert_eq!(
+                entered,
+                [Command::Import(vec!["/a.ckpt".into(), "/b.json".into()])]
+            );
+            return;
+        }
+    }
+    panic!("nothing could be imported");
 }

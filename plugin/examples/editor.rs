@@ -3,7 +3,8 @@
 //! For working on how it looks. An argument is shown as a notice. Commands change the view and nothing else; the meters move by themselves.
 
 use earmark_gui::{
-    Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, ModelView, Quality, Status, View, theme,
+    Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, ModelState, ModelView, OfferView,
+    OffersView, Quality, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -21,8 +22,8 @@ impl Preview {
             licence: licence.into(),
         };
         let models = vec![
-            model("audiosep", "Any sound", "MIT"),
             model("earmark-small", "Small and quick", "MIT or Apache-2.0"),
+            model("audiosep", "Any sound", "MIT"),
         ];
         let mut view = View {
             status: Status::Hearing,
@@ -32,10 +33,33 @@ impl Preview {
             }),
             model: models[0].clone(),
             models,
-            quality: Some(Quality::Balanced),
             quality_latency: [0.95, 1.55, 4.27],
             version: env!("CARGO_PKG_VERSION").into(),
             ..View::default()
+        };
+        view.offers = OffersView {
+            models: [
+                ("earmark-small", ModelState::Bundled, "MIT or Apache-2.0"),
+                (
+                    "audiosep",
+                    ModelState::Downloadable,
+                    "1.27 GB to download \u{b7} MIT",
+                ),
+                ("audiosep-hive", ModelState::Installed, "installed, 605 MB"),
+            ]
+            .map(|(name, state, facts)| OfferView {
+                name: name.into(),
+                title: "What it is good at".into(),
+                facts: facts.into(),
+                state,
+            })
+            .into(),
+            work: Some(WorkView {
+                text: "downloading: 512 MB of 1.27 GB".into(),
+                share: Some(0.4),
+            }),
+            message: None,
+            folder: "/home/me/.local/share/earmark/models".into(),
         };
         view.notice = std::env::args().nth(1);
         view.slots[0].text = "the sound of hitting the keyboard".into();
@@ -67,6 +91,8 @@ impl Preview {
             Command::ChooseQuality(quality) => view.quality = Some(quality),
             Command::SetTrim(trim) => view.trim = trim,
             Command::SetThreads(threads) => view.threads = threads,
+            Command::CancelWork => view.offers.work = None,
+            Command::LookForModels | Command::Download(_) | Command::Remove(_) | Command::Import(_) => {}
             Command::DismissNotice => view.notice = None,
         }
         view.status = match view.active {

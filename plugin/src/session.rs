@@ -13,6 +13,7 @@ mod choice;
 mod fields;
 mod hand;
 mod line;
+mod manager;
 mod queries;
 
 use std::num::NonZeroUsize;
@@ -32,6 +33,7 @@ use parking_lot::Mutex;
 
 pub use fields::{StoredQueriesField, WindowSize};
 pub(crate) use hand::{ByHand, Kind};
+pub(crate) use manager::Manager;
 
 use crate::state::{ModelRef, SLOTS, StoredQueries};
 use choice::Choice;
@@ -47,6 +49,8 @@ pub struct Session {
     /// The host is to activate anew: another latency is waited for.
     restart: AtomicBool,
     pub(crate) by_hand: ByHand,
+    /// Downloads and imports.
+    pub(crate) manager: Mutex<Manager>,
 }
 
 #[derive(Default)]
@@ -128,6 +132,7 @@ impl Session {
             ready: AtomicBool::new(false),
             restart: AtomicBool::new(false),
             by_hand: ByHand::new(),
+            manager: Mutex::default(),
         })
     }
 

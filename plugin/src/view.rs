@@ -1,6 +1,6 @@
 //! From parameters and session to what the editor shows.
 
-use earmark_gui::{LatencyView, Levels, Mode, ModelView, Quality, SlotView, Status, View};
+use earmark_gui::{LatencyView, Levels, Mode, ModelView, OffersView, Quality, SlotView, Status, View};
 use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
 use earmark_models::resunet;
@@ -51,6 +51,8 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         trim: snapshot.trim,
         threads: snapshot.threads,
         usual_threads: Threads::usual(),
+        // The page of models has a life of its own: see `App::ui`.
+        offers: OffersView::default(),
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
     }

@@ -83,6 +83,11 @@ impl App {
                 set(host, &self.params.slot, self.params.slot.value());
             }
             Command::SetThreads(threads) => self.session.set_threads(threads),
+            Command::LookForModels => self.session.manager.lock().look(),
+            Command::Download(id) => self.session.manager.lock().download(id),
+            Command::Remove(id) => self.session.manager.lock().remove(id),
+            Command::Import(files) => self.session.manager.lock().import(files),
+            Command::CancelWork => self.session.manager.lock().cancel(),
             Command::DismissNotice => self.session.dismiss_notice(),
         }
     }
@@ -126,7 +131,15 @@ impl NiceEguiApp for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
-        let view = view(&self.params, self.session.snapshot());
+        let offers = {
+            let mut manager = self.session.manager.lock();
+            if manager.settle() {
+                self.session.look_for_models();
+            }
+            manager.view()
+        };
+        let mut view = view(&self.params, self.session.snapshot());
+        view.offers = offers;
         let commands = self.editor.show(ui, &view);
         if let Some(host) = &self.host {
             let setter = host.param_setter();
