@@ -274,7 +274,7 @@ fn a_server_that_stalls_is_left_and_asked_again() {
 fn a_slow_server_is_waited_for_as_long_as_something_comes() {
     let bytes = noise(60_000, 18);
     let served = bytes.clone();
-    // 1.2 s in all, three times what may pass without a byte.
+    // 1.2 s in all, more than may pass without a byte.
     let server =
         Server::new(move |asked, _| file(asked, &served, "v1").pausing(1_000, Duration::from_millis(20)));
     let place = Place::new();

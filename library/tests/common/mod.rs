@@ -306,7 +306,7 @@ pub(crate) fn catalogue(url: &str, stated: &Stated) -> String {
 pub(crate) fn hurried() -> Network {
     Network {
         connect: Duration::from_secs(2),
-        stall: Duration::from_millis(400),
+        stall: Duration::from_millis(700),
         tries: 3,
         backoff: Duration::from_millis(5),
         proxy: false,
