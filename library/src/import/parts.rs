@@ -25,6 +25,7 @@ fn is_left_out(name: &str) -> bool {
         || name.starts_with("base.istft.")
         || name.ends_with(".num_batches_tracked")
         || name.ends_with(".position_ids")
+        || name.ends_with(".token_type_ids")
 }
 
 /// The part that a tensor belongs to, and its name there: `base.…`, `film.…`, `text_branch.…` or `text_projection.…`.
