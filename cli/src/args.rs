@@ -73,7 +73,7 @@ pub struct Separate {
     #[arg(long, value_enum)]
     pub quality: Option<Quality>,
 
-    /// The level at which the model hears: auto turns what is quieter or louder than it was trained on to what it knows, a
+    /// The level at which the model hears: auto brings what is quieter or louder to where it hears well, a
     /// number turns the input up by so many dB. What comes out keeps its level.
     #[arg(
         long,
@@ -113,7 +113,7 @@ pub struct Evaluate {
     #[arg(long, value_enum, default_value_t = Quality::Best)]
     pub quality: Quality,
 
-    /// The level at which the model hears: auto turns what is quieter or louder than it was trained on to what it knows, a
+    /// The level at which the model hears: auto brings what is quieter or louder to where it hears well, a
     /// number turns the input up by so many dB. What comes out keeps its level.
     #[arg(
         long,

@@ -91,7 +91,7 @@ pub enum ChannelMode {
 /// the input as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Trim {
-    /// As it is, while its level is one that the separator was trained on; slowly turned up or down, by at most 40 dB, while
+    /// As it is, while its level is one at which the separator hears well; slowly turned up or down, by at most 40 dB, while
     /// it is quieter or louder.
     #[default]
     Automatic,

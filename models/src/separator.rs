@@ -73,7 +73,7 @@ pub struct SeparatorSpec {
     /// Lower and upper edge in Hz of the highest band that the model really saw. The gain of what lies above the
     /// model's band follows the mask there.
     pub top_band: (f32, f32),
-    /// Lowest and highest level, RMS in dB of full scale, of the mixtures that it was trained on.
+    /// Lowest and highest level of mixtures that it should hear as they are, RMS in dB of full scale.
     pub levels: (f32, f32),
 }
 

@@ -20,7 +20,7 @@ const FAST_SECONDS: f32 = 0.1;
 /// From the power of what was heard so far to the factor of the next frame's magnitudes.
 pub(crate) struct Level {
     trim: Trim,
-    /// Lowest and highest mean power of what the separator was trained on.
+    /// Lowest and highest mean power at which the separator hears well.
     powers: (f32, f32),
     slow: Mean,
     fast: Mean,

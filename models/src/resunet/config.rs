@@ -119,8 +119,9 @@ impl ResUNetConfig {
             lookahead,
             context,
             top_band: (self.top_band.0 as f32, self.top_band.1 as f32),
-            // Clips of AudioSet, turned up or down by 10 dB (`data/waveform_mixers.py`); no level is published.
-            levels: (-40.0, -10.0),
+            // It was trained on clips of AudioSet, turned up or down by at most 10 dB (`data/waveform_mixers.py`); no level
+            // is published.
+            levels: (-30.0, -10.0),
         }
     }
 
