@@ -27,14 +27,19 @@ fn a_model_that_needs_more_latency_waits_and_a_host_that_never_restarts_hears_th
     let mut plugin = setup.ready()?;
     let latency = plugin.latency()?;
     let before = play_compensated(&mut plugin, &mixture, setup.block)?;
-    assert_eq!(plugin.restarts(), 0);
+    // A change of latency or of the render mode asks for one, too.
+    let asked = plugin.restarts();
 
     wish(&mut plugin, LARGE, "best")?;
     plugin.reset()?;
     let after = play_compensated(&mut plugin, &mixture, setup.block)?;
     assert_eq!(plugin.latency()?, latency);
     assert_eq!(before, after, "the old model is no longer heard as it was");
-    assert_eq!(plugin.restarts(), 1, "the host was not asked, or more than once");
+    assert_eq!(
+        plugin.restarts(),
+        asked + 1,
+        "the host was not asked, or more than once"
+    );
     assert_eq!(wished(&mut plugin)?.as_deref(), Some(LARGE));
 
     plugin.deactivate();
@@ -68,9 +73,10 @@ fn a_model_that_needs_less_takes_over_as_late_as_the_old_one_and_not_a_sample_is
 
     wish(&mut plugin, SMALL, "balanced")?;
     let begun = Instant::now();
+    let asked = plugin.restarts();
     let mut rounds = 0;
     // Less latency would do once the other model is heard: that is when the host is asked to restart.
-    while plugin.restarts() == 0 {
+    while plugin.restarts() == asked {
         let heard = play(&mut plugin, &noise, Blocks::Of(setup.block), &[])?;
         let at = latency % 48_000;
         let expected = |frame: usize| noise.channels[0][(frame + 48_000 - at) % 48_000];
