@@ -177,6 +177,23 @@ fn a_lightning_checkpoint_and_a_tokenizer_become_one_model() {
 }
 
 #[test]
+fn a_checkpoint_keeps_its_own_text_tower_where_claps_is_given_too() {
+    let mut other = prefixed("module.", clap(MICRO));
+    for tensor in &mut other {
+        tensor.values.iter_mut().for_each(|value| *value += 1.0);
+    }
+    let other = zipped(&checkpoint(&other, Around::Clap));
+    let (checkpoint, tokens) = (lightning(MICRO), tokenizer());
+    let place = Place::new(&[
+        ("clap.pt", &other),
+        ("audiosep.ckpt", &checkpoint),
+        ("tokenizer.json", &tokens),
+    ]);
+    let imported = place.import(ImportOptions::default()).unwrap();
+    assert_eq!(values(&imported.path), expected(MICRO));
+}
+
+#[test]
 fn every_tensor_lies_at_a_multiple_of_its_own_size() {
     let place = Place::new(&[
         ("audiosep.ckpt", &lightning(MICRO)),

@@ -515,12 +515,14 @@ fn the_same_part_in_two_files_is_refused() {
     let whole = zipped(&checkpoint(&audiosep(MICRO), Around::Lightning));
     let text = zipped(&checkpoint(&prefixed("module.", clap(MICRO)), Around::Clap));
     let tokens = tokenizer();
+    let network = zipped(&checkpoint(&separator(MICRO), Around::Nothing));
     let sentence = refusal(&[
-        ("audiosep.ckpt", &whole),
+        ("resunet.bin", &network),
         ("clap.pt", &text),
+        ("other.pt", &text),
         ("tokenizer.json", &tokens),
     ]);
-    assert_says(&sentence, &["audiosep.ckpt and clap.pt have a text tower"]);
+    assert_says(&sentence, &["clap.pt and other.pt have a text tower"]);
     let sentence = refusal(&[
         ("audiosep.ckpt", &whole),
         ("a.json", &tokens),

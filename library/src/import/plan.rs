@@ -29,22 +29,28 @@ pub(super) struct Planned<'s> {
 impl<'s> Plan<'s> {
     /// Puts the parts of a model together.
     pub(super) fn new(inputs: &'s [Input]) -> Result<Plan<'s>, ImportError> {
-        let (mut separator, mut text) = (None, None);
+        let (mut separators, mut texts) = (Vec::new(), Vec::new());
         for input in inputs {
             let Input::Tensors(source) = input else { continue };
             for found in parts::of(source)? {
-                let place = if found.part == Part::Separator {
-                    &mut separator
+                if found.part == Part::Separator {
+                    separators.push(found);
                 } else {
-                    &mut text
-                };
-                let (part, second) = (found.part, source.name.clone());
-                if let Some(Found { source: first, .. }) = place.replace(found) {
-                    let first = first.name.clone();
-                    return Err(ImportError::Twice { part, first, second });
+                    texts.push(found);
                 }
             }
         }
+        let separator = only(separators)?;
+        // AudioSep's instructions have people fetch CLAP's checkpoint beside their own, which holds the tower it was
+        // trained with: that one counts.
+        if let Some(separator) = &separator
+            && let Some(own) = texts
+                .iter()
+                .position(|text| std::ptr::eq(text.source, separator.source))
+        {
+            texts = vec![texts.swap_remove(own)];
+        }
+        let text = only(texts)?;
         let tokenizer = tokenizer::find(inputs)?;
         match (separator, text, tokenizer) {
             (Some(separator), Some(text), Some(tokenizer)) => Plan::of(&separator, &text, tokenizer),
@@ -82,6 +88,18 @@ impl<'s> Plan<'s> {
             tokenizer,
         })
     }
+}
+
+/// The one file that has a part, if any.
+fn only(mut found: Vec<Found<'_>>) -> Result<Option<Found<'_>>, ImportError> {
+    if let [first, second, ..] = &found[..] {
+        return Err(ImportError::Twice {
+            part: first.part,
+            first: first.source.name.clone(),
+            second: second.source.name.clone(),
+        });
+    }
+    Ok(found.pop())
 }
 
 /// That a part is in no file. Of the separator, the text tower and the tokenizer at least one is `there`.
