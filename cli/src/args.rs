@@ -73,15 +73,9 @@ pub struct Separate {
     #[arg(long, value_enum)]
     pub quality: Option<Quality>,
 
-    /// The level at which the model hears: auto brings what is quieter or louder to where it hears well, a
-    /// number turns the input up by so many dB. What comes out keeps its level.
-    #[arg(
-        long,
-        value_name = "DB",
-        default_value = "auto",
-        allow_negative_numbers = true
-    )]
-    pub trim: Trim,
+    /// How loud the model hears.
+    #[command(flatten)]
+    pub level: Level,
 
     /// Bits per sample of what is written; 32 is floating point, 16 and 24 clip at full scale.
     #[arg(long, value_name = "BITS", value_parser = bits, default_value = "32")]
@@ -113,15 +107,9 @@ pub struct Evaluate {
     #[arg(long, value_enum, default_value_t = Quality::Best)]
     pub quality: Quality,
 
-    /// The level at which the model hears: auto brings what is quieter or louder to where it hears well, a
-    /// number turns the input up by so many dB. What comes out keeps its level.
-    #[arg(
-        long,
-        value_name = "DB",
-        default_value = "auto",
-        allow_negative_numbers = true
-    )]
-    pub trim: Trim,
+    /// How loud the model hears.
+    #[command(flatten)]
+    pub level: Level,
 
     /// Turns every mixture up by so many dB before it is separated; levels below 0 turn it down.
     #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true)]
@@ -264,6 +252,20 @@ impl From<Quality> for earmark_models::resunet::Quality {
             Quality::Best => Self::Best,
         }
     }
+}
+
+/// How loud the model hears what it separates.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Level {
+    /// The level at which the model hears: auto brings what is quieter or louder to where it hears well, a
+    /// number turns the input up by so many dB. What comes out keeps its level.
+    #[arg(
+        long,
+        value_name = "DB",
+        default_value = "auto",
+        allow_negative_numbers = true
+    )]
+    pub trim: Trim,
 }
 
 /// See [`earmark_engine::Trim`].

@@ -70,7 +70,7 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
         options.live,
     )?;
 
-    through.set_trim(options.trim.into());
+    through.set_trim(options.level.trim.into());
 
     let frames = reader.frames();
     let bar = progress::bar(

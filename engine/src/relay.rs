@@ -193,7 +193,7 @@ impl Relay {
         self.engine.process_from(base, io, changes);
         let Some(next) = &mut self.next else { return };
         let mut part: [&mut [f32]; MAX_CHANNELS] = Default::default();
-        let channels = self.scratch.len();
+        let channels = io.len().min(self.scratch.len());
         for (part, scratch) in part.iter_mut().zip(&mut self.scratch) {
             *part = &mut scratch[..n];
         }

@@ -79,11 +79,6 @@ impl Service {
         }));
     }
 
-    /// Does any other work on the service's thread, in its turn: what may take a while and nobody waits for.
-    pub fn run(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
-        self.enqueue(Box::new(move |_| work()));
-    }
-
     fn load(&self, model: Model, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
         let key = (model, quality);
         if let Some(separator) = self.separators.lock().get(&key).and_then(Weak::upgrade) {

@@ -65,7 +65,7 @@ impl Manager {
 
     fn import(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         ui.horizontal(|ui| {
-            let hint = "files to import, for example /home/me/audiosep_base_4M_steps.ckpt; several apart by semicolons";
+            let hint = "whole paths of the files to import, several apart by semicolons";
             let text = ui.add(
                 TextEdit::singleline(&mut self.files)
                     .hint_text(small(hint))

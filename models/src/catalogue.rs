@@ -80,13 +80,25 @@ impl Model {
     /// # Errors
     /// [`ModelError::Weights`] when its file is not there or damaged.
     pub fn spec(&self, quality: Quality) -> Result<SeparatorSpec, ModelError> {
+        self.specs().map(|specs| specs[quality as usize].clone())
+    }
+
+    /// The same in each of [`Quality::ALL`], from one look at its file.
+    ///
+    /// # Errors
+    /// As [`Model::spec`].
+    pub fn specs(&self) -> Result<[SeparatorSpec; 3], ModelError> {
         Ok(match &self.place {
-            Place::Bundled => bundled::spec().clone(),
+            Place::Bundled => Quality::ALL.map(|_| bundled::spec().clone()),
             Place::Procedural => {
                 let config = ResUNetConfig::audiosep();
-                Streaming::spec_of(&self.id, "", &config, quality.settings(&config))
+                Quality::ALL
+                    .map(|quality| Streaming::spec_of(&self.id, "", &config, quality.settings(&config)))
             }
-            Place::File(path) => imported::open(path)?.spec(quality),
+            Place::File(path) => {
+                let file = imported::open(path)?;
+                Quality::ALL.map(|quality| file.spec(quality))
+            }
         })
     }
 

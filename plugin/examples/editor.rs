@@ -59,7 +59,7 @@ impl Preview {
                 share: Some(0.4),
             }),
             message: None,
-            folder: "/home/me/.local/share/earmark/models".into(),
+            folder: "the folder of models".into(),
         };
         view.notice = std::env::args().nth(1);
         view.slots[0].text = "the sound of hitting the keyboard".into();

@@ -32,7 +32,7 @@ pub fn run(options: &Evaluate) -> Result<(), CliError> {
     let pairs = &pairs[..options.limit.unwrap_or(pairs.len()).min(pairs.len())];
     check_files(&options.pairs, pairs, &options.audio)?;
     let mut model = Model::load(options.model.as_deref(), options.quality.into())?;
-    model.trim = options.trim.into();
+    model.trim = options.level.trim.into();
     let summary = measure(pairs, &options.pairs, &options.audio, &model, options.gain)?;
     if options.json {
         output::json(&summary.json())

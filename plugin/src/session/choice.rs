@@ -48,8 +48,7 @@ impl Choice {
     /// # Errors
     /// [`ModelError::Weights`] when the model's file is not there or damaged.
     pub(super) fn new(model: Model, quality: Quality) -> Result<Choice, ModelError> {
-        let [fast, balanced, best] = Quality::ALL;
-        let specs = [model.spec(fast)?, model.spec(balanced)?, model.spec(best)?];
+        let specs = model.specs()?;
         Ok(Choice {
             model,
             quality,
