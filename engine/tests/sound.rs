@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::sync::atomic::Ordering;
+
 use common::*;
 use earmark_engine::{Change, ChangeKind, ChannelMode, EngineConfig, Latency, MixSettings, Mode, Trim};
 use earmark_models::SeparatorSpec;
@@ -234,6 +236,19 @@ fn a_clip_that_ends_abruptly_is_heard_to_its_last_sample() {
         level_db(&target[0][clip.len() + tail..]) < -100.0,
         "silence after the tail"
     );
+}
+
+#[test]
+fn a_stream_that_begins_anew_takes_the_room_of_the_old_one() {
+    let separator = TestSeparator::new(spec(), Rule::Gain);
+    let most_alive = separator.most_alive.clone();
+    let (mut engine, _) = engine(48_000.0, 1, separator);
+    let input = [noise(20_000, 3)];
+    for _ in 0..3 {
+        run(&mut engine, &input, Blocks::Of(1000), &[]);
+        engine.reset();
+    }
+    assert_eq!(most_alive.load(Ordering::Relaxed), 1);
 }
 
 #[test]

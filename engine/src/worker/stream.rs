@@ -79,6 +79,8 @@ impl Stream {
         self.analysis.set_trim(wishes.trim);
         self.wishes = wishes;
         self.waiting = false;
+        // The old voices go before the new one comes: they leave it their memory.
+        self.timeline.restart(None);
         let voice = self.voice((0, 0));
         self.timeline.restart(voice);
     }

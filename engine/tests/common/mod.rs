@@ -80,6 +80,10 @@ pub struct TestSeparator {
     pub sleep: Arc<AtomicU64>,
     /// Steps computed by all streams.
     pub steps: Arc<AtomicU64>,
+    /// Held by each stream.
+    pub alive: Arc<()>,
+    /// The most streams that ever were at one time.
+    pub most_alive: Arc<AtomicU64>,
 }
 
 impl TestSeparator {
@@ -89,6 +93,8 @@ impl TestSeparator {
             rule,
             sleep: Arc::default(),
             steps: Arc::default(),
+            alive: Arc::default(),
+            most_alive: Arc::default(),
         }
     }
 }
@@ -107,7 +113,11 @@ impl Separator for TestSeparator {
                 expected: self.spec.condition_size,
             });
         }
+        let alive = self.alive.clone();
+        self.most_alive
+            .fetch_max(Arc::strong_count(&alive) as u64 - 1, Ordering::Relaxed);
         Ok(Box::new(TestStream {
+            _alive: alive,
             spec: self.spec.clone(),
             rule: self.rule,
             gain: condition.values[0],
@@ -121,6 +131,7 @@ impl Separator for TestSeparator {
 }
 
 struct TestStream {
+    _alive: Arc<()>,
     spec: SeparatorSpec,
     rule: Rule,
     gain: f32,
