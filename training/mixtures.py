@@ -48,10 +48,11 @@ class Mixer:
 
     Sounds are cropped, stretched, put into rooms and transformed once, then mixed with several partners, at other
     levels and through other equalisers each time: a pool of `pool` spectra, of which each batch renews
-    `fresh · size` and takes two a mixture."""
+    `fresh · size` and takes two a mixture. The pool must be so large that a sound comes back after many steps: a network
+    learns the sounds of the last few dozen by heart."""
 
     def __init__(
-        self, pack: Pack, seed, absent: float = 0.15, third: float = 0.05, pool: int = 384, fresh: float = 0.5
+        self, pack: Pack, seed, absent: float = 0.15, third: float = 0.05, pool: int = 1536, fresh: float = 1.0
     ):
         self.pack = pack
         self.random = np.random.default_rng(seed)

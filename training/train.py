@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3, help="AdamW's; Muon's is twice that")
     parser.add_argument("--warmup", type=int, default=50, help="steps until the full rate")
     parser.add_argument("--dropout", type=float, default=0.0, help="in the blocks that know the query")
-    parser.add_argument("--pool", type=int, default=384, help="sounds at hand for mixing, 0.7 MB each")
+    parser.add_argument("--pool", type=int, default=1536, help="sounds at hand for mixing, 0.7 MB each")
     parser.add_argument("--every", type=float, default=8, help="minutes between checkpoints")
     parser.add_argument("--report", type=int, default=50, help="steps between lines of the log")
     parser.add_argument("--seed", type=int, default=1)
