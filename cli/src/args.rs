@@ -27,7 +27,7 @@ pub enum Command {
     Separate(Separate),
     /// Measures a model on pairs of clips: SDRi, SI-SDR and SI-SDR improvement.
     Evaluate(Evaluate),
-    /// Shows the models that can be used.
+    /// Shows, downloads, installs, checks and removes models.
     Models(Models),
     /// Measures what a model costs on this machine.
     Bench(Bench),
@@ -68,6 +68,15 @@ pub struct Separate {
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
 
+    /// How far ahead a model that has the choice hears: at most 1 s of latency in all, at most 2 s, or as far as its
+    /// network reaches [default: best; balanced with --live].
+    #[arg(long, value_enum)]
+    pub quality: Option<Quality>,
+
+    /// How loud the model hears.
+    #[command(flatten)]
+    pub level: Level,
+
     /// Bits per sample of what is written; 32 is floating point, 16 and 24 clip at full scale.
     #[arg(long, value_name = "BITS", value_parser = bits, default_value = "32")]
     pub bits: Bits,
@@ -93,6 +102,19 @@ pub struct Evaluate {
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
 
+    /// How far ahead a model that has the choice hears: at most 1 s of latency in all, at most 2 s, or as far as its
+    /// network reaches.
+    #[arg(long, value_enum, default_value_t = Quality::Best)]
+    pub quality: Quality,
+
+    /// How loud the model hears.
+    #[command(flatten)]
+    pub level: Level,
+
+    /// Turns every mixture up by so many dB before it is separated; levels below 0 turn it down.
+    #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub gain: f32,
+
     /// Measures the first N pairs only.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -113,9 +135,14 @@ pub struct Bench {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub threads: Option<u16>,
 
-    /// The instruction set: scalar, neon, avx2 or avx512 [default: the best that the machine has].
+    /// The instruction set: scalar, neon, avx2, avx512 or avx512bf16 [default: the best that the machine has].
     #[arg(long, value_name = "TIER")]
     pub isa: Option<Isa>,
+
+    /// What the network multiplies in. bf16 is imitated, slowly, where the instruction set has nothing for it; auto takes it
+    /// where it is quick and loses less than 1 % of the masks and 40 dB [default: auto].
+    #[arg(long, value_enum)]
+    pub precision: Option<Precision>,
 
     /// How far ahead is heard: at most 1 s of latency in all, at most 2 s, or as far as the network reaches.
     #[arg(long, value_enum, default_value_t = Quality::Balanced)]
@@ -142,6 +169,10 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub repeats: u16,
 
+    /// Streams for N minutes more, and compares what the first and the last of them cost.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1440))]
+    pub minutes: Option<u16>,
+
     /// Measures instead how far the streaming output of these weights is from their offline output, by hop and lookahead.
     /// A safetensors file with the official names; "mixture.N" and "condition.N" are read from --mixtures.
     #[arg(long, value_name = "FILE", requires = "mixtures")]
@@ -158,6 +189,17 @@ pub struct Bench {
     /// Prints one JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
+}
+
+/// See [`earmark_models::resunet::Precision`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Precision {
+    /// bf16 where it is quick and precise enough.
+    Auto,
+    /// Single precision.
+    Fp32,
+    /// bfloat16 in the deep layers.
+    Bf16,
 }
 
 /// See [`earmark_models::resunet::Halo`].
@@ -177,6 +219,16 @@ impl From<Halo> for earmark_models::resunet::Halo {
             Halo::Once => Self::Once,
             Halo::Ahead => Self::Ahead,
             Halo::Recomputed => Self::Recomputed,
+        }
+    }
+}
+
+impl From<Precision> for earmark_models::resunet::Precision {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::Auto => Self::Auto,
+            Precision::Fp32 => Self::Fp32,
+            Precision::Bf16 => Self::Bf16,
         }
     }
 }
@@ -202,6 +254,44 @@ impl From<Quality> for earmark_models::resunet::Quality {
     }
 }
 
+/// How loud the model hears what it separates.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Level {
+    /// The level at which the model hears: auto brings what is quieter or louder to where it hears well, a
+    /// number turns the input up by so many dB. What comes out keeps its level.
+    #[arg(
+        long,
+        value_name = "DB",
+        default_value = "auto",
+        allow_negative_numbers = true
+    )]
+    pub trim: Trim,
+}
+
+/// See [`earmark_engine::Trim`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trim(earmark_engine::Trim);
+
+impl std::str::FromStr for Trim {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Trim(earmark_engine::Trim::Automatic));
+        }
+        match text.parse::<f32>() {
+            Ok(db) if db.abs() <= 60.0 => Ok(Trim(earmark_engine::Trim::Fixed(db))),
+            _ => Err("it is auto, or a number of dB from -60 to 60".into()),
+        }
+    }
+}
+
+impl From<Trim> for earmark_engine::Trim {
+    fn from(trim: Trim) -> Self {
+        trim.0
+    }
+}
+
 /// Arguments of `earmark models`.
 #[derive(Debug, Args)]
 pub struct Models {
@@ -213,12 +303,71 @@ pub struct Models {
 /// The subcommands of `earmark models`.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// Lists the models with their rate, their latency and the encoder of their queries.
+    /// Lists the models that are there, with their rate, their latency and the encoder of their queries, and those that
+    /// can be downloaded, with their size and licence.
     List {
         /// Prints one JSON array instead of a table.
         #[arg(long)]
         json: bool,
     },
+    /// Downloads a model's files, checks and installs them. What was received stays when this is stopped or the
+    /// connection breaks; the same command goes on from there.
+    Download(Download),
+    /// Installs a model from its published files, which lie on this machine.
+    Import(Import),
+    /// Removes an installed model.
+    Remove {
+        /// The model; `earmark models list` shows the names.
+        #[arg(value_name = "NAME")]
+        id: String,
+    },
+    /// Compares installed models with the checksums that were recorded when they were installed.
+    Verify {
+        /// The models [default: all that are installed].
+        #[arg(value_name = "NAME")]
+        ids: Vec<String>,
+
+        /// Prints one JSON array instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `earmark models download`.
+#[derive(Debug, Args)]
+pub struct Download {
+    /// The model; `earmark models list` shows the names.
+    #[arg(value_name = "NAME")]
+    pub id: String,
+
+    /// Stores the weights in 16 bits: half the file.
+    #[arg(long)]
+    pub sixteen_bit: bool,
+
+    /// Keeps the downloaded files when the model is installed.
+    #[arg(long)]
+    pub keep_files: bool,
+
+    /// Downloads and checks the files without installing them, for another machine, and prints where they are.
+    #[arg(long, conflicts_with_all = ["sixteen_bit", "keep_files"])]
+    pub only_files: bool,
+}
+
+/// Arguments of `earmark models import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The files that the model was published as: a checkpoint (.ckpt, .pt, .bin or .safetensors) and the tokenizer.json of
+    /// its text encoder, in any order.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// The name to install it under [default: the name that Earmark knows it by].
+    #[arg(long, value_name = "NAME")]
+    pub id: Option<String>,
+
+    /// Stores the weights in 16 bits: half the file.
+    #[arg(long)]
+    pub sixteen_bit: bool,
 }
 
 /// Which part of the sound the output gets.
@@ -263,6 +412,9 @@ fn block(text: &str) -> Result<usize, String> {
 /// A usage error in one sentence: what `clap` says over several lines, without its advice on usage.
 pub fn sentence(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        if error.to_string().contains("Usage: earmark models") {
+            return "Say what to do with models: list, download, import, remove or verify; `earmark models --help` explains them.".into();
+        }
         return "Say what to do: separate, evaluate, models or bench; `earmark --help` explains them.".into();
     }
     if let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(source)) = (
@@ -328,6 +480,13 @@ mod tests {
                 "{arguments:?}: {text}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_where_it_is_missing() {
+        assert!(refused(&[]).contains("separate, evaluate, models or bench"));
+        assert!(refused(&["models"]).contains("list, download, import, remove or verify"));
+        assert!(refused(&["models", "download"]).contains("<NAME>"));
     }
 
     #[test]

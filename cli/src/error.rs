@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use earmark_engine::EngineError;
+use earmark_library::LibraryError;
 use earmark_models::ModelError;
 
 /// Errors of this crate. Each is one sentence that says what was given, what is allowed and what to do.
@@ -114,10 +115,42 @@ pub enum CliError {
     /// Ctrl-C.
     #[error("Stopped; nothing was written.")]
     Stopped,
+    /// A model that is part of the program, where an installed one is needed.
+    #[error(
+        "\"{id}\" is part of Earmark itself; only models that were installed can be checked and removed."
+    )]
+    PartOfEarmark {
+        /// The model.
+        id: String,
+    },
+    /// A name for an imported model that a model of Earmark's own has.
+    #[error("\"{id}\" is the name of a model that is part of Earmark itself; choose another one.")]
+    NameTaken {
+        /// The name.
+        id: String,
+    },
+    /// Installed models that are not what was installed.
+    #[error(
+        "Damaged: {ids}; remove what is damaged with `earmark models remove`, and download or import it again."
+    )]
+    DamagedModels {
+        /// Their names, joined by commas.
+        ids: String,
+    },
+    /// Models that could not be brought here, checked or removed.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
     /// A model, query or encoder that cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
     /// An engine that cannot be started as asked.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+impl CliError {
+    /// Whether nothing went wrong but somebody stopped it.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Library(LibraryError::Cancelled))
+    }
 }

@@ -9,8 +9,8 @@ pub mod bench;
 pub mod cancel;
 pub mod error;
 pub mod evaluate;
-pub mod list;
 pub mod model;
+pub mod models;
 mod output;
 pub mod progress;
 pub mod separate;
@@ -27,11 +27,6 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
         args::Command::Separate(options) => separate::run(&options),
         args::Command::Evaluate(options) => evaluate::run(&options),
         args::Command::Bench(options) => bench::run(&options),
-        args::Command::Models(args::Models {
-            command: args::ModelsCommand::List { json },
-        }) => {
-            list::run(json);
-            Ok(())
-        }
+        args::Command::Models(options) => models::run(&options.command),
     }
 }

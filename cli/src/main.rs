@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use earmark_cli::{CliError, args};
+use earmark_cli::args;
 
 /// What a shell expects of a command that was stopped by Ctrl-C: 128 + SIGINT.
 const STOPPED: u8 = 130;
@@ -27,11 +27,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("earmark: {error}");
-            ExitCode::from(if matches!(error, CliError::Stopped) {
-                STOPPED
-            } else {
-                FAILED
-            })
+            ExitCode::from(if error.is_stop() { STOPPED } else { FAILED })
         }
     }
 }

@@ -2,13 +2,26 @@
 
 use std::sync::Arc;
 
+use earmark_engine::Trim;
+use earmark_library::Folders;
+use earmark_models::catalogue::{self as known, Catalogue};
 use earmark_models::resunet::Quality;
-use earmark_models::{Condition, ModelError, QueryEncoder, Separator, bundled, catalogue};
+use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
+
+/// The models that there are now.
+pub fn catalogue() -> Catalogue {
+    Folders::user().map_or_else(
+        |_| Catalogue::bundled(),
+        |folders| Catalogue::with_folder(folders.models()),
+    )
+}
 
 /// A separator with the encoder that it was trained with.
 pub struct Model {
     /// The separator.
     pub separator: Arc<dyn Separator>,
+    /// The level at which it hears.
+    pub trim: Trim,
     encoder: Arc<dyn QueryEncoder>,
 }
 
@@ -16,28 +29,36 @@ impl Model {
     /// Loads a model by name, or the bundled one.
     ///
     /// # Errors
-    /// [`ModelError::UnknownModel`] names those there are.
-    pub fn load(name: Option<&str>) -> Result<Self, ModelError> {
-        let separator = match name {
-            Some(name) => catalogue::load(name, Quality::default())?,
-            None => bundled::separator()?,
+    /// [`ModelError::UnknownModel`] names those there are, [`ModelError::Weights`] says what is wrong with a file.
+    pub fn load(name: Option<&str>, quality: Quality) -> Result<Self, ModelError> {
+        let model = match name {
+            Some(name) => catalogue().find(name)?,
+            None => known::Model::bundled(),
         };
         Ok(Self {
-            separator,
-            encoder: bundled::encoder()?,
+            separator: model.load(quality)?,
+            trim: Trim::default(),
+            encoder: model.encoder()?,
         })
     }
 
     /// A separator with its encoder.
     pub fn new(separator: Arc<dyn Separator>, encoder: Arc<dyn QueryEncoder>) -> Self {
-        Self { separator, encoder }
+        Self {
+            separator,
+            trim: Trim::default(),
+            encoder,
+        }
     }
 
-    /// Encodes a query for this model.
+    /// Encodes a query for this model, and says on standard error where a text is too long to be read to its end.
     ///
     /// # Errors
     /// [`ModelError::EmptyQuery`].
     pub fn query(&self, text: &str) -> Result<Condition, ModelError> {
+        if let Some(read) = self.encoder.cut(text)? {
+            eprintln!("The query is longer than the model can read; it was read up to \"{read}\".");
+        }
         self.encoder.encode(text)
     }
 }

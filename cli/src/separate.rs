@@ -8,7 +8,7 @@ use std::time::Instant;
 use cpu_time::ProcessTime;
 use earmark_models::ModelError;
 
-use crate::args::{DEFAULT_BLOCK, Mode, Separate};
+use crate::args::{DEFAULT_BLOCK, Mode, Quality, Separate};
 use crate::audio::{AudioReader, WavOutput};
 use crate::error::CliError;
 use crate::model::Model;
@@ -48,7 +48,12 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
     let mut output = create(&output)?;
     let mut rest = options.rest.as_deref().map(create).transpose()?;
 
-    let model = Model::load(options.model.as_deref())?;
+    let quality = options.quality.unwrap_or(if options.live {
+        Quality::Balanced
+    } else {
+        Quality::Best
+    });
+    let model = Model::load(options.model.as_deref(), quality.into())?;
     let condition = model.query(&options.query)?;
     let id = model.separator.spec().id.clone();
     let block = if options.live {
@@ -64,6 +69,8 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
         block,
         options.live,
     )?;
+
+    through.set_trim(options.level.trim.into());
 
     let frames = reader.frames();
     let bar = progress::bar(

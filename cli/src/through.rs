@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Engine, EngineConfig, EngineHandle, Waiting};
+use earmark_engine::{Engine, EngineConfig, EngineHandle, Trim, Waiting};
 use earmark_models::{Condition, Separator};
 
 use crate::cancel;
@@ -62,6 +62,11 @@ impl Through {
             mixture: buffer.clone(),
             target: buffer,
         })
+    }
+
+    /// Sets the level at which the model hears. Before the first sample.
+    pub fn set_trim(&mut self, trim: Trim) {
+        self.handle.set_trim(trim);
     }
 
     /// Samples by which the engine's output is later than its input, taken out by [`Through::run`].

@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::{prints, refuses};
-use earmark_kernels::Isa;
+use earmark_kernels::{Format, Isa};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 
@@ -61,6 +61,37 @@ fn the_full_network_is_measured_offline_and_streaming() {
     assert!(number(&report, "/latency_seconds") <= 1.0);
     assert!(number(&report, "/weights_mib") < 250.0);
     assert!(number(&report, "/stream_mib") < 100.0);
+}
+
+#[test]
+fn precision_is_chosen_and_what_is_imitated_says_so() {
+    let run = |precision: &str| {
+        report(&[
+            "--model",
+            "audiosep-random",
+            "--quality",
+            "fast",
+            "--precision",
+            precision,
+        ])
+    };
+    let (exact, rounded) = (run("fp32"), run("bf16"));
+    assert_eq!(
+        (&exact["precision"], &exact["imitated"]),
+        (&"fp32".into(), &false.into())
+    );
+    assert_eq!(rounded["precision"], "bf16");
+    assert_eq!(rounded["imitated"], !Isa::best().has(Format::Bf16));
+    assert!(number(&rounded, "/weights_mib") < 0.75 * number(&exact, "/weights_mib"));
+}
+
+#[test]
+fn the_first_minute_is_compared_with_the_last() {
+    let report = report(&["--minutes", "2"]);
+    let of = |what: &str| number(&report, &format!("/endurance/{what}"));
+    assert_eq!(of("minutes"), 2.0);
+    assert!(of("first_minute") > 0.0 && of("last_minute") > 0.0);
+    assert!(of("spread/0") <= of("spread/1"));
 }
 
 #[test]
@@ -158,6 +189,9 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
         (vec!["--threads", "0"], "1..=64"),
         (vec!["--threads", "4"], "audiosep-random"),
         (vec!["--hop", "320"], "audiosep-random"),
+        (vec!["--precision", "bf16"], "audiosep-random"),
+        (vec!["--precision", "fp8"], "bf16"),
+        (vec!["--minutes", "1"], "2..=1440"),
         (
             vec!["--model", "audiosep-random", "--hop", "15"],
             "multiple of 10 ms",

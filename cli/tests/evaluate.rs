@@ -133,7 +133,7 @@ fn a_known_separator_scores_what_it_must() {
     let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 0, 1.0));
     let model = Model::new(separator, Arc::new(GainEncoder));
     let pairs = pairs::read(&table).expect("the table is fine");
-    let summary = measure(&pairs, &table, folder.path(), &model).expect("the pairs can be measured");
+    let summary = measure(&pairs, &table, folder.path(), &model, 0.0).expect("the pairs can be measured");
     let mean = serde_json::to_value(summary.json()).expect("plain values")["mean"].clone();
     let near = |key: &str, expected: f64| {
         let got = mean[key].as_f64().expect("a number");

@@ -25,10 +25,13 @@ pub struct EngineConfig {
     pub channel_mode: ChannelMode,
     /// When changes act.
     pub automation: Automation,
+    /// Everything leaves at least so many host samples late: what a separator needs less is waited for. 0 where nothing
+    /// has to be kept.
+    pub least_latency: usize,
 }
 
 impl EngineConfig {
-    /// Linked channels, automation in time.
+    /// Linked channels, automation in time, the separator's own latency.
     pub fn new(sample_rate: f64, channels: usize, max_block: usize) -> Self {
         EngineConfig {
             sample_rate,
@@ -36,6 +39,7 @@ impl EngineConfig {
             max_block,
             channel_mode: ChannelMode::default(),
             automation: Automation::default(),
+            least_latency: 0,
         }
     }
 
@@ -81,6 +85,18 @@ pub enum ChannelMode {
     Mid,
     /// Each channel for itself, with its own mask, at as many times the cost.
     Each,
+}
+
+/// The level at which the separator hears the input. It changes which masks come out and nothing else: they are applied to
+/// the input as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Trim {
+    /// As it is, while its level is one at which the separator hears well; slowly turned up or down, by at most 40 dB, while
+    /// it is quieter or louder.
+    #[default]
+    Automatic,
+    /// Turned up by so many dB; 0 is as it is.
+    Fixed(f32),
 }
 
 /// When a change of mix or slot acts.

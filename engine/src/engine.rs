@@ -24,7 +24,7 @@ use crate::shared::{SLOTS, Shared};
 use crate::worker;
 
 /// Samples that are handled at once; the size of every scratch buffer.
-const SEGMENT: usize = 512;
+pub(crate) const SEGMENT: usize = 512;
 /// Changes that may be on their way through the delay.
 const CHANGES: usize = 4096;
 /// Length of every crossfade of gains, slots and bypass, in seconds.
@@ -76,7 +76,7 @@ impl Engine {
     /// [`EngineError::Thread`] when the system gives no thread.
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
-        let geometry = Geometry::of(config.sample_rate, spec);
+        let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
         let shared = Arc::new(Shared::new(geometry, spec.clone()));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
         let worker = worker::start(shared.clone(), worker_port, &config)?;
@@ -121,12 +121,46 @@ impl Engine {
         self.latency + (self.shared.spec.stft.window * self.geometry.up).div_ceil(self.geometry.down)
     }
 
+    /// Samples of the past that its separator listens to.
+    pub(crate) fn context(&self) -> usize {
+        let spec = &self.shared.spec;
+        ((spec.context * spec.stft.hop + spec.stft.window) * self.geometry.up).div_ceil(self.geometry.down)
+    }
+
+    /// What the engine was made for.
+    pub(crate) fn spec(&self) -> &SeparatorSpec {
+        &self.shared.spec
+    }
+
+    /// The mix and the slot that hold at its output and at its input.
+    pub(crate) fn mix(&self) -> Mix {
+        self.mix
+    }
+
+    pub(crate) fn slot(&self) -> Option<u8> {
+        self.slot
+    }
+
+    /// Takes these changes as what held before the stream's first sample.
+    pub fn begin_with(&mut self, changes: &[Change]) {
+        // Changes come with samples only; this one is forgotten with everything else.
+        let mut dummy = [0.0];
+        self.process(&mut [&mut dummy], changes);
+        self.reset();
+    }
+
     /// Processes in place, `io[channel][sample]`, with the `changes` of this call sorted by offset.
     ///
     /// Never allocates, locks or blocks, but waits for the worker as [`Engine::set_waiting`] allows. Channels beyond the
     /// engine's stay as they are; channels that are missing count as silent.
     pub fn process(&mut self, io: &mut [&mut [f32]], changes: &[Change]) {
-        self.run(&mut Io::Mix(io), changes);
+        self.run(&mut Io::Mix(io), changes, 0);
+    }
+
+    /// As [`Engine::process`] for a part of a call that begins `base` samples after the call's first one, from where the
+    /// offsets of `changes` count.
+    pub(crate) fn process_from(&mut self, base: usize, io: &mut [&mut [f32]], changes: &[Change]) {
+        self.run(&mut Io::Mix(io), changes, base);
     }
 
     /// As [`Engine::process`], but gives the delayed mixture and the target instead of their mix, for files and
@@ -145,6 +179,7 @@ impl Engine {
                 target,
             },
             changes,
+            0,
         );
     }
 
@@ -180,20 +215,21 @@ impl Engine {
         self.automation = automation;
     }
 
-    fn run(&mut self, io: &mut Io, changes: &[Change]) {
+    fn run(&mut self, io: &mut Io, changes: &[Change], base: usize) {
         let len = io.len();
+        let within = |change: &Change| change.offset.saturating_sub(base).min(len - 1);
         self.pace.begin(Instant::now(), len);
         let mut changes = changes.iter().peekable();
         let mut done = 0;
         while done < len {
-            while let Some(change) = changes.next_if(|change| change.offset.min(len - 1) <= done) {
+            while let Some(change) = changes.next_if(|change| within(change) <= done) {
                 self.accept(change.kind);
             }
             while let Some(kind) = self.changes.take_due(self.position) {
                 self.apply(kind);
             }
             self.keep_time();
-            let until_change = changes.peek().map_or(len, |change| change.offset.min(len - 1));
+            let until_change = changes.peek().map_or(len, |change| within(change));
             let n = self.segment(len - done).min(until_change - done);
             self.take_in(io, done, n);
             self.give_out(io, done, n);

@@ -46,6 +46,9 @@ pub enum EngineError {
         /// The latency in force, in host samples.
         current_samples: usize,
     },
+    /// A successor was offered while another one was on its way.
+    #[error("Another model is just being taken over; choose again in a moment.")]
+    Busy,
     /// The resampler refused a ratio.
     #[error("The rate {from} Hz could not be resampled to {to} Hz: {reason}.")]
     Resampler {

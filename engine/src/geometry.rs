@@ -45,6 +45,8 @@ pub(crate) struct Geometry {
     pub(crate) pad: usize,
     /// Host samples of waiting that are allowed between a block's last input sample and its first output sample.
     pub(crate) budget: usize,
+    /// How many of them are there only to keep a latency that was reported.
+    pub(crate) padding: usize,
     /// Host samples of the fade at the edge of a missing block.
     pub(crate) edge: usize,
     /// Host samples of `lookahead` hops, rounded down.
@@ -76,9 +78,18 @@ impl Geometry {
             lag,
             pad: lag.div_ceil(down) * down - lag,
             budget: samples(BURST_SECONDS) + samples(COMPUTE_SECONDS).max(block / 2) + edge,
+            padding: 0,
             edge,
             lookahead: spec.lookahead * spec.stft.hop * up / down,
         }
+    }
+
+    /// The same, at least so many host samples late. What is waited for beyond the need is the worker's.
+    pub(crate) fn at_least(mut self, latency: usize) -> Geometry {
+        let padding = latency.saturating_sub(self.latency());
+        self.budget += padding;
+        self.padding += padding;
+        self
     }
 
     /// Host samples by which a block's target lags behind its input: that of the transform and of both resamplers.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use earmark_models::{Condition, Separator};
 
+use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::shared::{Meters, SLOTS, Shared, Status};
@@ -46,6 +47,12 @@ impl EngineHandle {
             self.shared.wishes.lock().queries[usize::from(slot)] = condition;
             self.shared.edits.fetch_add(1, Ordering::Release);
         }
+    }
+
+    /// Sets the level at which the separator hears, from the next block on that the worker has not begun.
+    pub fn set_trim(&self, trim: Trim) {
+        self.shared.wishes.lock().trim = trim;
+        self.shared.edits.fetch_add(1, Ordering::Release);
     }
 
     /// How the engine is doing.

@@ -18,6 +18,10 @@ pub struct Latency {
     pub window: usize,
     /// Both resamplers; 0 when host and separator run at one rate.
     pub resamplers: usize,
+    /// What is waited for only to keep a latency that was reported ([`EngineConfig::least_latency`]).
+    ///
+    /// [`EngineConfig::least_latency`]: crate::EngineConfig::least_latency
+    pub padding: usize,
 }
 
 impl Latency {
@@ -29,15 +33,16 @@ impl Latency {
     pub(crate) fn from_geometry(geometry: &Geometry) -> Latency {
         Latency {
             block: geometry.block,
-            budget: geometry.budget,
+            budget: geometry.budget - geometry.padding,
             lookahead: geometry.lookahead,
             window: geometry.delay() - geometry.chunk - geometry.lookahead,
             resamplers: geometry.chunk,
+            padding: geometry.padding,
         }
     }
 
     /// The sum of the parts: what is reported to the host.
     pub fn total(&self) -> usize {
-        self.block + self.budget + self.lookahead + self.window + self.resamplers
+        self.block + self.budget + self.lookahead + self.window + self.resamplers + self.padding
     }
 }

@@ -5,14 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
+use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
-use earmark_models::{Condition, EncoderKind, ModelError, QueryEncoder, Separator, bundled, catalogue};
+use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
 use parking_lot::{Condvar, Mutex};
 
 /// An idle thread ends after this time, and frees the encoder with it: nobody unloads a library under it for long.
 const IDLE: Duration = Duration::from_secs(10);
 
-type Encoders = HashMap<EncoderKind, Arc<dyn QueryEncoder>>;
+type Encoders = HashMap<Model, Arc<dyn QueryEncoder>>;
 type Job = Box<dyn FnOnce(&mut Encoders) + Send>;
 
 /// One thread, started when there is something to do, that loads models and encodes texts, so that neither a host's audio
@@ -21,7 +22,16 @@ type Job = Box<dyn FnOnce(&mut Encoders) + Send>;
 pub struct Service {
     queue: Mutex<Queue>,
     more: Condvar,
-    separators: Mutex<HashMap<(String, Quality), Weak<dyn Separator>>>,
+    separators: Mutex<HashMap<(Model, Quality), Weak<dyn Separator>>>,
+}
+
+/// What became of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// The query as separators read it.
+    pub condition: Condition,
+    /// The part of the text that was read, where it was too long for the encoder.
+    pub read: Option<String>,
 }
 
 #[derive(Default)]
@@ -37,37 +47,44 @@ impl Service {
         SHARED.get_or_init(Arc::default).clone()
     }
 
-    /// Loads a separator by its name in the catalogue and its quality, or takes the one that is loaded; `done` is called on the service's
+    /// Loads a model's separator in this quality, or takes the one that is loaded; `done` is called on the service's
     /// thread.
     pub fn separator(
         self: &Arc<Self>,
-        id: &str,
+        model: &Model,
         quality: Quality,
         done: impl FnOnce(Result<Arc<dyn Separator>, ModelError>) + Send + 'static,
     ) {
-        let (service, id) = (self.clone(), id.to_owned());
-        self.enqueue(Box::new(move |_| done(guarded(|| service.load(id, quality)))));
+        let (service, model) = (self.clone(), model.clone());
+        self.enqueue(Box::new(move |_| done(guarded(|| service.load(model, quality)))));
     }
 
-    /// Encodes a text; `done` is called on the service's thread. The encoder is loaded with the first text.
+    /// Encodes a text as this model reads it; `done` is called on the service's thread. The encoder is loaded with the
+    /// first text.
     pub fn encode(
         self: &Arc<Self>,
-        kind: EncoderKind,
+        model: &Model,
         text: &str,
-        done: impl FnOnce(Result<Condition, ModelError>) + Send + 'static,
+        done: impl FnOnce(Result<Encoded, ModelError>) + Send + 'static,
     ) {
-        let text = text.to_owned();
+        let (model, text) = (model.clone(), text.to_owned());
         self.enqueue(Box::new(move |encoders| {
-            done(guarded(|| encoder(encoders, kind)?.encode(&text)))
+            done(guarded(|| {
+                let encoder = encoder(encoders, model)?;
+                Ok(Encoded {
+                    condition: encoder.encode(&text)?,
+                    read: encoder.cut(&text)?.map(str::to_owned),
+                })
+            }))
         }));
     }
 
-    fn load(&self, id: String, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
-        let key = (id, quality);
+    fn load(&self, model: Model, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
+        let key = (model, quality);
         if let Some(separator) = self.separators.lock().get(&key).and_then(Weak::upgrade) {
             return Ok(separator);
         }
-        let separator = catalogue::load(&key.0, quality)?;
+        let separator = key.0.load(quality)?;
         self.separators.lock().insert(key, Arc::downgrade(&separator));
         Ok(separator)
     }
@@ -111,21 +128,13 @@ impl Service {
     }
 }
 
-/// The encoder of this kind, loaded if need be.
-fn encoder(encoders: &mut Encoders, kind: EncoderKind) -> Result<Arc<dyn QueryEncoder>, ModelError> {
-    if let Some(encoder) = encoders.get(&kind) {
+/// The model's encoder, opened if need be.
+fn encoder(encoders: &mut Encoders, model: Model) -> Result<Arc<dyn QueryEncoder>, ModelError> {
+    if let Some(encoder) = encoders.get(&model) {
         return Ok(encoder.clone());
     }
-    let encoder = match kind {
-        EncoderKind::MiniLm => bundled::encoder()?,
-        EncoderKind::Clap => {
-            return Err(ModelError::UnknownModel {
-                given: "CLAP's text encoder".into(),
-                known: "the bundled MiniLM encoder".into(),
-            });
-        }
-    };
-    encoders.insert(kind, encoder.clone());
+    let encoder = model.encoder()?;
+    encoders.insert(model, encoder.clone());
     Ok(encoder)
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use earmark_models::{Condition, Separator};
 use parking_lot::Mutex;
 
-use crate::config::{MAX_CHANNELS, Waiting};
+use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
 use crate::signal::Signal;
 
@@ -57,6 +57,7 @@ pub struct Meters {
 pub(crate) struct Wishes {
     pub(crate) separator: Option<Arc<dyn Separator>>,
     pub(crate) queries: [Option<Condition>; SLOTS],
+    pub(crate) trim: Trim,
 }
 
 /// One peak meter: the bits of a non-negative float order like the float.

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::*;
-use earmark_engine::{Automation, Change, ChangeKind, Mix, Waiting};
+use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Mix, Relay, Waiting};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -57,6 +57,19 @@ fn process_never_allocates() {
             }
         });
     }
+    let (mut relay, offers) = Relay::new(engine, &EngineConfig::new(44_100.0, 2, 4096));
+    for call in 0..60 {
+        if call == 5 {
+            let config = EngineConfig {
+                least_latency: relay.latency(),
+                ..EngineConfig::new(44_100.0, 2, 4096)
+            };
+            let (next, _queries) = engine_with(config, TestSeparator::new(spec(), Rule::Gain));
+            offers.offer(next).unwrap();
+        }
+        assert_no_alloc(|| relay.process(&mut [&mut left, &mut right], &[]));
+    }
+    assert_eq!(offers.taken_over(), 1);
     let status = handle.status();
     assert!(status.blocks > 100 && status.late_blocks > 0, "{status:?}");
 }

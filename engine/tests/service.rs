@@ -4,8 +4,9 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use earmark_engine::Service;
+use earmark_models::catalogue::{Catalogue, Model, RANDOM};
 use earmark_models::resunet::Quality;
-use earmark_models::{EncoderKind, ModelError, bundled};
+use earmark_models::{ModelError, bundled};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -14,7 +15,7 @@ fn separators_are_loaded_once_and_shared() {
     let (tell, told) = mpsc::channel();
     for _ in 0..2 {
         let tell = tell.clone();
-        Service::shared().separator(bundled::ID, Quality::default(), move |loaded| {
+        Service::shared().separator(&Model::bundled(), Quality::default(), move |loaded| {
             tell.send(loaded).unwrap()
         });
     }
@@ -29,11 +30,13 @@ fn texts_are_encoded_and_errors_are_told() {
     let (tell, told) = mpsc::channel();
     for text in ["a dog barking", "  "] {
         let tell = tell.clone();
-        Service::shared().encode(EncoderKind::MiniLm, text, move |encoded| {
+        Service::shared().encode(&Model::bundled(), text, move |encoded| {
             tell.send(encoded).unwrap()
         });
     }
     let condition = told.recv_timeout(LONG).unwrap().unwrap();
+    assert_eq!(condition.read, None, "nothing was left out");
+    let condition = condition.condition;
     assert_eq!(condition.values.len(), bundled::spec().condition_size);
     assert!(matches!(
         told.recv_timeout(LONG).unwrap(),
@@ -44,12 +47,9 @@ fn texts_are_encoded_and_errors_are_told() {
 #[test]
 fn a_panicking_listener_does_not_end_the_service() {
     let (tell, told) = mpsc::channel();
-    Service::shared().separator("no such model", Quality::default(), |_| {
-        panic!("this panic is part of the test")
-    });
-    Service::shared().separator("no such model", Quality::default(), move |loaded| {
-        tell.send(loaded.err()).unwrap()
-    });
+    let random = Catalogue::bundled().find(RANDOM).unwrap();
+    Service::shared().encode(&random, "rain", |_| panic!("this panic is part of the test"));
+    Service::shared().encode(&random, "rain", move |encoded| tell.send(encoded.err()).unwrap());
     let error = told.recv_timeout(LONG).unwrap().unwrap();
-    assert!(error.to_string().contains(bundled::ID), "{error}");
+    assert!(error.to_string().contains(RANDOM), "{error}");
 }

@@ -3,7 +3,8 @@
 mod common;
 
 use common::*;
-use earmark_engine::{Change, ChangeKind, ChannelMode, EngineConfig, Latency, MixSettings, Mode};
+use earmark_engine::{Change, ChangeKind, ChannelMode, EngineConfig, Latency, MixSettings, Mode, Trim};
+use earmark_models::SeparatorSpec;
 
 const RATES: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 22_050.0, 192_000.0];
 
@@ -352,5 +353,34 @@ fn latency_suits_live_use() {
         let seconds = latency.total() as f64 / rate;
         println!("{rate} Hz: {seconds:.3} s, {latency:?}");
         assert!(seconds <= 0.5, "{latency:?} at {rate} Hz");
+    }
+}
+
+#[test]
+fn a_quiet_track_is_heard_as_well_as_a_loud_one_and_stays_quiet() {
+    let source = band(96_000, 48_000.0, (300.0, 6000.0), 3);
+    for (db, trim, heard) in [
+        (0.0, Trim::Fixed(0.0), true),
+        (0.0, Trim::Automatic, true),
+        (-50.0, Trim::Fixed(0.0), false),
+        (-50.0, Trim::Automatic, true),
+        (-50.0, Trim::Fixed(40.0), true),
+    ] {
+        // Rule::Loud hears nothing in bins below a fixed level, as a network of linear magnitudes might.
+        let spec = SeparatorSpec {
+            levels: (-15.0, -3.0),
+            ..spec()
+        };
+        let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec, Rule::Loud));
+        handle.set_trim(trim);
+        let input: Vec<f32> = source
+            .iter()
+            .map(|sample| sample * 10f32.powf(db / 20.0))
+            .collect();
+        let (mixture, target) = split(&mut engine, &[input], Blocks::Random(5), &[]);
+        let part = 70_000..;
+        let share = level_db(&target[0][part.clone()]) - level_db(&mixture[0][part]);
+        assert!(share.abs() < 1.5 || !heard, "{db} dB, {trim:?}: {share}");
+        assert!(share < -10.0 || heard, "{db} dB, {trim:?}: {share}");
     }
 }

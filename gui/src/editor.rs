@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use egui::{Align2, CentralPanel, Frame, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CentralPanel, Frame, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::fader::{Caption, Faders};
+use crate::manager::Manager;
 use crate::meter::Meters;
 use crate::query_box::QueryBox;
 use crate::theme;
 use crate::view::{Command, Control, Mode, Status, View};
-use crate::{modes, slots, status, words};
+use crate::{models, modes, slots, status, words};
 
 /// Width and height that a new window has, in points.
 pub const DEFAULT_SIZE: (u32, u32) = (820, 500);
@@ -25,6 +26,7 @@ pub struct Editor {
     query: QueryBox,
     faders: Faders,
     meters: Meters,
+    manager: Manager,
 }
 
 impl Editor {
@@ -49,7 +51,11 @@ impl Editor {
             .frame(Frame::new().fill(theme::GROUND))
             .show(ui, |ui| {
                 let page = ui.max_rect().shrink2(vec2(theme::MARGIN, 18.0));
-                self.page(ui, page, view, &mut commands);
+                if self.manager.is_open() {
+                    self.manager.show(ui, page, view, &mut commands);
+                } else {
+                    self.page(ui, page, view, &mut commands);
+                }
             });
         commands
     }
@@ -99,12 +105,11 @@ impl Editor {
         );
         let faders = Rect::from_min_max(pos2(column.left(), column.top() + 70.0), column.max);
         self.faders(ui, faders, view, commands);
-        footer(
-            ui,
-            Rect::from_min_max(pos2(page.left(), page.bottom() - 16.0), page.max),
-            view,
-            commands,
-        );
+        let bottom = Rect::from_min_max(pos2(page.left(), page.bottom() - 16.0), page.max);
+        if footer(ui, bottom, view, commands) {
+            self.manager.open();
+            commands.push(Command::LookForModels);
+        }
     }
 
     /// Three faders, always in the same places. In each mode the first is the named sound's and the second the rest's.
@@ -204,13 +209,11 @@ fn header(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
     );
 }
 
-/// The model with its licence, the version, and a notice where there is one.
-fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-    ui.painter().hline(
-        rect.x_range(),
-        rect.top() - 8.0,
-        Stroke::new(1.0, theme::HAIRLINE),
-    );
+/// Model, quality and version, and above them a notice where there is one. Says whether the page of models is wanted.
+fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
+    let line = rect.top() - 8.0;
+    ui.painter()
+        .hline(rect.x_range(), line, Stroke::new(1.0, theme::HAIRLINE));
     let version = format!("Earmark {}", view.version);
     ui.painter().text(
         rect.right_center(),
@@ -219,28 +222,33 @@ fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
         theme::small(),
         theme::MUTED,
     );
+    let manage = models::show(ui, rect.expand2(vec2(0.0, 4.0)), view, commands);
     let Some(notice) = &view.notice else {
-        let model = format!("model {} \u{b7} {}", view.model.name, view.model.licence);
-        ui.painter().text(
-            rect.left_center(),
-            Align2::LEFT_CENTER,
-            model,
-            theme::small(),
-            theme::MUTED,
-        );
-        return;
+        return manage;
     };
+    // Over the page, as long as it is needed: nothing moves when it comes and goes.
     let text = format!("{notice} (click to dismiss)");
-    let painted = ui.painter().text(
-        rect.left_center(),
-        Align2::LEFT_CENTER,
-        text,
-        theme::small(),
-        theme::TEXT,
+    let words = ui
+        .painter()
+        .layout(text, theme::small(), theme::TEXT, rect.width() - 24.0);
+    let height = words.size().y + 16.0;
+    let strip = Rect::from_min_max(
+        pos2(rect.left(), line - 4.0 - height),
+        pos2(rect.right(), line - 4.0),
     );
-    let response = ui.interact(painted, ui.scope_id().with("notice"), Sense::click());
+    ui.painter().rect(
+        strip,
+        theme::ROUND,
+        theme::RAISED,
+        Stroke::new(1.0, theme::OUTLINE),
+        StrokeKind::Inside,
+    );
+    ui.painter()
+        .galley(strip.min + vec2(12.0, 8.0), words, theme::TEXT);
+    let response = ui.interact(strip, ui.scope_id().with("notice"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, notice));
     if response.clicked() {
         commands.push(Command::DismissNotice);
     }
+    manage
 }

@@ -7,7 +7,9 @@
 
 mod editor;
 mod fader;
+mod manager;
 mod meter;
+mod models;
 mod modes;
 mod query_box;
 mod slots;
@@ -18,4 +20,7 @@ pub mod words;
 
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use query_box::QUERY_LIMIT;
-pub use view::{Command, Control, LatencyView, Levels, Mode, ModelView, SLOTS, SlotView, Status, View};
+pub use view::{
+    Command, Control, LatencyView, Levels, Mode, ModelState, ModelView, OfferView, OffersView, Quality,
+    SLOTS, SlotView, Status, View, WorkView,
+};

@@ -1,5 +1,6 @@
 //! What goes into the editor and what comes out of it.
 
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 
 /// Query slots, each with a text of its own. The active one is an automatable parameter.
@@ -103,8 +104,74 @@ pub struct LatencyView {
 pub struct ModelView {
     /// Its name, for example `earmark-small`.
     pub name: String,
+    /// What it is good at, in plain words.
+    pub title: String,
     /// Its licence in words.
     pub licence: String,
+}
+
+/// How far ahead a model hears that has the choice: more is better, and later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quality {
+    /// At most a second of latency in all.
+    Fast,
+    /// At most two seconds.
+    Balanced,
+    /// As far as the network reaches.
+    Best,
+}
+
+impl Quality {
+    /// All three, the quickest first.
+    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
+}
+
+/// Where a model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelState {
+    /// Part of the plug-in.
+    Bundled,
+    /// In the folder of models.
+    Installed,
+    /// In the folder of models, and cannot be used.
+    Damaged,
+    /// Where its makers published it.
+    Downloadable,
+}
+
+/// A model that is there or can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferView {
+    /// Its name.
+    pub name: String,
+    /// What it is good at, or what is wrong with it.
+    pub title: String,
+    /// Size and licence.
+    pub facts: String,
+    /// Where it is.
+    pub state: ModelState,
+}
+
+/// A download or an import that is being done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkView {
+    /// What is being done, and how far it is.
+    pub text: String,
+    /// The share that is done, from 0 to 1, where it is known.
+    pub share: Option<f32>,
+}
+
+/// What the page of models shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OffersView {
+    /// All of them.
+    pub models: Vec<OfferView>,
+    /// What is being done.
+    pub work: Option<WorkView>,
+    /// How the last work ended, in a sentence.
+    pub message: Option<String>,
+    /// Where installed models lie.
+    pub folder: String,
 }
 
 /// Everything that the editor shows.
@@ -136,6 +203,22 @@ pub struct View {
     pub latency: Option<LatencyView>,
     /// The model in use.
     pub model: ModelView,
+    /// Every model to choose from.
+    pub models: Vec<ModelView>,
+    /// The name of the model that was chosen and is not heard yet.
+    pub coming: Option<String>,
+    /// The quality that was chosen, where the model has the choice.
+    pub quality: Option<Quality>,
+    /// What each of [`Quality::ALL`] costs in latency, in seconds.
+    pub quality_latency: [f32; 3],
+    /// By how many dB the model hears the input louder; `None` is found automatically.
+    pub trim: Option<f32>,
+    /// Threads that compute the models of this machine; `None` is [`View::usual_threads`].
+    pub threads: Option<NonZeroUsize>,
+    /// As many as are best for most.
+    pub usual_threads: usize,
+    /// What the page of models shows.
+    pub offers: OffersView,
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
     /// The plug-in's version.
@@ -170,6 +253,14 @@ impl Default for View {
             levels: Levels::default(),
             latency: None,
             model: ModelView::default(),
+            models: Vec::new(),
+            coming: None,
+            quality: None,
+            quality_latency: [0.0; 3],
+            trim: None,
+            threads: None,
+            usual_threads: 2,
+            offers: OffersView::default(),
             notice: None,
             version: String::new(),
         }
@@ -198,6 +289,24 @@ pub enum Command {
     Set(Control, f32),
     /// A fader has been let go.
     End(Control),
+    /// Hear with another model, named as in [`View::models`].
+    ChooseModel(String),
+    /// Hear in another quality.
+    ChooseQuality(Quality),
+    /// Have the model hear the input by so many dB louder, or as it is best.
+    SetTrim(Option<f32>),
+    /// Compute models with so many threads, or with as many as are best for most.
+    SetThreads(Option<NonZeroUsize>),
+    /// The page of models has been opened.
+    LookForModels,
+    /// Download a model, named as in [`OffersView::models`].
+    Download(String),
+    /// Remove an installed model.
+    Remove(String),
+    /// Make a model of these files.
+    Import(Vec<String>),
+    /// Stop the download or import.
+    CancelWork,
     /// The notice has been read.
     DismissNotice,
 }

@@ -1,6 +1,8 @@
 //! Values in plain words.
 
-use crate::view::{Control, LatencyView, Mode, Status, View};
+use std::num::NonZeroUsize;
+
+use crate::view::{Control, LatencyView, Mode, ModelView, Quality, Status, View};
 
 /// A control's value with its unit. The ends of the ranges that mean silence say so.
 pub fn value(control: Control, value: f32) -> String {
@@ -33,6 +35,37 @@ pub fn latency(latency: Option<LatencyView>) -> String {
             )
         }
         None => "latency known when the host starts".into(),
+    }
+}
+
+/// What a model is good at, and its licence.
+pub fn model(model: &ModelView) -> String {
+    format!("{} ({})", model.title, model.licence)
+}
+
+/// How loud the model hears.
+pub fn trim(trim: Option<f32>) -> String {
+    match trim {
+        None => "level: automatic".into(),
+        Some(0.0) => "level: as it is".into(),
+        Some(db) => format!("level: {} dB", signed(db)),
+    }
+}
+
+/// How many threads compute.
+pub fn threads(threads: Option<NonZeroUsize>, usual: usize) -> String {
+    match threads {
+        None => format!("threads: usual ({usual})"),
+        Some(count) => format!("threads: {count}"),
+    }
+}
+
+/// A quality's name.
+pub fn quality(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Fast => "fast",
+        Quality::Balanced => "balanced",
+        Quality::Best => "best",
     }
 }
 

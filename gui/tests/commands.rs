@@ -1,6 +1,8 @@
 //! What a person types and clicks, fed to the editor as raw egui input without a window, and the commands that come out.
 
-use earmark_gui::{Command, Control, Editor, Mode, Status, View, theme};
+use earmark_gui::{
+    Command, Control, Editor, Mode, ModelState, ModelView, OfferView, Quality, Status, View, theme,
+};
 use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 
 /// An editor in a context of its own, at its default size.
@@ -299,4 +301,112 @@ fn a_fader_that_leaves_the_page_is_let_go() {
             .frame(vec![])
             .contains(&Command::End(Control::AttenuationLimit))
     );
+}
+
+/// Opens the menu at `at` and clicks upwards through its entries, until one of them gives a command.
+fn choose(bench: &mut Bench, at: Pos2) -> Vec<Command> {
+    for above in (20..200).step_by(10) {
+        for point in [at, at - vec2(0.0, above as f32)] {
+            bench.frame(vec![Event::PointerMoved(point)]);
+            bench.button(point, true);
+            let commands = bench.button(point, false);
+            if !commands.is_empty() {
+                return commands;
+            }
+            bench.frame(vec![]);
+        }
+        // Whatever is open is closed again.
+        for pressed in [true, false] {
+            bench.frame(vec![Event::Key {
+                key: Key::Escape,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            }]);
+        }
+    }
+    vec![]
+}
+
+#[test]
+fn model_quality_and_level_are_chosen_from_menus() {
+    let mut bench = Bench::new();
+    let model = |name: &str| ModelView {
+        name: name.into(),
+        ..ModelView::default()
+    };
+    bench.view.model = model("earmark-small");
+    bench.view.models = vec![model("earmark-small"), model("audiosep")];
+    bench.view.quality = Some(Quality::Best);
+    bench.frame(vec![]);
+    let y = 474.0;
+    assert_eq!(
+        choose(&mut bench, pos2(90.0, y)),
+        [Command::ChooseModel("audiosep".into())]
+    );
+    let quality = choose(&mut bench, pos2(230.0, y));
+    assert!(
+        matches!(quality[..], [Command::ChooseQuality(quality)] if quality != Quality::Best),
+        "{quality:?}"
+    );
+    let level = choose(&mut bench, pos2(340.0, y));
+    assert!(matches!(level[..], [Command::SetTrim(Some(_))]), "{level:?}");
+    let threads = choose(&mut bench, pos2(480.0, y));
+    assert!(
+        matches!(threads[..], [Command::SetThreads(Some(_))]),
+        "{threads:?}"
+    );
+}
+
+#[test]
+fn models_are_downloaded_imported_and_removed_on_their_page() {
+    let mut bench = Bench::new();
+    let offer = |name: &str, state| OfferView {
+        name: name.into(),
+        title: "any sound".into(),
+        facts: "1.27 GB".into(),
+        state,
+    };
+    bench.view.offers.models = vec![
+        offer("earmark-small", ModelState::Bundled),
+        offer("audiosep", ModelState::Downloadable),
+        offer("mine", ModelState::Installed),
+    ];
+    bench.frame(vec![]);
+    // The button that opens the page stands after the menus.
+    let opened = (280..620)
+        .step_by(10)
+        .find_map(|x| Some(bench.click(pos2(x as f32, 474.0))).filter(|commands| !commands.is_empty()));
+    assert_eq!(opened, Some(vec![Command::LookForModels]));
+    let mut commands = Vec::new();
+    for y in (60..400).step_by(8) {
+        commands.extend(bench.click(pos2(750.0, y as f32)));
+    }
+    commands.dedup();
+    assert_eq!(
+        commands,
+        [
+            Command::Download("audiosep".into()),
+            Command::Remove("mine".into())
+        ]
+    );
+    // The field at the bottom.
+    for y in (400..480).step_by(6) {
+        bench.click(pos2(200.0, y as f32));
+    }
+    for y in (380..480).step_by(6) {
+        bench.click(pos2(200.0, y as f32));
+        let typed = bench.frame(vec![Event::Text("/a.ckpt; /b.json".into())]);
+        assert_eq!(typed, []);
+        let entered = bench.key(Key::Enter);
+        if !entered.is_empty() {
+            assert_eq!(
+                entered,
+                [Command::Import(vec!["/a.ckpt".into(), "/b.json".into()])]
+            );
+            return;
+        }
+    }
+    panic!("nothing could be imported");
 }

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use memmap2::MmapMut;
+
 /// Floats in a cache line, and in the widest vector.
 pub const LINE: usize = 16;
 
@@ -14,18 +16,44 @@ pub fn padded(channels: usize) -> usize {
 #[repr(C, align(64))]
 struct Line([f32; LINE]);
 
+/// From this many bytes on memory comes from the system and goes back to it as a whole. Heaps keep what is freed, and weights
+/// that are loaded anew, on another thread maybe, would take their room twice.
+const LARGE: usize = 1 << 20;
+
 /// A vector of floats whose first one lies at the beginning of a cache line.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Buffer {
-    lines: Vec<Line>,
+    memory: Memory,
     len: usize,
+}
+
+enum Memory {
+    Heap(Vec<Line>),
+    /// Whole pages, which begin with a cache line.
+    Pages(MmapMut),
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory::Heap(Vec::new())
+    }
+}
+
+impl Memory {
+    fn zeros(len: usize) -> Memory {
+        let lines = len.div_ceil(LINE);
+        let bytes = lines * size_of::<Line>();
+        let pages = (bytes >= LARGE).then(|| MmapMut::map_anon(bytes).ok()).flatten();
+        // Where the system gives no pages, the heap answers for what there is.
+        pages.map_or_else(|| Memory::Heap(vec![Line([0.0; LINE]); lines]), Memory::Pages)
+    }
 }
 
 impl Buffer {
     /// `len` zeros.
     pub fn zeros(len: usize) -> Buffer {
         Buffer {
-            lines: vec![Line([0.0; LINE]); len.div_ceil(LINE)],
+            memory: Memory::zeros(len),
             len,
         }
     }
@@ -33,9 +61,16 @@ impl Buffer {
     /// Makes it at least `len` long; what is added is zero.
     pub fn reserve(&mut self, len: usize) {
         if len > self.len {
-            self.lines.resize(len.div_ceil(LINE), Line([0.0; LINE]));
-            self.len = len;
+            let mut longer = Buffer::zeros(len);
+            longer[..self.len].copy_from_slice(self);
+            *self = longer;
         }
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Buffer {
+        Buffer::from(&self[..])
     }
 }
 
@@ -58,15 +93,23 @@ impl std::ops::Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        // SAFETY: `lines` holds at least `len` initialised floats without padding between them.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
+        let start: *const f32 = match &self.memory {
+            Memory::Heap(lines) => lines.as_ptr().cast(),
+            Memory::Pages(pages) => pages.as_ptr().cast(),
+        };
+        // SAFETY: either memory holds at least `len` initialised floats without padding between them.
+        unsafe { std::slice::from_raw_parts(start, self.len) }
     }
 }
 
 impl std::ops::DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
+        let start: *mut f32 = match &mut self.memory {
+            Memory::Heap(lines) => lines.as_mut_ptr().cast(),
+            Memory::Pages(pages) => pages.as_mut_ptr().cast(),
+        };
         // SAFETY: as in `deref`, and the borrow is exclusive.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
+        unsafe { std::slice::from_raw_parts_mut(start, self.len) }
     }
 }
 
@@ -75,5 +118,29 @@ impl From<&[f32]> for Buffer {
         let mut buffer = Buffer::zeros(values.len());
         buffer.copy_from_slice(values);
         buffer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_and_large_ones_begin_with_a_line_are_zero_and_keep_what_they_hold() {
+        for len in [1, 100, LARGE / 4 - 1, LARGE / 4, LARGE] {
+            let mut buffer = Buffer::zeros(len);
+            assert!(buffer.as_ptr().addr().is_multiple_of(64) && buffer.len() == len);
+            assert!(buffer.iter().all(|value| *value == 0.0));
+            buffer
+                .iter_mut()
+                .zip(1..)
+                .for_each(|(value, n)| *value = n as f32);
+            let copy = buffer.clone();
+            buffer.reserve(len + LARGE);
+            assert_eq!(buffer[..len], copy[..]);
+            assert!(buffer[len..].iter().all(|value| *value == 0.0));
+            buffer.reserve(len);
+            assert_eq!(buffer.len(), len + LARGE);
+        }
     }
 }

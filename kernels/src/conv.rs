@@ -6,11 +6,12 @@
 
 use std::cell::RefCell;
 
+use crate::bf16::Format;
 use crate::buffer::Buffer;
 use crate::gemm::{Init, Matrix, Product, Rows};
 use crate::isa::Isa;
 use crate::pointwise::Activate;
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Factors, Kernel, Pairs, Simd, Singles};
 use crate::threads::Threads;
 use crate::winograd::{self, Tile};
 
@@ -58,6 +59,7 @@ pub enum Shortcut<'a> {
 /// A convolution's transformed weights.
 pub struct Conv {
     isa: Isa,
+    format: Format,
     tile: Tile,
     inputs: usize,
     outputs: usize,
@@ -91,10 +93,12 @@ struct Scratch {
 }
 
 impl Conv {
-    /// A convolution of `inputs` to `outputs` channels, both multiples of [`LINE`](crate::LINE), by tiles of this kind;
-    /// `weight(output, input, frame, bin)` with frame and bin in 0..3.
+    /// A convolution of `inputs` to `outputs` channels, both multiples of [`LINE`](crate::LINE), by tiles of this kind whose
+    /// values are rounded to `format` before they are multiplied; `weight(output, input, frame, bin)` with frame and bin
+    /// in 0..3.
     pub fn new(
         isa: Isa,
+        format: Format,
         tile: Tile,
         inputs: usize,
         outputs: usize,
@@ -113,15 +117,25 @@ impl Conv {
         }
         let points = transformed
             .chunks_exact(inputs * outputs)
-            .map(|point| Matrix::pack(isa, inputs, outputs, |row, column| point[row * outputs + column]))
+            .map(|point| {
+                Matrix::pack(isa, format, inputs, outputs, |row, column| {
+                    point[row * outputs + column]
+                })
+            })
             .collect();
         Conv {
             isa,
+            format,
             tile,
             inputs,
             outputs,
             points,
         }
+    }
+
+    /// Cells of a tile's input at a point.
+    fn cells(&self) -> usize {
+        self.format.cells(self.inputs)
     }
 
     /// What the weights take of memory.
@@ -279,7 +293,7 @@ impl Task<'_> {
         let conv = self.conv;
         let tiles = area.tiles();
         SCRATCH.with_borrow_mut(|scratch| {
-            let (read, written) = (tiles * conv.inputs + SKEW, tiles * conv.outputs + SKEW);
+            let (read, written) = (tiles * conv.cells() + SKEW, tiles * conv.outputs + SKEW);
             scratch.transformed.reserve(conv.points.len() * read);
             scratch.products.reserve(conv.points.len() * written);
             let transformed = Target(scratch.transformed.as_mut_ptr());
@@ -290,7 +304,7 @@ impl Task<'_> {
                 conv.isa.run(Product {
                     a: Rows {
                         values: &scratch.transformed[point * read..][..read],
-                        stride: conv.inputs,
+                        stride: conv.cells(),
                     },
                     b: matrix,
                     c: &mut scratch.products[point * written..][..written],
@@ -309,7 +323,7 @@ impl Task<'_> {
     fn together(&self, area: &Area, threads: &Threads) {
         let conv = self.conv;
         let tiles = area.tiles();
-        let (read, written) = (tiles * conv.inputs + SKEW, tiles * conv.outputs + SKEW);
+        let (read, written) = (tiles * conv.cells() + SKEW, tiles * conv.outputs + SKEW);
         let groups = area.groups(GROUP);
         // The buffers leave the thread's cell while other closures of this thread borrow it.
         let (mut transformed, mut products) = SCRATCH.with_borrow_mut(|scratch| {
@@ -332,7 +346,7 @@ impl Task<'_> {
             conv.isa.run(Product {
                 a: Rows {
                     values: &transformed[point * read..][..read],
-                    stride: conv.inputs,
+                    stride: conv.cells(),
                 },
                 b: &conv.points[point],
                 c,
@@ -391,10 +405,11 @@ impl Task<'_> {
                 channel += channels;
             }
         }
-        // SAFETY: `stride` floats of every point hold all tiles of the block; no other piece writes to these.
-        let out = Target(unsafe { transformed.0.add(first * conv.inputs) });
+        // SAFETY: `stride` cells of every point hold all tiles of the block; no other piece writes to these.
+        let out = Target(unsafe { transformed.0.add(first * conv.cells()) });
         conv.isa.run(Transform {
             strip,
+            format: conv.format,
             tile: conv.tile,
             tiles: piece.bins,
             channels: conv.inputs,
@@ -430,12 +445,13 @@ impl Task<'_> {
 struct Transform<'a> {
     /// `[frames, bins of the tile · tiles + 2, channels]`.
     strip: &'a [f32],
+    format: Format,
     tile: Tile,
     tiles: usize,
     channels: usize,
-    /// `[points][tiles, channels]`.
+    /// `[points][tiles, channels]`, in cells of the format.
     out: Target,
-    /// Floats from point to point.
+    /// Cells from point to point.
     stride: usize,
 }
 
@@ -446,16 +462,9 @@ impl Kernel for Transform<'_> {
     fn run<S: Simd>(self) {
         // SAFETY: the strip is as long as tiles, frames and channels say, and so is the output (see `Task::take`).
         unsafe {
-            match self.tile {
-                Tile::Small => {
-                    self.tiles::<S, 4, 4>(|v| winograd::input_of_two(v), |v| winograd::input_of_two(v))
-                }
-                Tile::Medium => {
-                    self.tiles::<S, 4, 6>(|v| winograd::input_of_two(v), |v| winograd::input_of_four(v))
-                }
-                Tile::Large => {
-                    self.tiles::<S, 6, 6>(|v| winograd::input_of_four(v), |v| winograd::input_of_four(v))
-                }
+            match self.format {
+                Format::Fp32 => self.of::<S, Singles>(),
+                Format::Bf16 => self.of::<S, Pairs>(),
             }
         }
     }
@@ -463,19 +472,38 @@ impl Kernel for Transform<'_> {
 
 impl Transform<'_> {
     #[inline(always)]
-    unsafe fn tiles<S: Simd, const FRAMES: usize, const BINS: usize>(
+    unsafe fn of<S: Simd, F: Factors>(&self) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            match self.tile {
+                Tile::Small => {
+                    self.tiles::<S, F, 4, 4>(|v| winograd::input_of_two(v), |v| winograd::input_of_two(v))
+                }
+                Tile::Medium => {
+                    self.tiles::<S, F, 4, 6>(|v| winograd::input_of_two(v), |v| winograd::input_of_four(v))
+                }
+                Tile::Large => {
+                    self.tiles::<S, F, 6, 6>(|v| winograd::input_of_four(v), |v| winograd::input_of_four(v))
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn tiles<S: Simd, F: Factors, const FRAMES: usize, const BINS: usize>(
         &self,
         over_frames: impl Fn([S; FRAMES]) -> [S; FRAMES],
         over_bins: impl Fn([S; BINS]) -> [S; BINS],
     ) {
         let given = BINS - 2;
         let column = (self.tiles * given + 2) * self.channels;
+        let cells = self.format.cells(self.channels);
         for tile in 0..self.tiles {
             for channel in (0..self.channels).step_by(S::LANES) {
                 // SAFETY: the caller's contract.
                 unsafe {
                     let from = self.strip.as_ptr().add(tile * given * self.channels + channel);
-                    let to = self.out.0.add(tile * self.channels + channel);
+                    let to = self.out.0.add(tile * cells);
                     let mut half = [[S::splat(0.0); FRAMES]; BINS];
                     for frame in 0..FRAMES {
                         let from = from.add(frame * column);
@@ -486,7 +514,7 @@ impl Transform<'_> {
                     }
                     for (bin, half) in half.into_iter().enumerate() {
                         for (frame, value) in over_frames(half).into_iter().enumerate() {
-                            value.store(to.add((frame * BINS + bin) * self.stride));
+                            F::store(value, to.add((frame * BINS + bin) * self.stride), channel);
                         }
                     }
                 }

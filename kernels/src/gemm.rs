@@ -3,35 +3,58 @@
 //! B is cut into panels two vectors wide, `[depth, width]` each, so that the innermost loop reads it in order. A stays
 //! where it is: its rows are pixels of a feature map, whose channels are contiguous already.
 
+use std::cell::RefCell;
+
+use crate::bf16::{Format, to_bf16};
 use crate::buffer::Buffer;
 use crate::isa::Isa;
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Factors, Kernel, Pairs, Simd, Singles};
 
 /// A packed right-hand side, `[depth, columns]`.
 #[derive(Clone)]
 pub struct Matrix {
     isa: Isa,
+    format: Format,
     depth: usize,
     columns: usize,
+    /// Cells.
     packed: Buffer,
 }
 
 impl Matrix {
-    /// Packs the values `value(row, column)` for `isa`. `columns` must be a multiple of [`LINE`](crate::LINE).
-    pub fn pack(isa: Isa, depth: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Matrix {
+    /// Packs the values `value(row, column)` for `isa`, rounded to `format`. `columns` must be a multiple of
+    /// [`LINE`](crate::LINE).
+    pub fn pack(
+        isa: Isa,
+        format: Format,
+        depth: usize,
+        columns: usize,
+        value: impl Fn(usize, usize) -> f32,
+    ) -> Matrix {
         assert!(columns.is_multiple_of(crate::LINE), "{columns} columns");
-        let mut packed = Buffer::zeros(depth * columns);
+        let cells = format.cells(depth);
+        let mut packed = Buffer::zeros(cells * columns);
+        let half = |row: usize, column: usize| match row < depth {
+            true => u32::from(to_bf16(value(row, column))),
+            false => 0,
+        };
         let panel = 2 * isa.lanes();
-        for (begin, out) in (0..columns).step_by(panel).zip(packed.chunks_mut(depth * panel)) {
+        for (begin, out) in (0..columns).step_by(panel).zip(packed.chunks_mut(cells * panel)) {
             let width = panel.min(columns - begin);
             for (row, out) in out.chunks_exact_mut(width).enumerate() {
-                for (column, out) in out.iter_mut().enumerate() {
-                    *out = value(row, begin + column);
+                for (column, out) in (begin..).zip(out) {
+                    *out = match format {
+                        Format::Fp32 => value(row, column),
+                        Format::Bf16 => {
+                            f32::from_bits(half(2 * row + 1, column) << 16 | half(2 * row, column))
+                        }
+                    };
                 }
             }
         }
         Matrix {
             isa,
+            format,
             depth,
             columns,
             packed,
@@ -74,7 +97,12 @@ pub enum Init<'a> {
     Keep,
 }
 
-/// C = init + A · B for `rows` rows; those of C begin every `stride` floats.
+thread_local! {
+    /// Rows of A, rounded.
+    static ROUNDED: RefCell<Buffer> = RefCell::default();
+}
+
+/// C = init + A · B for `rows` rows; those of C begin every `stride` floats. A is rounded to the format of B.
 ///
 /// # Panics
 /// When A or C are shorter than `rows` says, or the matrix was packed for another machine.
@@ -87,17 +115,70 @@ pub fn multiply(a: Rows, b: &Matrix, c: &mut [f32], stride: usize, rows: usize, 
     if let Init::Bias(bias) = init {
         assert_eq!(bias.len(), b.columns);
     }
-    b.isa.run(Product {
-        a,
-        b,
-        c,
-        stride,
-        rows,
-        init,
+    if b.format == Format::Fp32 {
+        return b.isa.run(Product {
+            a,
+            b,
+            c,
+            stride,
+            rows,
+            init,
+        });
+    }
+    ROUNDED.with_borrow_mut(|rounded| {
+        let cells = b.format.cells(b.depth);
+        rounded.reserve(rows * cells);
+        for (row, out) in rounded.chunks_exact_mut(cells).take(rows).enumerate() {
+            let row = &a.values[row * a.stride..][..b.depth];
+            b.isa.run(Round { row, out });
+        }
+        b.isa.run(Product {
+            a: Rows {
+                values: rounded,
+                stride: cells,
+            },
+            b,
+            c,
+            stride,
+            rows,
+            init,
+        });
     });
 }
 
+/// Floats to cells of bfloat16. What of the last cell has no float is 0.
+struct Round<'a> {
+    row: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl Kernel for Round<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let whole = self.row.len() / S::LANES * S::LANES;
+        assert!(self.row.len() <= 2 * self.out.len());
+        for begin in (0..whole).step_by(S::LANES) {
+            // SAFETY: whole vectors lie within the row, and the cells hold as many; the machine has the instructions in a
+            // kernel.
+            unsafe {
+                Pairs::store(
+                    S::load(self.row.as_ptr().add(begin)),
+                    self.out.as_mut_ptr(),
+                    begin,
+                )
+            };
+        }
+        for (pair, out) in self.row[whole..].chunks(2).zip(&mut self.out[whole / 2..]) {
+            let half = |index: usize| pair.get(index).map_or(0, |&value| u32::from(to_bf16(value)));
+            *out = f32::from_bits(half(1) << 16 | half(0));
+        }
+    }
+}
+
 pub(crate) struct Product<'a> {
+    /// Cells of the format of `b`.
     pub(crate) a: Rows<'a>,
     pub(crate) b: &'a Matrix,
     pub(crate) c: &'a mut [f32],
@@ -111,8 +192,18 @@ impl Kernel for Product<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self) {
+        match self.b.format {
+            Format::Fp32 => self.panels::<S, Singles>(),
+            Format::Bf16 => self.panels::<S, Pairs>(),
+        }
+    }
+}
+
+impl Product<'_> {
+    #[inline(always)]
+    fn panels<S: Simd, F: Factors>(self) {
         let panel = 2 * S::LANES;
-        let columns = self.b.columns;
+        let (columns, depth) = (self.b.columns, self.b.format.cells(self.b.depth));
         for begin in (0..columns).step_by(panel) {
             let (kept, bias) = match self.init {
                 Init::Zero => (false, std::ptr::null()),
@@ -125,10 +216,10 @@ impl Kernel for Product<'_> {
                 let tiles = (self.rows - at).div_ceil(S::ROWS);
                 let rows = (self.rows - at).div_ceil(tiles);
                 let strip = Strip {
-                    depth: self.b.depth,
+                    depth,
                     a: self.a.values[at * self.a.stride..].as_ptr(),
                     a_stride: self.a.stride,
-                    b: self.b.packed[begin * self.b.depth..].as_ptr(),
+                    b: self.b.packed[begin * depth..].as_ptr(),
                     c: self.c[at * self.stride + begin..].as_mut_ptr(),
                     c_stride: self.stride,
                     bias,
@@ -138,9 +229,9 @@ impl Kernel for Product<'_> {
                 // kernel.
                 unsafe {
                     if columns - begin >= panel {
-                        strip.rows::<S, 2>(rows);
+                        strip.rows::<S, F, 2>(rows);
                     } else {
-                        strip.rows::<S, 1>(rows);
+                        strip.rows::<S, F, 1>(rows);
                     }
                 }
                 at += rows;
@@ -151,6 +242,7 @@ impl Kernel for Product<'_> {
 
 /// Some rows of C, one panel wide.
 struct Strip {
+    /// In cells.
     depth: usize,
     a: *const f32,
     a_stride: usize,
@@ -164,12 +256,12 @@ struct Strip {
 
 impl Strip {
     #[inline(always)]
-    unsafe fn rows<S: Simd, const VECTORS: usize>(self, rows: usize) {
+    unsafe fn rows<S: Simd, F: Factors, const VECTORS: usize>(self, rows: usize) {
         macro_rules! tiles {
             ($($count:literal)*) => {
                 match rows {
                     // SAFETY: the caller's contract. More rows than there are registers for are never asked for.
-                    $($count if $count <= S::ROWS => unsafe { self.tile::<S, $count, VECTORS>() },)*
+                    $($count if $count <= S::ROWS => unsafe { self.tile::<S, F, $count, VECTORS>() },)*
                     _ => unreachable!("{rows} rows"),
                 }
             };
@@ -178,18 +270,18 @@ impl Strip {
     }
 
     #[inline(always)]
-    unsafe fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(self) {
+    unsafe fn tile<S: Simd, F: Factors, const ROWS: usize, const VECTORS: usize>(self) {
         // SAFETY: the caller's contract: A, B and C are as long as depth, rows and vectors say.
         unsafe {
             let at = |vector: usize| vector * S::LANES;
             let mut sums = [[S::splat(0.0); VECTORS]; ROWS];
             let mut b = self.b;
             for k in 0..self.depth {
-                let row: [S; VECTORS] = std::array::from_fn(|v| S::load(b.add(at(v))));
+                let row: [F::Vector<S>; VECTORS] = std::array::from_fn(|v| F::load::<S>(b.add(at(v))));
                 for (i, sums) in sums.iter_mut().enumerate() {
-                    let a = S::splat(*self.a.add(i * self.a_stride + k));
+                    let a = F::splat::<S>(self.a.add(i * self.a_stride + k));
                     for (sum, b) in sums.iter_mut().zip(row) {
-                        *sum = a.fma(b, *sum);
+                        *sum = F::add_products(a, b, *sum);
                     }
                 }
                 b = b.add(VECTORS * S::LANES);

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::simd::{Kernel, Portable};
+use crate::bf16::Format;
+use crate::simd::{Kernel, Portable, Twice};
 
 /// An instruction set that the kernels are compiled for. Ordered from the slowest to the fastest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Isa {
+    /// As `Scalar`, in the shapes of AVX-512: vectors of 16 floats, tiles of 14 rows. For tests.
+    Wide,
     /// What every machine can do: no instruction beyond the target's baseline.
     Scalar,
     /// 64-bit Arm.
@@ -16,11 +19,20 @@ pub enum Isa {
     Avx2,
     /// x86-64 with AVX-512F: Skylake-X (2017), Zen 4 (2022) and later.
     Avx512,
+    /// The same with AVX-512BW, VL and BF16: Cooper Lake (2020), Zen 4 (2022) and later.
+    Avx512Bf16,
 }
 
 impl Isa {
     /// All of them, whether this machine has them or not.
-    pub const ALL: [Isa; 4] = [Isa::Scalar, Isa::Neon, Isa::Avx2, Isa::Avx512];
+    pub const ALL: [Isa; 6] = [
+        Isa::Wide,
+        Isa::Scalar,
+        Isa::Neon,
+        Isa::Avx2,
+        Isa::Avx512,
+        Isa::Avx512Bf16,
+    ];
 
     /// The fastest that this machine has.
     pub fn best() -> Isa {
@@ -34,13 +46,20 @@ impl Isa {
     /// Whether this machine can run it.
     pub fn is_available(self) -> bool {
         match self {
-            Isa::Scalar => true,
+            Isa::Wide | Isa::Scalar => true,
             #[cfg(target_arch = "aarch64")]
             Isa::Neon => std::arch::is_aarch64_feature_detected!("neon"),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => is_x86_feature_detected!("avx512f") && Isa::Avx2.is_available(),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Bf16 => {
+                is_x86_feature_detected!("avx512bf16")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vl")
+                    && Isa::Avx512.is_available()
+            }
             _ => false,
         }
     }
@@ -50,9 +69,17 @@ impl Isa {
         Isa::ALL.into_iter().filter(|isa| isa.is_available())
     }
 
+    /// Whether it has instructions for products of this format; it can imitate them otherwise.
+    pub fn has(self, format: Format) -> bool {
+        format == Format::Fp32 || self == Isa::Avx512Bf16
+    }
+
     /// Floats in a vector of the kernels.
     pub(crate) fn lanes(self) -> usize {
-        if self == Isa::Avx512 { 16 } else { 8 }
+        match self {
+            Isa::Wide | Isa::Avx512 | Isa::Avx512Bf16 => 16,
+            Isa::Scalar | Isa::Neon | Isa::Avx2 => 8,
+        }
     }
 
     /// Runs a kernel compiled for this instruction set.
@@ -84,11 +111,21 @@ impl Isa {
             Isa::Avx512 => {
                 #[target_feature(enable = "avx512f,avx2,fma")]
                 fn compiled<K: Kernel>(kernel: K) -> K::Output {
-                    kernel.run::<crate::simd::Avx512>()
+                    kernel.run::<crate::simd::Avx512<false>>()
                 }
                 // SAFETY: the machine has the instructions, as asserted above.
                 unsafe { compiled(kernel) }
             }
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Bf16 => {
+                #[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512vl,avx2,fma")]
+                fn compiled<K: Kernel>(kernel: K) -> K::Output {
+                    kernel.run::<crate::simd::Avx512<true>>()
+                }
+                // SAFETY: the machine has the instructions, as asserted above.
+                unsafe { compiled(kernel) }
+            }
+            Isa::Wide => kernel.run::<Twice<Portable>>(),
             _ => kernel.run::<Portable>(),
         }
     }
@@ -97,17 +134,19 @@ impl Isa {
 impl fmt::Display for Isa {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
+            Isa::Wide => "wide",
             Isa::Scalar => "scalar",
             Isa::Neon => "neon",
             Isa::Avx2 => "avx2",
             Isa::Avx512 => "avx512",
+            Isa::Avx512Bf16 => "avx512bf16",
         })
     }
 }
 
 /// A name that is no instruction set.
 #[derive(Debug, thiserror::Error)]
-#[error("{given:?} is no instruction set; there are scalar, neon, avx2 and avx512.")]
+#[error("{given:?} is no instruction set; there are scalar, neon, avx2, avx512 and avx512bf16.")]
 pub struct UnknownIsa {
     given: String,
 }

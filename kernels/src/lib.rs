@@ -8,6 +8,7 @@
 //! [`Isa`]; the tests compare every instruction set that the machine has with plain loops.
 #![allow(unsafe_code)]
 
+mod bf16;
 mod buffer;
 mod conv;
 mod gemm;
@@ -17,6 +18,7 @@ mod simd;
 mod threads;
 mod winograd;
 
+pub use bf16::{Format, from_bf16, to_bf16};
 pub use buffer::{Buffer, LINE, padded, with_scratch};
 pub use conv::{Activation, Conv, Job, Shortcut, Source};
 pub use gemm::{Init, Matrix, Rows, multiply};

@@ -4,6 +4,7 @@
 //! than one. Who brings work takes part in it, and would do it alone if no thread were free. A thread that has nothing to
 //! do sleeps.
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -13,6 +14,10 @@ use parking_lot::{Condvar, Mutex};
 
 /// Looks at a counter before sleeping: the last task of a layer usually ends within microseconds of the others.
 const GLANCES: usize = 2_000;
+
+static POOL: Mutex<Weak<Threads>> = Mutex::new(Weak::new());
+/// 0 where nobody has a preference.
+static PREFERRED: AtomicUsize = AtomicUsize::new(0);
 
 /// A pool of threads.
 pub struct Threads {
@@ -61,19 +66,32 @@ impl Threads {
         Threads { shared, helpers }
     }
 
-    /// The pool of this process: half of the machine's processors, two at least and four at most where it has them, so
-    /// that the host, its other plug-ins and the audio thread keep the rest. Its threads end with the last who holds it: a
-    /// host may unload the library then.
+    /// The pool of this process, of [`Threads::usual`] threads or as many as [`Threads::prefer`] says. Its threads end with
+    /// the last who holds it: a host may unload the library then.
     pub fn shared() -> Arc<Threads> {
-        static POOL: Mutex<Weak<Threads>> = Mutex::new(Weak::new());
         let mut pool = POOL.lock();
-        if let Some(threads) = pool.upgrade() {
+        let wanted = match PREFERRED.load(Ordering::Relaxed) {
+            0 => Threads::usual(),
+            count => count,
+        };
+        if let Some(threads) = pool.upgrade().filter(|threads| threads.count() == wanted) {
             return threads;
         }
-        let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
-        let threads = Arc::new(Threads::new((processors / 2).clamp(2, 4).min(processors)));
+        let threads = Arc::new(Threads::new(wanted));
         *pool = Arc::downgrade(&threads);
         threads
+    }
+
+    /// Half of the machine's processors, two at least and four at most where it has them, so that the host, its other
+    /// plug-ins and the audio thread keep the rest.
+    pub fn usual() -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
+        (processors / 2).clamp(2, 4).min(processors)
+    }
+
+    /// Sets how many threads [`Threads::shared`] works with; `None` is [`Threads::usual`]. Who holds a pool keeps it.
+    pub fn prefer(count: Option<NonZeroUsize>) {
+        PREFERRED.store(count.map_or(0, NonZeroUsize::get), Ordering::Relaxed);
     }
 
     /// Threads that work at most, the caller's among them.

@@ -2,19 +2,26 @@
 
 mod common;
 
-use common::Noise;
-use earmark_kernels::{Init, Isa, LINE, Matrix, Rows, activate, average, multiply, outer};
+use common::{Noise, held_in};
+use earmark_kernels::{
+    Format, Init, Isa, LINE, Matrix, Rows, activate, average, from_bf16, multiply, outer, peak, to_bf16,
+};
+
+fn tiers() -> impl Iterator<Item = (Isa, Format)> {
+    Isa::available().flat_map(|isa| Format::ALL.map(|format| (isa, format)))
+}
 
 #[test]
 fn products_of_any_shape_agree_with_plain_loops() {
     let mut noise = Noise(1);
-    for isa in Isa::available() {
+    for (isa, format) in tiers() {
         for (rows, depth, columns) in [
             (1, 1, 16),
             (5, 3, 48),
             (6, 16, 32),
             (7, 33, 16),
             (13, 64, 80),
+            (14, 18, 96),
             (97, 10, 32),
         ] {
             let (stride_a, stride_c) = (depth + 3, columns + 5);
@@ -22,7 +29,9 @@ fn products_of_any_shape_agree_with_plain_loops() {
             let b = noise.vector(depth * columns);
             let bias = noise.vector(columns);
             let held = noise.vector(rows * stride_c);
-            let matrix = Matrix::pack(isa, depth, columns, |row, column| b[row * columns + column]);
+            let matrix = Matrix::pack(isa, format, depth, columns, |row, column| {
+                b[row * columns + column]
+            });
             for init in [Init::Zero, Init::Bias(&bias), Init::Keep] {
                 let mut c = held.clone();
                 let rows_of_a = Rows {
@@ -37,8 +46,10 @@ fn products_of_any_shape_agree_with_plain_loops() {
                             assert_eq!(c[at], held[at], "what lies between the rows is nobody's");
                             continue;
                         }
-                        let products = (0..depth)
-                            .map(|k| f64::from(a[row * stride_a + k]) * f64::from(b[k * columns + column]));
+                        let products = (0..depth).map(|k| {
+                            let (a, b) = (a[row * stride_a + k], b[k * columns + column]);
+                            f64::from(held_in(format, a)) * f64::from(held_in(format, b))
+                        });
                         let begin = match init {
                             Init::Zero => 0.0,
                             Init::Bias(bias) => bias[column],
@@ -47,7 +58,7 @@ fn products_of_any_shape_agree_with_plain_loops() {
                         let expected = products.sum::<f64>() + f64::from(begin);
                         assert!(
                             (f64::from(c[at]) - expected).abs() < 1e-5 * (depth as f64).sqrt().max(1.0),
-                            "{isa} {rows}x{depth}x{columns}, row {row}, column {column}"
+                            "{isa} {format:?} {rows}x{depth}x{columns}, row {row}, column {column}"
                         );
                     }
                 }
@@ -59,7 +70,7 @@ fn products_of_any_shape_agree_with_plain_loops() {
 #[test]
 #[should_panic(expected = "assertion failed")]
 fn a_short_matrix_is_refused() {
-    let matrix = Matrix::pack(Isa::Scalar, 4, LINE, |_, _| 0.0);
+    let matrix = Matrix::pack(Isa::Scalar, Format::Fp32, 4, LINE, |_, _| 0.0);
     let rows = Rows {
         values: &[0.0; 7],
         stride: 4,
@@ -113,6 +124,81 @@ fn activations_averages_and_outer_products_agree_with_plain_loops() {
                 assert!((value - expected).abs() < 1e-6);
             }
         }
+    }
+}
+
+/// One product of a row of values with a column of ones.
+fn sum(isa: Isa, format: Format, values: &[f32]) -> f32 {
+    let matrix = Matrix::pack(isa, format, values.len(), LINE, |_, _| 1.0);
+    let rows = Rows {
+        values,
+        stride: values.len(),
+    };
+    let mut out = [0.0; LINE];
+    multiply(rows, &matrix, &mut out, LINE, 1, Init::Zero);
+    assert!(
+        out.iter().all(|value| value.to_bits() == out[0].to_bits()),
+        "{isa} {out:?}"
+    );
+    out[0]
+}
+
+#[test]
+fn what_is_rounded_to_bfloat16_is_the_nearest_and_ties_are_even() {
+    let (upper, half) = (|bits: u32| f32::from_bits(bits << 16), f32::from_bits);
+    for (given, expected) in [
+        (half(0x3F80_7FFF), upper(0x3F80)),
+        (half(0x3F80_8000), upper(0x3F80)),
+        (half(0x3F80_8001), upper(0x3F81)),
+        (half(0x3F81_8000), upper(0x3F82)),
+        (half(0xBF81_8000), upper(0xBF82)),
+        (half(0x3FFF_FFFF), 2.0),
+        (f32::MAX, f32::INFINITY),
+        (f32::MIN, f32::NEG_INFINITY),
+        (f32::INFINITY, f32::INFINITY),
+        (f32::MIN_POSITIVE, f32::MIN_POSITIVE),
+        (half(0x007F_FFFF), 0.0),
+        (1e-42, 0.0),
+        (0.0, 0.0),
+    ] {
+        let rounded = from_bf16(to_bf16(given));
+        assert_eq!(rounded, expected, "{given:e}");
+        for isa in Isa::available() {
+            // Alone, where the vectors end, and among others.
+            for count in [1, 2, 15, 16, 33] {
+                let mut values = vec![0.0; count];
+                values[count - 1] = given;
+                let sum = sum(isa, Format::Bf16, &values);
+                assert!(sum == expected, "{isa}, {count} values: {given:e} gave {sum:e}");
+            }
+        }
+    }
+    assert_eq!(to_bf16(-1e-42), 0x8000);
+    for nan in [f32::NAN, -f32::NAN, half(0x7F80_0001), half(0xFFFF_FFFF)] {
+        assert!(from_bf16(to_bf16(nan)).is_nan());
+        for isa in Isa::available() {
+            assert!(sum(isa, Format::Bf16, &[1.0, nan, 1.0]).is_nan(), "{isa}");
+        }
+    }
+}
+
+#[test]
+fn sums_of_bfloat16_products_are_of_single_precision() {
+    // 2^-12 is lost in bfloat16 beside 1, and kept in single precision.
+    let values = [1.0, 1.0 / 4096.0, 1.0 / 4096.0];
+    for isa in Isa::available() {
+        assert_eq!(sum(isa, Format::Bf16, &values), 1.0 + 1.0 / 2048.0, "{isa}");
+    }
+}
+
+#[test]
+fn every_instruction_set_tells_its_peak() {
+    for (isa, format) in tiers() {
+        let (operations, result) = peak(isa, format, 100);
+        assert!(
+            operations > 0.0 && result > 1.0 && result.is_finite(),
+            "{isa} {format:?}: {result}"
+        );
     }
 }
 

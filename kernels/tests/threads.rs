@@ -1,5 +1,6 @@
 //! The pool does all the work, once, and gives its threads back.
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,4 +58,11 @@ fn a_panic_is_the_callers_and_the_pool_lives_on() {
 fn the_pool_of_the_process_is_one() {
     assert!(Arc::ptr_eq(&Threads::shared(), &Threads::shared()));
     assert!((1..=4).contains(&Threads::shared().count()));
+    // What is preferred holds for pools to come.
+    let usual = Threads::shared();
+    assert_eq!(usual.count(), Threads::usual());
+    Threads::prefer(NonZeroUsize::new(3));
+    assert_eq!((Threads::shared().count(), usual.count()), (3, Threads::usual()));
+    Threads::prefer(None);
+    assert_eq!(Threads::shared().count(), Threads::usual());
 }

@@ -1,57 +1,105 @@
 //! The separators that are known by name.
 
-use std::sync::{Arc, Weak};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Weak};
 
 use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
 use crate::error::ModelError;
-use crate::resunet::{Quality, ResUNetConfig, Streaming, StreamingNet};
-use crate::separator::{Separator, SeparatorSpec};
+use crate::imported::{self, ImportedModel};
+use crate::resunet::{Precision, Quality, ResUNetConfig, Streaming, StreamingNet};
+use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 use crate::{bundled, procedural};
 
 /// The name of AudioSep's network on procedural weights: it separates nothing, but costs what AudioSep costs.
 pub const RANDOM: &str = "audiosep-random";
 
 /// One separator in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Model {
     /// The name to ask for it by.
-    pub id: &'static str,
+    pub id: String,
     /// What it is, in plain words.
-    pub title: &'static str,
-    /// Licence of its weights, as an SPDX expression.
-    pub licence: &'static str,
+    pub title: String,
+    /// Licence of its weights, as an SPDX expression or in words.
+    pub licence: String,
     /// Where its weights are.
     pub place: Place,
 }
 
 /// Where a model's weights are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Place {
     /// Inside the binary.
     Bundled,
     /// Computed from their names.
     Procedural,
+    /// In a file of [`imported`]'s format.
+    File(PathBuf),
 }
 
 impl Model {
-    /// Whether it can be loaded now, with no download.
-    pub fn is_available(&self) -> bool {
-        match self.place {
-            Place::Bundled | Place::Procedural => true,
+    /// The model inside the binary.
+    pub fn bundled() -> Model {
+        Model {
+            id: bundled::ID.into(),
+            title: "Small and quick: everyday sounds, in the plug-in and with no download".into(),
+            licence: "MIT OR Apache-2.0".into(),
+            place: Place::Bundled,
         }
     }
 
-    /// Rates, shapes and delays, without decoding weights. The bundled model has one quality only.
-    pub fn spec(&self, quality: Quality) -> SeparatorSpec {
-        match self.place {
-            Place::Bundled => bundled::spec().clone(),
+    fn random() -> Model {
+        Model {
+            id: RANDOM.into(),
+            title: "AudioSep's network on weights that separate nothing, to be timed without its files"
+                .into(),
+            licence: "MIT OR Apache-2.0".into(),
+            place: Place::Procedural,
+        }
+    }
+
+    fn imported(file: &ImportedModel) -> Model {
+        Model {
+            id: file.id().into(),
+            title: file.name().into(),
+            licence: "that of its files".into(),
+            place: Place::File(file.path().into()),
+        }
+    }
+
+    /// Whether it can be had in several qualities. The bundled model has one.
+    pub fn has_qualities(&self) -> bool {
+        self.place != Place::Bundled
+    }
+
+    /// Rates, shapes and delays, without decoding weights.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when its file is not there or damaged.
+    pub fn spec(&self, quality: Quality) -> Result<SeparatorSpec, ModelError> {
+        self.specs().map(|specs| specs[quality as usize].clone())
+    }
+
+    /// The same in each of [`Quality::ALL`], from one look at its file.
+    ///
+    /// # Errors
+    /// As [`Model::spec`].
+    pub fn specs(&self) -> Result<[SeparatorSpec; 3], ModelError> {
+        Ok(match &self.place {
+            Place::Bundled => Quality::ALL.map(|_| bundled::spec().clone()),
             Place::Procedural => {
                 let config = ResUNetConfig::audiosep();
-                Streaming::spec_of(self.id, "", &config, quality.settings(&config))
+                Quality::ALL
+                    .map(|quality| Streaming::spec_of(&self.id, "", &config, quality.settings(&config)))
             }
-        }
+            Place::File(path) => {
+                let file = imported::open(path)?;
+                Quality::ALL.map(|quality| file.spec(quality))
+            }
+        })
     }
 
     /// Decodes its weights.
@@ -59,69 +107,131 @@ impl Model {
     /// # Errors
     /// [`ModelError::Weights`] when they are damaged.
     pub fn load(&self, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
-        match self.place {
+        match &self.place {
             Place::Bundled => bundled::separator(),
             Place::Procedural => {
-                let net = random()?;
+                let net = shared(&self.place, || {
+                    let config = ResUNetConfig::audiosep();
+                    procedural::streaming(config, Isa::best(), Precision::Auto, Threads::shared())
+                })?;
                 let settings = quality.settings(net.config());
-                Ok(Arc::new(Streaming::new(self.id, "", net, settings)?))
+                Ok(Arc::new(Streaming::new(&self.id, "", net, settings)?))
             }
+            Place::File(path) => {
+                let file = imported::open(path)?;
+                let net = shared(&self.place, || file.net(Threads::shared(), Isa::best()))?;
+                file.separator(net, quality)
+            }
+        }
+    }
+
+    /// Opens the text encoder that it was trained with.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when it is damaged, or there is none.
+    pub fn encoder(&self) -> Result<Arc<dyn QueryEncoder>, ModelError> {
+        match &self.place {
+            Place::Bundled => bundled::encoder(),
+            Place::File(path) => Ok(Arc::new(imported::open(path)?.encoder()?)),
+            Place::Procedural => Err(ModelError::Weights {
+                reason: format!("{} has no text encoder: it is there to be timed", self.id),
+            }),
         }
     }
 }
 
-/// The weights, shared by all who hold them.
-fn random() -> Result<Arc<StreamingNet>, ModelError> {
-    static LOADED: Mutex<Weak<StreamingNet>> = Mutex::new(Weak::new());
+/// The weights of a place, shared by all who hold them: whatever the quality, and however many instances.
+fn shared(
+    place: &Place,
+    load: impl FnOnce() -> Result<StreamingNet, ModelError>,
+) -> Result<Arc<StreamingNet>, ModelError> {
+    static LOADED: LazyLock<Mutex<HashMap<Place, Weak<StreamingNet>>>> = LazyLock::new(Mutex::default);
     let mut loaded = LOADED.lock();
-    if let Some(net) = loaded.upgrade() {
+    if let Some(net) = loaded.get(place).and_then(Weak::upgrade) {
         return Ok(net);
     }
-    let config = ResUNetConfig::audiosep();
-    let net = Arc::new(procedural::streaming(config, Isa::best(), Threads::shared())?);
-    *loaded = Arc::downgrade(&net);
+    let net = Arc::new(load()?);
+    loaded.retain(|_, net| net.strong_count() > 0);
+    loaded.insert(place.clone(), Arc::downgrade(&net));
     Ok(net)
 }
 
-const MODELS: &[Model] = &[Model {
-    id: bundled::ID,
-    title: "Small and quick: everyday sounds, in the plug-in and with no download",
-    licence: "MIT OR Apache-2.0",
-    place: Place::Bundled,
-}];
-
-/// For tests and timings; no list shows it.
-const UNLISTED: &[Model] = &[Model {
-    id: RANDOM,
-    title: "AudioSep's network on weights that separate nothing, to be timed without its files",
-    licence: "MIT OR Apache-2.0",
-    place: Place::Procedural,
-}];
-
-/// Every model to choose from, the default first.
-pub fn models() -> &'static [Model] {
-    MODELS
+/// Every model to choose from: the bundled one, and those that the user has.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    folder: Option<PathBuf>,
 }
 
-/// The model of this name.
-///
-/// # Errors
-/// [`ModelError::UnknownModel`] with the names there are.
-pub fn find(id: &str) -> Result<&'static Model, ModelError> {
-    MODELS
-        .iter()
-        .chain(UNLISTED)
-        .find(|model| model.id == id)
-        .ok_or_else(|| ModelError::UnknownModel {
+impl Catalogue {
+    /// The bundled model alone.
+    pub fn bundled() -> Catalogue {
+        Catalogue::default()
+    }
+
+    /// The bundled model, and those whose files are in a folder, `ID.safetensors` each. There need not be such a folder.
+    pub fn with_folder(folder: impl Into<PathBuf>) -> Catalogue {
+        Catalogue {
+            folder: Some(folder.into()),
+        }
+    }
+
+    /// Every model to choose from, the default first. Reads the headers of files; what is damaged is left out, and
+    /// [`Catalogue::find`] says what is wrong with it.
+    pub fn models(&self) -> Vec<Model> {
+        let files = self.files().into_iter().filter_map(|path| {
+            imported::open(&path)
+                .inspect_err(|error| tracing::warn!("{error}"))
+                .ok()
+        });
+        let imported = files.map(|file| Model::imported(&file));
+        std::iter::once(Model::bundled()).chain(imported).collect()
+    }
+
+    /// The model of this name. [`RANDOM`] is found too, though no list shows it.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownModel`] with the names there are; [`ModelError::Weights`] when its file is damaged.
+    pub fn find(&self, id: &str) -> Result<Model, ModelError> {
+        if let Some(model) = [Model::bundled(), Model::random()]
+            .into_iter()
+            .find(|model| model.id == id)
+        {
+            return Ok(model);
+        }
+        let files = self.files();
+        let path = files.iter().find(|path| name(path) == id);
+        if let Some(path) = path {
+            return Ok(Model::imported(&imported::open(path)?));
+        }
+        let known = std::iter::once(bundled::ID).chain(files.iter().map(|path| name(path)));
+        Err(ModelError::UnknownModel {
             given: id.into(),
-            known: MODELS.iter().map(|model| model.id).collect::<Vec<_>>().join(", "),
+            known: known.collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// The files that may be models, by name.
+    fn files(&self) -> Vec<PathBuf> {
+        let entries = self
+            .folder
+            .as_ref()
+            .and_then(|folder| std::fs::read_dir(folder).ok());
+        let mut files: Vec<PathBuf> = entries
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "safetensors")
+            })
+            .collect();
+        files.sort();
+        files
+    }
 }
 
-/// Finds a model by its name and decodes its weights.
-///
-/// # Errors
-/// As [`find`] and [`Model::load`].
-pub fn load(id: &str, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
-    find(id)?.load(quality)
+fn name(path: &Path) -> &str {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default()
 }

@@ -1,8 +1,16 @@
 //! Text encoders: a query in words becomes the vector that a separator was trained with.
 
 mod bert;
+mod byte_pairs;
+mod clap;
+mod layer;
 mod matrix;
+mod roberta;
 mod tokenizer;
+
+pub use byte_pairs::tokenizer_json;
+pub use clap::ClapEncoder;
+pub use roberta::RobertaConfig;
 
 use bert::Bert;
 use tokenizer::WordPieces;
@@ -42,7 +50,7 @@ impl MiniLm {
     /// # Errors
     /// [`ModelError::Tokenize`] when the tokenizer refuses it.
     pub fn tokenize(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        self.words.tokenize(text)
+        Ok(self.words.tokenize(text)?.ids)
     }
 }
 
@@ -56,17 +64,26 @@ impl QueryEncoder for MiniLm {
         if ids.len() <= MARKS {
             return Err(ModelError::EmptyQuery);
         }
-        let mut values = self.bert.mean_of_tokens(&ids)?;
-        let norm = values
-            .iter()
-            .map(|value| value * value)
-            .sum::<f32>()
-            .sqrt()
-            .max(1e-12);
-        values.iter_mut().for_each(|value| *value /= norm);
+        let values = self.bert.mean_of_tokens(&ids)?;
         Ok(Condition {
             encoder: self.kind(),
-            values: values.into(),
+            values: unit(values)?.into(),
         })
     }
+
+    fn cut<'text>(&self, text: &'text str) -> Result<Option<&'text str>, ModelError> {
+        let cut = self.words.tokenize(text)?.cut;
+        Ok(cut.and_then(|end| text.get(..end)))
+    }
+}
+
+/// Scales an embedding to unit norm.
+fn unit(mut values: Vec<f32>) -> Result<Vec<f32>, ModelError> {
+    let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if !norm.is_finite() {
+        let reason = "its text encoder computes numbers without bounds".into();
+        return Err(ModelError::Weights { reason });
+    }
+    values.iter_mut().for_each(|value| *value /= norm.max(1e-12));
+    Ok(values)
 }

@@ -6,6 +6,7 @@ pub mod bundled;
 pub mod catalogue;
 pub mod encoder;
 pub mod error;
+pub mod imported;
 pub mod mask;
 pub mod metrics;
 pub mod procedural;
@@ -13,6 +14,7 @@ mod quiet;
 pub mod resunet;
 pub mod separator;
 pub mod stft;
+mod tensor_file;
 pub mod testing;
 mod weights;
 

@@ -10,10 +10,10 @@ use candle_nn::{Init, VarBuilder};
 use earmark_kernels::{Isa, Threads};
 
 use crate::error::ModelError;
-use crate::resunet::{ResUNet, ResUNetConfig, StreamingNet};
+use crate::resunet::{Precision, ResUNet, ResUNetConfig, StreamingNet};
 
 /// `count` values in −1..1 that depend on `name` alone: FNV-1a of the name, then splitmix64.
-pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> {
+pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> + use<> {
     let seed = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     });
@@ -34,16 +34,17 @@ pub fn resunet(config: ResUNetConfig) -> std::result::Result<ResUNet, ModelError
     ResUNet::load(config, weights())
 }
 
-/// The same network on our own kernels, for this instruction set and these threads.
+/// The same network on our own kernels, for this instruction set, this precision and these threads.
 ///
 /// # Errors
 /// [`ModelError::Weights`] when the config is impossible.
 pub fn streaming(
     config: ResUNetConfig,
     isa: Isa,
+    precision: Precision,
     threads: Arc<Threads>,
 ) -> std::result::Result<StreamingNet, ModelError> {
-    StreamingNet::load(config, &weights(), isa, threads)
+    StreamingNet::load(config, &weights(), isa, precision, threads)
 }
 
 fn weights() -> VarBuilder<'static> {

@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::procedural;
-    use crate::resunet::{Halo, ResUNetConfig, StageConfig, StreamSettings, Streaming};
+    use crate::resunet::{Halo, Precision, ResUNetConfig, StageConfig, StreamSettings, Streaming};
     use crate::separator::{Condition, Separator};
     use crate::stft::{StftConfig, WindowKind};
     use earmark_kernels::{Isa, Threads};
@@ -170,7 +170,8 @@ mod tests {
             middle: 8,
             ..ResUNetConfig::audiosep()
         };
-        let net = procedural::streaming(config, Isa::best(), Arc::new(Threads::new(1))).unwrap();
+        let net =
+            procedural::streaming(config, Isa::best(), Precision::Fp32, Arc::new(Threads::new(1))).unwrap();
         let net = Arc::new(net);
         for (hop, halo) in [
             (32, Halo::Once),

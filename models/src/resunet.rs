@@ -14,4 +14,4 @@ mod streaming;
 pub use config::{FilmKind, ResUNetConfig, StageConfig};
 pub use net::ResUNet;
 pub use stream::{WindowConfig, Windowed};
-pub use streaming::{Halo, Quality, StreamSettings, Streaming, StreamingNet};
+pub use streaming::{Deviation, Halo, Precision, Quality, StreamSettings, Streaming, StreamingNet};

@@ -73,6 +73,8 @@ pub struct SeparatorSpec {
     /// Lower and upper edge in Hz of the highest band that the model really saw. The gain of what lies above the
     /// model's band follows the mask there.
     pub top_band: (f32, f32),
+    /// Lowest and highest level of mixtures that it should hear as they are, RMS in dB of full scale.
+    pub levels: (f32, f32),
 }
 
 impl SeparatorSpec {
@@ -147,4 +149,14 @@ pub trait QueryEncoder: Send + Sync {
     /// # Errors
     /// [`ModelError::EmptyQuery`] when the text has no words.
     fn encode(&self, text: &str) -> Result<Condition, ModelError>;
+
+    /// The beginning of a text that is all that [`QueryEncoder::encode`] reads of it; `None` where it reads the whole.
+    ///
+    /// An encoder reads so many tokens and no more: whoever wrote a longer text should be told where it ends.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenize`] when the tokenizer refuses the text.
+    fn cut<'text>(&self, _text: &'text str) -> Result<Option<&'text str>, ModelError> {
+        Ok(None)
+    }
 }

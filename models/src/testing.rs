@@ -38,6 +38,7 @@ impl UnitSeparator {
             lookahead,
             context: lookahead,
             top_band: (0.3125 * sample_rate as f32, 0.4375 * sample_rate as f32),
+            levels: (-40.0, -10.0),
         };
         UnitSeparator { spec, mask }
     }

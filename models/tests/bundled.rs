@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
+use earmark_models::catalogue::Catalogue;
 use earmark_models::resunet::Quality;
-use earmark_models::{ModelError, bundled, catalogue};
+use earmark_models::{ModelError, bundled};
 use num_complex::Complex32;
 use sha2::{Digest, Sha256};
 
@@ -32,7 +33,11 @@ fn all_bundled_weights_stay_within_36_mb() {
 
 #[test]
 fn a_query_in_words_gives_masks_between_0_and_1() {
-    let separator = catalogue::load(bundled::ID, Quality::default()).unwrap();
+    let separator = Catalogue::bundled()
+        .find(bundled::ID)
+        .unwrap()
+        .load(Quality::default())
+        .unwrap();
     let spec = separator.spec();
     assert_eq!(spec, bundled::spec());
     let condition = bundled::encoder().unwrap().encode("a dog barking").unwrap();
@@ -54,7 +59,7 @@ fn a_query_in_words_gives_masks_between_0_and_1() {
 
 #[test]
 fn an_unknown_model_is_answered_with_the_known_ones() {
-    let Err(error) = catalogue::load("earmark-huge", Quality::default()) else {
+    let Err(error) = Catalogue::bundled().find("earmark-huge") else {
         panic!("loaded")
     };
     assert!(matches!(error, ModelError::UnknownModel { .. }));
@@ -62,8 +67,7 @@ fn an_unknown_model_is_answered_with_the_known_ones() {
         error.to_string().contains("earmark-huge") && error.to_string().contains(bundled::ID),
         "{error}"
     );
-    for model in catalogue::models() {
-        assert!(model.is_available());
-        assert_eq!(model.spec(Quality::default()).id, model.id);
+    for model in Catalogue::bundled().models() {
+        assert_eq!(model.spec(Quality::default()).unwrap().id, model.id);
     }
 }

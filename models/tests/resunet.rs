@@ -2,13 +2,18 @@
 
 mod common;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
-use candle_core::Tensor;
+use candle_core::{DType, Device, Shape, Tensor};
+use candle_nn::var_builder::SimpleBackend;
+use candle_nn::{Init, VarBuilder};
 use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
-use earmark_models::resunet::{FilmKind, ResUNet, ResUNetConfig, WindowConfig, Windowed};
+use earmark_kernels::{Isa, Threads};
+use earmark_models::resunet::{
+    FilmKind, Precision, ResUNet, ResUNetConfig, StreamingNet, WindowConfig, Windowed,
+};
 use earmark_models::stft::offline::OfflineStft;
 use earmark_models::{Condition, ModelError, Separator, procedural};
 use num_complex::Complex32;
@@ -251,5 +256,66 @@ fn a_block_off_the_pooling_grid_is_refused() {
             Windowed::new("micro", "", net.clone(), window),
             Err(ModelError::Block { .. })
         ));
+    }
+}
+
+type Tensors = BTreeSet<(String, Vec<usize>)>;
+
+/// Notes what is asked for; every value is 1.
+#[derive(Clone, Default)]
+struct Asked(Arc<Mutex<Tensors>>);
+
+impl SimpleBackend for Asked {
+    fn get(
+        &self,
+        shape: Shape,
+        name: &str,
+        _: Init,
+        dtype: DType,
+        device: &Device,
+    ) -> candle_core::Result<Tensor> {
+        let entry = (name.to_owned(), shape.dims().to_vec());
+        self.0.lock().unwrap().insert(entry);
+        Tensor::ones(shape, dtype, device)
+    }
+
+    fn get_unchecked(&self, name: &str, _: DType, _: &Device) -> candle_core::Result<Tensor> {
+        panic!("{name} is read whatever its shape")
+    }
+
+    fn contains_tensor(&self, _: &str) -> bool {
+        true
+    }
+}
+
+#[test]
+fn the_tensors_that_are_required_are_those_that_are_read() {
+    let affine = ResUNetConfig {
+        film: FilmKind::Affine,
+        ..micro()
+    };
+    for config in [micro(), affine, ResUNetConfig::dcase2024()] {
+        let required = config.required_tensors().unwrap();
+        let listed: Tensors = required.iter().cloned().collect();
+        assert_eq!(listed.len(), required.len(), "none is listed twice");
+        let asked = Asked::default();
+        let weights = VarBuilder::from_backend(Box::new(asked.clone()), DType::F32, Device::Cpu);
+        ResUNet::load(config.clone(), weights.clone()).unwrap();
+        assert_eq!(std::mem::take(&mut *asked.0.lock().unwrap()), listed, "graph");
+        StreamingNet::load(config, &weights, Isa::best(), Precision::Auto, Threads::shared()).unwrap();
+        assert_eq!(std::mem::take(&mut *asked.0.lock().unwrap()), listed, "kernels");
+    }
+    assert!(config([4, 6, 8, 10, 12], 100, 20).required_tensors().is_err());
+}
+
+#[test]
+fn a_config_is_the_same_after_being_written_and_read() {
+    for config in [ResUNetConfig::audiosep(), ResUNetConfig::dcase2024(), micro()] {
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ResUNetConfig>(&text).unwrap(),
+            config,
+            "{text}"
+        );
     }
 }

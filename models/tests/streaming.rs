@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
-use common::resunet::{condition, micro, tiny};
+use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
-use earmark_models::resunet::{Halo, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::resunet::{
+    Halo, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
+};
 use earmark_models::{Condition, ModelError, Separator, mask, procedural};
 use num_complex::Complex32;
 
@@ -18,7 +20,16 @@ const RECEPTIVE_FIELD: usize = 347;
 
 fn load(config: ResUNetConfig, state: &Fixture, isa: Isa, threads: usize) -> Arc<StreamingNet> {
     let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
-    Arc::new(StreamingNet::load(config, &weights, isa, Arc::new(Threads::new(threads))).unwrap())
+    Arc::new(
+        StreamingNet::load(
+            config,
+            &weights,
+            isa,
+            Precision::Fp32,
+            Arc::new(Threads::new(threads)),
+        )
+        .unwrap(),
+    )
 }
 
 fn micro_net() -> (Arc<StreamingNet>, Condition) {
@@ -53,7 +64,8 @@ fn small_networks_agree_with_the_published_code_on_every_instruction_set() {
 fn full_size_on_procedural_weights_agrees_on_every_instruction_set() {
     let io = Fixture::read("full_io");
     for isa in Isa::available() {
-        let net = procedural::streaming(ResUNetConfig::audiosep(), isa, Threads::shared()).unwrap();
+        let net = procedural::streaming(ResUNetConfig::audiosep(), isa, Precision::Fp32, Threads::shared())
+            .unwrap();
         let out = Arc::new(net)
             .separate(&io.floats("wave_in"), &condition(&io))
             .unwrap();
@@ -306,4 +318,46 @@ fn what_is_skipped_at_the_beginning_changes_nothing_after_it() {
             );
         }
     }
+}
+
+#[test]
+fn the_16_khz_variant_agrees_with_its_graph_in_full_size_and_live() {
+    let published = ResUNetConfig::dcase2024();
+    let fixture = Fixture::read("full_io");
+    let full = Arc::new(
+        procedural::streaming(published.clone(), Isa::best(), Precision::Auto, Threads::shared()).unwrap(),
+    );
+    let condition = condition(&fixture);
+    let short = magnitudes(&full, 64);
+    let graph = procedural::resunet(published.clone()).unwrap();
+    let expected = graph.logits(&short, &condition).unwrap();
+    let expected = expected.flatten_all().unwrap().to_vec1().unwrap();
+    let error = relative_error(&full.logits(&short, &condition).unwrap(), &expected);
+    assert!(error < 1e-5, "full size: {error:.2e}");
+
+    let few_channels = ResUNetConfig {
+        stages: config([4, 8, 16, 32, 48], 1024, 160).stages,
+        stem: 4,
+        middle: 48,
+        ..published
+    };
+    let net = procedural::streaming(
+        few_channels.clone(),
+        Isa::best(),
+        Precision::Auto,
+        Threads::shared(),
+    )
+    .unwrap();
+    let net = Arc::new(net);
+    let graph = procedural::resunet(few_channels).unwrap();
+    let settings = Quality::Best.settings(net.config());
+    let spec = Streaming::spec_of("", "", net.config(), settings);
+    assert_eq!((spec.sample_rate, spec.stft.bins()), (16_000, 513));
+    assert_eq!(spec.top_band, (5_000.0, 7_500.0));
+    let long = magnitudes(&net, 480);
+    let given = streamed(&net, settings, &long, &condition);
+    let expected = graph.masks(&long, &condition).unwrap();
+    let error = relative_error(&parts(&given), &parts(&expected[..given.len()]));
+    assert_eq!(given.len() / spec.stft.bins(), 480 - settings.lookahead);
+    assert!(error < 1e-5, "live: {error:.2e}");
 }

@@ -1,9 +1,10 @@
 //! The editor in a window of its own, without a host: `cargo run -p earmark-plugin --example editor`.
 //!
-//! For working on how it looks. Commands change the view and nothing else; the meters move by themselves.
+//! For working on how it looks. An argument is shown as a notice. Commands change the view and nothing else; the meters move by themselves.
 
 use earmark_gui::{
-    Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, ModelView, Status, View, theme,
+    Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, ModelState, ModelView, OfferView,
+    OffersView, Quality, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -15,19 +16,52 @@ struct Preview {
 
 impl Preview {
     fn new() -> Preview {
+        let model = |name: &str, title: &str, licence: &str| ModelView {
+            name: name.into(),
+            title: title.into(),
+            licence: licence.into(),
+        };
+        let models = vec![
+            model("earmark-small", "Small and quick", "MIT or Apache-2.0"),
+            model("audiosep", "Any sound", "MIT"),
+        ];
         let mut view = View {
             status: Status::Hearing,
             latency: Some(LatencyView {
                 samples: 20_904,
                 milliseconds: 435.5,
             }),
-            model: ModelView {
-                name: "earmark-small".into(),
-                licence: "MIT or Apache-2.0".into(),
-            },
+            model: models[0].clone(),
+            models,
+            quality_latency: [0.95, 1.55, 4.27],
             version: env!("CARGO_PKG_VERSION").into(),
             ..View::default()
         };
+        view.offers = OffersView {
+            models: [
+                ("earmark-small", ModelState::Bundled, "MIT or Apache-2.0"),
+                (
+                    "audiosep",
+                    ModelState::Downloadable,
+                    "1.27 GB to download \u{b7} MIT",
+                ),
+                ("audiosep-hive", ModelState::Installed, "installed, 605 MB"),
+            ]
+            .map(|(name, state, facts)| OfferView {
+                name: name.into(),
+                title: "What it is good at".into(),
+                facts: facts.into(),
+                state,
+            })
+            .into(),
+            work: Some(WorkView {
+                text: "downloading: 512 MB of 1.27 GB".into(),
+                share: Some(0.4),
+            }),
+            message: None,
+            folder: "the folder of models".into(),
+        };
+        view.notice = std::env::args().nth(1);
         view.slots[0].text = "the sound of hitting the keyboard".into();
         view.slots[2].text = "a dog barking".into();
         Preview {
@@ -48,6 +82,17 @@ impl Preview {
             Command::Set(Control::AttenuationLimit, value) => view.attenuation_limit_db = value,
             Command::Set(Control::Wet, value) => view.wet = value,
             Command::Begin(_) | Command::End(_) => {}
+            Command::ChooseModel(name) => {
+                if let Some(model) = view.models.iter().find(|model| model.name == name) {
+                    view.quality = (name != "earmark-small").then_some(Quality::Balanced);
+                    view.model = model.clone();
+                }
+            }
+            Command::ChooseQuality(quality) => view.quality = Some(quality),
+            Command::SetTrim(trim) => view.trim = trim,
+            Command::SetThreads(threads) => view.threads = threads,
+            Command::CancelWork => view.offers.work = None,
+            Command::LookForModels | Command::Download(_) | Command::Remove(_) | Command::Import(_) => {}
             Command::DismissNotice => view.notice = None,
         }
         view.status = match view.active {

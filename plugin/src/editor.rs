@@ -54,6 +54,7 @@ impl Editor for EarmarkEditor {
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         let (width, height) = self.params.window.load();
         let size = LogicalSize::new(f64::from(width), f64::from(height));
+        self.session.look_for_models();
         let app = App::new(self.params.clone(), self.session.clone(), self.typing.clone());
         let settings = EguiNiceSettings::new()
             .with_tile("Earmark")

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Waiting};
-use earmark_models::SeparatorSpec;
+use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Relay, Waiting};
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
@@ -29,12 +28,19 @@ pub struct Earmark {
     api: PluginApi,
 }
 
+/// What the audio thread leaves to others.
+#[derive(Debug, Clone, Copy)]
+pub enum Task {
+    /// Another model has taken over.
+    Look,
+}
+
 /// What exists between `activate` and the next one with another configuration. Owned by the audio thread.
 struct Running {
-    engine: Engine,
+    engine: Relay,
     config: EngineConfig,
-    /// The model that the engine was made for.
-    spec: SeparatorSpec,
+    /// How many engines have taken over, as far as the session has been told.
+    taken_over: u64,
     tail: Tail,
     pace: HostPace,
     /// The host has announced that it renders offline.
@@ -125,10 +131,7 @@ impl Running {
     /// Makes the present values those that the stream begins with, so that a render's first sample is not a fade from
     /// whatever was set before it.
     fn begin(&mut self, controls: Controls) {
-        // The engine takes changes with samples only; this one is forgotten with everything else.
-        let mut dummy = [0.0];
-        self.engine.process(&mut [&mut dummy], &controls.all());
-        self.engine.reset();
+        self.engine.begin_with(&controls.all());
         self.told = controls;
         self.fresh = false;
     }
@@ -169,7 +172,14 @@ impl Plugin for Earmark {
 
     type Editor = EarmarkEditor;
     type SysExMessage = ();
-    type BackgroundTask = ();
+    type BackgroundTask = Task;
+
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        let session = self.session.clone();
+        Box::new(move |task| match task {
+            Task::Look => session.look(),
+        })
+    }
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
@@ -191,11 +201,12 @@ impl Plugin for Earmark {
             .main_output_channels
             .map_or(0, |channels| channels.get() as usize);
         let config = EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize);
-        let spec = self.session.prepare();
-        if self
-            .running
-            .as_ref()
-            .is_none_or(|running| running.config != config || running.spec != spec)
+        let (spec, fits) = self.session.prepare();
+        if !fits
+            || self
+                .running
+                .as_ref()
+                .is_none_or(|running| running.config != config)
         {
             // The old engine's worker ends before the new one's begins.
             self.running = None;
@@ -206,11 +217,12 @@ impl Plugin for Earmark {
                     return false;
                 }
             };
-            self.session.attach(handle, &config);
+            let (engine, relay) = Relay::new(engine, &config);
+            self.session.attach(handle, relay, &config);
             self.running = Some(Running {
                 engine,
                 config,
-                spec: spec.clone(),
+                taken_over: 0,
                 tail: Tail::default(),
                 pace: HostPace::default(),
                 offline: false,
@@ -247,7 +259,7 @@ impl Plugin for Earmark {
         &mut self,
         buffer: &mut Buffer,
         _aux: &mut AuxiliaryBuffers,
-        _context: &mut impl ProcessContext<Self>,
+        context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let Some(running) = &mut self.running else {
             return ProcessStatus::Error("process() was called before activate()");
@@ -284,6 +296,13 @@ impl Plugin for Earmark {
         running.tail.feed(io);
         running.engine.process(io, changes);
         running.pace.leave(Instant::now());
+        if running.taken_over != running.engine.taken_over() {
+            running.taken_over = running.engine.taken_over();
+            context.execute_background(Task::Look);
+        }
+        if self.session.take_restart() {
+            context.request_restart();
+        }
 
         let tail = running.engine.tail();
         // A VST3 host reads the tail whenever it likes, and it costs nothing there. For a CLAP host it means that it must

@@ -3,28 +3,42 @@
 //! ```text
 //! text ──edit / restore──► pending ──encoder──► condition ──► engine
 //!                             └──────────────► failure, in words
+//!
+//! another model ──► a line of its own: loaded, its texts encoded ──► an engine offered to the relay ──► heard
+//!        └─ needs more latency ──► waits for the next activation, and asks the host for it
 //! ```
 //! Everything here is locked and may allocate, so the audio thread only reads the atomics.
 
 mod choice;
 mod fields;
 mod hand;
+mod line;
+mod manager;
 mod queries;
+mod snapshot;
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use earmark_engine::{EngineConfig, EngineHandle, Latency, Meters, Phase, Service};
-use earmark_models::{Condition, ModelError, Separator, SeparatorSpec};
+use earmark_engine::{Encoded, Engine, EngineConfig, EngineHandle, Latency, RelayHandle, Service, Trim};
+use earmark_kernels::Threads;
+use earmark_library::{Folders, Settings};
+use earmark_models::catalogue::Model;
+use earmark_models::resunet::Quality;
+use earmark_models::{ModelError, Separator, SeparatorSpec};
 use parking_lot::Mutex;
 
 pub use fields::{StoredQueriesField, WindowSize};
 pub(crate) use hand::{ByHand, Kind};
+pub(crate) use manager::Manager;
+pub(crate) use snapshot::Snapshot;
 
-use crate::state::{SLOTS, StoredQueries};
+use crate::state::{ModelRef, StoredQueries};
 use choice::Choice;
-use queries::{Job, Queries};
+use line::{Line, Loaded};
+use queries::Job;
 
 /// What is shared by all parts of one instance.
 pub struct Session {
@@ -32,58 +46,50 @@ pub struct Session {
     inner: Mutex<Inner>,
     /// The separator is there and every text has been encoded, or neither will ever be.
     ready: AtomicBool,
+    /// The host is to activate anew: another latency is waited for.
+    restart: AtomicBool,
     pub(crate) by_hand: ByHand,
+    /// Downloads and imports.
+    pub(crate) manager: Mutex<Manager>,
 }
 
 #[derive(Default)]
 struct Inner {
-    queries: Queries,
-    choice: Choice,
-    /// A project that asks for another model than the one that runs: it is opened when the host activates anew, because
-    /// the latency changes with the model.
-    deferred: Option<StoredQueries>,
-    separator: Loaded,
+    /// What is heard.
+    line: Line,
+    /// What will be heard instead, without the host's doing.
+    coming: Option<Line>,
+    /// What will be heard when the host activates anew, because it needs more latency than is in force.
+    deferred: Option<Waiting>,
+    /// What was asked for while `coming` could no longer be called back.
+    queued: Option<Waiting>,
+    /// The model that the project asks for and that could not be had.
+    missing: Option<(ModelRef, Quality)>,
     engine: Option<Attached>,
+    /// By how many dB the model hears the input louder; `None` is found automatically.
+    trim: Option<f32>,
+    /// See [`Session::set_threads`].
+    threads: Option<NonZeroUsize>,
     failure: Option<String>,
     notice: Option<String>,
+    /// Lines so far.
+    lines: u64,
+    /// Every model to choose from, as they were when somebody last looked.
+    models: Vec<Model>,
+}
+
+/// A project that is not opened yet.
+struct Waiting {
+    choice: Choice,
+    stored: StoredQueries,
 }
 
 /// The engine in force, and what it was made for.
 struct Attached {
-    handle: EngineHandle,
-    /// In samples at `rate`.
+    relay: RelayHandle,
+    config: EngineConfig,
+    /// What was reported, in samples at the host's rate.
     latency: usize,
-    /// The host's, in Hz.
-    rate: f64,
-    mono: bool,
-}
-
-#[derive(Default)]
-enum Loaded {
-    #[default]
-    NotAsked,
-    Loading,
-    Here(Arc<dyn Separator>),
-    Failed,
-}
-
-/// What the editor needs to know, at one moment.
-#[derive(Debug, Clone)]
-pub(crate) struct Snapshot {
-    pub(crate) texts: [String; SLOTS],
-    /// Whether the slot's text is still being encoded.
-    pub(crate) pending: [bool; SLOTS],
-    pub(crate) loading: bool,
-    pub(crate) failure: Option<String>,
-    pub(crate) notice: Option<String>,
-    pub(crate) resting: bool,
-    pub(crate) late_blocks: u64,
-    pub(crate) meters: Option<Meters>,
-    /// In samples, and the rate in Hz.
-    pub(crate) latency: Option<(usize, f64)>,
-    pub(crate) mono: bool,
-    /// The model's name.
-    pub(crate) model: &'static str,
 }
 
 impl Session {
@@ -93,174 +99,388 @@ impl Session {
             me: me.clone(),
             inner: Mutex::default(),
             ready: AtomicBool::new(false),
+            restart: AtomicBool::new(false),
             by_hand: ByHand::new(),
+            manager: Mutex::default(),
         })
     }
 
-    /// Takes a new engine's handle in place of the old one's, gives it separator and queries, and has the separator
-    /// loaded where nobody has asked for it yet. `config` is what the engine was made for.
-    pub fn attach(&self, handle: EngineHandle, config: &EngineConfig) {
+    /// Takes a new engine in place of the old one: its handle, and that of the relay which it runs in. Gives it separator
+    /// and queries, and has the separator loaded where nobody has asked for it yet. `config` is what it was made for.
+    pub fn attach(&self, handle: EngineHandle, relay: RelayHandle, config: &EngineConfig) {
         let mut inner = self.inner.lock();
-        for (slot, condition) in inner.queries.conditions().enumerate() {
-            handle.set_query(slot as u8, condition.cloned());
+        let latency = Latency::of(config.sample_rate, inner.line.choice.spec()).total();
+        handle.set_trim(engine_trim(inner.trim));
+        if let Err(sentence) = inner.line.attach(handle) {
+            inner.failure = Some(sentence);
         }
-        if let Loaded::Here(separator) = &inner.separator
-            && let Err(error) = handle.set_separator(separator.clone())
-        {
-            inner.failure = Some(error.to_string());
-        }
-        let rate = config.sample_rate;
-        let latency = Latency::of(rate, inner.choice.spec()).total();
         inner.engine = Some(Attached {
-            handle,
+            relay,
+            config: config.clone(),
             latency,
-            rate,
-            mono: config.channels == 1,
         });
-        let ask = matches!(inner.separator, Loaded::NotAsked);
-        if ask {
-            inner.separator = Loaded::Loading;
-        }
+        self.load(&mut inner.line);
         self.update_ready(&inner);
-        let choice = inner.choice.clone();
-        drop(inner);
-        if ask {
-            let me = self.me.clone();
-            Service::shared().separator(choice.id(), choice.quality(), move |loaded| {
-                if let Some(session) = me.upgrade() {
-                    session.separator_loaded(&choice, loaded);
-                }
-            });
-        }
     }
 
-    /// Opens a project that waited for the next activation, and says what the engine is to be made for.
-    pub fn prepare(&self) -> SeparatorSpec {
-        let deferred = self.inner.lock().deferred.take();
-        if let Some(stored) = deferred {
-            // The old engine's handle must not be given what the new model needs.
-            self.inner.lock().engine = None;
-            self.restore(&stored);
-        }
-        self.inner.lock().choice.spec().clone()
-    }
-
-    fn separator_loaded(&self, choice: &Choice, loaded: Result<Arc<dyn Separator>, ModelError>) {
+    /// Opens what waited for the next activation, and says what the engine is to be made for, and whether the one that
+    /// there is was made for just that.
+    pub fn prepare(&self) -> (SeparatorSpec, bool) {
         let mut inner = self.inner.lock();
-        if inner.choice != *choice {
-            return;
+        self.settle(&mut inner);
+        if inner.engine.is_none() {
+            self.read_settings(&mut inner);
         }
-        let result = loaded.map_err(|error| error.to_string()).and_then(|separator| {
-            let handed = inner
-                .engine
-                .as_ref()
-                .map_or(Ok(()), |engine| engine.handle.set_separator(separator.clone()));
-            handed.map(|()| separator).map_err(|error| error.to_string())
-        });
-        match result {
-            Ok(separator) => inner.separator = Loaded::Here(separator),
-            Err(sentence) => {
-                tracing::error!("{sentence}");
-                inner.separator = Loaded::Failed;
-                inner.failure = Some(sentence);
-            }
+        let waited = inner.queued.take().or(inner.deferred.take());
+        if waited.is_some() || inner.coming.is_some() {
+            // What the old engine's handle would be given is for another model.
+            inner.engine = None;
+            inner.line.handle = None;
         }
+        if let Some(mut coming) = inner.coming.take() {
+            coming.handle = None;
+            inner.line = coming;
+        }
+        if let Some(waited) = waited {
+            self.open(&mut inner, &waited.stored);
+        }
+        self.restart.store(false, Ordering::Relaxed);
         self.update_ready(&inner);
+        let spec = inner.line.choice.spec();
+        let fits = inner.engine.as_ref().is_some_and(|engine| {
+            // One that takes its time only to keep the latency of another model has done its duty.
+            Latency::of(engine.config.sample_rate, spec).total() == engine.latency
+        });
+        (spec.clone(), fits)
+    }
+
+    /// Whether the host is to be asked to activate anew; asked once. One atomic exchange.
+    pub fn take_restart(&self) -> bool {
+        self.restart.swap(false, Ordering::Relaxed)
+    }
+
+    /// Looks whether another model has taken over, and clears up after the one before. Not for the audio thread.
+    pub fn look(&self) {
+        let mut inner = self.inner.lock();
+        self.settle(&mut inner);
+        self.update_ready(&inner);
+    }
+
+    /// Hears with another model, or in another quality, from as soon on as it can be had. What is heard goes on until
+    /// then.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownModel`] and [`ModelError::Weights`]: nothing has changed then.
+    pub fn choose(&self, id: &str, quality: Quality) -> Result<(), ModelError> {
+        let choice = Choice::new(choice::catalogue().find(id)?, quality)?;
+        let mut inner = self.inner.lock();
+        self.settle(&mut inner);
+        let mut stored = inner.stored();
+        stored.model = ModelRef::from(choice.spec());
+        stored.quality = quality;
+        stored.slots.iter_mut().for_each(|slot| slot.condition = None);
+        inner.notice = None;
+        inner.failure = None;
+        self.open(&mut inner, &stored);
+        self.update_ready(&inner);
+        Ok(())
+    }
+
+    /// As [`Session::choose`], where what is not named stays; what goes wrong is shown.
+    pub(crate) fn choose_by_hand(&self, id: Option<&str>, quality: Option<Quality>) {
+        let (id, quality) = {
+            let inner = self.inner.lock();
+            let wanted = inner.wanted();
+            let id = id.map_or_else(|| wanted.model().id.clone(), str::to_owned);
+            (id, quality.unwrap_or(wanted.quality()))
+        };
+        if let Err(error) = self.choose(&id, quality) {
+            self.inner.lock().failure = Some(error.to_string());
+        }
+    }
+
+    /// Has models computed by so many threads, of all instances together, in every project of this machine; `None` is as many
+    /// as are best for most. Holds for models that are loaded from now on.
+    pub(crate) fn set_threads(&self, threads: Option<NonZeroUsize>) {
+        let written = Folders::user().and_then(|folders| Settings { threads }.write(&folders));
+        Threads::prefer(threads);
+        let mut inner = self.inner.lock();
+        inner.threads = threads;
+        match written {
+            Ok(()) => {
+                inner.notice = Some(
+                    "The number of threads holds from when a model is loaded next: choose another model and this one again, \
+                     or restart the host."
+                        .into(),
+                );
+            }
+            Err(error) => inner.failure = Some(error.to_string()),
+        }
+    }
+
+    /// Takes over what is set for this machine. Reads a file.
+    fn read_settings(&self, inner: &mut Inner) {
+        match Folders::user().and_then(|folders| Settings::read(&folders)) {
+            Ok(settings) => {
+                inner.threads = settings.threads;
+                Threads::prefer(settings.threads);
+            }
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+
+    /// Looks which models there are to choose from. Reads files.
+    pub(crate) fn look_for_models(&self) {
+        let models = choice::catalogue().models();
+        self.inner.lock().models = models;
     }
 
     /// Puts a text typed by hand into a slot, 0 to 7, or empties it. What was heard goes on until the text is encoded.
     pub fn edit(&self, slot: usize, text: &str) {
         let mut inner = self.inner.lock();
+        self.settle(&mut inner);
         inner.failure = None;
-        let job = inner.queries.edit(slot, text);
-        if job.is_none()
-            && let Some(engine) = &inner.engine
-        {
-            engine.handle.set_query(slot as u8, None);
+        let Inner {
+            line,
+            coming,
+            deferred,
+            queued,
+            ..
+        } = &mut *inner;
+        for waiting in [deferred, queued].into_iter().flatten() {
+            waiting.stored.put(slot, text);
         }
+        for line in [Some(line), coming.as_mut()].into_iter().flatten() {
+            let job = line.edit(slot, text);
+            self.encode(line, job);
+        }
+        self.offer(&mut inner);
         self.update_ready(&inner);
-        drop(inner);
-        self.encode(job);
     }
 
     /// Takes over the queries of a project. Those that were stored with a condition are heard at once.
     pub fn restore(&self, stored: &StoredQueries) {
         let mut inner = self.inner.lock();
+        self.settle(&mut inner);
         inner.failure = None;
-        let choice = Choice::of(stored);
-        inner.deferred = None;
-        if choice != inner.choice {
-            if inner.engine.is_some() {
-                inner.notice = Some(format!(
-                    "This project uses {}; it will be heard when the host starts the audio anew.",
-                    choice.id()
-                ));
-                inner.deferred = Some(stored.clone());
-                return;
-            }
-            inner.separator = Loaded::NotAsked;
-        }
-        inner.choice = choice;
-        let spec = inner.choice.spec().clone();
-        let (jobs, notice) = inner.queries.restore(stored, &spec);
-        inner.notice = notice;
-        if let Some(engine) = &inner.engine {
-            for (slot, condition) in inner.queries.conditions().enumerate() {
-                engine.handle.set_query(slot as u8, condition.cloned());
-            }
-        }
+        inner.notice = None;
+        inner.set_trim(stored.trim);
+        self.open(&mut inner, stored);
         self.update_ready(&inner);
-        drop(inner);
-        self.encode(jobs);
+    }
+
+    /// Sets the level at which the model hears: the input turned up by so many dB, or found automatically.
+    pub fn set_trim(&self, trim: Option<f32>) {
+        self.inner.lock().set_trim(trim);
     }
 
     /// What a project stores.
     pub fn stored(&self) -> StoredQueries {
-        let inner = self.inner.lock();
-        match &inner.deferred {
-            Some(stored) => stored.clone(),
-            None => inner.queries.stored(inner.choice.spec(), inner.choice.quality()),
+        let mut inner = self.inner.lock();
+        self.settle(&mut inner);
+        inner.stored()
+    }
+
+    /// Makes `stored` what is heard, as soon as it can be had.
+    fn open(&self, inner: &mut Inner, stored: &StoredQueries) {
+        inner.deferred = None;
+        let choice = match Choice::of(stored) {
+            Ok(choice) => {
+                inner.missing = None;
+                choice
+            }
+            Err(error) => {
+                tracing::warn!("{error}");
+                inner.notice = Some(format!("{error} The bundled model stands in for it."));
+                inner.missing = Some((stored.model.clone(), stored.quality));
+                Choice::default()
+            }
+        };
+        if inner.coming.as_ref().is_some_and(|line| line.offered.is_some()) {
+            let stored = stored.clone();
+            inner.queued = Some(Waiting { choice, stored });
+            return;
+        }
+        inner.coming = None;
+        if choice == inner.line.choice {
+            let told = inner.line.restore(stored);
+            inner.tell(told);
+            let jobs = inner.line.jobs();
+            self.encode(&inner.line, jobs);
+            return;
+        }
+        inner.lines += 1;
+        let mut line = Line::new(inner.lines, choice);
+        let Some(engine) = &inner.engine else {
+            let told = line.restore(stored);
+            inner.tell(told);
+            self.encode(&line, line.jobs());
+            inner.line = line;
+            return;
+        };
+        let rate = engine.config.sample_rate;
+        let needed = Latency::of(rate, line.choice.spec()).total();
+        if needed > engine.latency {
+            let seconds = |samples: usize| samples as f64 / rate;
+            inner.notice = Some(format!(
+                "{} needs {:.2} s of latency and {:.2} s are in force: it is heard when the host restarts the plug-in, which \
+                 it has been asked to do. Until then {} goes on.",
+                line.choice.title(),
+                seconds(needed),
+                seconds(engine.latency),
+                inner.line.choice.title(),
+            ));
+            let (choice, stored) = (line.choice, stored.clone());
+            inner.deferred = Some(Waiting { choice, stored });
+            self.restart.store(true, Ordering::Relaxed);
+            return;
+        }
+        let told = line.restore(stored);
+        inner.tell(told);
+        self.load(&mut line);
+        self.encode(&line, line.jobs());
+        inner.coming = Some(line);
+        self.offer(inner);
+    }
+
+    /// Offers what is to come to the audio thread, once all of it is there.
+    fn offer(&self, inner: &mut Inner) {
+        let (Some(coming), Some(engine)) = (&mut inner.coming, &inner.engine) else {
+            return;
+        };
+        let Loaded::Here(_) = &coming.separator else {
+            return;
+        };
+        if coming.offered.is_some() || coming.queries.any_pending() {
+            return;
+        }
+        let config = EngineConfig {
+            least_latency: engine.latency,
+            ..engine.config.clone()
+        };
+        let offered = Engine::new(config, coming.choice.spec())
+            .map_err(|error| error.to_string())
+            .and_then(|(next, handle)| {
+                handle.set_trim(engine_trim(inner.trim));
+                coming.attach(handle)?;
+                engine.relay.offer(next).map_err(|error| error.to_string())
+            });
+        match offered {
+            Ok(number) => coming.offered = Some(number),
+            Err(sentence) => {
+                inner.failure = Some(sentence);
+                inner.coming = None;
+            }
         }
     }
 
-    fn encode(&self, jobs: impl IntoIterator<Item = Job>) {
-        let encoder = self.inner.lock().choice.spec().encoder;
+    /// Takes note of a take-over.
+    fn settle(&self, inner: &mut Inner) {
+        let Some(engine) = &inner.engine else { return };
+        engine.relay.tidy();
+        let heard = engine.relay.taken_over();
+        if let Some(coming) = inner
+            .coming
+            .take_if(|line| line.offered.is_some_and(|number| number <= heard))
+        {
+            let needed = Latency::of(engine.config.sample_rate, coming.choice.spec()).total();
+            if needed < engine.latency {
+                // It is heard, later than it could be.
+                self.restart.store(true, Ordering::Relaxed);
+            }
+            inner.line = coming;
+            // What was wrong before is not what is heard now.
+            inner.failure = None;
+            if let Some(queued) = inner.queued.take() {
+                self.open(inner, &queued.stored);
+            }
+        }
+    }
+
+    /// Has a line's separator loaded, where nobody has asked for it yet.
+    fn load(&self, line: &mut Line) {
+        if !matches!(line.separator, Loaded::NotAsked) {
+            return;
+        }
+        line.separator = Loaded::Loading;
+        let (me, number) = (self.me.clone(), line.number);
+        Service::shared().separator(line.choice.model(), line.choice.quality(), move |loaded| {
+            if let Some(session) = me.upgrade() {
+                session.loaded(number, loaded);
+            }
+        });
+    }
+
+    fn loaded(&self, number: u64, loaded: Result<Arc<dyn Separator>, ModelError>) {
+        let mut inner = self.inner.lock();
+        let Some(line) = inner.line_of(number) else { return };
+        match line.loaded(loaded) {
+            Ok(()) => self.offer(&mut inner),
+            Err(sentence) => {
+                tracing::error!("{sentence}");
+                self.without(&mut inner, number, sentence);
+            }
+        }
+        self.update_ready(&inner);
+    }
+
+    /// Goes on without the model of this line, which could not be loaded: with what is heard, or with the bundled one.
+    fn without(&self, inner: &mut Inner, number: u64, sentence: String) {
+        let asked = inner.stored();
+        inner.missing = Some((asked.model.clone(), asked.quality));
+        if inner.line.number != number {
+            inner.coming = None;
+            inner.failure = Some(sentence);
+            return;
+        }
+        let bundled = Choice::default();
+        if inner.line.choice == bundled {
+            inner.failure = Some(sentence);
+            return;
+        }
+        let mut stored = asked;
+        stored.model = ModelRef::from(bundled.spec());
+        stored.slots.iter_mut().for_each(|slot| slot.condition = None);
+        let missing = inner.missing.take();
+        self.open(inner, &stored);
+        inner.missing = missing;
+        inner.notice = Some(format!("{sentence} The bundled model stands in for it."));
+    }
+
+    fn encode(&self, line: &Line, jobs: impl IntoIterator<Item = Job>) {
         for job in jobs {
-            let me = self.me.clone();
+            let (me, number) = (self.me.clone(), line.number);
             let text = job.text.clone();
-            Service::shared().encode(encoder, &text, move |encoded| {
+            Service::shared().encode(line.choice.model(), &text, move |encoded| {
                 if let Some(session) = me.upgrade() {
-                    session.encoded(&job, encoded);
+                    session.encoded(number, &job, encoded);
                 }
             });
         }
     }
 
-    fn encoded(&self, job: &Job, encoded: Result<Condition, ModelError>) {
+    fn encoded(&self, number: u64, job: &Job, encoded: Result<Encoded, ModelError>) {
         let mut inner = self.inner.lock();
-        let (condition, failure) = match encoded {
-            Ok(condition) => (Some(condition), None),
-            Err(error) => (None, Some(error.to_string())),
-        };
+        let encoded = encoded.map(|encoded| {
+            if let Some(read) = &encoded.read {
+                inner.notice = Some(cut(read));
+            }
+            encoded.condition
+        });
+        let Some(line) = inner.line_of(number) else { return };
         // A text that has been typed over meanwhile is nobody's any more.
-        if inner.queries.finish(job, condition.clone()) {
-            if let Some(engine) = &inner.engine {
-                engine.handle.set_query(job.slot as u8, condition);
-            }
-            if failure.is_some() {
-                inner.failure = failure;
-            }
+        if let Some(failure) = line.encoded(job, encoded) {
+            inner.failure = Some(failure);
         }
+        self.offer(&mut inner);
         self.update_ready(&inner);
     }
 
     fn update_ready(&self, inner: &Inner) {
-        let loaded = matches!(inner.separator, Loaded::Here(_) | Loaded::Failed);
-        self.ready
-            .store(loaded && !inner.queries.any_pending(), Ordering::Release);
+        self.ready.store(inner.line.is_ready(), Ordering::Release);
     }
 
-    /// Whether nothing is being loaded or encoded any more. One atomic read.
+    /// Whether nothing of what is heard is being loaded or encoded any more. One atomic read.
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
     }
@@ -280,8 +500,9 @@ impl Session {
 
     /// Whether a slot, 0 to 7, has a text.
     pub fn has_query(&self, slot: usize) -> bool {
-        self.inner
-            .lock()
+        let inner = self.inner.lock();
+        inner
+            .line
             .queries
             .texts()
             .nth(slot)
@@ -292,90 +513,71 @@ impl Session {
     pub(crate) fn dismiss_notice(&self) {
         self.inner.lock().notice = None;
     }
+}
 
-    /// What the editor shows. Resets the peaks.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        let inner = self.inner.lock();
-        let status = inner.engine.as_ref().map(|engine| engine.handle.status());
-        let engine_failure = status.as_ref().and_then(|status| status.failure.clone());
-        let mut texts = inner.queries.texts();
-        let mut pending = inner.queries.pending();
-        Snapshot {
-            texts: std::array::from_fn(|_| texts.next().unwrap_or_default().to_owned()),
-            pending: std::array::from_fn(|_| pending.next().unwrap_or_default()),
-            loading: matches!(inner.separator, Loaded::NotAsked | Loaded::Loading),
-            failure: inner.failure.clone().or(engine_failure),
-            notice: inner.notice.clone(),
-            resting: status
-                .as_ref()
-                .is_some_and(|status| status.phase == Phase::Resting),
-            late_blocks: status.map_or(0, |status| status.late_blocks),
-            meters: inner.engine.as_ref().map(|engine| engine.handle.meters()),
-            latency: inner.engine.as_ref().map(|engine| (engine.latency, engine.rate)),
-            mono: inner.engine.as_ref().is_some_and(|engine| engine.mono),
-            model: inner.choice.id(),
+/// What is said of a text that is longer than its encoder reads.
+fn cut(read: &str) -> String {
+    let from = read.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
+    format!(
+        "The query is longer than the model can read; it was read up to \u{201c}\u{2026}{}\u{201d}.",
+        &read[from..]
+    )
+}
+
+fn engine_trim(trim: Option<f32>) -> Trim {
+    trim.map_or(Trim::Automatic, Trim::Fixed)
+}
+
+impl Inner {
+    /// What a project stores: what was asked for last, though it may not be heard yet.
+    fn stored(&self) -> StoredQueries {
+        let waiting = self.queued.as_ref().or(self.deferred.as_ref());
+        let mut stored = match waiting {
+            Some(waiting) => waiting.stored.clone(),
+            None => self.coming.as_ref().unwrap_or(&self.line).stored(),
+        };
+        if let Some((model, quality)) = &self.missing {
+            stored.model = model.clone();
+            stored.quality = *quality;
+        }
+        stored.trim = self.trim;
+        stored
+    }
+
+    fn set_trim(&mut self, trim: Option<f32>) {
+        self.trim = trim;
+        let handles = [Some(&self.line), self.coming.as_ref()];
+        for handle in handles
+            .into_iter()
+            .flatten()
+            .filter_map(|line| line.handle.as_ref())
+        {
+            handle.set_trim(engine_trim(trim));
+        }
+    }
+
+    /// What was asked for last, though it may not be heard yet.
+    fn wanted(&self) -> &Choice {
+        let waiting = self.queued.as_ref().or(self.deferred.as_ref());
+        match (waiting, &self.coming) {
+            (Some(waiting), _) => &waiting.choice,
+            (None, Some(coming)) => &coming.choice,
+            (None, None) => &self.line.choice,
+        }
+    }
+
+    fn line_of(&mut self, number: u64) -> Option<&mut Line> {
+        let line = Some(&mut self.line).filter(|line| line.number == number);
+        line.or(self.coming.as_mut().filter(|line| line.number == number))
+    }
+
+    /// A notice, unless a more important one stands there.
+    fn tell(&mut self, notice: Option<String>) {
+        if self.notice.is_none() {
+            self.notice = notice;
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use earmark_engine::Engine;
-    use earmark_models::{bundled, catalogue};
-
-    use super::*;
-    use crate::state::ModelRef;
-
-    fn project(model: &str) -> StoredQueries {
-        StoredQueries {
-            model: ModelRef {
-                id: model.into(),
-                ..ModelRef::default()
-            },
-            ..StoredQueries::default()
-        }
-    }
-
-    #[test]
-    fn a_project_chooses_the_model_before_the_audio_starts() {
-        let session = Session::new();
-        assert_eq!(session.prepare(), *bundled::spec());
-        session.restore(&project(catalogue::RANDOM));
-        assert_eq!(session.prepare().id, catalogue::RANDOM);
-        assert_eq!(session.stored().model.id, catalogue::RANDOM);
-        session.restore(&project("no such model"));
-        assert_eq!(session.prepare(), *bundled::spec());
-        assert!(
-            session
-                .snapshot()
-                .notice
-                .is_some_and(|words| words.contains("no such model"))
-        );
-    }
-
-    #[test]
-    fn while_it_runs_another_model_waits_and_is_not_forgotten() {
-        let session = Session::new();
-        let config = EngineConfig::new(48_000.0, 2, 512);
-        let (_engine, handle) = Engine::new(config.clone(), &session.prepare()).unwrap();
-        session.attach(handle, &config);
-        session.restore(&project(catalogue::RANDOM));
-        let shown = session.snapshot();
-        assert_eq!(shown.model, bundled::ID, "what runs goes on");
-        assert!(
-            shown
-                .notice
-                .is_some_and(|words| words.contains(catalogue::RANDOM))
-        );
-        assert_eq!(
-            session.stored().model.id,
-            catalogue::RANDOM,
-            "a save keeps the wish"
-        );
-        assert_eq!(
-            session.prepare().id,
-            catalogue::RANDOM,
-            "the next activation fulfils it"
-        );
-    }
-}
+mod tests;

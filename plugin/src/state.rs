@@ -24,6 +24,7 @@
 //!   "version": 1,
 //!   "model": {"id": "earmark-small", "sha256": "…"},
 //!   "quality": "balanced",
+//!   "trim": 12.0,
 //!   "slots": [
 //!     {"text": "a dog barking",
 //!      "condition": {"encoder": "minilm", "model": {"id": "…", "sha256": "…"}, "values": [0.01, …]}},
@@ -31,8 +32,9 @@
 //!   ]
 //! }
 //! ```
-//! `quality` is `fast`, `balanced` or `best`, for models that have the choice. There are at most eight slots; those that are missing are empty. A slot without a `condition` is encoded from its text in
-//! the background, so a state may be written by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
+//! `quality` is `fast`, `balanced` or `best`, for models that have the choice. `trim` is by how many dB the model hears the
+//! input louder; without it, that is found automatically. There are at most eight slots; those that are missing are empty.
+//! A slot without a `condition` is encoded from its text in the background, so a state may be written by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
 
 use std::collections::BTreeMap;
 
@@ -113,8 +115,25 @@ pub struct StoredQueries {
     pub model: ModelRef,
     /// How it was run.
     pub quality: Quality,
+    /// By how many dB the model hears the input louder; `None` is found automatically.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trim: Option<f32>,
     /// At most [`SLOTS`].
     pub slots: Vec<StoredSlot>,
+}
+
+impl StoredQueries {
+    /// Puts a text into a slot, 0 to 7, or empties it; what it was encoded to is not known then.
+    pub fn put(&mut self, slot: usize, text: &str) {
+        if slot < SLOTS {
+            let len = self.slots.len().max(slot + 1);
+            self.slots.resize_with(len, StoredSlot::default);
+            self.slots[slot] = StoredSlot {
+                text: tidy(text),
+                condition: None,
+            };
+        }
+    }
 }
 
 /// Reads whatever can be read: a damaged slot loses that slot, not the project.
@@ -132,6 +151,10 @@ impl<'de> Deserialize<'de> for StoredQueries {
                 .unwrap_or(VERSION),
             model: serde_json::from_value(part("model")).unwrap_or_default(),
             quality: serde_json::from_value(part("quality")).unwrap_or_default(),
+            trim: part("trim")
+                .as_f64()
+                .map(|db| db as f32)
+                .filter(|db| db.abs() <= 60.0),
             slots: slots.unwrap_or_default(),
         })
     }
@@ -308,6 +331,7 @@ mod tests {
             version: VERSION,
             model,
             quality: Quality::Best,
+            trim: Some(-12.0),
             slots,
         };
         assert_eq!(

@@ -1,7 +1,9 @@
 //! From parameters and session to what the editor shows.
 
-use earmark_gui::{LatencyView, Levels, Mode, ModelView, SlotView, Status, View};
-use earmark_models::catalogue;
+use earmark_gui::{LatencyView, Levels, Mode, ModelView, OffersView, Quality, SlotView, Status, View};
+use earmark_kernels::Threads;
+use earmark_models::catalogue::Model;
+use earmark_models::resunet;
 
 use crate::params::{EarmarkParams, ModeParam};
 use crate::session::Snapshot;
@@ -41,17 +43,35 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
             samples,
             milliseconds: 1000.0 * samples as f64 / rate,
         }),
-        model: model(snapshot.model),
+        models: snapshot.models.iter().map(model).collect(),
+        model: model(&snapshot.model),
+        coming: snapshot.coming,
+        quality: snapshot.quality.map(quality),
+        quality_latency: snapshot.quality_latency,
+        trim: snapshot.trim,
+        threads: snapshot.threads,
+        usual_threads: Threads::usual(),
+        // The page of models has a life of its own: see `App::ui`.
+        offers: OffersView::default(),
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
     }
 }
 
-fn model(name: &str) -> ModelView {
-    let licence = catalogue::find(name).map_or("licence unknown", |model| model.licence);
+/// As the editor names it.
+fn quality(quality: resunet::Quality) -> Quality {
+    match quality {
+        resunet::Quality::Fast => Quality::Fast,
+        resunet::Quality::Balanced => Quality::Balanced,
+        resunet::Quality::Best => Quality::Best,
+    }
+}
+
+fn model(model: &Model) -> ModelView {
     ModelView {
-        name: name.into(),
-        licence: licence.replace(" OR ", " or "),
+        name: model.id.clone(),
+        title: model.title.clone(),
+        licence: model.licence.replace(" OR ", " or "),
     }
 }
 

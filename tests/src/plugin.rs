@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
@@ -260,6 +260,12 @@ impl Plugin {
         self.latency()
     }
 
+    /// How often it has asked to be deactivated and activated anew.
+    pub fn restarts(&self) -> usize {
+        self.instance
+            .access_shared_handler(|shared| shared.restarts.load(Ordering::Relaxed))
+    }
+
     /// Stops processing and deactivates, where active.
     pub fn deactivate(&mut self) {
         if let Some(processor) = self.processor.take() {
@@ -412,10 +418,13 @@ impl HostHandlers for Host {
 #[derive(Default)]
 struct Shared {
     callback: AtomicBool,
+    restarts: AtomicUsize,
 }
 
 impl SharedHandler<'_> for Shared {
-    fn request_restart(&self) {}
+    fn request_restart(&self) {
+        self.restarts.fetch_add(1, Ordering::Relaxed);
+    }
 
     fn request_process(&self) {}
 

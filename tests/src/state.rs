@@ -57,6 +57,19 @@ impl StateDocument {
         )
     }
 
+    /// Asks for a model and its quality: "fast", "balanced" or "best".
+    pub fn set_model(&mut self, id: &str, quality: &str) {
+        let mut queries = self.field("queries").unwrap_or_else(|| json!({}));
+        queries["model"] = json!({"id": id, "sha256": ""});
+        queries["quality"] = json!(quality);
+        self.set_field("queries", &queries);
+    }
+
+    /// The model that is asked for.
+    pub fn model(&self) -> Option<String> {
+        Some(self.field("queries")?["model"]["id"].as_str()?.to_owned())
+    }
+
     /// Sets the mode: "isolate", "remove" or "custom".
     pub fn set_mode(&mut self, mode: &str) {
         self.set_param("mode", json!({"string": mode}));

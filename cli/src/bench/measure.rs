@@ -39,11 +39,48 @@ pub(super) fn measure<E>(
     })
 }
 
+/// What a long stream costs at its beginning and at its end.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Endurance {
+    minutes: u16,
+    /// CPU seconds per second of audio of the first and of the last minute.
+    pub(super) first_minute: f64,
+    pub(super) last_minute: f64,
+    /// Smallest and largest of all minutes.
+    pub(super) spread: [f64; 2],
+}
+
+/// Measures every one of so many minutes; `step` handles `seconds` of audio.
+pub(super) fn endure<E>(
+    minutes: u16,
+    seconds: f64,
+    mut step: impl FnMut() -> Result<(), E>,
+) -> Result<Endurance, E> {
+    let steps = (60.0 / seconds).round().max(1.0) as usize;
+    let mut costs = Vec::new();
+    for _ in 0..minutes {
+        let begun = ProcessTime::now();
+        for _ in 0..steps {
+            step()?;
+        }
+        costs.push(begun.elapsed().as_secs_f64() / (steps as f64 * seconds));
+    }
+    Ok(Endurance {
+        minutes,
+        first_minute: costs.first().copied().unwrap_or(0.0),
+        last_minute: costs.last().copied().unwrap_or(0.0),
+        spread: [
+            costs.iter().copied().fold(f64::INFINITY, f64::min),
+            costs.iter().copied().fold(0.0, f64::max),
+        ],
+    })
+}
+
 /// 10⁹ floating point operations per second of one thread that does nothing else.
-pub(super) fn peak_gflops(isa: earmark_kernels::Isa) -> f64 {
+pub(super) fn peak_gflops(isa: earmark_kernels::Isa, format: earmark_kernels::Format) -> f64 {
     let best = |best: f64, _| {
         let begun = cpu_time::ThreadTime::now();
-        let (operations, result) = earmark_kernels::peak(isa, 2_000_000);
+        let (operations, result) = earmark_kernels::peak(isa, format, 2_000_000);
         let took = begun.elapsed().as_secs_f64();
         std::hint::black_box(result);
         best.max(operations / took / 1e9)

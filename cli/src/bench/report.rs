@@ -1,11 +1,12 @@
 //! What is measured of a model, and how it is shown.
 
 use earmark_engine::Latency;
+use earmark_kernels::Format;
 use earmark_models::{ModelError, procedural};
 use num_complex::Complex32;
 use serde::Serialize;
 
-use super::measure::{Cost, measure, peak_gflops, peak_memory_mib};
+use super::measure::{Cost, Endurance, endure, measure, peak_gflops, peak_memory_mib};
 use super::subject::Subject;
 use crate::args::Bench;
 use crate::error::CliError;
@@ -18,8 +19,12 @@ const HOST_RATE: f64 = 48_000.0;
 pub(super) struct Report {
     model: String,
     isa: String,
+    /// `fp32`, or `bf16` for the deep layers.
+    precision: &'static str,
+    /// Whether the instruction set has nothing for this precision, so that times say nothing.
+    imitated: bool,
     threads: usize,
-    /// What one thread reaches with multiply-adds on registers, 10⁹ operations per second.
+    /// What one thread reaches with multiply-adds of this precision on registers, 10⁹ operations per second.
     peak_gflops: f64,
     /// Milliseconds of new sound in each step.
     hop_ms: f64,
@@ -32,6 +37,8 @@ pub(super) struct Report {
     streaming: Line,
     /// The longest step, in wall seconds per second of the audio that it brings.
     longest_step: f64,
+    /// With `--minutes`.
+    endurance: Option<Endurance>,
     /// What the weights take, and what every stream keeps beside them.
     weights_mib: Option<f64>,
     stream_mib: Option<f64>,
@@ -58,7 +65,8 @@ impl Report {
         let magnitudes: Vec<f32> = procedural::uniform("magnitudes", blocks * spec.block * bins)
             .map(|value| 4.0 * value.abs())
             .collect();
-        let peak = peak_gflops(subject.isa);
+        let format = subject.format();
+        let peak = peak_gflops(subject.isa, format);
         let line = |cost: Cost| {
             let speed = subject
                 .net
@@ -101,9 +109,19 @@ impl Report {
             push(&magnitudes)?;
         }
         let streaming = measure(seconds, options.repeats, || push(&magnitudes))?;
+        let mut blocks = magnitudes.chunks_exact(spec.block * bins).cycle();
+        let endurance = options
+            .minutes
+            .map(|minutes| endure(minutes, step, || blocks.next().map_or(Ok(()), &mut push)))
+            .transpose()?;
         Ok(Report {
             model: spec.id.clone(),
             isa: subject.isa.to_string(),
+            precision: match format {
+                Format::Fp32 => "fp32",
+                Format::Bf16 => "bf16",
+            },
+            imitated: !subject.isa.has(format),
             threads: subject.threads,
             peak_gflops: peak,
             hop_ms: 1e3 * step,
@@ -112,6 +130,7 @@ impl Report {
             offline: offline.map(line),
             streaming: line(streaming),
             longest_step: longest,
+            endurance,
             weights_mib: subject.net.as_ref().map(|net| mib(net.bytes())),
             stream_mib: subject
                 .net
@@ -123,11 +142,17 @@ impl Report {
 
     pub(super) fn table(&self) -> String {
         let mut text = format!(
-            "{} on {}, {} thread{}; one thread's peak {:.0} GFLOP/s\n\
+            "{} on {}, {}{}, {} thread{}; one thread's peak {:.0} GFLOP/s\n\
              steps of {:.0} ms, {:.0} ms heard ahead: {:.3} s of latency at 48 kHz\n\n\
              per second of audio    CPU s   (of repeats)     wall s   GFLOP per CPU s  of peak\n",
             self.model,
             self.isa,
+            self.precision,
+            if self.imitated {
+                " imitated, so slower than with instructions for it"
+            } else {
+                ""
+            },
             self.threads,
             if self.threads == 1 { "" } else { "s" },
             self.peak_gflops,
@@ -152,6 +177,17 @@ impl Report {
             text += "\n";
         }
         text += &format!("\nlongest step: {:.2} of its time\n", self.longest_step);
+        if let Some(endurance) = &self.endurance {
+            let Endurance {
+                first_minute: first,
+                last_minute: last,
+                spread: [least, most],
+                ..
+            } = endurance;
+            text += &format!(
+                "first minute {first:.3} CPU s per s, last minute {last:.3} (all: {least:.3} to {most:.3})\n"
+            );
+        }
         if let (Some(weights), Some(stream)) = (self.weights_mib, self.stream_mib) {
             text += &format!("weights {weights:.0} MiB, each stream {stream:.0} MiB\n");
         }

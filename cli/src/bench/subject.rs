@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_kernels::{Isa, Threads};
+use clap::ValueEnum;
+use earmark_kernels::{Format, Isa, Threads};
 use earmark_models::catalogue::RANDOM;
-use earmark_models::resunet::{Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
-use earmark_models::{Condition, Separator, bundled, catalogue, procedural};
+use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::{Condition, Separator, procedural};
 
 use super::tensors::Tensors;
 use crate::args::Bench;
 use crate::error::CliError;
+use crate::model::catalogue;
 
 /// A separator as it runs live, and the network below it where it is a ResUNet.
 pub(super) struct Subject {
@@ -50,6 +52,13 @@ impl Subject {
                     .map(|count| count.to_string()),
             ),
             ("--isa", options.isa.map(|isa| isa.to_string())),
+            (
+                "--precision",
+                options
+                    .precision
+                    .and_then(|precision| precision.to_possible_value())
+                    .map(|value| value.get_name().to_owned()),
+            ),
         ];
         for (what, given) in fixed {
             if let Some(given) = given {
@@ -57,11 +66,8 @@ impl Subject {
                 return Err(CliError::Bench { what, given, reason });
             }
         }
-        let separator = if options.model == bundled::ID {
-            bundled::separator()?
-        } else {
-            catalogue::load(&options.model, options.quality.into())?
-        };
+        let model = catalogue().find(&options.model)?;
+        let separator = model.load(options.quality.into())?;
         Ok(Subject {
             separator,
             net: None,
@@ -69,6 +75,11 @@ impl Subject {
             threads: 1,
             settings: Quality::default().settings(&ResUNetConfig::audiosep()),
         })
+    }
+
+    /// What its layers multiply in.
+    pub(super) fn format(&self) -> Format {
+        self.net.as_ref().map_or(Format::Fp32, |net| net.format())
     }
 
     /// A condition that the separator can read; which one does not matter for its cost.
@@ -110,7 +121,8 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         None => Threads::shared(),
     };
     let settings = settings(options, &config)?;
-    let net = Arc::new(procedural::streaming(config, isa, threads.clone())?);
+    let precision = options.precision.map_or(Precision::Auto, Into::into);
+    let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
         separator: Arc::new(Streaming::new(RANDOM, "", net.clone(), settings)?),
         net: Some(net),

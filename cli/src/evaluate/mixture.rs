@@ -12,6 +12,18 @@ pub struct Mixture {
     pub mixture: Vec<f32>,
 }
 
+impl Mixture {
+    /// The same, by `gain` dB louder. A floating-point signal has no ceiling.
+    pub fn turned_up(mut self, gain: f32) -> Mixture {
+        let factor = 10f32.powf(gain / 20.0);
+        self.source
+            .iter_mut()
+            .chain(&mut self.mixture)
+            .for_each(|x| *x *= factor);
+        self
+    }
+}
+
 /// Mixes a source with a noise that is looped or cut to its length and scaled so that its mean power lies `snr_db`
 /// below the source's. Where the sum passes full scale, both are scaled so that it peaks at 0.9, as AudioSep's mixer does.
 ///

@@ -31,8 +31,9 @@ pub fn run(options: &Evaluate) -> Result<(), CliError> {
     let pairs = pairs::read(&options.pairs)?;
     let pairs = &pairs[..options.limit.unwrap_or(pairs.len()).min(pairs.len())];
     check_files(&options.pairs, pairs, &options.audio)?;
-    let model = Model::load(options.model.as_deref())?;
-    let summary = measure(pairs, &options.pairs, &options.audio, &model)?;
+    let mut model = Model::load(options.model.as_deref(), options.quality.into())?;
+    model.trim = options.level.trim.into();
+    let summary = measure(pairs, &options.pairs, &options.audio, &model, options.gain)?;
     if options.json {
         output::json(&summary.json())
     } else {
@@ -41,13 +42,19 @@ pub fn run(options: &Evaluate) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Scores `pairs` of `table` with the clips of `folder`.
+/// Scores `pairs` of `table` with the clips of `folder`, each mixture turned up by `gain` dB.
 ///
 /// # Errors
 /// A [`CliError`] that names the row of the table where one is to blame, or row 1 where there are no pairs.
-pub fn measure(pairs: &[Pair], table: &Path, folder: &Path, model: &Model) -> Result<Summary, CliError> {
+pub fn measure(
+    pairs: &[Pair],
+    table: &Path,
+    folder: &Path,
+    model: &Model,
+    gain: f32,
+) -> Result<Summary, CliError> {
     let bar = progress::bar(Some(pairs.len() as u64), "{pos} of {len} pairs, {eta} left");
-    let scored = score_all(pairs, table, folder, model, &bar)?;
+    let scored = score_all(pairs, table, folder, (model, gain), &bar)?;
     bar.finish_and_clear();
     let reason = "no pairs are left to measure; raise --limit";
     Summary::of(&scored).ok_or_else(|| CliError::Pairs {
@@ -87,7 +94,7 @@ fn score_all(
     pairs: &[Pair],
     table: &Path,
     folder: &Path,
-    model: &Model,
+    how: (&Model, f32),
     bar: &ProgressBar,
 ) -> Result<Vec<(String, Scores)>, CliError> {
     let next = AtomicUsize::new(0);
@@ -99,7 +106,7 @@ fn score_all(
                 return Ok(scored);
             };
             // One failure ends the work of all.
-            let scores = score(pair, table, folder, model);
+            let scores = score(pair, table, folder, how);
             scored.push((
                 i,
                 scores.inspect_err(|_| next.store(pairs.len(), Ordering::Relaxed))?,
@@ -125,7 +132,7 @@ fn score_all(
         .collect())
 }
 
-fn score(pair: &Pair, table: &Path, folder: &Path, model: &Model) -> Result<Scores, CliError> {
+fn score(pair: &Pair, table: &Path, folder: &Path, (model, gain): (&Model, f32)) -> Result<Scores, CliError> {
     let rate = model.separator.spec().sample_rate;
     let source = mono_at(&folder.join(&pair.source), rate)?;
     let noise = mono_at(&folder.join(&pair.noise), rate)?;
@@ -134,6 +141,7 @@ fn score(pair: &Pair, table: &Path, folder: &Path, model: &Model) -> Result<Scor
         row: pair.row,
         reason: format!("{reason} ({} and {})", pair.source, pair.noise),
     })?;
+    let mixed = mixed.turned_up(gain);
     let half: Vec<f32> = mixed.mixture.iter().map(|x| 0.5 * x).collect();
     let measure = |estimate: &[f32]| Score::of(&mixed.source, estimate, &mixed.mixture);
     let ask = |query: &str| -> Result<Score, CliError> { Ok(measure(&separate(model, query, &mixed)?)) };
@@ -156,6 +164,7 @@ fn separate(model: &Model, query: &str, mixed: &Mixture) -> Result<Vec<f32>, Cli
         OFFLINE_BLOCK,
         false,
     )?;
+    through.set_trim(model.trim);
     let mut left = mixed.mixture.as_slice();
     let mut target = Vec::with_capacity(left.len());
     through.run(

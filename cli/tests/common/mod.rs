@@ -11,10 +11,25 @@ pub(crate) fn earmark<S: AsRef<std::ffi::OsStr>>(folder: &Path, arguments: &[S])
     command(folder, arguments).output().expect("earmark runs")
 }
 
-/// The command, not yet started.
+/// The command, not yet started, without the models and settings of whoever runs the tests.
 pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(folder: &Path, arguments: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_earmark"));
     command.current_dir(folder).args(arguments);
+    for variable in [
+        "EARMARK_CATALOGUE",
+        "HF_ENDPOINT",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ] {
+        command.env_remove(variable);
+    }
+    for proxy in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
+        command.env_remove(proxy).env_remove(proxy.to_lowercase());
+    }
+    command.env(
+        "EARMARK_DATA",
+        std::env::temp_dir().join("earmark-tests-without-models"),
+    );
     command
 }
 

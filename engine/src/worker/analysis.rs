@@ -4,7 +4,8 @@ use earmark_models::SeparatorSpec;
 use earmark_models::stft::{Analyzer, Plan};
 use num_complex::Complex32;
 
-use crate::config::ChannelMode;
+use super::trim::Level;
+use crate::config::{ChannelMode, Trim};
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::resample::Resampler;
@@ -24,8 +25,9 @@ pub(crate) struct Analysis {
     samples: Vec<Vec<f32>>,
     /// `[channel][kept · bins]`, frame t at t % kept.
     spectra: Vec<Vec<Complex32>>,
-    /// `[lane][kept · bins]`, frame t at t % kept.
+    /// What the separator hears, `[lane][kept · bins]`, frame t at t % kept.
     magnitudes: Vec<Vec<f32>>,
+    level: Level,
     frames: u64,
 }
 
@@ -63,6 +65,7 @@ impl Analysis {
             samples: vec![vec![0.0; geometry.steps * geometry.step]; channels],
             spectra: vec![vec![Complex32::default(); kept * bins]; channels],
             magnitudes: vec![vec![0.0; kept * bins]; lanes],
+            level: Level::new(spec),
             frames: 0,
         })
     }
@@ -71,7 +74,13 @@ impl Analysis {
     pub(crate) fn reset(&mut self) {
         self.down.iter_mut().for_each(Resampler::reset);
         self.analyzers.iter_mut().for_each(Analyzer::reset);
+        self.level.reset();
         self.frames = 0;
+    }
+
+    /// Sets the level of the magnitudes of the frames to come.
+    pub(crate) fn set_trim(&mut self, trim: Trim) {
+        self.level.set(trim);
     }
 
     /// How many masks a frame needs: one for all channels, or one each.
@@ -111,6 +120,7 @@ impl Analysis {
             {
                 analyzer.push(&samples[from..from + self.hop], &mut spectra[row.clone()]);
             }
+            let kept = row.clone();
             match self.mode {
                 ChannelMode::Each => {
                     for (magnitudes, spectra) in self.magnitudes.iter_mut().zip(&self.spectra) {
@@ -127,6 +137,19 @@ impl Analysis {
                     let sum: Complex32 = spectra.iter().map(|channel| channel[bin]).sum();
                     sum.norm() / spectra.len() as f32
                 }),
+            }
+            let newest = self
+                .samples
+                .iter()
+                .flat_map(|samples| &samples[from..from + self.hop]);
+            let energy: f32 = newest.map(|sample| sample * sample).sum();
+            let factor = self.level.factor(energy / (self.samples.len() * self.hop) as f32);
+            if factor != 1.0 {
+                for magnitudes in &mut self.magnitudes {
+                    magnitudes[kept.clone()]
+                        .iter_mut()
+                        .for_each(|magnitude| *magnitude *= factor);
+                }
             }
             self.frames += 1;
         }

@@ -7,6 +7,7 @@ mod output;
 mod overload;
 mod stream;
 mod timeline;
+mod trim;
 mod voice;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -76,6 +76,7 @@ impl Stream {
         self.output.reset();
         self.blocks = 0;
         self.slot = slot;
+        self.analysis.set_trim(wishes.trim);
         self.wishes = wishes;
         self.waiting = false;
         let voice = self.voice((0, 0));
@@ -104,6 +105,7 @@ impl Stream {
 
     /// Takes over edited wishes; what they change is heard from the next block on.
     pub(crate) fn wish(&mut self, wishes: Wishes, patient: bool) {
+        self.analysis.set_trim(wishes.trim);
         self.wishes = wishes;
         self.change(None, patient);
     }

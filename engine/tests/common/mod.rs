@@ -27,6 +27,7 @@ pub fn spec() -> SeparatorSpec {
         lookahead: 7,
         context: 20,
         top_band: (10_000.0, 14_000.0),
+        levels: (-40.0, -3.0),
     }
 }
 

@@ -12,6 +12,8 @@ unsafe impl Simd for Avx2 {
     const LANES: usize = 8;
     const ROWS: usize = 6;
 
+    type Pairs = __m256i;
+
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
@@ -58,5 +60,29 @@ unsafe impl Simd for Avx2 {
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the trait's contract.
         Avx2(unsafe { _mm256_max_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    unsafe fn load_pairs(from: *const u32) -> __m256i {
+        // SAFETY: the trait's contract.
+        unsafe { _mm256_loadu_si256(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat_pair(pair: u32) -> __m256i {
+        // SAFETY: the trait's contract.
+        unsafe { _mm256_set1_epi32(pair.cast_signed()) }
+    }
+
+    #[inline(always)]
+    unsafe fn even_and_odd(pairs: __m256i) -> (Self, Self) {
+        // SAFETY: the trait's contract.
+        unsafe {
+            let upper = _mm256_set1_epi32(0xFFFF_0000_u32.cast_signed());
+            (
+                Avx2(_mm256_castsi256_ps(_mm256_slli_epi32::<16>(pairs))),
+                Avx2(_mm256_castsi256_ps(_mm256_and_si256(pairs, upper))),
+            )
+        }
     }
 }

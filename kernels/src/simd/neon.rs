@@ -12,6 +12,8 @@ unsafe impl Simd for Neon {
     const LANES: usize = 8;
     const ROWS: usize = 6;
 
+    type Pairs = (uint32x4_t, uint32x4_t);
+
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
@@ -66,5 +68,31 @@ unsafe impl Simd for Neon {
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the trait's contract.
         unsafe { Neon(vmaxq_f32(self.0, other.0), vmaxq_f32(self.1, other.1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_pairs(from: *const u32) -> Self::Pairs {
+        // SAFETY: the trait's contract.
+        unsafe { (vld1q_u32(from), vld1q_u32(from.add(4))) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat_pair(pair: u32) -> Self::Pairs {
+        // SAFETY: the trait's contract.
+        unsafe { (vdupq_n_u32(pair), vdupq_n_u32(pair)) }
+    }
+
+    #[inline(always)]
+    unsafe fn even_and_odd(pairs: Self::Pairs) -> (Self, Self) {
+        // SAFETY: the trait's contract.
+        unsafe {
+            let upper = vdupq_n_u32(0xFFFF_0000);
+            let even = |pairs| vreinterpretq_f32_u32(vshlq_n_u32::<16>(pairs));
+            let odd = |pairs| vreinterpretq_f32_u32(vandq_u32(pairs, upper));
+            (
+                Neon(even(pairs.0), even(pairs.1)),
+                Neon(odd(pairs.0), odd(pairs.1)),
+            )
+        }
     }
 }

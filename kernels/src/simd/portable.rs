@@ -17,6 +17,8 @@ unsafe impl Simd for Portable {
     const LANES: usize = 8;
     const ROWS: usize = 6;
 
+    type Pairs = [u32; 8];
+
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the trait's contract.
@@ -58,5 +60,24 @@ unsafe impl Simd for Portable {
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         self.zip(other, |a, b| if a > b { a } else { b })
+    }
+
+    #[inline(always)]
+    unsafe fn load_pairs(from: *const u32) -> [u32; 8] {
+        // SAFETY: the trait's contract.
+        unsafe { from.cast::<[u32; 8]>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn splat_pair(pair: u32) -> [u32; 8] {
+        [pair; 8]
+    }
+
+    #[inline(always)]
+    unsafe fn even_and_odd(pairs: [u32; 8]) -> (Self, Self) {
+        (
+            Portable(pairs.map(|pair| f32::from_bits(pair << 16))),
+            Portable(pairs.map(|pair| f32::from_bits(pair & 0xFFFF_0000))),
+        )
     }
 }

@@ -1,6 +1,8 @@
 //! Numbers to test with.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+use earmark_kernels::{Format, from_bf16, to_bf16};
+
 /// splitmix64.
 pub(crate) struct Noise(pub(crate) u64);
 
@@ -20,7 +22,10 @@ impl Noise {
     }
 }
 
-/// Equal but for rounding.
-pub(crate) fn close(given: f32, expected: f32) -> bool {
-    (given - expected).abs() <= 1e-5 * expected.abs() + 1e-37
+/// The value that a factor has in this format.
+pub(crate) fn held_in(format: Format, value: f32) -> f32 {
+    match format {
+        Format::Fp32 => value,
+        Format::Bf16 => from_bf16(to_bf16(value)),
+    }
 }

@@ -129,6 +129,8 @@ impl BandMaskConfig {
             lookahead: self.lookahead(),
             context: self.context(),
             top_band: (0.625 * nyquist, 0.875 * nyquist),
+            // Trained on -45 to -10 (`training/mixtures.py`), it separates best at the upper end: `docs/quality.md`.
+            levels: (-25.0, -10.0),
         }
     }
 

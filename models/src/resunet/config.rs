@@ -119,6 +119,9 @@ impl ResUNetConfig {
             lookahead,
             context,
             top_band: (self.top_band.0 as f32, self.top_band.1 as f32),
+            // It was trained on clips of AudioSet, turned up or down by at most 10 dB (`data/waveform_mixers.py`); no level
+            // is published.
+            levels: (-30.0, -10.0),
         }
     }
 
@@ -144,16 +147,50 @@ impl ResUNetConfig {
     /// # Errors
     /// [`ModelError::Weights`] saying what cannot be.
     pub fn check(&self) -> Result<(), ModelError> {
-        let (pooling, inner) = (self.frequency_pooling(), self.stft.bins() - 1);
-        let reason = if self.stages.is_empty() || self.time_pooling() == 0 || pooling == 0 {
-            "a stage averages nothing, or there is none".into()
-        } else if inner == 0 || !inner.is_multiple_of(pooling) {
-            format!("{inner} bins cannot be averaged {pooling} to one")
-        } else {
+        let Err(reason) = self.possible() else {
             return Ok(());
         };
         Err(ModelError::Weights {
             reason: format!("its config is broken ({reason})"),
         })
     }
+
+    /// What makes it impossible. A config may come from a file: nothing in it may overflow, or fill a machine's memory.
+    fn possible(&self) -> Result<(), String> {
+        let StftConfig { window, hop, .. } = self.stft;
+        within("sample_rate", self.sample_rate as usize, 1000, 384_000)?;
+        within("window", window, 2, 65_536)?;
+        within("hop", hop, 1, window)?;
+        within("condition_size", self.condition_size, 1, 65_536)?;
+        within("stem", self.stem, 1, 65_536)?;
+        within("middle", self.middle, 1, 65_536)?;
+        within("number of stages", self.stages.len(), 1, 10)?;
+        for stage in &self.stages {
+            within("channels", stage.channels, 1, 65_536)?;
+            within("time", stage.time, 1, 16)?;
+            within("frequency", stage.frequency, 1, 16)?;
+        }
+        within("product of all times", self.time_pooling(), 1, 1024)?;
+        let (low, high) = self.top_band;
+        if low >= high || high > self.sample_rate / 2 {
+            return Err(format!(
+                "its top_band from {low} to {high} Hz is no band of sound at {} Hz",
+                self.sample_rate
+            ));
+        }
+        let (pooling, inner) = (self.frequency_pooling(), self.stft.bins() - 1);
+        if !window.is_multiple_of(2) || !inner.is_multiple_of(pooling) {
+            return Err(format!(
+                "the {inner} bins of a window of {window} cannot be averaged {pooling} to one"
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn within(what: &str, given: usize, least: usize, most: usize) -> Result<(), String> {
+    if (least..=most).contains(&given) {
+        return Ok(());
+    }
+    Err(format!("its {what} is {given}, not {least} to {most}"))
 }

@@ -9,13 +9,16 @@ mod columns;
 mod graph;
 mod mask;
 mod net;
+mod precision;
 mod quality;
 mod schedule;
 mod separator;
 mod state;
+mod tensors;
 mod weights;
 
 pub use net::StreamingNet;
+pub use precision::{Deviation, Precision};
 pub use quality::Quality;
 pub use schedule::Halo;
 pub use separator::{StreamSettings, Streaming};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use earmark_gui::{Command, Control, Editor, Mode, theme};
+use earmark_gui::{Command, Control, Editor, Mode, Quality, theme};
+use earmark_models::resunet;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::{FloatParam, Param};
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -64,6 +65,29 @@ impl App {
                 host.set_parameter(self.fader(control), value);
             }
             Command::End(control) => host.end_set_parameter(self.fader(control)),
+            Command::ChooseModel(name) => {
+                self.session.choose_by_hand(Some(&name), None);
+                set(host, &self.params.slot, self.params.slot.value());
+            }
+            Command::ChooseQuality(quality) => {
+                let quality = match quality {
+                    Quality::Fast => resunet::Quality::Fast,
+                    Quality::Balanced => resunet::Quality::Balanced,
+                    Quality::Best => resunet::Quality::Best,
+                };
+                self.session.choose_by_hand(None, Some(quality));
+                set(host, &self.params.slot, self.params.slot.value());
+            }
+            Command::SetTrim(trim) => {
+                self.session.set_trim(trim);
+                set(host, &self.params.slot, self.params.slot.value());
+            }
+            Command::SetThreads(threads) => self.session.set_threads(threads),
+            Command::LookForModels => self.session.manager.lock().look(),
+            Command::Download(id) => self.session.manager.lock().download(id),
+            Command::Remove(id) => self.session.manager.lock().remove(id),
+            Command::Import(files) => self.session.manager.lock().import(files),
+            Command::CancelWork => self.session.manager.lock().cancel(),
             Command::DismissNotice => self.session.dismiss_notice(),
         }
     }
@@ -107,7 +131,15 @@ impl NiceEguiApp for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
-        let view = view(&self.params, self.session.snapshot());
+        let offers = {
+            let mut manager = self.session.manager.lock();
+            if manager.settle() {
+                self.session.look_for_models();
+            }
+            manager.view()
+        };
+        let mut view = view(&self.params, self.session.snapshot());
+        view.offers = offers;
         let commands = self.editor.show(ui, &view);
         if let Some(host) = &self.host {
             let setter = host.param_setter();

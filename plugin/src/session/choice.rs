@@ -1,50 +1,75 @@
 //! Which model a project is heard with.
 
-use earmark_models::catalogue::{self, Model};
+use earmark_engine::Latency;
+use earmark_library::Folders;
+use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::resunet::Quality;
-use earmark_models::{SeparatorSpec, bundled};
+use earmark_models::{ModelError, SeparatorSpec, bundled};
 
 use crate::state::StoredQueries;
+
+/// The models that there are now.
+pub(crate) fn catalogue() -> Catalogue {
+    Folders::user().map_or_else(
+        |error| {
+            tracing::warn!("{error}");
+            Catalogue::bundled()
+        },
+        |folders| Catalogue::with_folder(folders.models()),
+    )
+}
 
 /// A model and its quality.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
-    /// `None` is the bundled one.
-    model: Option<&'static Model>,
+    model: Model,
     quality: Quality,
-    spec: SeparatorSpec,
+    /// In the order of [`Quality::ALL`].
+    specs: [SeparatorSpec; 3],
 }
 
 impl Default for Choice {
     fn default() -> Choice {
         Choice {
-            model: None,
+            model: Model::bundled(),
             quality: Quality::default(),
-            spec: bundled::spec().clone(),
+            specs: std::array::from_fn(|_| bundled::spec().clone()),
         }
     }
 }
 
 impl PartialEq for Choice {
     fn eq(&self, other: &Choice) -> bool {
-        self.spec == other.spec
+        self.spec() == other.spec()
     }
 }
 
 impl Choice {
-    /// What a project asks for, or the bundled model where that is not there.
-    pub(super) fn of(stored: &StoredQueries) -> Choice {
-        let asked = catalogue::find(&stored.model.id).ok();
-        let model = asked.filter(|model| model.is_available() && model.id != bundled::ID);
-        Choice {
+    /// # Errors
+    /// [`ModelError::Weights`] when the model's file is not there or damaged.
+    pub(super) fn new(model: Model, quality: Quality) -> Result<Choice, ModelError> {
+        let specs = model.specs()?;
+        Ok(Choice {
             model,
-            quality: stored.quality,
-            spec: model.map_or_else(|| bundled::spec().clone(), |model| model.spec(stored.quality)),
-        }
+            quality,
+            specs,
+        })
     }
 
-    pub(super) fn id(&self) -> &'static str {
-        self.model.map_or(bundled::ID, |model| model.id)
+    /// What a project asks for; the bundled model, where it asks for none.
+    ///
+    /// # Errors
+    /// [`ModelError::UnknownModel`], and as [`Choice::new`].
+    pub(super) fn of(stored: &StoredQueries) -> Result<Choice, ModelError> {
+        let model = match stored.model.id.as_str() {
+            "" | bundled::ID => Model::bundled(),
+            id => catalogue().find(id)?,
+        };
+        Choice::new(model, stored.quality)
+    }
+
+    pub(super) fn model(&self) -> &Model {
+        &self.model
     }
 
     pub(super) fn quality(&self) -> Quality {
@@ -52,6 +77,20 @@ impl Choice {
     }
 
     pub(super) fn spec(&self) -> &SeparatorSpec {
-        &self.spec
+        &self.specs[self.quality as usize]
+    }
+
+    /// The latency of each quality, the quickest first, in seconds, where the host runs at `rate` Hz.
+    pub(super) fn latencies(&self, rate: f64) -> [f32; 3] {
+        std::array::from_fn(|i| (Latency::of(rate, &self.specs[i]).total() as f64 / rate) as f32)
+    }
+
+    /// Name and, where there is a choice, quality.
+    pub(super) fn title(&self) -> String {
+        if self.model.has_qualities() {
+            format!("{} ({})", self.model.id, self.quality)
+        } else {
+            self.model.id.clone()
+        }
     }
 }

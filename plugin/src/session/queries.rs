@@ -77,16 +77,23 @@ impl Queries {
         }
     }
 
-    /// Takes over what a project stored; what comes back has to be encoded, and may have to be told.
+    /// Every text that is still to be encoded.
+    pub(super) fn jobs(&self) -> Vec<Job> {
+        let pending = self.slots.iter().enumerate().filter(|(_, entry)| entry.pending);
+        pending
+            .map(|(slot, entry)| Job {
+                slot,
+                text: entry.text.clone(),
+                edit: entry.edit,
+            })
+            .collect()
+    }
+
+    /// Takes over what a project stored; what comes back may have to be told.
     ///
     /// A condition of another version of the model serves until the text has been encoded anew.
-    pub(super) fn restore(
-        &mut self,
-        stored: &StoredQueries,
-        spec: &SeparatorSpec,
-    ) -> (Vec<Job>, Option<String>) {
+    pub(super) fn restore(&mut self, stored: &StoredQueries, spec: &SeparatorSpec) -> Option<String> {
         let current = ModelRef::from(spec);
-        let mut jobs = Vec::new();
         let mut foreign = false;
         for (i, slot) in self.slots.iter_mut().enumerate() {
             let given = stored.slots.get(i).cloned().unwrap_or_default();
@@ -98,20 +105,13 @@ impl Queries {
             let pending = !text.is_empty() && !settled;
             foreign |= pending && condition.is_some();
             *slot = Slot {
-                text: text.clone(),
+                text,
                 condition: usable,
                 pending,
                 edit: slot.edit + 1,
             };
-            if pending {
-                jobs.push(Job {
-                    slot: i,
-                    text,
-                    edit: slot.edit,
-                });
-            }
         }
-        let notice = if stored.version > VERSION {
+        if stored.version > VERSION {
             Some(
                 "This project was saved by a newer Earmark; what this version does not know was left out."
                     .into(),
@@ -125,15 +125,9 @@ impl Queries {
             Some(format!(
                 "This project was made with {made_with} in another version; its queries were read anew."
             ))
-        } else if !stored.model.id.is_empty() && stored.model.id != current.id {
-            Some(format!(
-                "This project was made with {}; {} stands in for it.",
-                stored.model.id, current.id
-            ))
         } else {
             None
-        };
-        (jobs, notice)
+        }
     }
 
     /// What a project stores.
@@ -156,6 +150,7 @@ impl Queries {
             version: VERSION,
             model: model.clone(),
             quality,
+            trim: None,
             slots: slots.collect(),
         }
     }
@@ -208,7 +203,8 @@ mod tests {
         queries.finish(&job, Some(condition(-1.0)));
         let stored = queries.stored(spec, Quality::default());
         let mut opened = Queries::default();
-        assert_eq!(opened.restore(&stored, spec), (vec![], None));
+        assert_eq!(opened.restore(&stored, spec), None);
+        assert_eq!(opened.jobs(), vec![]);
         assert_eq!(opened.stored(spec, Quality::default()), stored);
         assert_eq!(opened.conditions().nth(7).flatten(), Some(&condition(-1.0)));
     }
@@ -223,8 +219,8 @@ mod tests {
         if let Some(condition) = &mut stored.slots[0].condition {
             condition.model.sha256 = "of another version".into();
         }
-        let (jobs, notice) = queries.restore(&stored, spec);
-        assert_eq!(jobs.len(), 1);
+        let notice = queries.restore(&stored, spec);
+        assert_eq!(queries.jobs().len(), 1);
         assert!(notice.is_some_and(|notice| notice.contains("another version")));
         assert_eq!(queries.conditions().next().flatten(), Some(&condition(1.0)));
         assert!(
@@ -245,9 +241,12 @@ mod tests {
             slots,
             ..StoredQueries::default()
         };
-        let (jobs, notice) = Queries::default().restore(&stored, bundled::spec());
+        let mut queries = Queries::default();
+        let notice = queries.restore(&stored, bundled::spec());
         assert_eq!(
-            jobs.iter()
+            queries
+                .jobs()
+                .iter()
                 .map(|job| (job.slot, job.text.as_str()))
                 .collect::<Vec<_>>(),
             [(0, "rain")]

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use earmark_kernels::{
-    Activation, Init, Isa, Job, Matrix, Rows, Shortcut, Source, Threads, activate, average, multiply, outer,
-    with_scratch,
+    Activation, Format, Init, Isa, Job, Matrix, Rows, Shortcut, Source, Threads, activate, average, multiply,
+    outer, with_scratch,
 };
 use parking_lot::Mutex;
 
 use super::columns::Columns;
 use super::graph::{Graph, Kind, Op};
+use super::precision::Precision;
 use super::schedule::{Schedule, Step, Task};
 use super::weights::{Layer, Pointwise, Weights};
 use crate::error::ModelError;
@@ -30,6 +31,7 @@ pub struct StreamingNet {
     pub(super) graph: Graph,
     pub(super) weights: Weights,
     isa: Isa,
+    format: Format,
     threads: Arc<Threads>,
     /// Feature maps of streams that have ended, for those that begin: a query change must not wait for fresh memory.
     spare: Mutex<Vec<Vec<Columns>>>,
@@ -48,7 +50,7 @@ impl StreamingNet {
         let weights = VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu)
             .map_err(crate::resunet::net::refused)?;
         let weights = crate::resunet::net::without_prefix(weights);
-        StreamingNet::load(config, &weights, Isa::best(), Threads::shared())
+        StreamingNet::load(config, &weights, Isa::best(), Precision::Auto, Threads::shared())
     }
 
     /// Takes the weights from `weights`, by the official names without prefix.
@@ -59,19 +61,49 @@ impl StreamingNet {
         config: ResUNetConfig,
         weights: &VarBuilder,
         isa: Isa,
+        precision: Precision,
         threads: Arc<Threads>,
     ) -> Result<StreamingNet, ModelError> {
         config.check()?;
+        let load = |format| StreamingNet::in_format(config.clone(), weights, isa, format, threads.clone());
+        match precision {
+            Precision::Fp32 => load(Format::Fp32),
+            Precision::Bf16 => load(Format::Bf16),
+            Precision::Auto if !isa.has(Format::Bf16) => load(Format::Fp32),
+            Precision::Auto => {
+                let (exact, rounded) = (Arc::new(load(Format::Fp32)?), Arc::new(load(Format::Bf16)?));
+                let small = rounded.deviation(&exact)?.is_small();
+                let net = if small { rounded } else { exact };
+                // Nobody else holds it; else it is made again.
+                Arc::into_inner(net).map_or_else(|| load(Format::Fp32), Ok)
+            }
+        }
+    }
+
+    fn in_format(
+        config: ResUNetConfig,
+        weights: &VarBuilder,
+        isa: Isa,
+        format: Format,
+        threads: Arc<Threads>,
+    ) -> Result<StreamingNet, ModelError> {
         let graph = Graph::new(&config);
-        let weights = Weights::load(&config, &graph, weights, isa).map_err(crate::resunet::net::refused)?;
+        let weights =
+            Weights::load(&config, &graph, weights, isa, format).map_err(crate::resunet::net::refused)?;
         Ok(StreamingNet {
             config,
             graph,
             weights,
             isa,
+            format,
             threads,
             spare: Mutex::default(),
         })
+    }
+
+    /// What its deep layers multiply in.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// Its shape.

@@ -17,7 +17,20 @@ pub enum Quality {
     Best,
 }
 
+impl std::fmt::Display for Quality {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self {
+            Quality::Fast => "fast",
+            Quality::Balanced => "balanced",
+            Quality::Best => "best",
+        })
+    }
+}
+
 impl Quality {
+    /// All three, the quickest first.
+    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
+
     /// The settings for a network of this shape, in its frames.
     pub fn settings(self, config: &ResUNetConfig) -> StreamSettings {
         // The published shape has 100 frames a second and cells of 32 frames.

@@ -1,7 +1,7 @@
 //! Weights in the form that the kernels read, and the conditions folded into them.
 
 use candle_nn::VarBuilder;
-use earmark_kernels::{Activation, Buffer, Conv, Isa, Matrix, Tile, padded};
+use earmark_kernels::{Activation, Buffer, Conv, Format, Isa, Matrix, Tile, padded};
 
 use super::graph::{Graph, Kind, Op};
 use crate::resunet::config::{FilmKind, ResUNetConfig};
@@ -14,6 +14,10 @@ type Result<T> = candle_core::Result<T>;
 const MANY_PRODUCTS: usize = 256 * 256;
 /// Bins up to which they are small: there is so little to compute that memory counts more.
 const FEW_BINS: usize = 32;
+/// The first map's bins over those of the maps from which on bfloat16 is precise enough. Rounding errors of the layers
+/// above are heard ten times as loud, and bfloat16 would gain little there: it needs small tiles, two of whose products in
+/// the time of one are no quicker than large tiles in single precision.
+const DEEP: usize = 8;
 
 /// What an operation multiplies with.
 pub(super) enum Layer {
@@ -131,20 +135,26 @@ struct Source<'a> {
     base: VarBuilder<'a>,
     film: VarBuilder<'a>,
     config: &'a ResUNetConfig,
+    isa: Isa,
+    /// Of the deep layers.
+    format: Format,
 }
 
 impl Weights {
-    /// By the official names, without prefix.
+    /// By the official names, without prefix. Layers that are deep enough multiply in `format`.
     pub(super) fn load(
         config: &ResUNetConfig,
         graph: &Graph,
         weights: &VarBuilder,
         isa: Isa,
+        format: Format,
     ) -> Result<Weights> {
         let source = Source {
             base: weights.pp("base"),
             film: weights.pp("film"),
             config,
+            isa,
+            format,
         };
         let (mut scale, mut shift) = batch_norm(&source.base.pp("bn0"), config.stft.bins())?;
         // The network does not read the Nyquist bin.
@@ -163,9 +173,9 @@ impl Weights {
             layers: graph
                 .ops
                 .iter()
-                .map(|op| Layer::load(&source, graph, op, isa))
+                .map(|op| Layer::load(&source, graph, op))
                 .collect::<Result<_>>()?,
-            after_conv: Pointwise::load(&source.base.pp("after_conv"), isa, &[after], 3)?,
+            after_conv: Pointwise::load(&source.base.pp("after_conv"), isa, Format::Fp32, &[after], 3)?,
         })
     }
 }
@@ -183,7 +193,12 @@ impl Layer {
         }
     }
 
-    fn load(source: &Source, graph: &Graph, op: &Op, isa: Isa) -> Result<Layer> {
+    fn load(source: &Source, graph: &Graph, op: &Op) -> Result<Layer> {
+        let isa = source.isa;
+        let format = match graph.maps[op.to].bins * DEEP <= graph.maps[0].bins {
+            true => source.format,
+            false => Format::Fp32,
+        };
         let channels = |maps: &[usize]| {
             maps.iter()
                 .map(|&map| graph.maps[map].channels)
@@ -200,13 +215,14 @@ impl Layer {
                     conv: convolution(
                         &module.pp(format!("conv{}", op.index)),
                         isa,
+                        format,
                         &inputs,
                         outputs,
                         graph.maps[op.to].bins,
                     )?,
                     film: Film::load(source, op, &inputs)?,
                     shortcut: (!identity)
-                        .then(|| Pointwise::load(&module.pp("shortcut"), isa, &around, outputs))
+                        .then(|| Pointwise::load(&module.pp("shortcut"), isa, format, &around, outputs))
                         .transpose()?,
                 })
             }
@@ -216,7 +232,7 @@ impl Layer {
                 let kernel = values(&module.pp("conv1"), &shape, "weight")?;
                 let wide = padded(outputs);
                 let matrix = |t: usize| {
-                    Matrix::pack(isa, padded(count), frequency * wide, |input, column| {
+                    Matrix::pack(isa, format, padded(count), frequency * wide, |input, column| {
                         let (f, output) = (column / wide, column % wide);
                         if input >= count || output >= outputs {
                             return 0.0;
@@ -234,12 +250,18 @@ impl Layer {
 }
 
 impl Pointwise {
-    fn load(weights: &VarBuilder, isa: Isa, inputs: &[usize], outputs: usize) -> Result<Pointwise> {
+    fn load(
+        weights: &VarBuilder,
+        isa: Isa,
+        format: Format,
+        inputs: &[usize],
+        outputs: usize,
+    ) -> Result<Pointwise> {
         let count: usize = inputs.iter().sum();
         let kernel = values(weights, &[outputs, count, 1, 1], "weight")?;
         let mut first = 0;
         let matrix = |&channels: &usize| {
-            let matrix = Matrix::pack(isa, padded(channels), padded(outputs), |input, output| {
+            let matrix = Matrix::pack(isa, format, padded(channels), padded(outputs), |input, output| {
                 if input >= channels || output >= outputs {
                     return 0.0;
                 }
@@ -258,6 +280,7 @@ impl Pointwise {
 fn convolution(
     weights: &VarBuilder,
     isa: Isa,
+    format: Format,
     inputs: &[usize],
     outputs: usize,
     bins: usize,
@@ -278,6 +301,7 @@ fn convolution(
     };
     Ok(Conv::new(
         isa,
+        format,
         tile,
         places.len(),
         padded(outputs),

@@ -1,0 +1,218 @@
+//! `earmark models list`: the models that can be used, and those that can be downloaded.
+
+use earmark_engine::Latency;
+use earmark_library::{Damaged, Installed, Library, Model, Size};
+use earmark_models::resunet::{Quality, ResUNetConfig, Streaming};
+use earmark_models::{EncoderKind, SeparatorSpec, catalogue};
+use serde::Serialize;
+
+use crate::output;
+
+/// The host rate that latencies are shown for, in Hz.
+const HOST_RATE: f64 = 48_000.0;
+
+/// Where a model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    /// Part of the program.
+    Bundled,
+    /// In the folder of models.
+    Installed,
+    /// In the folder of models, but it cannot be loaded.
+    Damaged,
+    /// Where its makers published it.
+    Downloadable,
+}
+
+/// One model, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Entry {
+    name: String,
+    title: String,
+    /// `null` where none is known.
+    licence: Option<String>,
+    /// The page that states it.
+    licence_source: Option<String>,
+    state: State,
+    available: bool,
+    /// Hz.
+    sample_rate: Option<u32>,
+    /// What a host at 48 kHz has to compensate.
+    latency_seconds: Option<f64>,
+    encoder: Option<EncoderKind>,
+    sha256: Option<String>,
+    /// Its file.
+    path: Option<String>,
+    /// Size of its file.
+    bytes: Option<u64>,
+    /// Bytes to be downloaded; `null` where that is not known beforehand, or nothing is.
+    download_bytes: Option<u64>,
+}
+
+/// Runs `earmark models list`.
+pub(super) fn run(library: &Library, as_json: bool) {
+    let shelf = library.installed();
+    let known = |id: &str| library.catalogue().find(id).ok();
+    let bundled = [bundled()];
+    let installed = shelf
+        .installed
+        .iter()
+        .map(|model| installed(model, known(&model.id)));
+    let broken = shelf.damaged.iter().map(damaged);
+    let is_there = |id: &str| {
+        shelf.installed.iter().any(|model| model.id == id) || shelf.damaged.iter().any(|file| file.id == id)
+    };
+    let offered = library
+        .catalogue()
+        .models()
+        .iter()
+        .filter(|model| !is_there(&model.id));
+    let offered = offered.map(|model| downloadable(model, library.catalogue().bytes(model)));
+    let entries: Vec<Entry> = bundled
+        .into_iter()
+        .chain(installed)
+        .chain(broken)
+        .chain(offered)
+        .collect();
+    if as_json {
+        output::json(&entries);
+    } else {
+        let folder = library.folders().models();
+        output::text(&(table(&entries) + &format!("Installed models lie in \"{}\".\n", folder.display())));
+    }
+}
+
+impl Entry {
+    fn new(name: &str, title: String, state: State) -> Self {
+        Self {
+            name: name.into(),
+            title,
+            licence: None,
+            licence_source: None,
+            state,
+            available: matches!(state, State::Bundled | State::Installed),
+            sample_rate: None,
+            latency_seconds: None,
+            encoder: None,
+            sha256: None,
+            path: None,
+            bytes: None,
+            download_bytes: None,
+        }
+    }
+
+    fn with_spec(self, spec: SeparatorSpec) -> Self {
+        Self {
+            sample_rate: Some(spec.sample_rate),
+            latency_seconds: Some(Latency::of(HOST_RATE, &spec).total() as f64 / HOST_RATE),
+            encoder: Some(spec.encoder),
+            sha256: Some(spec.sha256).filter(|sum| !sum.is_empty()),
+            ..self
+        }
+    }
+}
+
+fn bundled() -> Entry {
+    let model = catalogue::Model::bundled();
+    let spec = earmark_models::bundled::spec().clone();
+    Entry {
+        licence: Some(model.licence),
+        ..Entry::new(&model.id, model.title, State::Bundled).with_spec(spec)
+    }
+}
+
+fn installed(model: &Installed, known: Option<&Model>) -> Entry {
+    let path = Some(model.path.display().to_string());
+    let config = match config(&model.config) {
+        Ok(config) => config,
+        Err(reason) => {
+            let title = format!("its config is not one that this version reads ({reason})");
+            return Entry {
+                path,
+                bytes: Some(model.bytes),
+                ..Entry::new(&model.id, title, State::Damaged)
+            };
+        }
+    };
+    let title = match known {
+        Some(known) => format!("{}: {}", known.name, known.good_at),
+        None => format!("{}, from {}", model.name, model.sources.join(" and ")),
+    };
+    let sum = model.sha256.as_deref().unwrap_or_default();
+    let spec = Streaming::spec_of(&model.id, sum, &config, Quality::default().settings(&config));
+    Entry {
+        licence: known.and_then(|known| known.licence.clone()),
+        licence_source: known.map(|known| known.licence_source.clone()),
+        path,
+        bytes: Some(model.bytes),
+        ..Entry::new(&model.id, title, State::Installed).with_spec(spec)
+    }
+}
+
+/// The shape of a network that can be built.
+fn config(text: &str) -> Result<ResUNetConfig, String> {
+    let config: ResUNetConfig = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    config.check().map_err(|error| error.to_string())?;
+    Ok(config)
+}
+
+fn damaged(file: &Damaged) -> Entry {
+    Entry {
+        path: Some(file.path.display().to_string()),
+        ..Entry::new(&file.id, file.reason.clone(), State::Damaged)
+    }
+}
+
+fn downloadable(model: &Model, bytes: Option<u64>) -> Entry {
+    Entry {
+        licence: model.licence.clone(),
+        licence_source: Some(model.licence_source.clone()),
+        sample_rate: Some(model.sample_rate),
+        download_bytes: bytes,
+        ..Entry::new(
+            &model.id,
+            format!("{}: {}", model.name, model.good_at),
+            State::Downloadable,
+        )
+    }
+}
+
+fn table(entries: &[Entry]) -> String {
+    let names = entries.iter().map(|entry| entry.name.len());
+    let width = names.max().unwrap_or(0).max("name".len());
+    let mut table = format!(
+        "{:width$}  {:>9}  {:>7}  {:>9}  what it is\n",
+        "name", "rate", "latency", "size"
+    );
+    for entry in entries {
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+        let rate = or_dash(entry.sample_rate.map(|rate| format!("{rate} Hz")));
+        let latency = or_dash(
+            entry
+                .latency_seconds
+                .map(|seconds| format!("{:.0} ms", 1e3 * seconds)),
+        );
+        let size = or_dash(
+            entry
+                .bytes
+                .or(entry.download_bytes)
+                .map(|bytes| Size(bytes).to_string()),
+        );
+        let state = match entry.state {
+            State::Bundled | State::Installed => "",
+            State::Damaged => "DAMAGED: ",
+            State::Downloadable => "to download: ",
+        };
+        let licence = match (&entry.licence, &entry.licence_source) {
+            (Some(licence), _) => format!(" [{licence}]"),
+            (None, Some(page)) => format!(" [licence: see {page}]"),
+            (None, None) => String::new(),
+        };
+        table += &format!(
+            "{:width$}  {rate:>9}  {latency:>7}  {size:>9}  {state}{}{licence}\n",
+            entry.name, entry.title
+        );
+    }
+    table
+}

@@ -1,0 +1,263 @@
+//! Importing: from the files that a model is published as to one checked file that Earmark reads.
+//!
+//! Sources are AudioSep's checkpoint (`audiosep_base_4M_steps.ckpt`, of PyTorch Lightning), those of its kin (the DCASE
+//! 2024 baseline, AudioSep-hive), LAION-CLAP's (`.pt`), the Hub's safetensors files, and RoBERTa's tokenizer
+//! (`tokenizer.json`, or `vocab.json` with `merges.txt`). Several files together give a separator, a text tower and a
+//! tokenizer. A checkpoint's pickle is read as data and never executed, by a machine that calls nothing.
+//!
+//! The result is one safetensors file of the tensors `resunet.base.…`, `resunet.film.…`, `text.text_branch.…` and
+//! `text.text_projection.…`, of 32 bits or (all but biases and normalisations, by choice) of 16, and of the bytes
+//! [`TOKENIZER`]. Its metadata are `earmark.format`, [`FORMAT`]; `earmark.id` and `earmark.name`; `earmark.source`, a
+//! JSON list of the sources' names, lengths and SHA-256; `earmark.config`, a [`NetworkConfig`] as JSON; and
+//! `earmark.sha256`, that of all the values.
+
+mod checkpoint;
+mod config;
+mod draft;
+mod error;
+mod hub;
+mod input;
+mod layout;
+mod parts;
+mod pickle;
+mod plan;
+mod progress;
+mod source;
+mod tokenizer;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use half::f16;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use config::{Encoder, Film, NetworkConfig, Stage, Stft, Window};
+pub use error::{ImportError, Part};
+pub use progress::{Progress, Step};
+
+use draft::{Draft, hex};
+use error::legible;
+use input::Input;
+use plan::{Plan, Planned};
+use progress::Meter;
+
+/// Version of the imported file's layout.
+pub const FORMAT: &str = "1";
+
+/// Name of the tokenizer's tensor, whose values are the bytes of a `tokenizer.json`.
+pub const TOKENIZER: &str = "tokenizer";
+
+/// Key of [`FORMAT`], which only imported files have.
+const FORMAT_KEY: &str = "earmark.format";
+
+/// Key of the SHA-256 of all values, by which two models of one name are told apart.
+const SHA256_KEY: &str = "earmark.sha256";
+
+/// Longest name of a model.
+const LONGEST_ID: usize = 64;
+
+/// What to make of the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// The model's name among the others, and its file's; by default that of the published model that it looks like.
+    pub id: Option<String>,
+    /// Weights of 16 bits instead of 32; biases and normalisations keep 32.
+    pub sixteen_bit: bool,
+}
+
+/// A model that was imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// Its name among the others.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// Its network's shape.
+    pub config: NetworkConfig,
+    /// Where it comes from, in the order given.
+    pub sources: Vec<SourceFile>,
+    /// Weights that do not fit 16 bits and so kept 32.
+    pub kept: Vec<String>,
+    /// Whether there was a model of this name before.
+    pub replaced: bool,
+}
+
+/// A file that a model was imported from, as `earmark.source` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Its name without the folder.
+    pub file: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Makes one model of `files` and puts it into the folder `into`, which is made when there is none. `progress` is told
+/// now and then how far it is, from the calling thread, and cancels by [`ControlFlow::Break`].
+///
+/// # Errors
+/// [`ImportError`], after which `into` is as before.
+pub fn import(
+    files: &[PathBuf],
+    into: &Path,
+    options: ImportOptions,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Imported, ImportError> {
+    if files.is_empty() {
+        return Err(ImportError::NoFiles);
+    }
+    options.id.as_deref().map_or(Ok(()), check_id)?;
+    let inputs: Vec<Input> = files
+        .iter()
+        .map(|path| Input::open(path))
+        .collect::<Result<_, _>>()?;
+    let plan = Plan::new(&inputs)?;
+    let (known_id, name) = known(&plan.config, &inputs);
+    let id = options.id.unwrap_or(known_id);
+    let mut meter = Meter::new(work(&inputs, &plan, options.sixteen_bit), progress);
+    let sources = inputs
+        .iter()
+        .map(|input| identify(input, &mut meter))
+        .collect::<Result<Vec<_>, _>>()?;
+    check_extents(&plan, &mut meter)?;
+    let mut kept = Vec::new();
+    let mut halves = Vec::new();
+    for planned in &plan.tensors {
+        let largest = largest(planned, &mut meter)?;
+        let weight = options.sixteen_bit && is_weight(planned);
+        let fits = largest <= f16::MAX.to_f32();
+        if weight && !fits {
+            kept.push(planned.name.clone());
+        }
+        halves.push(weight && fits);
+    }
+    let metadata = BTreeMap::from([
+        (FORMAT_KEY, FORMAT.into()),
+        ("earmark.id", id.clone()),
+        ("earmark.name", name.clone()),
+        ("earmark.source", serde_json::json!(sources).to_string()),
+        ("earmark.config", serde_json::json!(plan.config).to_string()),
+    ]);
+    let path = into.join(format!("{id}.safetensors"));
+    let replaced = path.exists();
+    let draft = Draft::new(&plan, &halves, &metadata);
+    let sha256 = draft.save(&path, &mut meter)?;
+    let bytes = draft.bytes();
+    Ok(Imported {
+        id,
+        name,
+        path,
+        bytes,
+        sha256,
+        config: plan.config,
+        sources,
+        kept,
+        replaced,
+    })
+}
+
+/// Whether a model can have this name, which is also a file's on any system.
+fn check_id(id: &str) -> Result<(), ImportError> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let fits = id.len() <= LONGEST_ID
+        && id.starts_with(allowed)
+        && id.chars().all(|c| allowed(c) || matches!(c, '-' | '.' | '_'));
+    if fits {
+        return Ok(());
+    }
+    let given = legible(id);
+    Err(ImportError::Id { given })
+}
+
+/// Names of the published model that this looks like.
+fn known(config: &NetworkConfig, inputs: &[Input]) -> (String, String) {
+    let hive = inputs
+        .iter()
+        .any(|input| input.source().name.to_ascii_lowercase().contains("hive"));
+    match config.sample_rate {
+        32_000 if hive => ("audiosep-hive".into(), "AudioSep-hive".into()),
+        32_000 => ("audiosep".into(), "AudioSep".into()),
+        16_000 => ("audiosep-dcase2024".into(), "DCASE 2024 task 9 baseline".into()),
+        other => (format!("audiosep-{other}"), format!("AudioSep at {other} Hz")),
+    }
+}
+
+/// A weight of a layer, not a bias or a normalisation.
+fn is_weight(planned: &Planned) -> bool {
+    planned.tensor.shape.len() > 1
+}
+
+/// Bytes that all steps together go through.
+fn work(inputs: &[Input], plan: &Plan, sixteen_bit: bool) -> u64 {
+    let files: u64 = inputs.iter().map(|input| input.source().bytes).sum();
+    let extents: u64 = used_extents(plan).map(|(_, extent)| extent.bytes).sum();
+    let values = plan.tensors.iter().map(|planned| {
+        let width = if sixteen_bit && is_weight(planned) { 2 } else { 4 };
+        planned.tensor.len() * (2 * planned.tensor.scalar.size() + width) as u64
+    });
+    files + extents + values.sum::<u64>() + plan.tokenizer.len() as u64
+}
+
+/// The checksum of a whole source.
+fn identify(input: &Input, meter: &mut Meter) -> Result<SourceFile, ImportError> {
+    let source = input.source();
+    let mut hasher = Sha256::new();
+    source.stretch(0, source.bytes, 1 << 20, &mut |bytes| {
+        hasher.update(bytes);
+        meter.advance(Step::Identify, bytes.len() as u64)
+    })?;
+    Ok(SourceFile {
+        file: source.name.clone(),
+        bytes: source.bytes,
+        sha256: hex(hasher),
+    })
+}
+
+/// The extents that the tensors of a plan lie in, each once.
+fn used_extents<'p>(plan: &'p Plan) -> impl Iterator<Item = (&'p source::Source, &'p source::Extent)> {
+    let used: BTreeMap<_, _> = plan
+        .tensors
+        .iter()
+        .filter_map(|planned| planned.tensor.extent.map(|index| (planned.source, index)))
+        .map(|(source, index)| ((std::ptr::from_ref(source), index), source))
+        .collect();
+    used.into_iter()
+        .map(|((_, index), source)| (source, &source.contents.extents[index]))
+}
+
+fn check_extents(plan: &Plan, meter: &mut Meter) -> Result<(), ImportError> {
+    for (source, extent) in used_extents(plan) {
+        source.check(extent, &mut |bytes| meter.advance(Step::Check, bytes))?;
+    }
+    Ok(())
+}
+
+/// The largest magnitude of a tensor's values, all of which must be finite.
+fn largest(planned: &Planned, meter: &mut Meter) -> Result<f32, ImportError> {
+    let (mut largest, mut position) = (0.0_f32, 0);
+    planned.source.read(planned.tensor, &mut |values| {
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            return Err(ImportError::NotFinite {
+                file: planned.source.name.clone(),
+                tensor: legible(planned.given),
+                value: values[index],
+                position: position + index as u64,
+            });
+        }
+        largest = values
+            .iter()
+            .fold(largest, |largest, value| largest.max(value.abs()));
+        position += values.len() as u64;
+        meter.advance(Step::Check, (values.len() * planned.tensor.scalar.size()) as u64)
+    })?;
+    Ok(largest)
+}

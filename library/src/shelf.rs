@@ -1,0 +1,202 @@
+//! What is installed.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::Metadata;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{LibraryError, words};
+use crate::folders::{EXTENSION, Folders};
+use crate::json;
+
+/// The key and value in the header of every file that Earmark wrote.
+const FORMAT: (&str, &str) = ("earmark.format", "1");
+/// The longest header that is read, in bytes; an imported AudioSep has about 60 kB.
+const LONGEST_HEADER: u64 = 16 << 20;
+
+/// A model that can be loaded from a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// The name to ask for it by.
+    pub id: String,
+    /// The name that its makers gave it.
+    pub name: String,
+    /// The shape of its network, as the importer wrote it.
+    pub config: String,
+    /// Names of the files that it was made from.
+    pub sources: Vec<String>,
+    /// Its file.
+    pub path: PathBuf,
+    /// Size of its file.
+    pub bytes: u64,
+    /// SHA-256 of its file as it was imported, in lower-case hexadecimal; `None` for a file that was copied here.
+    pub sha256: Option<String>,
+}
+
+/// A file in the folder of models that is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// Its name without the extension.
+    pub id: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it, without a full stop.
+    pub reason: String,
+}
+
+/// Everything in the folder of models.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shelf {
+    /// What can be used, by id.
+    pub installed: Vec<Installed>,
+    /// What cannot, by id.
+    pub damaged: Vec<Damaged>,
+}
+
+impl Shelf {
+    /// The installed model of this name.
+    ///
+    /// # Errors
+    /// [`LibraryError::NotInstalled`] with the names there are.
+    pub fn find(&self, id: &str) -> Result<&Installed, LibraryError> {
+        self.installed
+            .iter()
+            .find(|model| model.id == id)
+            .ok_or_else(|| not_installed(id, self))
+    }
+}
+
+pub(crate) fn not_installed(id: &str, shelf: &Shelf) -> LibraryError {
+    let names: Vec<&str> = shelf.installed.iter().map(|model| model.id.as_str()).collect();
+    LibraryError::NotInstalled {
+        given: id.into(),
+        installed: if names.is_empty() {
+            "none".into()
+        } else {
+            names.join(", ")
+        },
+    }
+}
+
+/// What was true of a model when it was imported: `ID.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// Of `ID.safetensors`, in lower-case hexadecimal.
+    pub(crate) sha256: String,
+    /// Size of `ID.safetensors`.
+    pub(crate) bytes: u64,
+}
+
+/// Reads the headers of everything in the folder of models. No folder is an empty one.
+///
+/// # Errors
+/// [`LibraryError::Unreadable`] for the folder itself; a file that cannot be read is among the damaged.
+pub(crate) fn read(folders: &Folders) -> Result<Shelf, LibraryError> {
+    let folder = folders.models();
+    let unreadable = |error| LibraryError::unreadable(&folder, error);
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Shelf::default()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut shelf = Shelf::default();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        let is_model = path.extension().is_some_and(|extension| extension == EXTENSION);
+        let Some(id) = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .filter(|_| is_model)
+        else {
+            continue;
+        };
+        // Unfinished files of an import, and what file managers hide.
+        if id.starts_with('.') {
+            continue;
+        }
+        match installed(folders, id, &path) {
+            Ok(model) => shelf.installed.push(model),
+            Err(reason) => shelf.damaged.push(Damaged {
+                id: id.into(),
+                path: path.clone(),
+                reason,
+            }),
+        }
+    }
+    shelf.installed.sort_by(|a, b| a.id.cmp(&b.id));
+    shelf.damaged.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(shelf)
+}
+
+/// Reads one model's header, or says in words what is wrong with it.
+fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, String> {
+    let (metadata, bytes) = header(path)?;
+    let text = |key: &str| {
+        let value = metadata.get(key).cloned();
+        value.ok_or_else(|| format!("its header lacks {key}"))
+    };
+    let format = metadata
+        .get(FORMAT.0)
+        .ok_or("it is no model that Earmark imported")?;
+    if format != FORMAT.1 {
+        return Err(format!(
+            "its format is {format}, but this version of Earmark reads {}",
+            FORMAT.1
+        ));
+    }
+    let named = text("earmark.id")?;
+    if named != id {
+        return Err(format!("it holds the model {named}; name it {named}.{EXTENSION}"));
+    }
+    let record: Option<Record> = json::read(&folders.record(id)).map_err(|error| error.to_string())?;
+    if let Some(record) = &record
+        && record.bytes != bytes
+    {
+        return Err(format!("it has {bytes} bytes instead of {}", record.bytes));
+    }
+    Ok(Installed {
+        id: named,
+        name: text("earmark.name")?,
+        config: text("earmark.config")?,
+        sources: sources(&text("earmark.source")?)?,
+        path: path.to_owned(),
+        bytes,
+        sha256: record.map(|record| record.sha256),
+    })
+}
+
+/// Names of the files in the importer's JSON list.
+fn sources(list: &str) -> Result<Vec<String>, String> {
+    #[derive(Deserialize)]
+    struct Source {
+        file: String,
+    }
+    let list: Vec<Source> =
+        serde_json::from_str(list).map_err(|_| "its header does not say where it comes from".to_owned())?;
+    Ok(list.into_iter().map(|source| source.file).collect())
+}
+
+/// The metadata of a safetensors file whose tensors fill it exactly, and its size.
+fn header(path: &Path) -> Result<(HashMap<String, String>, u64), String> {
+    let broken = || "it is no whole safetensors file".to_owned();
+    let mut file = File::open(path).map_err(|error| words(&error))?;
+    let bytes = file.metadata().map_err(|error| words(&error))?.len();
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(|_| broken())?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST_HEADER || length > bytes {
+        return Err(broken());
+    }
+    let mut text = Vec::new();
+    file.take(length)
+        .read_to_end(&mut text)
+        .map_err(|error| words(&error))?;
+    let metadata: Metadata = serde_json::from_slice(&text).map_err(|_| broken())?;
+    if 8 + length + metadata.data_len() as u64 != bytes {
+        return Err(broken());
+    }
+    Ok((metadata.metadata().clone().unwrap_or_default(), bytes))
+}

@@ -1,0 +1,72 @@
+//! LAION-CLAP's text tower, which AudioSep's queries come from (music_speech_audioset_epoch_15_esc_89.98).
+
+use std::path::Path;
+
+use super::byte_pairs::BytePairs;
+use super::roberta::{Roberta, RobertaConfig};
+use super::tokenizer::is_blank;
+use super::unit;
+use crate::error::ModelError;
+use crate::imported::{TEXT_PREFIX, TOKENIZER};
+use crate::separator::{Condition, EncoderKind, QueryEncoder};
+use crate::tensor_file::TensorFile;
+
+/// RoBERTa-base of twelve layers, its pooled first token, projected to 512 values and scaled to unit norm.
+pub struct ClapEncoder {
+    words: BytePairs,
+    roberta: Roberta,
+}
+
+impl ClapEncoder {
+    /// Tokens that are read, the first and last being marks, where the model has positions for so many; the published
+    /// code cuts there.
+    pub const MAX_TOKENS: usize = 512;
+
+    /// Opens an imported model's file; see [`crate::imported`]. The weights stay there: 16-bit ones take the memory of
+    /// one layer in 32 bits while a query is encoded, 30 MB, and none of it afterwards.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when the file cannot be read, lacks something or holds it in another shape.
+    pub fn open(path: &Path) -> Result<ClapEncoder, ModelError> {
+        let file = TensorFile::open(path)?;
+        let tokenizer = file.bytes(TOKENIZER)?;
+        let roberta = Roberta::new(file, TEXT_PREFIX)?;
+        let words = BytePairs::from_json(&tokenizer, roberta.config().words, max_tokens(&roberta.config()))?;
+        Ok(ClapEncoder { words, roberta })
+    }
+
+    /// The token ids of a text, its first and last mark included.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenize`] when the tokenizer refuses it.
+    pub fn tokenize(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        Ok(self.words.tokenize(text)?.ids)
+    }
+}
+
+fn max_tokens(config: &RobertaConfig) -> usize {
+    config.max_tokens().min(ClapEncoder::MAX_TOKENS)
+}
+
+impl QueryEncoder for ClapEncoder {
+    fn kind(&self) -> EncoderKind {
+        EncoderKind::Clap
+    }
+
+    fn encode(&self, text: &str) -> Result<Condition, ModelError> {
+        // To this tokenizer, unlike to BERT's, spaces and invisible characters are tokens.
+        if is_blank(text) {
+            return Err(ModelError::EmptyQuery);
+        }
+        let values = self.roberta.project(&self.words.tokenize(text)?.ids)?;
+        Ok(Condition {
+            encoder: self.kind(),
+            values: unit(values)?.into(),
+        })
+    }
+
+    fn cut<'text>(&self, text: &'text str) -> Result<Option<&'text str>, ModelError> {
+        let cut = self.words.tokenize(text)?.cut;
+        Ok(cut.and_then(|end| text.get(..end)))
+    }
+}

@@ -1,0 +1,88 @@
+//! What the editor is told of a session.
+
+use std::num::NonZeroUsize;
+
+use earmark_engine::{EngineHandle, Meters, Phase};
+use earmark_models::catalogue::Model;
+use earmark_models::resunet::Quality;
+
+use super::Session;
+use super::line::Loaded;
+use crate::state::SLOTS;
+
+/// What the editor needs to know, at one moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) texts: [String; SLOTS],
+    /// Whether the slot's text is still being encoded.
+    pub(crate) pending: [bool; SLOTS],
+    pub(crate) loading: bool,
+    pub(crate) failure: Option<String>,
+    pub(crate) notice: Option<String>,
+    pub(crate) resting: bool,
+    pub(crate) late_blocks: u64,
+    pub(crate) meters: Option<Meters>,
+    /// In samples, and the rate in Hz.
+    pub(crate) latency: Option<(usize, f64)>,
+    pub(crate) mono: bool,
+    /// What is heard.
+    pub(crate) model: Model,
+    /// What was asked for and is not heard yet.
+    pub(crate) coming: Option<String>,
+    /// Every model to choose from.
+    pub(crate) models: Vec<Model>,
+    /// What was asked for, where the model has the choice.
+    pub(crate) quality: Option<Quality>,
+    /// What each quality of that model costs, the quickest first, in seconds.
+    pub(crate) quality_latency: [f32; 3],
+    /// See [`Session::set_trim`].
+    pub(crate) trim: Option<f32>,
+    /// See [`Session::set_threads`].
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+impl Session {
+    /// What the editor shows. Resets the peaks.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let mut inner = self.inner.lock();
+        self.settle(&mut inner);
+        self.update_ready(&inner);
+        let line = &inner.line;
+        let status = line.handle.as_ref().map(EngineHandle::status);
+        let engine_failure = status.as_ref().and_then(|status| status.failure.clone());
+        let mut texts = line.queries.texts();
+        let mut pending = line.queries.pending();
+        let wanted = inner.wanted();
+        let rate = inner
+            .engine
+            .as_ref()
+            .map_or(48_000.0, |engine| engine.config.sample_rate);
+        Snapshot {
+            texts: std::array::from_fn(|_| texts.next().unwrap_or_default().to_owned()),
+            pending: std::array::from_fn(|_| pending.next().unwrap_or_default()),
+            loading: matches!(line.separator, Loaded::NotAsked | Loaded::Loading),
+            failure: inner.failure.clone().or(engine_failure),
+            notice: inner.notice.clone(),
+            resting: status
+                .as_ref()
+                .is_some_and(|status| status.phase == Phase::Resting),
+            late_blocks: status.map_or(0, |status| status.late_blocks),
+            meters: line.handle.as_ref().map(EngineHandle::meters),
+            latency: inner
+                .engine
+                .as_ref()
+                .map(|engine| (engine.latency, engine.config.sample_rate)),
+            mono: inner
+                .engine
+                .as_ref()
+                .is_some_and(|engine| engine.config.channels == 1),
+            model: line.choice.model().clone(),
+            coming: (*wanted != line.choice).then(|| wanted.model().id.clone()),
+            models: inner.models.clone(),
+            quality: wanted.model().has_qualities().then_some(wanted.quality()),
+            quality_latency: wanted.latencies(rate),
+            trim: inner.trim,
+            threads: inner.threads,
+        }
+    }
+}
