@@ -21,6 +21,8 @@ class Pack:
         self.clips = [clip for clip in json.loads((cache / "clips.json").read_text()) if clip["split"] == split]
         stored = np.load(cache / "captions.npz")
         self.embedding = dict(zip(stored["captions"].tolist(), stored["embeddings"]))
+        # [wordings, 384] of each caption; see `prepare.WORDINGS`.
+        self.reworded = dict(zip(stored["captions"].tolist(), stored["reworded"]))
         self.groups = sorted({clip["group"] for clip in self.clips})
         self.of_group = {group: [clip for clip in self.clips if clip["group"] == group] for group in self.groups}
         self.captions = {
@@ -42,17 +44,44 @@ class Pack:
 
 
 class Mixer:
-    """Draws batches of mixtures of two or three sounds, two of them asked for by a caption of their own."""
+    """Draws batches of mixtures of two or three sounds, two of them asked for by a caption of their own.
 
-    def __init__(self, pack: Pack, seed: int, absent: float = 0.25, third: float = 0.2):
+    Sounds are cropped, stretched, put into rooms and transformed once, then mixed with several partners, at other
+    levels and through other equalisers each time: a pool of `pool` spectra, of which each batch renews
+    `fresh · size` and takes two a mixture. The pool must be so large that a sound comes back after many steps: a network
+    learns the sounds of the last few dozen by heart."""
+
+    def __init__(
+        self, pack: Pack, seed, absent: float = 0.15, third: float = 0.05, pool: int = 1536, fresh: float = 1.0
+    ):
         self.pack = pack
         self.random = np.random.default_rng(seed)
-        self.absent, self.third = absent, third
+        self.absent, self.third, self.fresh = absent, third, fresh
+        edges = np.array(bands.band_edges())
         self.matrix = bands.band_matrix()
-        self.centres = np.linspace(0, 1, bands.BINS) ** 0.5
+        self.ends = edges[1:]
+        self.centres = np.sqrt((edges[:-1] + edges[1:] - 1) / 2 / bands.BINS)
+        self.spectra = torch.zeros(pool, FRAMES, bands.BINS, dtype=torch.complex64)
+        self.power = torch.zeros(pool, FRAMES, bands.BANDS)
+        self.group = np.zeros(pool, int)
+        self.limit = np.zeros(pool, int)  # the bin from which nothing is left
+        self.oldest = 0
+        self._renew(pool)
+
+    def _renew(self, count: int) -> None:
+        for _ in range(count):
+            group = self.random.choice(len(self.pack.groups), p=self.pack.weight)
+            wave, clip = self._source(group)
+            if self.random.random() < 0.2:
+                wave = self._room(wave)
+            row, self.oldest = self.oldest, (self.oldest + 1) % len(self.group)
+            self.spectra[row] = bands.spectrum(torch.from_numpy(wave)[None])[0]
+            self.power[row] = torch.view_as_real(self.spectra[row]).square().sum(-1) @ self.matrix
+            self.group[row] = group
+            self.limit[row] = int(clip["bandwidth_hz"] / (bands.SAMPLE_RATE / 2) * (bands.BINS - 1)) + 1
 
     def _crop(self, clip: dict) -> np.ndarray:
-        speed = np.exp(self.random.uniform(-0.3, 0.3)) if self.random.random() < 0.7 else 1.0
+        speed = np.exp(self.random.uniform(-0.25, 0.25)) if self.random.random() < 0.7 else 1.0
         need, length = int(SAMPLES * speed) + 2, clip["length"]
         if length > need:
             start = self.random.integers(0, length - need)
@@ -66,7 +95,10 @@ class Mixer:
                 at = self.random.integers(0, need - length + 1)
                 part[at : at + length] = whole
         if speed != 1.0:
-            part = np.interp(np.arange(SAMPLES) * speed, np.arange(need), part).astype(np.float32)
+            position = np.arange(SAMPLES, dtype=np.float32) * np.float32(speed)
+            sample = position.astype(np.int32)
+            position -= sample
+            part = part[sample] * (1 - position) + part[sample + 1] * position
         return part[:SAMPLES]
 
     def _source(self, group: int) -> tuple[np.ndarray, dict]:
@@ -79,18 +111,6 @@ class Mixer:
                 break
         return part / max(level, 1.0), clip
 
-    def _query(self, group: int) -> np.ndarray:
-        captions = self.pack.captions[self.pack.groups[group]]
-        chosen = self.pack.embedding[captions[self.random.integers(len(captions))]]
-        # A little off the caption, as another wording of it would be (cosine about 0.96).
-        blurred = chosen + self.random.normal(0, 0.015, chosen.shape)
-        return blurred / np.linalg.norm(blurred)
-
-    def _equaliser(self) -> np.ndarray:
-        """A smooth random response over the bins, mostly within ±9 dB."""
-        knots = self.random.normal(0, 4.5, 7)
-        return 10 ** (np.interp(self.centres, np.linspace(0, 1, 7), knots) / 20)
-
     def _room(self, waves: np.ndarray) -> np.ndarray:
         """`waves` as heard in a room: noise that decays by 60 dB within 0.15 to 0.9 s, bent towards low frequencies,
         after the direct sound. The wet sound is the target too: a listener asks for the sound, not for a dry one."""
@@ -102,50 +122,85 @@ class Mixer:
         tail *= 10 ** (self.random.uniform(-14, 0) / 20) / np.sqrt(np.sum(tail**2))
         tail[0] = 1.0
         size = 1 << (len(waves) + length - 1).bit_length()
-        return np.fft.irfft(np.fft.rfft(waves, size) * np.fft.rfft(tail, size), size)[: len(waves)].astype(np.float32)
+        waves, tail = torch.from_numpy(waves), torch.from_numpy(tail.astype(np.float32))
+        return torch.fft.irfft(torch.fft.rfft(waves, size) * torch.fft.rfft(tail, size), size)[: len(waves)].numpy()
+
+    def _query(self, group: int) -> np.ndarray:
+        captions = self.pack.captions[self.pack.groups[group]]
+        caption = captions[self.random.integers(len(captions))]
+        chosen = self.pack.embedding[caption]
+        if self.random.random() < 0.5:
+            reworded = self.pack.reworded[caption]
+            chosen = reworded[self.random.integers(len(reworded))]
+        # A little off the caption, as yet another wording of it would be (cosine about 0.96).
+        blurred = chosen + self.random.normal(0, 0.015, chosen.shape)
+        return blurred / np.linalg.norm(blurred)
+
+    def _equaliser(self) -> np.ndarray:
+        """A smooth random response over the bands, mostly within ±9 dB, of either sign."""
+        knots = self.random.normal(0, 4.5, 7) * (self.random.random() < 0.8)
+        return 10 ** (np.interp(self.centres, np.linspace(0, 1, 7), knots) / 20) * self.random.choice([-1, 1])
+
+    def _sounds(self, count: int) -> list[int]:
+        """Rows of the pool whose groups no caption confuses."""
+        chosen = [int(self.random.integers(len(self.group)))]
+        while len(chosen) < count:
+            other = int(self.random.integers(len(self.group)))
+            if all(self.pack.alike[self.group[other], self.group[row]] < TOO_ALIKE for row in chosen):
+                chosen.append(other)
+        return chosen
+
+    def _elsewhere(self, groups) -> int:
+        """A group that none of `groups` is like."""
+        allowed = self.pack.weight * np.all([self.pack.alike[group] < TOO_ALIKE for group in groups], 0)
+        return self.random.choice(len(allowed), p=allowed / allowed.sum())
 
     def batch(self, size: int) -> dict[str, torch.Tensor]:
         """`mixture` [size, FRAMES, BANDS] and, for each of two queries, `power` and `along` [2, size, FRAMES, BANDS]:
         the sums of |X|², |S|² and Re(X·S*) over a band's bins; `condition` [2, size, 384]; `present` [2, size].
         The first query asks for one sound, the second for the other or, where `present` is 0, for a sound that is in
-        neither. Some mixtures hold a third sound that nobody asks for."""
-        waves = np.zeros((3, size, SAMPLES), np.float32)
-        response = np.ones((3, size, 1, bands.BINS), np.float32)
-        condition = np.zeros((2, size, 384), np.float32)
-        present = np.ones((2, size), np.float32)
-        groups = len(self.pack.groups)
+        neither: its power is 0. Some mixtures hold a third sound that nobody asks for. `heard` and `group`, [2, size,
+        FRAMES] and [2, size], are the power and the group of the two sounds, whatever is asked for."""
+        self._renew(round(self.fresh * size))
+        mixture = torch.zeros(size, FRAMES, bands.BANDS)
+        power, along = torch.zeros(2, size, FRAMES, bands.BANDS), torch.zeros(2, size, FRAMES, bands.BANDS)
+        condition, present = np.zeros((2, size, 384), np.float32), torch.ones(2, size)
+        labels = np.zeros((2, size), int)
         for i in range(size):
-            allowed, clips, chosen = self.pack.weight, [], []
-            sounds = 3 if self.random.random() < self.third else 2
-            for _ in range(sounds):
-                group = self.random.choice(groups, p=allowed / allowed.sum())
-                allowed = allowed * (self.pack.alike[group] < TOO_ALIKE)
-                chosen.append(group)
+            count = 3 if self.random.random() < self.third else 2
+            rows = self._sounds(count)
             snr = self.random.uniform(-10, 10)
             level = 10 ** (self.random.uniform(-45, -10) / 20)
             levels = [10 ** (snr / 40), 10 ** (-snr / 40), 10 ** (self.random.uniform(-15, 0) / 20)]
-            for row, group in enumerate(chosen):
-                wave, clip = self._source(group)
-                if self.random.random() < 0.25:
-                    wave = self._room(wave)
-                clips.append(clip)
-                waves[row, i] = wave * level * levels[row]
-                if self.random.random() < 0.8:
-                    response[row, i, 0] = self._equaliser()
-            condition[0, i], condition[1, i] = self._query(chosen[0]), self._query(chosen[1])
+            # Bandwidth must be no clue to the source.
+            limit = min(self.limit[rows]) if self.random.random() < 0.5 else bands.BINS
+            gains = [level * levels[n] * self._equaliser() * (self.ends <= limit) for n in range(count)]
+            gains = [torch.from_numpy(gain.astype(np.float32)) for gain in gains]
+            own = [self.power[row] * gain.square() for row, gain in zip(rows, gains)]
+            # Re(X·S*) of each sound: its own power and what it has in common with the others.
+            shares = [part.clone() for part in own]
+            for n in range(count):
+                for m in range(n):
+                    one, other = self.spectra[rows[n]], self.spectra[rows[m]]
+                    common = torch.addcmul(one.real * other.real, one.imag, other.imag) @ self.matrix
+                    common *= gains[n] * gains[m]
+                    shares[n] += common
+                    shares[m] += common
+            mixture[i] = sum(shares)
+            groups = self.group[rows]
+            for n in range(2):
+                power[n, i], along[n, i], labels[n, i] = own[n], shares[n], groups[n]
+                condition[n, i] = self._query(groups[n])
             if self.random.random() < self.absent:
-                condition[1, i] = self._query(self.random.choice(groups, p=allowed / allowed.sum()))
+                condition[1, i] = self._query(self._elsewhere(groups))
                 present[1, i] = 0
-            if self.random.random() < 0.5:
-                # Bandwidth must be no clue to the source.
-                cut = min(clip["bandwidth_hz"] for clip in clips) / (bands.SAMPLE_RATE / 2)
-                response[:, i, 0, int(cut * (bands.BINS - 1)) + 1 :] = 0
-        spectra = bands.spectrum(torch.from_numpy(waves).flatten(0, 1)).unflatten(0, (3, size)) * torch.from_numpy(response)
-        mixture, asked = spectra.sum(0), spectra[:2] * torch.from_numpy(present)[..., None, None]
+        asked = present[..., None, None]
         return {
-            "mixture": (mixture.real.square() + mixture.imag.square()) @ self.matrix,
-            "power": (asked.real.square() + asked.imag.square()) @ self.matrix,
-            "along": (asked.real * mixture.real + asked.imag * mixture.imag) @ self.matrix,
+            "mixture": mixture.clamp_min(0),
+            "power": power * asked,
+            "along": along * asked,
             "condition": torch.from_numpy(condition),
-            "present": torch.from_numpy(present),
+            "present": present,
+            "heard": power.sum(-1),
+            "group": torch.from_numpy(labels),
         }

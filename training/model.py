@@ -1,7 +1,10 @@
-"""The bundled separator: dilated convolutions over the powers of bands, steered by the query, one gain a band.
+"""The bundled separator: a U-Net along frequency around dilated convolutions in time, steered by the query.
 
-Causal but for the first blocks, which look 1 + 2 + 4 = 7 frames (140 ms) ahead. Everything a stream must keep is the
-past columns of each convolution's input. The Rust twin is `models/src/band_mask`.
+Three small convolutions, shared along frequency, turn the powers of 128 bands into maps of 64, 32 and 16 bands and halve
+the frame rate. What a step of two frames holds then goes through dilated convolutions; the first look ahead and do not
+know the query, the later ones look only back and do. A decoder goes back up to one gain a band and frame, with the
+maps of the way down beside it. Everything a stream must keep is the past columns of each layer's input. The Rust twin
+is `models/src/band_mask`.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -12,12 +15,12 @@ from torch.nn import functional as F
 
 import bands
 
-DROPOUT = 0.1
+STEP = 2  # frames of a step
 
 
 @dataclass
 class Block:
-    """A convolution of three taps `dilation` frames apart; the last tap is `ahead` frames after the output."""
+    """A convolution of three taps `dilation` steps apart; the last tap is `ahead` steps after the output."""
 
     dilation: int
     ahead: int
@@ -36,18 +39,25 @@ class Config:
     encoder: str = "minilm"
     condition_size: int = 384
     query_size: int = 128
-    channels: int = 192
+    maps: list[int] = field(default_factory=lambda: [16, 48, 64])
+    channels: int = 256
     blocks: list[Block] = field(
-        default_factory=lambda: [Block(d, d, False) for d in (1, 2, 4)]
-        + [Block(d, 0, True) for d in (1, 2, 4, 8, 16, 32, 1)]
+        default_factory=lambda: [Block(1, 1, False), Block(1, 1, False), Block(2, 2, False)]
+        + [Block(d, 0, False) for d in (4, 8)]
+        + [Block(d, 0, True) for d in (1, 2, 4, 16)]
     )
+    gains: list[int] = field(default_factory=lambda: [16, 32, 48])
 
     def json(self) -> dict:
         return asdict(self)
 
+    @property
+    def bands(self) -> int:
+        return len(self.band_edges) - 1
+
 
 class RmsNorm(nn.Module):
-    """Each frame divided by the root mean square over its channels; the scale that follows is FiLM's or `gain`."""
+    """Each step divided by the root mean square over its channels; the scale that follows is FiLM's or `gain`."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -58,7 +68,7 @@ class RmsNorm(nn.Module):
 
 
 class ConvBlock(nn.Module):
-    """x + Linear(SiLU(Conv(FiLM(norm(x))))). Frames outside the signal count as zeros at the convolution's input."""
+    """x + Linear(SiLU(Conv(FiLM(norm(x))))). Steps outside the signal count as zeros at the convolution's input."""
 
     def __init__(self, config: Config, block: Block):
         super().__init__()
@@ -70,32 +80,69 @@ class ConvBlock(nn.Module):
         self.conv = nn.Linear(3 * channels, channels)
         self.out = nn.Linear(channels, channels)
 
-    def forward(self, x, query):
-        """`x` [batch, frames, channels], `query` [batch, query_size]."""
+    def forward(self, x, query, dropout: float):
+        """`x` [batch, steps, channels], `query` [batch, query_size]."""
         h = self.norm(x)
         if self.film is not None:
             gamma, beta = self.film(query).unsqueeze(1).chunk(2, -1)
-            h = h * (1 + gamma) + beta
-        frames, dilation, ahead = x.shape[1], self.block.dilation, self.block.ahead
+            h = torch.addcmul(beta, h, 1 + gamma)
+        steps, dilation, ahead = x.shape[1], self.block.dilation, self.block.ahead
         h = F.pad(h, (0, 0, 2 * dilation - ahead, ahead))
-        taps = [h[:, tap * dilation : tap * dilation + frames] for tap in range(3)]
-        h = F.dropout(F.silu(self.conv(torch.cat(taps, -1))), DROPOUT, self.training)
-        return x + self.out(h)
+        taps = [h[:, tap * dilation : tap * dilation + steps] for tap in range(3)]
+        h = F.silu(self.conv(torch.cat(taps, -1)))
+        return x + self.out(F.dropout(h, dropout, self.training) if dropout else h)
+
+
+class Patches(nn.Module):
+    """A convolution over `taps` frames back to the newest and `width` bands around each `stride`-th one, on tensors of
+    `[batch, frames, bands, channels]`. Past frames and bands beyond the edges count as zeros.
+
+    The weight is `[out, taps, width, in]`: a patch's values in the order in which they lie in memory."""
+
+    def __init__(self, inputs: int, outputs: int, taps: int, width: int, stride: tuple[int, int] = (1, 1)):
+        super().__init__()
+        self.stride = stride
+        self.weight = nn.Parameter(torch.randn(outputs, taps, width, inputs) / (taps * width * inputs) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, x):
+        taps, width = self.weight.shape[1:3]
+        # A step ends with its newest frame.
+        past, side = taps - self.stride[0], (width - 1) // 2
+        x = F.pad(x, (0, 0, side, side, past, 0)).permute(0, 3, 1, 2)
+        return F.conv2d(x, self.weight.permute(0, 3, 1, 2), self.bias, self.stride).permute(0, 2, 3, 1)
 
 
 class BandMask(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         self.config = config
-        bands_count = len(config.band_edges) - 1
-        self.register_buffer("feature_mean", torch.zeros(bands_count))
-        self.register_buffer("feature_scale", torch.ones(bands_count))
-        self.input = nn.Linear(bands_count, config.channels)
+        first, second, third = config.maps
+        fine, middle, coarse = config.gains
+        low = config.bands // 8
+        self.register_buffer("feature_mean", torch.zeros(config.bands))
+        self.register_buffer("feature_scale", torch.ones(config.bands))
+        self.down1 = Patches(1, first, 3, 5, (1, 2))
+        # A convolution shared along frequency does not know where it is.
+        self.place = nn.Parameter(torch.zeros(config.bands // 2, first))
+        self.down2 = Patches(first, second, 4, 3, (STEP, 2))
+        self.down3 = Patches(second, third, 3, 3, (1, 2))
+        self.flat = nn.Linear(low * third, config.channels)
         self.query = nn.Linear(config.condition_size, config.query_size)
         self.blocks = nn.ModuleList(ConvBlock(config, block) for block in config.blocks)
         self.norm = RmsNorm(config.channels)
         self.film = nn.Linear(config.query_size, 2 * config.channels)
-        self.output = nn.Linear(config.channels, bands_count)
+        self.unflat = nn.Linear(config.channels, low * coarse)
+        self.skip3 = nn.Linear(third, coarse)
+        self.film3 = nn.Linear(config.query_size, 2 * coarse)
+        # Each makes twice as many bands: the outputs of one band lie side by side.
+        self.up3 = Patches(coarse, 2 * middle, 1, 3)
+        self.skip2 = nn.Linear(second, middle)
+        self.film2 = nn.Linear(config.query_size, 2 * middle)
+        self.up2 = Patches(middle, STEP * 2 * fine, 1, 3)
+        self.skip1 = nn.Linear(first, fine)
+        self.up1 = Patches(fine, 2, 1, 3)
+        self.bias = nn.Parameter(torch.zeros(config.bands))
         for block in self.blocks:
             nn.init.zeros_(block.out.bias)
             with torch.no_grad():
@@ -105,16 +152,48 @@ class BandMask(nn.Module):
         """`mean_power`: mean of |X|² over each band's bins, `[batch, frames, bands]`."""
         return (torch.log10(mean_power + self.config.power_floor) - self.feature_mean) * self.feature_scale
 
-    def forward(self, features, condition):
-        """`features` [mixtures, frames, bands]; `condition` [queries, mixtures, condition_size] of unit norm.
-        Gains in 0..1, `[queries, mixtures, frames, bands]`. The blocks without FiLM run once for all queries."""
+    def recognise(self, features):
+        """What does not depend on the query: the three maps and, before the first block with FiLM, `[mixtures, steps,
+        channels]`. `features` [mixtures, frames, bands], an even number of frames."""
+        first = F.silu(self.down1(features.unsqueeze(-1)) + self.place)
+        second = F.silu(self.down2(first))
+        third = F.silu(self.down3(second))
+        x = self.flat(third.flatten(2))
+        for block in self.blocks:
+            if block.film is not None:
+                break
+            x = block(x, None, 0.0)
+        return (first, second, third), x
+
+    def select(self, maps, x, condition, dropout: float = 0.0):
+        """Gains in 0..1, `[queries, mixtures, frames, bands]`; `condition` [queries, mixtures, condition_size] of unit
+        norm."""
         queries, mixtures, _ = condition.shape
         query = F.silu(self.query(condition * self.config.condition_size**0.5)).flatten(0, 1)
-        x, shared = self.input(features), True
+        x = x.repeat(queries, 1, 1)
         for block in self.blocks:
-            if shared and block.film is not None:
-                x, shared = x.repeat(queries, 1, 1), False
-            x = block(x, query)
+            if block.film is not None:
+                x = block(x, query, dropout)
         gamma, beta = self.film(query).unsqueeze(1).chunk(2, -1)
-        x = F.silu(self.norm(x) * (1 + gamma) + beta)
-        return torch.sigmoid(self.output(x)).unflatten(0, (queries, mixtures))
+        x = self.unflat(F.silu(torch.addcmul(beta, self.norm(x), 1 + gamma)))
+        steps, low = x.shape[1], self.config.bands // 8
+        skips = [skip(m) for skip, m in zip((self.skip1, self.skip2, self.skip3), maps)]
+        x = self.join(x.unflatten(-1, (low, -1)), skips[2], self.film3(query))
+        x = self.join(self.up3(x).reshape(queries * mixtures, steps, 2 * low, -1), skips[1], self.film2(query))
+        x = self.up2(x).unflatten(-1, (STEP, -1)).transpose(2, 3)
+        x = self.join(x.reshape(queries * mixtures, STEP * steps, 4 * low, -1), skips[0], None)
+        logits = self.up1(x).reshape(queries, mixtures, STEP * steps, 8 * low) + self.bias
+        return torch.sigmoid(logits)
+
+    def join(self, x, skip, film):
+        """SiLU(FiLM(x + skip)), the skip the same for all queries."""
+        mixtures = skip.shape[0]
+        x = (x.unflatten(0, (-1, mixtures)) + skip).flatten(0, 1)
+        if film is not None:
+            gamma, beta = film[:, None, None].chunk(2, -1)
+            x = torch.addcmul(beta, x, 1 + gamma)
+        return F.silu(x)
+
+    def forward(self, features, condition):
+        maps, x = self.recognise(features)
+        return self.select(maps, x, condition)

@@ -4,7 +4,7 @@ In:  a folder of `*.tar` shards of audio files and `manifest.tsv` (columns key, 
      bandwidth_hz, group, kind, captions joined by `|`, …).
 Out: `CACHE/audio.i16` (all clips at 32 kHz, mono, int16, one after another), `CACHE/clips.json` (offset and
      length in samples, and the manifest's row, of each clip) and `CACHE/captions.npz` (each caption's MiniLM
-     embedding: 384 values, unit norm).
+     embedding, 384 values of unit norm, and those of its other wordings).
 """
 
 import argparse
@@ -19,6 +19,9 @@ import soundfile
 import soxr
 
 SAMPLE_RATE = 32_000
+
+WORDINGS = ["the sound of {}", "the noise of {}", "a recording of {}", "i want to hear {}"]
+"""What people put around the name of a sound; training asks in these words too."""
 
 
 def read_manifest(data: Path) -> list[dict]:
@@ -74,8 +77,14 @@ def prepare_captions(clips: list[dict], cache: Path) -> None:
     from minilm import embed
 
     captions = sorted({caption for clip in clips for caption in clip["captions"]})
-    np.savez(cache / "captions.npz", captions=np.array(captions), embeddings=embed(captions))
-    print(f"{len(captions)} captions embedded", flush=True)
+    reworded = embed([wording.format(caption) for caption in captions for wording in WORDINGS])
+    np.savez(
+        cache / "captions.npz",
+        captions=np.array(captions),
+        embeddings=embed(captions),
+        reworded=reworded.reshape(len(captions), len(WORDINGS), -1),
+    )
+    print(f"{len(captions)} captions embedded, each in {len(WORDINGS)} other wordings", flush=True)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 import bands
+from model import STEP
 
 
 def read_pairs(path: Path) -> list[dict]:
@@ -14,10 +15,15 @@ def read_pairs(path: Path) -> list[dict]:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
+def clip(pack, name: str) -> dict:
+    """The clip whose key is `name` with any ending."""
+    return next(clip for clip in pack.clips if Path(clip["key"]).stem == Path(name).stem)
+
+
 def load(pack, name: str) -> np.ndarray:
-    """A clip as float32 at 32 kHz; `name` is its key with any ending."""
-    clip = next(clip for clip in pack.clips if Path(clip["key"]).stem == Path(name).stem)
-    return pack.audio[clip["offset"] : clip["offset"] + clip["length"]].astype(np.float32) / 32768
+    """A clip as float32 at 32 kHz."""
+    found = clip(pack, name)
+    return pack.audio[found["offset"] : found["offset"] + found["length"]].astype(np.float32) / 32768
 
 
 def mix(source: np.ndarray, noise: np.ndarray, snr_db: float) -> tuple[np.ndarray, np.ndarray]:
@@ -44,16 +50,20 @@ def scores(gains, mixture_power, along, source_power) -> tuple[float, float]:
 
 
 @torch.no_grad()
-def validate(model, pack, pairs: Path, limit: int = 300) -> dict:
+def validate(model, pack, pairs: Path, limit: int = 300, by_class: bool = False) -> dict:
     """Means over pairs: `sdri`, `si_sdri`, the same for the wrong query, and `absent` (the level of the estimate for a
-    query of the next pair, dB relative to the mixture)."""
+    query of the next pair, dB relative to the mixture), with the medians of the last two kinds and, if asked for, the
+    mean `si_sdri` of each group of targets."""
     matrix = bands.band_matrix()
     widths = matrix.sum(0)
     rows = read_pairs(pairs)[:limit]
-    found = []
+    found, groups = [], {}
     for number, row in enumerate(rows):
         source, noise = mix(load(pack, row["src_wav"]), load(pack, row["noise_wav"]), float(row["snr_db"]))
-        spectra = bands.spectrum(torch.from_numpy(np.stack([source, noise]).astype(np.float32)))
+        # The network reads whole steps.
+        even = (0, -len(source) % (STEP * bands.HOP))
+        waves = np.stack([np.pad(source, even), np.pad(noise, even)]).astype(np.float32)
+        spectra = bands.spectrum(torch.from_numpy(waves))
         power = spectra.abs().square() @ matrix
         cross = (spectra[0] * spectra[1].conj()).real @ matrix
         mixture = (power[0] + power[1] + 2 * cross).clamp_min(0)
@@ -65,8 +75,11 @@ def validate(model, pack, pairs: Path, limit: int = 300) -> dict:
         right, wrong = (scores(gains[i], mixture, along, power[0]) for i in (0, 1))
         absent = decibel(float((gains[2].square() * mixture).sum() / mixture.sum()))
         found.append([right[0] - base[0], right[1] - base[1], wrong[0] - base[0], wrong[1] - base[1], absent])
-    means = np.mean(found, 0)
+        groups.setdefault(clip(pack, row["src_wav"])["group"], []).append(right[1] - base[1])
     names = ["sdri", "si_sdri", "wrong_sdri", "wrong_si_sdri", "absent"]
-    return {name: round(float(value), 2) for name, value in zip(names, means)} | {
-        "si_sdri_median": round(float(np.median([row[1] for row in found])), 2)
-    }
+    result = {name: round(float(value), 2) for name, value in zip(names, np.mean(found, 0))}
+    for name in ("si_sdri", "absent"):
+        result[f"{name}_median"] = round(float(np.median([row[names.index(name)] for row in found])), 2)
+    if by_class:
+        result["by_class"] = {group: round(float(np.mean(values)), 1) for group, values in sorted(groups.items())}
+    return result

@@ -1,16 +1,21 @@
-//! The bundled separator: dilated convolutions over the powers of bands, steered by the query, one real gain a band.
+//! The bundled separator: a U-Net along frequency around dilated convolutions in time, steered by the query, one real
+//! gain a band.
 //!
-//! The network is that of `training/model.py`, which trains it. Its first blocks look a few frames ahead, the others
-//! only back; a stream keeps the past columns of every convolution's input, so nothing is computed twice and the left
-//! context is the whole past.
+//! The network is that of `training/model.py`, which trains it. It works in steps of two frames. Its first blocks look a
+//! few steps ahead, all else only back; a stream keeps the past columns of every convolution's input, so nothing is
+//! computed twice and the left context is the whole past.
 
+mod block;
 mod config;
+mod film;
 mod linear;
 mod net;
+mod patches;
 mod stream;
 
 use std::sync::Arc;
 
+use config::STEP;
 pub use config::{BandMaskConfig, BlockConfig};
 use net::Net;
 use stream::BandMaskStream;
@@ -27,16 +32,23 @@ pub struct BandMask {
 
 impl BandMask {
     /// Reads a safetensors file with the config in the metadata's `config`; `block` is the number of frames of each
-    /// push of its streams.
+    /// push of its streams, an even one.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] when the config cannot be read, or a tensor is missing or of another shape.
+    /// [`ModelError::Block`] when it is odd or 0; [`ModelError::Weights`] when the config cannot be read, or a tensor is
+    /// missing or of another shape.
     pub fn from_safetensors(
         id: &str,
         sha256: &str,
         block: usize,
         bytes: &[u8],
     ) -> Result<BandMask, ModelError> {
+        if block == 0 || !block.is_multiple_of(STEP) {
+            return Err(ModelError::Block {
+                given: block,
+                pooling: STEP,
+            });
+        }
         let config = BandMaskConfig::from_safetensors(bytes)?;
         let net = Net::load(&config, bytes)?;
         Ok(BandMask {
@@ -57,4 +69,9 @@ impl Separator for BandMask {
         let settled = self.spec.context + self.spec.lookahead + self.spec.block;
         Ok(Box::new(Quiet::new(stream, &self.spec, 0.0, settled, 1)))
     }
+}
+
+/// x · sigmoid(x), in place.
+fn silu(x: &mut [f32]) {
+    x.iter_mut().for_each(|value| *value /= 1.0 + (-*value).exp());
 }

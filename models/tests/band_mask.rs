@@ -46,11 +46,11 @@ fn run(stream: &mut dyn MaskStream, magnitudes: &[f32], block: usize) -> Vec<f32
 #[test]
 fn in_blocks_of_any_size_it_is_the_network_that_was_trained() {
     let golden = golden();
-    let mut by_frame: Option<Vec<f32>> = None;
-    for block in [1, 2, 3, 5, 8, 40] {
+    let mut by_step: Option<Vec<f32>> = None;
+    for block in [2, 4, 6, 8, 20, 40] {
         let separator = BandMask::from_safetensors("tiny", "", block, &golden.state.bytes).unwrap();
         let (bins, lookahead) = (separator.spec().stft.bins(), separator.spec().lookahead);
-        assert_eq!((bins, lookahead), (33, 3));
+        assert_eq!((bins, lookahead), (33, 6));
         let mut stream = separator.stream(&golden.condition).unwrap();
         for _ in 0..2 {
             let masks = run(&mut *stream, &golden.magnitudes, block * bins);
@@ -61,11 +61,11 @@ fn in_blocks_of_any_size_it_is_the_network_that_was_trained() {
             );
             let error = relative_error(masks, &golden.masks[..masks.len()]);
             assert!(error < 1e-5, "block {block}: {error:.2e}");
-            let by_frame = by_frame.get_or_insert_with(|| masks.to_vec());
+            let by_step = by_step.get_or_insert_with(|| masks.to_vec());
             assert_eq!(
                 masks,
-                &by_frame[..masks.len()],
-                "block {block}: not to the bit what single frames give"
+                &by_step[..masks.len()],
+                "block {block}: not to the bit what single steps give"
             );
             stream.reset();
         }
@@ -75,15 +75,19 @@ fn in_blocks_of_any_size_it_is_the_network_that_was_trained() {
 #[test]
 fn masks_do_not_depend_on_what_lies_before_the_context() {
     let golden = golden();
-    let separator = BandMask::from_safetensors("tiny", "", 1, &golden.state.bytes).unwrap();
+    let separator = BandMask::from_safetensors("tiny", "", 2, &golden.state.bytes).unwrap();
     let (bins, context) = (separator.spec().stft.bins(), separator.spec().context);
     let long = golden.magnitudes.repeat(3);
-    let whole = run(&mut *separator.stream(&golden.condition).unwrap(), &long, bins);
+    let whole = run(
+        &mut *separator.stream(&golden.condition).unwrap(),
+        &long,
+        2 * bins,
+    );
     let start = 30;
     let late = run(
         &mut *separator.stream(&golden.condition).unwrap(),
         &long[start * bins..],
-        bins,
+        2 * bins,
     );
     let settled = context + separator.spec().lookahead;
     assert_eq!(late[settled * bins..], whole[(start + settled) * bins..]);
@@ -97,7 +101,7 @@ fn masks_do_not_depend_on_what_lies_before_the_context() {
 #[test]
 fn another_query_gives_other_masks() {
     let golden = golden();
-    let separator = BandMask::from_safetensors("tiny", "", 1, &golden.state.bytes).unwrap();
+    let separator = BandMask::from_safetensors("tiny", "", 2, &golden.state.bytes).unwrap();
     let opposite = Condition {
         encoder: EncoderKind::MiniLm,
         values: golden.condition.values.iter().map(|value| -value).collect(),
@@ -105,10 +109,21 @@ fn another_query_gives_other_masks() {
     let masks = run(
         &mut *separator.stream(&opposite).unwrap(),
         &golden.magnitudes,
-        separator.spec().stft.bins(),
+        2 * separator.spec().stft.bins(),
     );
-    let masks = &masks[3 * 33..];
+    let masks = &masks[6 * 33..];
     assert!(relative_error(masks, &golden.masks[..masks.len()]) > 0.01);
+}
+
+#[test]
+fn blocks_of_an_odd_number_of_frames_are_refused() {
+    let golden = golden();
+    for block in [0, 1, 3] {
+        assert!(matches!(
+            BandMask::from_safetensors("tiny", "", block, &golden.state.bytes),
+            Err(ModelError::Block { pooling: 2, .. })
+        ));
+    }
 }
 
 #[test]
@@ -120,13 +135,13 @@ fn damaged_weights_are_refused() {
         &[][..],
     ] {
         assert!(matches!(
-            BandMask::from_safetensors("tiny", "", 1, bytes),
+            BandMask::from_safetensors("tiny", "", 2, bytes),
             Err(ModelError::Weights { .. })
         ));
     }
     let other = Fixture::read("minilm_q8_io");
     assert!(matches!(
-        BandMask::from_safetensors("tiny", "", 1, &other.bytes),
+        BandMask::from_safetensors("tiny", "", 2, &other.bytes),
         Err(ModelError::Weights { .. })
     ));
 }
@@ -141,13 +156,15 @@ fn a_config_that_makes_no_sense_is_refused() {
         ("\"query_size\": 5", "\"query_size\": 0"),
         ("\"dilation\": 4", "\"dilation\": 4000000000"),
         ("[0, 1, 2,", "[0, 2, 2,"),
+        ("[0, 1, 2,", "[0, 2,"),
+        ("\"maps\": [3,", "\"maps\": [0,"),
         ("\"power_floor\": 0.0001", "\"power_floor\": 0"),
         ("\"encoder\"", "\"decoder\""),
     ] {
         assert!(config.contains(sound), "{sound} in {config}");
         let metadata = HashMap::from([("config".to_owned(), config.replacen(sound, broken, 1))]);
         let bytes = safetensors::serialize(&golden.state.tensors, Some(metadata)).unwrap();
-        let result = BandMask::from_safetensors("tiny", "", 1, &bytes);
+        let result = BandMask::from_safetensors("tiny", "", 2, &bytes);
         assert!(matches!(result, Err(ModelError::Weights { .. })), "{broken}");
     }
 }

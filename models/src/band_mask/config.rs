@@ -9,6 +9,9 @@ use crate::stft::{StftConfig, WindowKind};
 /// The architecture's name in the config.
 const ARCHITECTURE: &str = "band-mask";
 
+/// Frames of a step: the blocks run once for each.
+pub(super) const STEP: usize = 2;
+
 /// A stream keeps twice this many frames for each block: a damaged config must not ask for all memory.
 const MAX_DILATION: usize = 1000;
 
@@ -35,25 +38,29 @@ pub struct BandMaskConfig {
     pub condition_size: usize,
     /// Values that the condition is reduced to.
     pub query_size: usize,
-    /// Values of a frame between blocks.
+    /// Values of a band in the maps of a half, a quarter and an eighth of the bands, on the way down.
+    pub maps: [usize; 3],
+    /// Values of a step between blocks.
     pub channels: usize,
     /// The blocks, in order.
     pub blocks: Vec<BlockConfig>,
+    /// Values of a band in the maps of a half, a quarter and an eighth of the bands, on the way up.
+    pub gains: [usize; 3],
 }
 
 /// A convolution of three taps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub struct BlockConfig {
-    /// Frames from tap to tap.
+    /// Steps of two frames from tap to tap.
     pub dilation: usize,
-    /// Frames from the output to the last tap.
+    /// Steps from the output to the last tap.
     pub ahead: usize,
     /// Whether the query steers it.
     pub film: bool,
 }
 
 impl BlockConfig {
-    /// Frames from the first tap to the last.
+    /// Steps from the first tap to the last.
     pub fn span(&self) -> usize {
         2 * self.dilation
     }
@@ -83,12 +90,14 @@ impl BandMaskConfig {
 
     /// Frames by which masks lag behind magnitudes: what the blocks look ahead, together.
     pub fn lookahead(&self) -> usize {
-        self.blocks.iter().map(|block| block.ahead).sum()
+        STEP * self.blocks.iter().map(|block| block.ahead).sum::<usize>()
     }
 
-    /// Frames of the past that a mask depends on.
+    /// Frames of the past that the masks of a step depend on.
     pub fn context(&self) -> usize {
-        self.blocks.iter().map(|block| block.span() - block.ahead).sum()
+        let blocks: usize = self.blocks.iter().map(|block| block.span() - block.ahead).sum();
+        // The convolutions on the way down look back two frames, two frames and two steps.
+        STEP * (blocks + 2) + 4
     }
 
     /// Number of bands.
@@ -141,13 +150,18 @@ impl BandMaskConfig {
             Some("a block has no dilation or looks further ahead than it spans")
         } else if self.blocks.iter().any(|block| block.dilation > MAX_DILATION) {
             Some("a block's taps lie more than 1000 frames apart")
+        } else if !self.bands().is_multiple_of(8) {
+            Some("the number of its bands is no multiple of 8")
         } else if [
             self.channels,
             self.query_size,
             self.condition_size,
             self.sample_rate as usize,
         ]
-        .contains(&0)
+        .iter()
+        .chain(&self.maps)
+        .chain(&self.gains)
+        .any(|&size| size == 0)
         {
             Some("a size is zero")
         } else if self.hop == 0 || self.hop > self.window || !self.window.is_multiple_of(2) {

@@ -32,6 +32,11 @@ impl Linear {
         }
     }
 
+    /// Values of a row of `x`.
+    pub(super) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     /// `x` `[frames, inputs]` to `y` `[frames, outputs]`.
     pub(super) fn apply(&self, x: &[f32], y: &mut [f32]) {
         debug_assert_eq!(x.len() / self.inputs, y.len() / self.outputs);

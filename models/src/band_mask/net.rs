@@ -1,7 +1,11 @@
 //! The weights of a band-mask network.
 
-use super::config::{BandMaskConfig, BlockConfig};
+use super::block::Block;
+use super::config::{BandMaskConfig, BlockConfig, STEP};
+use super::film::Modulation;
 use super::linear::Linear;
+use super::patches::{Patches, Shape};
+use super::silu;
 use crate::error::ModelError;
 use crate::weights::Weights;
 
@@ -10,40 +14,65 @@ pub(super) struct Net {
     pub(super) config: BandMaskConfig,
     pub(super) feature_mean: Vec<f32>,
     pub(super) feature_scale: Vec<f32>,
-    pub(super) input: Linear,
+    /// From bands to maps of a half, a quarter and an eighth of them; the second makes steps of frames.
+    pub(super) down: [Patches; 3],
+    /// `[bands / 2, maps[0]]`: added to the first map.
+    pub(super) place: Vec<f32>,
+    /// From the last map of a step to its channels.
+    pub(super) flat: Linear,
     pub(super) blocks: Vec<Block>,
-    pub(super) output: Linear,
+    pub(super) unflat: Linear,
+    /// From the maps, finest first, to what is added on the way back up.
+    pub(super) skip: [Linear; 3],
+    /// Back up, finest first: from half of the bands to all of them, …
+    pub(super) up: [Patches; 3],
+    /// `[bands]`: added to the logits.
+    pub(super) bias: Vec<f32>,
     query: Linear,
     gain: Vec<f32>,
     film: Linear,
+    /// Of a quarter and of an eighth of the bands.
+    film_up: [Linear; 2],
 }
 
-/// x + out(SiLU(conv(modulation(x / rms(x))))).
-pub(super) struct Block {
-    pub(super) config: BlockConfig,
-    pub(super) conv: Linear,
-    pub(super) out: Linear,
-    gain: Vec<f32>,
-    film: Option<Linear>,
-}
-
-/// What a normalised frame is multiplied by and shifted by, `[channels]` each: gain and FiLM in one.
-pub(super) struct Modulation {
-    pub(super) scale: Box<[f32]>,
-    pub(super) shift: Box<[f32]>,
+/// A query, as the layers of a network hear it.
+pub(super) struct Modulations {
+    pub(super) blocks: Vec<Modulation>,
+    /// After the last block.
+    pub(super) output: Modulation,
+    /// Of a quarter and of an eighth of the bands.
+    pub(super) up: [Modulation; 2],
 }
 
 impl Net {
     pub(super) fn load(config: &BandMaskConfig, bytes: &[u8]) -> Result<Net, ModelError> {
-        let weights = Weights::new(bytes)?;
-        let linear = |name: &str, outputs: usize, inputs: usize| -> Result<Linear, ModelError> {
-            let weight = weights.floats(&format!("{name}.weight"), &[outputs, inputs])?;
-            Ok(Linear::new(
-                &weight,
-                weights.floats(&format!("{name}.bias"), &[outputs])?,
+        let weights = &Weights::new(bytes)?;
+        let (bands, channels, query) = (config.bands(), config.channels, config.query_size);
+        let ([first, second, third], [fine, middle, coarse]) = (config.maps, config.gains);
+        let linear = |name: &str, outputs, inputs| linear(weights, name, outputs, &[inputs]);
+        let patches = |name: &str, outputs, shape: Shape| -> Result<Patches, ModelError> {
+            let inputs = [shape.taps, shape.width, shape.channels];
+            Ok(Patches::new(
+                self::linear(weights, name, outputs, &inputs)?,
+                shape,
             ))
         };
-        let (bands, channels, query) = (config.bands(), config.channels, config.query_size);
+        let down = |bands, channels, taps, width, frames| Shape {
+            bands,
+            channels,
+            taps,
+            width,
+            frames,
+            stride: 2,
+        };
+        let up = |bands, channels| Shape {
+            bands,
+            channels,
+            taps: 1,
+            width: 3,
+            frames: 1,
+            stride: 1,
+        };
         let block = |(index, &block): (usize, &BlockConfig)| -> Result<Block, ModelError> {
             let film = || linear(&format!("blocks.{index}.film"), 2 * channels, query);
             Ok(Block {
@@ -57,55 +86,70 @@ impl Net {
         Ok(Net {
             feature_mean: weights.floats("feature_mean", &[bands])?,
             feature_scale: weights.floats("feature_scale", &[bands])?,
-            input: linear("input", channels, bands)?,
+            down: [
+                patches("down1", first, down(bands, 1, 3, 5, 1))?,
+                patches("down2", second, down(bands / 2, first, 4, 3, STEP))?,
+                patches("down3", third, down(bands / 4, second, 3, 3, 1))?,
+            ],
+            place: weights.floats("place", &[bands / 2, first])?,
+            flat: linear("flat", channels, bands / 8 * third)?,
             blocks: config
                 .blocks
                 .iter()
                 .enumerate()
                 .map(block)
                 .collect::<Result<_, _>>()?,
-            output: linear("output", bands, channels)?,
+            unflat: linear("unflat", bands / 8 * coarse, channels)?,
+            skip: [
+                linear("skip1", fine, first)?,
+                linear("skip2", middle, second)?,
+                linear("skip3", coarse, third)?,
+            ],
+            up: [
+                patches("up1", 2, up(bands / 2, fine))?,
+                patches("up2", STEP * 2 * fine, up(bands / 4, middle))?,
+                patches("up3", 2 * middle, up(bands / 8, coarse))?,
+            ],
+            bias: weights.floats("bias", &[bands])?,
             query: linear("query", query, config.condition_size)?,
             gain: weights.floats("norm.gain", &[channels])?,
             film: linear("film", 2 * channels, query)?,
+            film_up: [
+                linear("film2", 2 * middle, query)?,
+                linear("film3", 2 * coarse, query)?,
+            ],
             config: config.clone(),
         })
     }
 
-    /// The modulations of every block and, last, of the output for a condition of `[condition_size]` values.
-    pub(super) fn modulations(&self, condition: &[f32]) -> Vec<Modulation> {
+    /// What the layers hear of a condition of `[condition_size]` values.
+    pub(super) fn modulations(&self, condition: &[f32]) -> Modulations {
         // A unit vector's values are tiny; the network reads them at unit variance.
         let loudness = (self.config.condition_size as f32).sqrt();
         let condition: Vec<f32> = condition.iter().map(|value| value * loudness).collect();
         let mut query = vec![0.0; self.config.query_size];
         self.query.apply(&condition, &mut query);
-        query.iter_mut().for_each(|value| *value = silu(*value));
-        let blocks = self.blocks.iter().map(|block| (block.film.as_ref(), &block.gain));
-        blocks
-            .chain([(Some(&self.film), &self.gain)])
-            .map(|(film, gain)| modulation(film, gain, &query))
-            .collect()
+        silu(&mut query);
+        let block = |block: &Block| Modulation::new(block.film.as_ref(), &block.gain, &query);
+        let [_, middle, coarse] = self.config.gains;
+        let [quarter, eighth] = &self.film_up;
+        Modulations {
+            blocks: self.blocks.iter().map(block).collect(),
+            output: Modulation::new(Some(&self.film), &self.gain, &query),
+            up: [
+                Modulation::new(Some(quarter), &vec![1.0; middle], &query),
+                Modulation::new(Some(eighth), &vec![1.0; coarse], &query),
+            ],
+        }
     }
 }
 
-fn modulation(film: Option<&Linear>, gain: &[f32], query: &[f32]) -> Modulation {
-    let channels = gain.len();
-    let mut both = vec![0.0; 2 * channels];
-    if let Some(film) = film {
-        film.apply(query, &mut both);
-    }
-    let (gamma, beta) = both.split_at(channels);
-    Modulation {
-        scale: gain
-            .iter()
-            .zip(gamma)
-            .map(|(g, gamma)| g * (1.0 + gamma))
-            .collect(),
-        shift: beta.into(),
-    }
-}
-
-/// x · sigmoid(x).
-pub(super) fn silu(x: f32) -> f32 {
-    x / (1.0 + (-x).exp())
+/// The layer `name`, whose weight is `[outputs, inputs…]`.
+fn linear(weights: &Weights, name: &str, outputs: usize, inputs: &[usize]) -> Result<Linear, ModelError> {
+    let shape: Vec<usize> = [outputs].iter().chain(inputs).copied().collect();
+    let weight = weights.floats(&format!("{name}.weight"), &shape)?;
+    Ok(Linear::new(
+        &weight,
+        weights.floats(&format!("{name}.bias"), &[outputs])?,
+    ))
 }

@@ -1,0 +1,208 @@
+//! Small convolutions shared along frequency, and the columns of maps that they read.
+
+use super::linear::Linear;
+
+/// A convolution over some frames back to the newest and some bands around each, of `training/model.py`'s `Patches`.
+pub(super) struct Patches {
+    linear: Linear,
+    shape: Shape,
+}
+
+/// What a convolution reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// Bands of the map that it reads.
+    pub(super) bands: usize,
+    /// Values of each band of that map.
+    pub(super) channels: usize,
+    /// Frames of a patch.
+    pub(super) taps: usize,
+    /// Bands of a patch, an odd number.
+    pub(super) width: usize,
+    /// Frames from patch to patch; a patch ends with the newest of them.
+    pub(super) frames: usize,
+    /// Bands from patch to patch.
+    pub(super) stride: usize,
+}
+
+impl Shape {
+    /// Bands beyond each edge, which count as zeros.
+    fn side(&self) -> usize {
+        self.width / 2
+    }
+
+    /// Frames of the past that a patch reads.
+    pub(super) fn past(&self) -> usize {
+        self.taps - self.frames
+    }
+
+    /// Values of a column with its edges.
+    fn column(&self) -> usize {
+        (self.bands + 2 * self.side()) * self.channels
+    }
+
+    /// Bands of the map that it makes.
+    fn made(&self) -> usize {
+        self.bands.div_ceil(self.stride)
+    }
+
+    /// Values of a patch.
+    pub(super) fn inputs(&self) -> usize {
+        self.taps * self.width * self.channels
+    }
+}
+
+impl Patches {
+    /// `linear` reads a patch as it lies in memory: `[taps, width, channels]`.
+    pub(super) fn new(linear: Linear, shape: Shape) -> Patches {
+        Patches { linear, shape }
+    }
+
+    /// Room for what `frames` new frames of its input need.
+    pub(super) fn columns(&self, frames: usize) -> Columns {
+        let shape = self.shape;
+        let patches = frames / shape.frames * shape.made();
+        Columns {
+            values: vec![0.0; (shape.past() + frames) * shape.column()].into(),
+            gathered: vec![0.0; patches * shape.inputs()].into(),
+        }
+    }
+
+    /// Takes new frames `[frames, bands, channels]` in and writes what the convolution makes of them, `[frames /
+    /// shape.frames, bands / shape.stride, outputs]`.
+    pub(super) fn push(&self, columns: &mut Columns, x: &[f32], y: &mut [f32]) {
+        let shape = self.shape;
+        let (column, row) = (shape.column(), shape.bands * shape.channels);
+        let fresh = x.len() / row * column;
+        columns.values.copy_within(fresh.., 0);
+        let newest = columns.values.len() - fresh;
+        let edge = shape.side() * shape.channels;
+        for (to, from) in columns.values[newest..]
+            .chunks_exact_mut(column)
+            .zip(x.chunks_exact(row))
+        {
+            to[edge..][..row].copy_from_slice(from);
+        }
+        // The bands of a patch lie side by side.
+        let span = shape.width * shape.channels;
+        for (patch, out) in columns.gathered.chunks_exact_mut(shape.inputs()).enumerate() {
+            let (step, band) = (patch / shape.made(), patch % shape.made());
+            let from = step * shape.frames * column + band * shape.stride * shape.channels;
+            for (tap, out) in out.chunks_exact_mut(span).enumerate() {
+                out.copy_from_slice(&columns.values[from + tap * column..][..span]);
+            }
+        }
+        self.linear.apply(&columns.gathered, y);
+    }
+}
+
+/// The past of a convolution's input. Before the first frame there are zeros.
+pub(super) struct Columns {
+    /// `[past + frames, side + bands + side, channels]`, oldest first.
+    values: Box<[f32]>,
+    /// `[patches, inputs]`.
+    gathered: Box<[f32]>,
+}
+
+impl Columns {
+    pub(super) fn reset(&mut self) {
+        self.values.fill(0.0);
+    }
+}
+
+/// A delay line of whole frames.
+pub(super) struct Late(Box<[f32]>);
+
+impl Late {
+    /// For pushes of `len` values that come back `delay` values later.
+    pub(super) fn new(delay: usize, len: usize) -> Late {
+        Late(vec![0.0; delay + len].into())
+    }
+
+    /// Makes room for `len` new values and hands it out.
+    pub(super) fn newest(&mut self, len: usize) -> &mut [f32] {
+        self.0.copy_within(len.., 0);
+        let newest = self.0.len() - len;
+        &mut self.0[newest..]
+    }
+
+    /// Adds the oldest values to `x`.
+    pub(super) fn add_to(&self, x: &mut [f32]) {
+        for (x, late) in x.iter_mut().zip(&self.0) {
+            *x += late;
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.0.fill(0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_pieces_it_is_the_plain_convolution() {
+        let shape = Shape {
+            bands: 6,
+            channels: 2,
+            taps: 4,
+            width: 3,
+            frames: 2,
+            stride: 2,
+        };
+        let (outputs, frames) = (5, 8);
+        let value = |n: usize| ((n * 7919) % 101) as f32 / 50.0 - 1.0;
+        let weight: Vec<f32> = (0..outputs * shape.inputs()).map(value).collect();
+        let bias: Vec<f32> = (0..outputs).map(|n| value(n + 3)).collect();
+        let x: Vec<f32> = (0..frames * 12).map(|n| value(n + 11)).collect();
+        let at = |frame: isize, band: isize, channel: usize| {
+            let inside = frame >= 0 && (0..6).contains(&band);
+            if inside {
+                x[frame as usize * 12 + band as usize * 2 + channel]
+            } else {
+                0.0
+            }
+        };
+        let patches = Patches::new(Linear::new(&weight, bias.clone()), shape);
+        for piece in [2, 4, 8] {
+            let mut columns = patches.columns(piece);
+            let mut y = vec![0.0; piece / 2 * 3 * outputs];
+            let mut all = Vec::new();
+            for x in x.chunks_exact(piece * 12) {
+                patches.push(&mut columns, x, &mut y);
+                all.extend_from_slice(&y);
+            }
+            assert_eq!(all.len(), 4 * 3 * outputs);
+            for (index, made) in all.iter().enumerate() {
+                let (output, band, step) = (index % outputs, index / outputs % 3, index / outputs / 3);
+                let mut plain = bias[output];
+                for (n, weight) in weight[output * 24..][..24].iter().enumerate() {
+                    let (tap, wide, channel) = (n / 6, n / 2 % 3, n % 2);
+                    let frame = (2 * step + tap) as isize - 2;
+                    plain += weight * at(frame, (2 * band + wide) as isize - 1, channel);
+                }
+                assert!(
+                    (made - plain).abs() < 1e-5,
+                    "pieces of {piece}: {made} for {plain}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_late_comes_back_after_the_delay() {
+        let mut late = Late::new(3, 2);
+        for (push, expected) in
+            [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+                .into_iter()
+                .zip([[0.0, 0.0], [0.0, 1.0], [2.0, 3.0]])
+        {
+            late.newest(2).copy_from_slice(&push);
+            let mut out = [0.0; 2];
+            late.add_to(&mut out);
+            assert_eq!(out, expected);
+        }
+    }
+}
