@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from model import BandMask, Block, Config
+from model import BandMask, Block, Config, config_from
 
 KEPT_IN_32_BITS = ("feature_mean", "feature_scale")
 
@@ -74,8 +74,9 @@ def main() -> None:
     parser.add_argument("--fixture", type=Path, help="folder for the golden fixture")
     args = parser.parse_args()
     if args.checkpoint and args.weights:
-        model = BandMask(Config())
-        model.load_state_dict(torch.load(args.checkpoint, weights_only=True)["mean"])
+        checkpoint = torch.load(args.checkpoint, weights_only=True)
+        model = BandMask(config_from(json.loads(checkpoint["config"])))
+        model.load_state_dict(checkpoint["mean"])
         export(model, args.weights)
     if args.fixture:
         write_fixture(args.fixture)

@@ -56,6 +56,11 @@ class Config:
         return len(self.band_edges) - 1
 
 
+def config_from(json: dict) -> Config:
+    """What `Config.json` gave."""
+    return Config(**{**json, "blocks": [Block(**block) for block in json["blocks"]]})
+
+
 class RmsNorm(nn.Module):
     """Each step divided by the root mean square over its channels; the scale that follows is FiLM's or `gain`."""
 

@@ -57,10 +57,10 @@ def make_cache(cache: Path) -> None:
     (cache / "pairs.tsv").write_text("\n".join(lines) + "\n")
 
 
-def train(cache: Path, run: Path, steps: int) -> list[dict]:
+def train(cache: Path, run: Path, steps: int, *options: str) -> list[dict]:
     """Trains until so many steps; the log."""
-    sizes = ["--batch", "4", "--pool", "16", "--report", "5", "--threads", "1", "--warmup", "5"]
-    command = [sys.executable, HERE / "train.py", cache, run, *sizes, "--steps", str(steps)]
+    sizes = ["--batch", "4", "--pool", "16", "--channels", "48", "--report", "5", "--threads", "1", "--warmup", "5"]
+    command = [sys.executable, HERE / "train.py", cache, run, *sizes, "--steps", str(steps), *options]
     subprocess.run([*map(str, command), "--pairs", str(cache / "pairs.tsv")], check=True, stdout=subprocess.DEVNULL)
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
 
@@ -94,6 +94,14 @@ class Recipe(unittest.TestCase):
             weights = torch.load(self.cache / name / "checkpoint.pt", weights_only=True)
             self.assertEqual(weights["step"], 10)
         self.assertEqual(*logs)
+
+    def test_processes_that_mix_repeat_themselves_too_and_the_weights_can_be_exported(self):
+        logs = [train(self.cache, self.cache / name, 5, "--workers", "2") for name in ("two", "again")]
+        self.assertEqual(*([(line["loss_db"], line["naming"]) for line in log] for log in logs))
+        weights = self.cache / "exported.safetensors"
+        checkpoint = ["--checkpoint", self.cache / "two" / "checkpoint.pt", "--weights", weights]
+        subprocess.run([*map(str, [sys.executable, HERE / "export.py", *checkpoint])], check=True)
+        self.assertEqual(weights.read_bytes()[8:9], b"{")
 
 
 if __name__ == "__main__":

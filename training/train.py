@@ -5,6 +5,9 @@ to the query. The part that does not know the query also learns to name the soun
 first step what to listen for. Rates fall to zero over the planned steps or time; what is kept is the running mean of the
 weights. Called again on the folder of a run that did not end, it goes on from the last checkpoint; `--from` starts a
 new run from the weights of another, with fresh optimisers and a short warm-up.
+
+On a CPU two threads do everything in turn. On an accelerator (`--device cuda`, with `--compile` and a larger `--batch`)
+the network computes in bfloat16 and `--workers` processes mix for it, each from a pool of its own.
 """
 
 import argparse
@@ -17,8 +20,8 @@ import torch
 from torch import nn
 
 import bands
-from mixtures import Mixer, Pack
-from model import STEP, BandMask, Config
+from mixtures import Batches, Pack
+from model import STEP, BandMask, Config, config_from
 from muon import Muon
 from validation import validate
 
@@ -69,8 +72,9 @@ def losses(gains, batch):
 
 
 @torch.no_grad()
-def feature_statistics(model: BandMask, mixer: Mixer, widths) -> None:
-    batch = mixer.batch(48)
+def feature_statistics(model: BandMask, batches, widths) -> None:
+    parts = [next(batches)["mixture"] for _ in range(3)]
+    batch = {"mixture": torch.cat(parts)}
     raw = torch.log10(batch["mixture"] / widths + model.config.power_floor).flatten(0, 1)
     model.feature_mean.copy_(raw.mean(0))
     model.feature_scale.copy_(1 / raw.std(0).clamp_min(0.1))
@@ -79,30 +83,38 @@ def feature_statistics(model: BandMask, mixer: Mixer, widths) -> None:
 class Training:
     """Everything that a run is made of, and that a checkpoint brings back."""
 
-    def __init__(self, args, pack: Pack, run: Path):
-        self.args, self.run = args, run
+    def __init__(self, args, run: Path):
+        self.args, self.run, self.device = args, run, torch.device(args.device)
         torch.manual_seed(args.seed)
         self.widths = bands.band_matrix().sum(0)
-        self.model, self.step, self.seconds = BandMask(Config()), 0, 0.0
-        self.tagger = Tagger(self.model.config.channels, len(pack.groups))
-        checkpoint = None
+        self.step, self.seconds = 0, 0.0
+        config, checkpoint = Config(channels=args.channels), None
         if (run / "checkpoint.pt").exists():
             checkpoint = torch.load(run / "checkpoint.pt", weights_only=True)
             self.step, self.seconds = checkpoint["step"], checkpoint["seconds"]
+        begun = checkpoint or (torch.load(args.start, weights_only=True) if args.start else None)
+        if begun is not None:
+            config = config_from(json.loads(begun["config"]))
+        self.model = BandMask(config)
+        self.tagger = Tagger(config.channels, len(Pack(args.cache, "train").groups))
         # A run that goes on draws other mixtures than it began with, and the same ones each time.
-        self.mixer = Mixer(pack, [args.seed, self.step], pool=args.pool)
-        if args.start:
-            self.model.load_state_dict(torch.load(args.start, weights_only=True)["mean"])
-        elif checkpoint is None:
-            feature_statistics(self.model, self.mixer, self.widths)
+        self.batches = Batches(args.cache, [args.seed, self.step], args.pool, args.batch).iterator(args.workers)
+        if begun is not None:
+            self.model.load_state_dict(begun["mean"])
+        else:
+            feature_statistics(self.model, self.batches, self.widths)
         self.mean = copy.deepcopy(self.model).eval()
+        for part in (self.model, self.tagger, self.mean):
+            part.to(self.device)
+        self.widths = self.widths.to(self.device)
         self.optimisers = self._optimisers()
+        self.gains = torch.compile(self._gains) if args.compile else self._gains
         if checkpoint is not None:
             self.model.load_state_dict(checkpoint["model"])
             self.tagger.load_state_dict(checkpoint["tagger"])
             self.mean.load_state_dict(checkpoint["mean"])
             for optimiser, state in zip(self.optimisers, checkpoint["optimisers"]):
-                optimiser.load_state_dict(state)
+                optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
 
     def _optimisers(self):
         """Muon for the weights of layers, AdamW for biases, gains, places and the tagger."""
@@ -114,6 +126,11 @@ class Training:
             torch.optim.AdamW([*rest, *self.tagger.parameters()], lr=self.args.rate, betas=(0.9, 0.98), weight_decay=0.0),
         ]
 
+    def _gains(self, features, condition):
+        """Gains of both queries, and what the tagger reads."""
+        maps, x = self.model.recognise(features)
+        return self.model.select(maps, x, condition, self.args.dropout), x
+
     def progress(self) -> float:
         return min(1.0, max(self.seconds / 60 / self.args.minutes, self.step / self.args.steps))
 
@@ -123,11 +140,13 @@ class Training:
         for optimiser, rate in zip(self.optimisers, (2 * self.args.rate, self.args.rate)):
             for group in optimiser.param_groups:
                 group["lr"] = rate * fall
-        batch = self.mixer.batch(self.args.batch)
-        maps, x = self.model.recognise(self.model.features(batch["mixture"] / self.widths))
-        gains = self.model.select(maps, x, batch["condition"], self.args.dropout)
-        decibels, compressed, snr = losses(gains, batch)
-        naming = self.tagger(x, batch)
+        batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in next(self.batches).items()}
+        features = self.model.features(batch["mixture"] / self.widths)
+        # Sums over a mixture need more digits than bfloat16 has.
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
+            gains, x = self.gains(features, batch["condition"])
+        decibels, compressed, snr = losses(gains.float(), batch)
+        naming = self.tagger(x.float(), batch)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         (decibels + COMPRESSED * compressed + NAMING * naming).backward()
@@ -142,13 +161,15 @@ class Training:
         return [decibels.item(), compressed.item(), snr.item(), naming.item()]
 
     def save(self) -> None:
+        # Numbers that are no tensors are kept as text or whole: older releases of PyTorch load nothing else safely.
         state = {
+            "config": json.dumps(self.model.config.json()),
             "mean": self.mean.state_dict(),
             "model": self.model.state_dict(),
             "tagger": self.tagger.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "optimisers": [optimiser.state_dict()["state"] for optimiser in self.optimisers],
             "step": self.step,
-            "seconds": self.seconds,
+            "seconds": round(self.seconds),
         }
         torch.save(state, self.run / "checkpoint.tmp")
         (self.run / "checkpoint.tmp").replace(self.run / "checkpoint.pt")
@@ -163,6 +184,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16, help="mixtures a step")
     parser.add_argument("--rate", type=float, default=2e-3, help="AdamW's; Muon's is twice that")
     parser.add_argument("--warmup", type=int, default=50, help="steps until the full rate")
+    parser.add_argument("--channels", type=int, default=Config().channels, help="of the dilated convolutions")
     parser.add_argument("--dropout", type=float, default=0.0, help="in the blocks that know the query")
     parser.add_argument("--pool", type=int, default=1536, help="sounds at hand for mixing, 0.7 MB each")
     parser.add_argument("--every", type=float, default=8, help="minutes between checkpoints")
@@ -171,12 +193,15 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, default=Path(__file__).parent / "validation_pairs.tsv")
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint of another run to begin with")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="cpu, or an accelerator as PyTorch names it")
+    parser.add_argument("--workers", type=int, default=0, help="processes that mix; 0: this one does, between steps")
+    parser.add_argument("--compile", action="store_true", help="compile the network first, which takes a minute")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     args.run.mkdir(parents=True, exist_ok=True)
-    training = Training(args, Pack(args.cache, "train"), args.run)
+    training = Training(args, args.run)
     valid = Pack(args.cache, "valid")
     print(f"{sum(p.numel() for p in training.model.parameters()) / 1e6:.2f} M parameters", flush=True)
 
@@ -203,7 +228,7 @@ def main() -> None:
         if due:
             training.save()
             saved = training.seconds
-            line["valid"] = validate(training.mean, valid, args.pairs, 300 if finished else 60, by_class=finished)
+            line["valid"] = validate(copy.deepcopy(training.mean).cpu(), valid, args.pairs, 300 if finished else 60, by_class=finished)
         log.write(json.dumps(line) + "\n")
         log.flush()
         print(line, flush=True)

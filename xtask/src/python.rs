@@ -1,4 +1,4 @@
-//! The Python hosts: a virtual environment under `target/python`, made once.
+//! Python environments under `target/`, made once: one with the Python hosts, one for the training recipe.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -37,26 +37,61 @@ pub(crate) fn system_packages() -> Vec<&'static str> {
     [system::HOSTS, if complete { &[] } else { system::PYTHON }].concat()
 }
 
-/// The interpreter that has the hosts; makes the environment where it is missing or was made from another list.
+/// A virtual environment.
+struct Environment {
+    /// Below `target/`.
+    folder: &'static str,
+    /// What makes it.
+    python: &'static str,
+    options: &'static [&'static str],
+    packages: &'static [&'static str],
+}
+
+/// The interpreter that has the hosts.
 pub(crate) fn interpreter() -> Result<PathBuf, TaskError> {
-    let folder = target_dir()?.join("python");
-    let python = folder.join("bin").join("python3");
-    let stamp = folder.join("packages.txt");
-    let wanted = PACKAGES.join("\n");
-    if std::fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == wanted) {
-        return Ok(python);
+    Environment {
+        folder: "python",
+        python: "python3",
+        options: &[],
+        packages: PACKAGES,
     }
-    run(Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&folder))?;
-    run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(PACKAGES))?;
-    // Written last: an environment whose making was interrupted has no stamp and is made again.
-    std::fs::write(&stamp, wanted).map_err(|source| TaskError::File {
-        action: "write",
-        path: stamp.clone(),
-        source,
-    })?;
-    Ok(python)
+    .make()
+}
+
+/// The system's interpreter with the system's PyTorch: that on PyPI brings gigabytes for GPUs.
+pub(crate) fn recipe_interpreter() -> Result<PathBuf, TaskError> {
+    Environment {
+        folder: "recipe",
+        python: "/usr/bin/python3",
+        options: &["--system-site-packages"],
+        packages: &["safetensors==0.8.0"],
+    }
+    .make()
+}
+
+impl Environment {
+    /// Its interpreter; makes it where it is missing or was made from another list.
+    fn make(&self) -> Result<PathBuf, TaskError> {
+        let folder = target_dir()?.join(self.folder);
+        let python = folder.join("bin").join("python3");
+        let stamp = folder.join("packages.txt");
+        let wanted = self.packages.join("\n");
+        if std::fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == wanted) {
+            return Ok(python);
+        }
+        run(Command::new(self.python)
+            .args(["-m", "venv", "--clear"])
+            .args(self.options)
+            .arg(&folder))?;
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args(self.packages))?;
+        // Written last: an environment whose making was interrupted has no stamp and is made again.
+        std::fs::write(&stamp, wanted).map_err(|source| TaskError::File {
+            action: "write",
+            path: stamp.clone(),
+            source,
+        })?;
+        Ok(python)
+    }
 }

@@ -24,6 +24,14 @@ pub(crate) const HOSTS: &[&str] = &["libgl1", "libglib2.0-0|libglib2.0-0t64", "l
 /// A Python that can make a virtual environment, for machines where `python3` cannot.
 pub(crate) const PYTHON: &[&str] = &["python3", "python3-venv"];
 
+/// What the training recipe runs on in its test.
+pub(crate) const RECIPE: &[&str] = &["python3-torch", "python3-numpy", "python3-venv"];
+
+/// Whether packages can be installed by [`ensure`].
+pub(crate) fn is_debian() -> bool {
+    cfg!(target_os = "linux") && succeeds(Command::new("dpkg-query").arg("--version"))
+}
+
 /// Installs what is missing of `packages`, or says which command would.
 ///
 /// Systems without `dpkg` are left alone: the compiler will name what it lacks.
@@ -34,7 +42,7 @@ pub(crate) fn ensure(packages: &[&str]) -> Result<(), TaskError> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    if !succeeds(Command::new("dpkg-query").arg("--version")) {
+    if !is_debian() {
         println!(
             "    This is not a Debian system: skipped installing {}.",
             packages.join(" ")

@@ -27,7 +27,7 @@ const HOST_TESTS: &str = "tests/tests";
 /// Runs all steps, even after a failure, except those that the failed one was for.
 pub(crate) fn test() -> Result<(), TaskError> {
     let mut steps = Steps::default();
-    let packages = [system::BUILD, &python::system_packages()].concat();
+    let packages = [system::BUILD, &python::system_packages(), system::RECIPE].concat();
     if !steps.step("system packages", || system::ensure(&packages)) {
         return steps.close();
     }
@@ -40,6 +40,7 @@ pub(crate) fn test() -> Result<(), TaskError> {
     steps.step("unit and golden tests", || {
         run(cargo(["test", "--no-fail-fast"]).args(UNIT))
     });
+    recipe_test(&mut steps);
     let bundled = steps.step("bundles", || bundle(&[]).map(drop));
     if bundled {
         steps.step("host tests: CLAP in clack-host", clap_host_tests);
@@ -90,6 +91,22 @@ fn checked_library() -> String {
         std::env::consts::DLL_PREFIX,
         std::env::consts::DLL_SUFFIX
     )
+}
+
+/// A minute of training on sounds that it makes itself.
+fn recipe_test(steps: &mut Steps) {
+    if !system::is_debian() {
+        println!("\n==> training recipe: SKIPPED, it needs the PyTorch of Debian or Ubuntu");
+        return;
+    }
+    steps.step("training recipe", || {
+        run(Command::new(python::recipe_interpreter()?)
+            .args(["-m", "unittest", "test_recipe"])
+            .current_dir("training")
+            // What waits for the other threads of a small batch takes their time.
+            .env("OMP_NUM_THREADS", "1")
+            .env("PYTHONWARNINGS", "ignore"))
+    });
 }
 
 fn python_host_tests(steps: &mut Steps) {
