@@ -79,8 +79,8 @@ pub struct Separate {
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
 
-    /// Also writes what OUT leaves out, to this WAV file [default: "IN - rest.wav" beside OUT]. With one sound the two
-    /// add up to IN; with several it is what none of them took.
+    /// Also writes what OUT leaves out, to this WAV file [default: "IN - without QUERY.wav" beside OUT]. With one sound
+    /// the two add up to IN; with several it is what none of them took.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub rest: Option<Option<PathBuf>>,
 

@@ -50,7 +50,11 @@ fn one(options: &Separate, queries: &Queries) -> Result<(), CliError> {
     let several = names::outputs(Path::new(""), Path::new(""), queries, options.mode).len() > 1;
     let beside = options.input.parent().unwrap_or(Path::new(""));
     let name = PathBuf::from(options.input.file_stem().unwrap_or_default());
-    let folder = options.output.as_deref().filter(|_| several).unwrap_or(beside);
+    let folder = match options.output.as_deref() {
+        Some(output) if several => output,
+        Some(output) => output.parent().unwrap_or(Path::new("")),
+        None => beside,
+    };
     let job = Job {
         outputs: match &options.output {
             Some(output) if !several => vec![output.clone()],

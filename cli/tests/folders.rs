@@ -54,24 +54,24 @@ fn every_sound_of_a_folder_is_separated_into_the_same_folders() {
     assert_eq!(inputs(&found, "done"), expected);
     assert_eq!(found[2]["outputs"][0]["query"], "a dog");
     assert_eq!(found[2]["outputs"][0]["path"], "out/dogs/sub/b - a dog.wav");
-    assert_eq!(found[2]["rest"], "out/dogs/sub/b - rest.wav");
+    assert_eq!(found[2]["rest"], "out/dogs/sub/b - without a dog.wav");
     assert_eq!(found[2]["sample_rate"], 32_000);
     let out = folder.path().join("out/dogs");
     assert_eq!(
         names(&out),
         [
             "a - a dog.wav",
-            "a - rest.wav",
+            "a - without a dog.wav",
             "c - a dog.wav",
-            "c - rest.wav",
+            "c - without a dog.wav",
             "sub"
         ]
     );
     let whole = [
         "b - a dog.wav",
-        "b - rest.wav",
+        "b - without a dog.wav",
         "tone - a dog.wav",
-        "tone - rest.wav",
+        "tone - without a dog.wav",
     ];
     assert_eq!(names(&out.join("sub")), whole);
     assert_eq!(read_wav(&out.join("sub/b - a dog.wav")).1[0].len(), 4_800);
@@ -87,7 +87,7 @@ fn what_is_finished_is_passed_over_and_what_lacks_a_part_is_not() {
         )
     };
     assert_eq!(run(&[]).1, Some(0));
-    std::fs::remove_file(folder.path().join("out/c - rest.wav")).expect("it was written");
+    std::fs::remove_file(folder.path().join("out/c - without a dog.wav")).expect("it was written");
     let written = |name: &str| -> SystemTime {
         let metadata = std::fs::metadata(folder.path().join("out").join(name)).expect("it is there");
         metadata.modified().expect("the system knows")
@@ -96,7 +96,7 @@ fn what_is_finished_is_passed_over_and_what_lacks_a_part_is_not() {
     let (again, code) = run(&[]);
     assert_eq!((inputs(&again, "done"), code), (vec!["library/c.wav"], Some(0)));
     assert_eq!(inputs(&again, "skipped").len(), 3);
-    assert_eq!(again[0]["rest"], "out/a - rest.wav");
+    assert_eq!(again[0]["rest"], "out/a - without a dog.wav");
     assert_eq!(written("a - a dog.wav"), before.0);
     assert!(written("c - a dog.wav") > before.1);
     assert_eq!(inputs(&run(&["--overwrite"]).0, "done").len(), 4);
@@ -189,7 +189,11 @@ fn each_query_has_its_file_as_if_it_had_been_asked_alone() {
     assert_eq!(code, Some(0));
     assert_eq!(
         names(&folder.path().join("two")),
-        ["in - a dog.wav", "in - rain.wav", "in - rest.wav"]
+        [
+            "in - a dog.wav",
+            "in - rain.wav",
+            "in - without a dog and rain.wav"
+        ]
     );
     let queries: Vec<&str> = found[0]["queries"]
         .as_array()
@@ -209,7 +213,7 @@ fn each_query_has_its_file_as_if_it_had_been_asked_alone() {
     }
 
     // What none of them took is what removing all of them leaves, and holds less than what either alone leaves.
-    let rest = read(&folder.path().join("two"), "in - rest.wav");
+    let rest = read(&folder.path().join("two"), "in - without a dog and rain.wav");
     prints(
         folder.path(),
         &[
@@ -258,6 +262,12 @@ fn what_is_not_wanted_is_taken_out_of_the_target() {
     let power = |sound: Vec<Vec<f32>>| sound[0].iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
     let share = power(read(folder.path(), "without.wav")) / power(read(folder.path(), "with.wav"));
     assert!(share < 0.99, "{share} of the target is left");
+    // Its name says so, where none is given.
+    prints(folder.path(), &["separate", "in.wav", "a dog", "-q", "not rain"]);
+    assert_eq!(
+        read(folder.path(), "in - a dog, not rain.wav"),
+        read(folder.path(), "without.wav")
+    );
     // What is taken out of the target stays in the rest.
     let (target, rest) = (
         read(folder.path(), "without.wav"),

@@ -9,23 +9,26 @@ use crate::args::Mode;
 const MAX_NAME: usize = 200;
 
 /// "NAME - QUERY.wav" in `folder` for each wanted sound, or "NAME - without QUERY.wav". `name` may have folders in it.
+///
+/// Names tell apart whatever is asked, so that a later run with other queries never takes these files for its own.
 pub(super) fn outputs(folder: &Path, name: &Path, queries: &Queries, mode: Mode) -> Vec<PathBuf> {
+    let each = |query: &String| file(folder, name, &queries.less_unwanted(query));
     match mode {
-        Mode::Isolate => queries
-            .wanted
-            .iter()
-            .map(|query| file(folder, name, query))
-            .collect(),
-        Mode::Remove => vec![file(folder, name, &format!("without {}", queries.together()))],
+        Mode::Isolate => queries.wanted.iter().map(each).collect(),
+        Mode::Remove => vec![file(folder, name, &format!("without {}", together(queries)))],
     }
 }
 
-/// "NAME - rest.wav" in `folder`, or, where the outputs are without the sounds, "NAME - QUERY.wav".
+/// What the outputs leave out: it is the output of the other mode, and is called like it.
 pub(super) fn rest(folder: &Path, name: &Path, queries: &Queries, mode: Mode) -> PathBuf {
     match mode {
-        Mode::Isolate => file(folder, name, "rest"),
-        Mode::Remove => file(folder, name, &queries.together()),
+        Mode::Isolate => file(folder, name, &format!("without {}", together(queries))),
+        Mode::Remove => file(folder, name, &together(queries)),
     }
+}
+
+fn together(queries: &Queries) -> String {
+    queries.less_unwanted(&queries.wanted.join(" and "))
 }
 
 /// A name with what it holds, whose signs that file systems refuse are replaced.
@@ -77,6 +80,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_wanted_is_named() {
+        let mut queries = queries(&["typing"]);
+        queries.unwanted = vec!["speech".into(), "rain".into()];
+        let named = outputs(Path::new(""), Path::new("x"), &queries, Mode::Isolate);
+        assert_eq!(named, [Path::new("x - typing, not speech, not rain.wav")]);
+    }
+
+    #[test]
     fn each_part_has_its_name() {
         let (folder, name, two) = (Path::new("o"), Path::new("x"), queries(&["typing", "rain"]));
         let isolated = outputs(folder, name, &two, Mode::Isolate);
@@ -86,7 +97,7 @@ mod tests {
         );
         assert_eq!(
             rest(folder, name, &two, Mode::Isolate),
-            Path::new("o/x - rest.wav")
+            Path::new("o/x - without typing and rain.wav")
         );
         let removed = outputs(folder, name, &two, Mode::Remove);
         assert_eq!(removed, [Path::new("o/x - without typing and rain.wav")]);

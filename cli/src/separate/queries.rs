@@ -44,9 +44,11 @@ impl Queries {
         Ok(Self { wanted, unwanted })
     }
 
-    /// The wanted sounds in one line, for the name of a file that has all of them or none.
-    pub(super) fn together(&self) -> String {
-        self.wanted.join(" and ")
+    /// A wanted sound with what is taken out of it: "typing, not speech".
+    pub(super) fn less_unwanted(&self, sound: &str) -> String {
+        self.unwanted.iter().fold(sound.to_owned(), |text, unwanted| {
+            format!("{text}, {NOT} {unwanted}")
+        })
     }
 }
 
@@ -76,7 +78,7 @@ mod tests {
         let queries = queries.expect("something is wanted");
         assert_eq!(queries.wanted, ["typing", "a notification", "knot, not tied"]);
         assert_eq!(queries.unwanted, ["a person speaking"]);
-        assert_eq!(queries.together(), "typing and a notification and knot, not tied");
+        assert_eq!(queries.less_unwanted("typing"), "typing, not a person speaking");
     }
 
     #[test]
