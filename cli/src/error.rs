@@ -69,6 +69,24 @@ pub enum CliError {
     /// Queries that name only what is not wanted.
     #[error("Every query begins with \"not\"; name at least one sound that is wanted.")]
     NothingWanted,
+    /// More sounds in one query than the engine hears.
+    #[error(
+        "\"{query}\" names more than {most} sounds with those that are not wanted; ask for fewer at once."
+    )]
+    TooManySounds {
+        /// The query.
+        query: String,
+        /// How many are allowed.
+        most: usize,
+    },
+    /// A "not" of one sound among several that leave one rest.
+    #[error(
+        "\"{query}\" says what is not wanted in it, but all sounds leave one rest; say that with a -q of its own, or ask for one sound."
+    )]
+    NotOfOne {
+        /// The query.
+        query: String,
+    },
     /// An option of folders, given with a file.
     #[error("{option} is for folders, but \"{}\" is none; leave it out or name a folder.", path.display())]
     OnlyFolders {

@@ -1,6 +1,5 @@
 //! `earmark separate`: the sounds that texts name, or everything but them, out of a file or a folder of files.
 
-mod combined;
 mod folder;
 mod job;
 mod names;
@@ -10,7 +9,9 @@ mod report;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::args::{DEFAULT_BLOCK, Quality, Separate};
+use earmark_engine::Query;
+
+use crate::args::{DEFAULT_BLOCK, Mode, Quality, Separate};
 use crate::audio::AudioReader;
 use crate::cancel;
 use crate::error::CliError;
@@ -176,13 +177,29 @@ fn setup(options: &Separate, queries: &Queries) -> Result<Setup, CliError> {
         Quality::Best
     });
     let model = Model::load(options.model.as_deref(), quality.into())?;
-    let read = |texts: &[String]| -> Result<Vec<_>, CliError> {
-        let read = |text: &String| Ok((text.clone(), model.query(text)?));
-        texts.iter().map(read).collect()
+    if options.rest.is_some() || options.mode == Mode::Remove {
+        queries.check_together()?;
+    }
+    let read = |text: &String| -> Result<(String, Query), CliError> {
+        Ok((text.clone(), queries.read(text, &model)?))
+    };
+    let wanted = queries
+        .wanted
+        .iter()
+        .map(read)
+        .collect::<Result<Vec<_>, CliError>>()?;
+    let together = Query {
+        wanted: wanted
+            .iter()
+            .flat_map(|(_, query)| query.wanted.clone())
+            .collect(),
+        // The same for all: those of one sound were refused where that matters.
+        unwanted: wanted[0].1.unwanted.clone(),
     };
     Ok(Setup {
-        wanted: read(&queries.wanted)?,
-        unwanted: read(&queries.unwanted)?,
+        wanted,
+        together,
+        unwanted: queries.unwanted.clone(),
         separator: model.separator,
         mode: options.mode,
         trim: options.level.trim.into(),

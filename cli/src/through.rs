@@ -3,17 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Engine, EngineConfig, EngineHandle, Trim, Waiting};
-use earmark_models::{Condition, Separator};
+use earmark_engine::{Engine, EngineConfig, EngineHandle, Query, Trim, Waiting};
+use earmark_models::Separator;
 
 use crate::cancel;
 use crate::error::CliError;
 
 /// Samples handed over at a time where nobody asks for a certain block.
 pub const OFFLINE_BLOCK: usize = 4096;
-
-/// A query and what separates it.
-pub type Query = (Arc<dyn Separator>, Condition);
 
 /// Engines that hear the same sound, each with its own query, ready for the first sample.
 pub struct Through {
@@ -44,12 +41,12 @@ pub struct Counts {
 
 impl Through {
     /// Starts an engine for each query, for `channels` at `rate` Hz, that waits for every block, or, where `live`, for
-    /// none. All separators are of one timing.
+    /// none.
     ///
     /// # Errors
-    /// [`CliError::Engine`] for a rate or a number of channels that the engine refuses, or for separators of different
-    /// latencies.
+    /// [`CliError::Engine`] for a rate or a number of channels that the engine refuses.
     pub fn new(
+        separator: &Arc<dyn Separator>,
         queries: Vec<Query>,
         rate: f64,
         channels: usize,
@@ -58,15 +55,12 @@ impl Through {
     ) -> Result<Self, CliError> {
         let buffer = vec![vec![0.0; block]; channels];
         let config = EngineConfig::new(rate, channels, block);
-        let spec = queries.first().map(|(separator, _)| separator.spec().clone());
-        let voice = |(separator, condition): Query| -> Result<Voice, CliError> {
-            // Made for the first one's timing: another one's is refused.
-            let (mut engine, handle) =
-                Engine::new(config.clone(), spec.as_ref().unwrap_or(separator.spec()))?;
+        let voice = |query: Query| -> Result<Voice, CliError> {
+            let (mut engine, handle) = Engine::new(config.clone(), separator.spec())?;
             engine.set_waiting(if live { Waiting::Live } else { Waiting::Offline });
-            handle.set_separator(separator)?;
+            handle.set_separator(separator.clone())?;
             // Slot 0 is the one that a new engine hears.
-            handle.set_query(0, Some(condition));
+            handle.set_sounds(0, Some(query));
             Ok(Voice {
                 engine,
                 handle,

@@ -268,6 +268,15 @@ fn what_is_not_wanted_is_taken_out_of_the_target() {
         read(folder.path(), "in - a dog, not rain.wav"),
         read(folder.path(), "without.wav")
     );
+    // As the plug-in's box reads it.
+    prints(
+        folder.path(),
+        &["separate", "in.wav", "a dog, not rain", "-o", "typed.wav"],
+    );
+    assert_eq!(
+        read(folder.path(), "typed.wav"),
+        read(folder.path(), "without.wav")
+    );
     // What is taken out of the target stays in the rest.
     let (target, rest) = (
         read(folder.path(), "without.wav"),
@@ -286,6 +295,8 @@ fn queries_that_make_no_sense_together() {
     assert!(refused(&["-q", "a dog", "-q", "not"]).contains("query is empty"));
     assert!(refused(&["-q", "a dog", "-q", "A dog", "-q", "a dog"]).contains("different names"));
     assert!(refused(&["-q", "a dog", "-q", "rain", "-o", "out.wav"]).contains("name a folder"));
+    assert!(refused(&["-q", "a dog, not rain", "-q", "wind", "--rest"]).contains("a -q of its own"));
+    assert!(refused(&["1 + 2 + 3 + 4 + 5 + 6 + 7 + 8", "-q", "not 9"]).contains("more than 8 sounds"));
     assert!(refused(&["--rest"]).contains("QUERY"));
 }
 

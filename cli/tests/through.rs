@@ -7,6 +7,7 @@ use std::sync::Arc;
 use common::{difference_db, scene};
 use earmark_cli::CliError;
 use earmark_cli::through::{OFFLINE_BLOCK, Through};
+use earmark_models::Separator;
 use earmark_models::stft::{StftConfig, WindowKind};
 use earmark_models::testing::UnitSeparator;
 
@@ -17,9 +18,9 @@ fn through(sound: &[Vec<f32>], rate: f64, block: usize, mask: f32) -> (Vec<Vec<f
         hop: 512,
         kind: WindowKind::SqrtHann,
     };
-    let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, mask));
-    let queries = vec![(separator as _, UnitSeparator::query(1.0))];
-    let mut through = Through::new(queries, rate, sound.len(), block, false).expect("an engine");
+    let separator: Arc<dyn Separator> = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, mask));
+    let queries = vec![UnitSeparator::query(1.0).into()];
+    let mut through = Through::new(&separator, queries, rate, sound.len(), block, false).expect("an engine");
     let mut position = 0;
     let (mut mixture, mut target) = (vec![Vec::new(); sound.len()], vec![Vec::new(); sound.len()]);
     let counts = through.run(
@@ -96,18 +97,23 @@ fn failures_of_either_end_are_handed_on() {
         hop: 512,
         kind: WindowKind::SqrtHann,
     };
-    let query = |separator: Arc<UnitSeparator>| vec![(separator as _, UnitSeparator::query(1.0))];
-    let fresh = || {
-        let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
-        Through::new(query(separator), 48_000.0, 1, 512, false).expect("an engine")
+    let separator: Arc<dyn Separator> = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
+    let at = |rate: f64| {
+        Through::new(
+            &separator,
+            vec![UnitSeparator::query(1.0).into()],
+            rate,
+            1,
+            512,
+            false,
+        )
     };
+    let fresh = || at(48_000.0).expect("an engine");
     let read = fresh().run(|_| Err(CliError::Stopped), |_, _| Ok(()));
     assert!(matches!(read, Err(CliError::Stopped)));
     let each = fresh().run(|block| Ok(block[0].len()), |_, _| Err(CliError::Stopped));
     assert!(matches!(each, Err(CliError::Stopped)));
-    let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
-    let refused = Through::new(query(separator), 10.0, 1, 512, false);
-    assert!(matches!(refused, Err(CliError::Engine(_))));
+    assert!(matches!(at(10.0), Err(CliError::Engine(_))));
 }
 
 #[test]
@@ -117,9 +123,9 @@ fn each_query_has_its_target_of_the_same_sound() {
         hop: 512,
         kind: WindowKind::SqrtHann,
     };
-    let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
-    let query = |gain: f32| (separator.clone() as _, UnitSeparator::query(gain));
-    let mut through = Through::new(vec![query(1.0), query(0.25)], 48_000.0, 1, 512, false).expect("engines");
+    let separator: Arc<dyn Separator> = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
+    let queries = [1.0, 0.25].map(|gain| UnitSeparator::query(gain).into()).to_vec();
+    let mut through = Through::new(&separator, queries, 48_000.0, 1, 512, false).expect("engines");
     let sound = scene(1, 20_000, 48_000).remove(0);
     let mut position = 0;
     let mut targets = [Vec::new(), Vec::new()];

@@ -244,8 +244,8 @@ impl Evaluation {
     /// The target that the engine finds for a query in a mixture at the model's rate.
     fn stream(&self, query: &str, mixture: &[f32]) -> Result<Vec<f32>, CliError> {
         let rate = f64::from(self.model.separator.spec().sample_rate);
-        let voice = (self.model.separator.clone(), self.model.query(query)?);
-        let mut through = Through::new(vec![voice], rate, 1, OFFLINE_BLOCK, false)?;
+        let query = self.model.query(query)?.into();
+        let mut through = Through::new(&self.model.separator, vec![query], rate, 1, OFFLINE_BLOCK, false)?;
         through.set_trim(self.model.trim);
         let mut left = mixture;
         let mut target = Vec::with_capacity(left.len());

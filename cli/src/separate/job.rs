@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cpu_time::ProcessTime;
-use earmark_engine::Trim;
-use earmark_models::{Condition, Separator};
+use earmark_engine::{Query, Trim};
+use earmark_models::Separator;
 
-use super::combined::Combined;
 use super::report::{Done, Written};
 use crate::args::{Bits, Mode};
 use crate::audio::{AudioReader, WavOutput};
 use crate::error::CliError;
-use crate::through::{Query, Through};
+use crate::through::Through;
 use crate::{cancel, progress};
 
 /// What the engine carries.
@@ -22,9 +21,12 @@ const MAX_CHANNELS: usize = 8;
 /// What holds for all files of a run.
 pub(super) struct Setup {
     pub(super) separator: Arc<dyn Separator>,
-    /// The wanted sounds as typed, and as the separator reads them.
-    pub(super) wanted: Vec<(String, Condition)>,
-    pub(super) unwanted: Vec<(String, Condition)>,
+    /// The wanted sounds as typed, and as the separator reads them, less what is not wanted.
+    pub(super) wanted: Vec<(String, Query)>,
+    /// All of them as one query.
+    pub(super) together: Query,
+    /// What is not wanted, as typed.
+    pub(super) unwanted: Vec<String>,
     pub(super) mode: Mode,
     pub(super) trim: Trim,
     pub(super) bits: Bits,
@@ -98,7 +100,8 @@ impl Setup {
         let create = |path: &Path| WavOutput::create(path, rate, channels, self.bits);
         let mut files = job.written().map(create).collect::<Result<Vec<_>, _>>()?;
         let (voices, parts) = self.voices(job.rest.is_some());
-        let mut through = Through::new(voices, f64::from(rate), channels, self.block, self.live)?;
+        let (block, live) = (self.block, self.live);
+        let mut through = Through::new(&self.separator, voices, f64::from(rate), channels, block, live)?;
         through.set_trim(self.trim);
 
         let seconds = reader.frames().map(|frames| frames / u64::from(rate));
@@ -132,7 +135,7 @@ impl Setup {
         let seconds = written as f64 / f64::from(rate);
         Ok(Done {
             written: self.written(job),
-            not: self.unwanted.iter().map(|(text, _)| text.clone()).collect(),
+            not: self.unwanted.clone(),
             mode: self.mode,
             model: self.separator.spec().id.clone(),
             sample_rate: rate,
@@ -182,21 +185,16 @@ impl Setup {
     /// What several sounds have in common is taken once, so what none of them took is no sum of their targets: it has an
     /// engine of its own, which hears all queries as one.
     fn voices(&self, with_rest: bool) -> (Vec<Query>, Vec<Part>) {
-        let conditions = |queries: &[(String, Condition)]| -> Vec<Condition> {
-            queries.iter().map(|(_, condition)| condition.clone()).collect()
-        };
-        let (wanted, unwanted) = (conditions(&self.wanted), conditions(&self.unwanted));
-        let voice = |first: &Condition, others: &[Condition]| {
-            (Combined::of(&self.separator, others, &unwanted), first.clone())
-        };
-        let all = || voice(&wanted[0], &wanted[1..]);
         match self.mode {
-            Mode::Remove => (vec![all()], vec![Part::Without(0), Part::Target(0)]),
+            Mode::Remove => (
+                vec![self.together.clone()],
+                vec![Part::Without(0), Part::Target(0)],
+            ),
             Mode::Isolate => {
-                let mut voices: Vec<_> = wanted.iter().map(|condition| voice(condition, &[])).collect();
+                let mut voices: Vec<Query> = self.wanted.iter().map(|(_, query)| query.clone()).collect();
                 let mut parts: Vec<Part> = (0..voices.len()).map(Part::Target).collect();
                 if with_rest && voices.len() > 1 {
-                    voices.push(all());
+                    voices.push(self.together.clone());
                 }
                 parts.push(Part::Without(voices.len() - 1));
                 (voices, parts)
