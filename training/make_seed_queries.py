@@ -1,4 +1,4 @@
-"""Draws the list by which a first-time user's queries are judged: the five that the README begins with, in their own
+"""Draws the list by which a first-time user's queries are judged: five sounds that one may try first, each in its own
 words and in free ones.
 
 In:  as for `make_pairs.py`.
