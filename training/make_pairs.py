@@ -1,12 +1,13 @@
 """Draws the list of pairs that the bundled model is judged by, and decodes the clips that it names.
 
 In:  a folder with `manifest.tsv` and the `*.tar` shards of an audio pack (see `prepare.py`).
-Out: `validation_pairs.tsv` (caption, src_wav, noise_wav, snr_db, noise_caption) and, with `--audio DIR`, one 16-bit
-     mono WAV at 32 kHz for each clip of the list, so that `earmark evaluate validation_pairs.tsv --audio DIR` runs.
+Out: `validation_pairs.tsv` (the columns of `COLUMNS`) and, with `--audio DIR`, one 16-bit mono WAV at 32 kHz for each
+     clip of the list, so that `earmark evaluate validation_pairs.tsv --audio DIR` runs.
 
 Both clips of a pair are of the validation split and at least `--seconds` long. Their groups differ, and no caption of
 one group resembles any caption of the other (cosine of the MiniLM embeddings below `--cosine`): else the query would
-name both sounds. Groups are drawn evenly, as target and as noise, so that big groups do not decide the mean.
+name both sounds. Groups are drawn evenly, as target and as noise, so that big groups do not decide the mean. The absent
+caption is of a third group, as unlike both of them.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import soundfile
 from minilm import embed
 from prepare import SAMPLE_RATE, decode, read_manifest
 
-COLUMNS = ["caption", "src_wav", "noise_wav", "snr_db", "noise_caption"]
+COLUMNS = ["caption", "src_wav", "noise_wav", "snr_db", "noise_caption", "group", "noise_group", "absent_caption"]
 
 
 def wav_name(key: str) -> str:
@@ -92,9 +93,27 @@ def draw_pairs(manifest: list[dict], count: int, seconds: float, cosine: float, 
                 "noise_wav": wav_name(noise["key"]),
                 "snr_db": 0,
                 "noise_caption": rng.choice(noise["captions"].split("|")),
+                "group": group,
+                "noise_group": other,
             }
         )
+    draw_absent(pairs, captions, compatible, np.random.default_rng([seed, 1]))
     return pairs
+
+
+def draw_absent(pairs: list[dict], captions: dict, compatible: dict, rng: np.random.Generator) -> None:
+    """Adds to each pair the caption of a group that is like neither of its own: a sound that is not in the mixture."""
+    draw = EvenDraw(rng)
+    for pair in pairs:
+        neither = set(compatible[pair["group"]]) & set(compatible[pair["noise_group"]])
+        pair["absent_caption"] = rng.choice(captions[draw(sorted(neither))])
+
+
+def write_pairs(path: Path, pairs: list[dict]) -> None:
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
+        writer.writeheader()
+        writer.writerows(pairs)
 
 
 def write_audio(data: Path, manifest: list[dict], pairs: list[dict], folder: Path) -> None:
@@ -125,10 +144,7 @@ def main() -> None:
 
     manifest = read_manifest(args.data)
     pairs = draw_pairs(manifest, args.count, args.seconds, args.cosine, args.seed)
-    with open(args.out, "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
-        writer.writeheader()
-        writer.writerows(pairs)
+    write_pairs(args.out, pairs)
     if args.audio:
         write_audio(args.data, manifest, pairs, args.audio)
 

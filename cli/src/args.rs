@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use earmark_kernels::Isa;
 
 /// Largest block that a host is expected to hand over, in samples.
@@ -23,38 +23,78 @@ pub struct Arguments {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Separates the sound that a text names from a file.
+    /// Separates the sounds that texts name from a file, or from every file of a folder.
     Separate(Separate),
-    /// Measures a model on pairs of clips: SDRi, SI-SDR and SI-SDR improvement.
+    /// Measures a model on pairs of clips: SDRi and SI-SDR improvement by class and SNR, the wrong query, absent sounds.
     Evaluate(Evaluate),
     /// Shows, downloads, installs, checks and removes models.
     Models(Models),
     /// Measures what a model costs on this machine.
     Bench(Bench),
+    /// Prints what a shell needs to complete `earmark …` at the Tab key.
+    Completions {
+        /// The shell.
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Arguments of `earmark separate`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Several sounds: `earmark separate IN -q typing -q \"a dog barking\" --rest` writes one file for each \
+    sound and one with what none of them took. `-q \"not speech\"` names what is not wanted: it is taken out of the \
+    targets, and stays in the rest.\n\n\
+    A folder: `earmark separate IN QUERY -o OUT` separates every sound file in IN and below into the same folders of \
+    OUT. Files whose outputs are there are passed over, so the same command goes on where it was stopped; an \
+    output has its name only when it is whole.\n\n\
+    Exit codes: 0 all is done, 1 some files of a folder failed and the others are done, 2 nothing could be done, \
+    130 stopped."
+)]
 pub struct Separate {
-    /// The sound to read: WAV, FLAC, MP3 or Ogg Vorbis, of any rate, up to 8 channels.
+    /// The sound to read: WAV, FLAC, MP3 or Ogg Vorbis, of any rate, up to 8 channels; or a folder of such files.
     #[arg(value_name = "IN")]
     pub input: PathBuf,
 
     /// What to listen for, for example "a dog barking".
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
-    pub query: String,
+    #[arg(
+        value_name = "QUERY",
+        allow_hyphen_values = true,
+        required_unless_present = "queries"
+    )]
+    pub query: Option<String>,
 
-    /// The WAV file to write, exactly as long as IN [default: "IN - QUERY.wav" beside IN].
+    /// One more sound, with a file of its own; "not …" names a sound that is taken out of the others.
+    #[arg(
+        short = 'q',
+        long = "query",
+        value_name = "QUERY",
+        allow_hyphen_values = true,
+        id = "queries"
+    )]
+    pub queries: Vec<String>,
+
+    /// The WAV file to write, exactly as long as IN [default: "IN - QUERY.wav" beside IN]. The folder to write to where
+    /// several sounds are asked for or IN is a folder.
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
 
-    /// Writes what OUT leaves out to this WAV file: the two add up to IN.
-    #[arg(long, value_name = "FILE")]
-    pub rest: Option<PathBuf>,
+    /// Also writes what OUT leaves out, to this WAV file [default: "IN - without QUERY.wav" beside OUT]. With one sound
+    /// the two add up to IN; with several it is what none of them took.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub rest: Option<Option<PathBuf>>,
 
-    /// What OUT gets: the sound alone, or everything but the sound.
+    /// What OUT gets: the sound alone (each in a file of its own), or everything but the sounds.
     #[arg(long, value_enum, default_value_t = Mode::Isolate)]
     pub mode: Mode,
+
+    /// Does the I-th of N shares of a folder: every N-th file by sorted path, so that N jobs do all of it.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+
+    /// Separates the files of a folder anew whose outputs are there.
+    #[arg(long)]
+    pub overwrite: bool,
 
     /// Runs at the speed of the sound, as inside a host, and counts the blocks that came late.
     #[arg(long)]
@@ -81,7 +121,7 @@ pub struct Separate {
     #[arg(long, value_name = "BITS", value_parser = bits, default_value = "32")]
     pub bits: Bits,
 
-    /// Prints one JSON object instead of words.
+    /// Prints one JSON object a file, each on a line, instead of words.
     #[arg(long)]
     pub json: bool,
 }
@@ -89,8 +129,8 @@ pub struct Separate {
 /// Arguments of `earmark evaluate`.
 #[derive(Debug, Args)]
 pub struct Evaluate {
-    /// A table with a heading and the columns caption, src_wav, noise_wav, snr_db and, if wished, noise_caption,
-    /// separated by tabs.
+    /// A table with a heading and the columns caption, src_wav, noise_wav and snr_db, separated by tabs; if wished, also
+    /// noise_caption (the wrong query), group (the class of the source) and absent_caption (a sound that is in neither).
     #[arg(value_name = "PAIRS.tsv")]
     pub pairs: PathBuf,
 
@@ -111,6 +151,19 @@ pub struct Evaluate {
     #[command(flatten)]
     pub level: Level,
 
+    /// Mixes each pair at these SNRs in dB, for example -10,0,10, instead of those of the table.
+    #[arg(long, value_name = "DB", value_delimiter = ',', allow_hyphen_values = true, value_parser = snr)]
+    pub snr: Vec<f64>,
+
+    /// Asks each mixture again with the paraphrases of its group: a table with the columns group and paraphrase.
+    #[arg(long, value_name = "FILE.tsv")]
+    pub paraphrases: Option<PathBuf>,
+
+    /// Also separates each mixture as a whole, without blocks and with all the lookahead there is, and sets streaming
+    /// beside that.
+    #[arg(long)]
+    pub offline: bool,
+
     /// Turns every mixture up by so many dB before it is separated; levels below 0 turn it down.
     #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true)]
     pub gain: f32,
@@ -118,6 +171,10 @@ pub struct Evaluate {
     /// Measures the first N pairs only.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+
+    /// Draws what each level and each class gains into this PNG.
+    #[arg(long, value_name = "FILE.png")]
+    pub chart: Option<PathBuf>,
 
     /// Prints one JSON object instead of a table.
     #[arg(long)]
@@ -370,6 +427,28 @@ pub struct Import {
     pub sixteen_bit: bool,
 }
 
+/// One of the jobs that share a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Its number, from 1 to `count`.
+    pub number: usize,
+    /// How many jobs there are.
+    pub count: usize,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/');
+        let parts = parts.and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+        match parts {
+            Some((number, count)) if (1..=count).contains(&number) => Ok(Shard { number, count }),
+            _ => Err("it is the number of a share and how many there are, for example 1/4 to 4/4".into()),
+        }
+    }
+}
+
 /// Which part of the sound the output gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -400,6 +479,13 @@ fn bits(text: &str) -> Result<Bits, String> {
     }
 }
 
+fn snr(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(db) if db.abs() <= 100.0 => Ok(db),
+        _ => Err("give numbers of dB from -100 to 100, joined by commas".into()),
+    }
+}
+
 fn block(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(samples) if (1..=MAX_BLOCK).contains(&samples) => Ok(samples),
@@ -409,13 +495,20 @@ fn block(text: &str) -> Result<usize, String> {
     }
 }
 
+/// The script that teaches a shell what may be typed.
+pub fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "earmark", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
 /// A usage error in one sentence: what `clap` says over several lines, without its advice on usage.
 pub fn sentence(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         if error.to_string().contains("Usage: earmark models") {
             return "Say what to do with models: list, download, import, remove or verify; `earmark models --help` explains them.".into();
         }
-        return "Say what to do: separate, evaluate, models or bench; `earmark --help` explains them.".into();
+        return "Say what to do: separate, evaluate, models, bench or completions; `earmark --help` explains them.".into();
     }
     if let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(source)) = (
         error.get(ContextKind::InvalidArg),
@@ -449,7 +542,6 @@ mod tests {
 
     #[test]
     fn the_definition_is_consistent() {
-        use clap::CommandFactory;
         Arguments::command().debug_assert();
     }
 
@@ -466,8 +558,12 @@ mod tests {
             &["separate", "a.wav", "dog", "--mode", "loud"],
             &["separate", "a.wav", "dog", "--bits", "12"],
             &["separate", "a.wav", "dog", "--colour"],
+            &["separate", "a", "dog", "--shard", "5/4"],
             &["evaluate", "pairs.tsv"],
+            &["evaluate", "pairs.tsv", "--audio", ".", "--snr", "0,loud"],
             &["models"],
+            &["completions"],
+            &["completions", "tcl"],
             &["dance"],
         ] {
             let text = refused(arguments);
@@ -484,7 +580,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_where_it_is_missing() {
-        assert!(refused(&[]).contains("separate, evaluate, models or bench"));
+        assert!(refused(&[]).contains("separate, evaluate, models, bench or completions"));
         assert!(refused(&["models"]).contains("list, download, import, remove or verify"));
         assert!(refused(&["models", "download"]).contains("<NAME>"));
     }
@@ -502,6 +598,58 @@ mod tests {
     #[test]
     fn a_query_may_start_with_a_dash() {
         let parsed = Arguments::try_parse_from(["earmark", "separate", "a.wav", "-dog-"]).map(|a| a.command);
-        assert!(matches!(parsed, Ok(Command::Separate(Separate { query, .. })) if query == "-dog-"));
+        assert!(
+            matches!(parsed, Ok(Command::Separate(Separate { query: Some(query), .. })) if query == "-dog-")
+        );
+    }
+
+    fn separate(arguments: &[&str]) -> Separate {
+        let all = ["earmark", "separate"].iter().chain(arguments);
+        match Arguments::try_parse_from(all).map(|parsed| parsed.command) {
+            Ok(Command::Separate(options)) => options,
+            other => panic!("{arguments:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn several_queries_and_a_rest_without_a_name() {
+        for arguments in [
+            &["in.wav", "-q", "typing", "-q", "not speech", "--rest"][..],
+            &["-q", "typing", "in.wav", "--query", "not speech", "--rest"],
+            &["in.wav", "--rest", "-q", "typing", "-q", "not speech"],
+        ] {
+            let options = separate(arguments);
+            assert_eq!(options.input, PathBuf::from("in.wav"), "{arguments:?}");
+            assert_eq!(options.queries, ["typing", "not speech"], "{arguments:?}");
+            assert_eq!((options.query, options.rest), (None, Some(None)), "{arguments:?}");
+        }
+        let options = separate(&["in.wav", "typing", "--rest", "rest.wav"]);
+        assert_eq!(options.rest, Some(Some("rest.wav".into())));
+        assert_eq!(separate(&["in.wav", "typing"]).rest, None);
+    }
+
+    #[test]
+    fn a_shard_is_one_of_so_many() {
+        let shard = |text: &str| text.parse::<Shard>();
+        assert_eq!(shard("3/7"), Ok(Shard { number: 3, count: 7 }));
+        assert!(shard("1/1").is_ok());
+        for wrong in ["0/4", "5/4", "1/0", "1", "/", "a/b", "-1/4", "1/4/2", ""] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn levels_are_numbers_joined_by_commas() {
+        let parsed = |text: &str| {
+            let arguments = ["earmark", "evaluate", "p", "--audio", "a", "--snr", text];
+            match Arguments::try_parse_from(arguments).map(|parsed| parsed.command) {
+                Ok(Command::Evaluate(options)) => Some(options.snr),
+                _ => None,
+            }
+        };
+        assert_eq!(parsed("-10,0,10"), Some(vec![-10.0, 0.0, 10.0]));
+        assert_eq!(parsed("2.5"), Some(vec![2.5]));
+        assert_eq!(parsed("0,loud"), None);
+        assert_eq!(parsed("nan"), None);
     }
 }

@@ -66,6 +66,67 @@ pub enum CliError {
         /// What it is twice.
         second: &'static str,
     },
+    /// Queries that name only what is not wanted.
+    #[error("Every query begins with \"not\"; name at least one sound that is wanted.")]
+    NothingWanted,
+    /// More sounds in one query than the engine hears.
+    #[error(
+        "\"{query}\" names more than {most} sounds with those that are not wanted; ask for fewer at once."
+    )]
+    TooManySounds {
+        /// The query.
+        query: String,
+        /// How many are allowed.
+        most: usize,
+    },
+    /// A "not" of one sound among several that leave one rest.
+    #[error(
+        "\"{query}\" says what is not wanted in it, but all sounds leave one rest; say that with a -q of its own, or ask for one sound."
+    )]
+    NotOfOne {
+        /// The query.
+        query: String,
+    },
+    /// An option of folders, given with a file.
+    #[error("{option} is for folders, but \"{}\" is none; leave it out or name a folder.", path.display())]
+    OnlyFolders {
+        /// The option.
+        option: &'static str,
+        /// The input.
+        path: PathBuf,
+    },
+    /// A folder to read, but none to write to.
+    #[error("\"{}\" is a folder; name a folder for what is written with -o.", path.display())]
+    NoOutputFolder {
+        /// The input.
+        path: PathBuf,
+    },
+    /// One folder to read and to write to.
+    #[error("\"{}\" is both the input and the output; name another folder for what is written.", path.display())]
+    SameFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder without anything to do.
+    #[error("There is no sound file in \"{}\" or below it; check its name.", path.display())]
+    NoSounds {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// One name for the rests of many files.
+    #[error("\"{}\" cannot be the rest of every file of a folder; leave the name out, and each has its own.", path.display())]
+    RestOfMany {
+        /// The name.
+        path: PathBuf,
+    },
+    /// Files of a folder that could not be separated; each has been named with its own error.
+    #[error("{failed} of {of} files could not be separated, as said above; the others are done.")]
+    SomeFailed {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A table of pairs that cannot be used.
     #[error("\"{}\", row {row}: {reason}.", path.display())]
     Pairs {
@@ -115,6 +176,14 @@ pub enum CliError {
     /// Ctrl-C.
     #[error("Stopped; nothing was written.")]
     Stopped,
+    /// Ctrl-C in a folder.
+    #[error("Stopped after {done} of {of} files; the same command goes on from there.")]
+    StoppedBetween {
+        /// Files that were separated.
+        done: usize,
+        /// Files that were to be.
+        of: usize,
+    },
     /// A model that is part of the program, where an installed one is needed.
     #[error(
         "\"{id}\" is part of Earmark itself; only models that were installed can be checked and removed."
@@ -149,8 +218,12 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// Whether nothing went wrong but somebody stopped it.
-    pub fn is_stop(&self) -> bool {
-        matches!(self, Self::Stopped | Self::Library(LibraryError::Cancelled))
+    /// What a shell is told: 130 where somebody stopped it, as shells count SIGINT; 1 where a part of the work is done; else 2.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Stopped | Self::StoppedBetween { .. } | Self::Library(LibraryError::Cancelled) => 130,
+            Self::SomeFailed { .. } => 1,
+            _ => 2,
+        }
     }
 }

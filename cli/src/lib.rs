@@ -15,6 +15,7 @@ mod output;
 pub mod progress;
 pub mod separate;
 pub mod through;
+mod whole;
 
 pub use error::CliError;
 
@@ -28,5 +29,9 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
         args::Command::Evaluate(options) => evaluate::run(&options),
         args::Command::Bench(options) => bench::run(&options),
         args::Command::Models(options) => models::run(&options.command),
+        args::Command::Completions { shell } => {
+            output::text(&args::completions(shell));
+            Ok(())
+        }
     }
 }

@@ -5,17 +5,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use earmark_cli::args;
 
-/// What a shell expects of a command that was stopped by Ctrl-C: 128 + SIGINT.
-const STOPPED: u8 = 130;
-/// Anything that the person at the terminal can put right.
-const FAILED: u8 = 2;
+/// What was typed makes no sense.
+const MISTYPED: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
             eprintln!("earmark: {}", args::sentence(&error));
-            return ExitCode::from(FAILED);
+            return ExitCode::from(MISTYPED);
         }
         Err(help_or_version) => {
             // A closed pipe (`earmark --help | head`) is no failure.
@@ -27,7 +25,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("earmark: {error}");
-            ExitCode::from(if error.is_stop() { STOPPED } else { FAILED })
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -16,3 +16,10 @@ pub(crate) fn json(value: &impl Serialize) {
         text(&(json + "\n"));
     }
 }
+
+/// Prints a value as JSON on one line.
+pub(crate) fn json_line(value: &impl Serialize) {
+    if let Ok(json) = serde_json::to_string(value) {
+        text(&(json + "\n"));
+    }
+}

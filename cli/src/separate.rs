@@ -1,231 +1,242 @@
-//! `earmark separate`: the sound that a text names, or everything but it, out of a file.
+//! `earmark separate`: the sounds that texts name, or everything but them, out of a file or a folder of files.
 
+mod folder;
+mod job;
+mod names;
+mod queries;
 mod report;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use cpu_time::ProcessTime;
-use earmark_models::ModelError;
+use earmark_engine::Query;
 
 use crate::args::{DEFAULT_BLOCK, Mode, Quality, Separate};
-use crate::audio::{AudioReader, WavOutput};
+use crate::audio::AudioReader;
+use crate::cancel;
 use crate::error::CliError;
 use crate::model::Model;
-use crate::separate::report::Report;
-use crate::through::{OFFLINE_BLOCK, Through};
-use crate::{cancel, progress};
-
-/// What the engine carries.
-const MAX_CHANNELS: usize = 8;
-/// Longest default file name in bytes: file systems allow 255.
-const MAX_NAME: usize = 200;
+use crate::through::OFFLINE_BLOCK;
+use job::{Job, Setup};
+use queries::Queries;
+use report::Report;
 
 /// Runs `earmark separate`.
 ///
 /// # Errors
-/// A [`CliError`]; neither output exists then, unless it did before.
+/// A [`CliError`]. Of a file that failed no output exists, unless it did before.
 pub fn run(options: &Separate) -> Result<(), CliError> {
     cancel::listen();
-    if options.query.trim().is_empty() {
-        return Err(ModelError::EmptyQuery.into());
+    let queries = Queries::of(options.query.iter().chain(&options.queries))?;
+    if options.input.is_dir() {
+        return every(options, &queries);
     }
-    let mut reader = AudioReader::open(&options.input)?;
-    let (rate, channels) = (reader.rate(), reader.channels());
-    if channels > MAX_CHANNELS {
-        return Err(CliError::Channels {
+    let only_folders = [
+        ("--shard", options.shard.is_some()),
+        ("--overwrite", options.overwrite),
+    ];
+    if let Some((option, _)) = only_folders.into_iter().find(|(_, given)| *given) {
+        return Err(CliError::OnlyFolders {
+            option,
             path: options.input.clone(),
-            given: channels,
-            allowed: MAX_CHANNELS,
         });
     }
-    let output = options
-        .output
-        .clone()
-        .unwrap_or_else(|| default_output(&options.input, &options.query));
-    keep_apart(&options.input, &output, options.rest.as_deref())?;
-    let create = |path: &Path| WavOutput::create(path, rate, channels, options.bits);
-    let mut output = create(&output)?;
-    let mut rest = options.rest.as_deref().map(create).transpose()?;
+    one(options, &queries)
+}
 
+/// Separates one file.
+fn one(options: &Separate, queries: &Queries) -> Result<(), CliError> {
+    // What is wrong with the input is said before an output is named or a model is loaded.
+    AudioReader::open(&options.input)?;
+    let several = names::outputs(Path::new(""), Path::new(""), queries, options.mode).len() > 1;
+    let beside = options.input.parent().unwrap_or(Path::new(""));
+    let name = PathBuf::from(options.input.file_stem().unwrap_or_default());
+    let folder = match options.output.as_deref() {
+        Some(output) if several => output,
+        Some(output) => output.parent().unwrap_or(Path::new("")),
+        None => beside,
+    };
+    let job = Job {
+        outputs: match &options.output {
+            Some(output) if !several => vec![output.clone()],
+            _ => names::outputs(folder, &name, queries, options.mode),
+        },
+        rest: options.rest.as_ref().map(|rest| match rest {
+            Some(path) => path.clone(),
+            None => names::rest(folder, &name, queries, options.mode),
+        }),
+        input: options.input.clone(),
+    };
+    if several {
+        check_folder(folder)?;
+    }
+    job.keep_apart()?;
+    let setup = setup(options, queries)?;
+    if several {
+        make_folder(folder)?;
+    }
+    let done = setup.run(&job, "")?;
+    Report::Done(done).print(options.json);
+    Ok(())
+}
+
+/// Separates every file of a folder whose outputs are not there yet.
+fn every(options: &Separate, queries: &Queries) -> Result<(), CliError> {
+    let Some(output) = options.output.as_deref() else {
+        return Err(CliError::NoOutputFolder {
+            path: options.input.clone(),
+        });
+    };
+    if let Some(Some(path)) = &options.rest {
+        return Err(CliError::RestOfMany { path: path.clone() });
+    }
+    if output.canonicalize().ok() == options.input.canonicalize().ok() {
+        return Err(CliError::SameFolder {
+            path: output.to_owned(),
+        });
+    }
+    check_folder(output)?;
+    let listing = folder::list(&options.input, output);
+    if listing.sources.is_empty() && listing.failed.is_empty() {
+        return Err(CliError::NoSounds {
+            path: options.input.clone(),
+        });
+    }
+    let job = |source: folder::Source| Job {
+        outputs: names::outputs(output, &source.name, queries, options.mode),
+        rest: options
+            .rest
+            .as_ref()
+            .map(|_| names::rest(output, &source.name, queries, options.mode)),
+        input: source.path,
+    };
+    let jobs: Vec<Job> = folder::share(listing.sources, options.shard)
+        .into_iter()
+        .map(job)
+        .collect();
+    // Two queries that make one name are nothing that a single file is to blame for.
+    if let Some(first) = jobs.first() {
+        first.keep_apart()?;
+    }
+    let setup = setup(options, queries)?;
+
+    let (mut done, mut skipped, mut failed) = (0, 0, 0);
+    let mut fail = |input: &Path, error: &CliError| {
+        failed += 1;
+        let failure = Report::Failed {
+            input: input.display().to_string(),
+            error: error.to_string(),
+        };
+        failure.print(options.json);
+    };
+    // What could not be looked into is said by the first job, once.
+    if options.shard.is_none_or(|shard| shard.number == 1) {
+        listing.failed.iter().for_each(|(path, error)| fail(path, error));
+    }
+    for (i, job) in jobs.iter().enumerate() {
+        if !options.overwrite && job.written().all(Path::is_file) {
+            skipped += 1;
+            Report::Skipped(setup.written(job)).print(options.json);
+            continue;
+        }
+        let so_far = format!("file {} of {}: ", i + 1, jobs.len());
+        let folder = job.outputs[0].parent().unwrap_or(output);
+        let separated = make_folder(folder)
+            .and_then(|()| job.keep_apart())
+            .and_then(|()| setup.run(job, &so_far));
+        match separated {
+            Ok(report) => {
+                done += 1;
+                Report::Done(report).print(options.json);
+            }
+            Err(CliError::Stopped) => {
+                return Err(CliError::StoppedBetween {
+                    done,
+                    of: jobs.len() - skipped,
+                });
+            }
+            Err(error) => fail(&job.input, &error),
+        }
+    }
+    if failed > 0 {
+        return Err(CliError::SomeFailed {
+            failed,
+            of: done + skipped + failed,
+        });
+    }
+    if !options.json {
+        crate::output::text(&format!("{done} files separated, {skipped} finished before\n"));
+    }
+    Ok(())
+}
+
+fn setup(options: &Separate, queries: &Queries) -> Result<Setup, CliError> {
     let quality = options.quality.unwrap_or(if options.live {
         Quality::Balanced
     } else {
         Quality::Best
     });
     let model = Model::load(options.model.as_deref(), quality.into())?;
-    let condition = model.query(&options.query)?;
-    let id = model.separator.spec().id.clone();
-    let block = if options.live {
-        options.block.unwrap_or(DEFAULT_BLOCK)
-    } else {
-        OFFLINE_BLOCK
+    if options.rest.is_some() || options.mode == Mode::Remove {
+        queries.check_together()?;
+    }
+    let read = |text: &String| -> Result<(String, Query), CliError> {
+        Ok((text.clone(), queries.read(text, &model)?))
     };
-    let mut through = Through::new(
-        model.separator,
-        condition,
-        f64::from(rate),
-        channels,
-        block,
-        options.live,
-    )?;
-
-    through.set_trim(options.level.trim.into());
-
-    let frames = reader.frames();
-    let bar = progress::bar(
-        frames.map(|frames| frames / u64::from(rate)),
-        "{pos} of {len} s, {eta} left",
-    );
-    let mut written = 0u64;
-    let mut remainder = vec![Vec::new(); channels];
-    let (started, cpu) = (Instant::now(), ProcessTime::now());
-    let counts = through.run(
-        |block| reader.read(block),
-        |mixture, target| {
-            for (rest, (x, t)) in remainder.iter_mut().zip(mixture.iter().zip(target)) {
-                rest.clear();
-                rest.extend(x.iter().zip(*t).map(|(x, t)| x - t));
-            }
-            let remainder: Vec<&[f32]> = remainder.iter().map(Vec::as_slice).collect();
-            let (asked, left_out) = match options.mode {
-                Mode::Isolate => (target, remainder.as_slice()),
-                Mode::Remove => (remainder.as_slice(), target),
-            };
-            output.write(asked)?;
-            if let Some(rest) = &mut rest {
-                rest.write(left_out)?;
-            }
-            written += mixture.first().map_or(0, |channel| channel.len() as u64);
-            bar.set_position(written / u64::from(rate));
-            Ok(())
-        },
-    )?;
-    let (elapsed, cpu) = (started.elapsed(), cpu.elapsed());
-    bar.finish_and_clear();
-    cancel::check()?;
-
-    let clipped_samples = output.clipped() + rest.as_ref().map_or(0, WavOutput::clipped);
-    let rest = rest.map(WavOutput::finish).transpose()?;
-    let output = output.finish()?;
-    let seconds = written as f64 / f64::from(rate);
-    let report = Report {
-        input: options.input.display().to_string(),
-        query: options.query.clone(),
+    let wanted = queries
+        .wanted
+        .iter()
+        .map(read)
+        .collect::<Result<Vec<_>, CliError>>()?;
+    let together = Query {
+        wanted: wanted
+            .iter()
+            .flat_map(|(_, query)| query.wanted.clone())
+            .collect(),
+        // The same for all: those of one sound were refused where that matters.
+        unwanted: wanted[0].1.unwanted.clone(),
+    };
+    Ok(Setup {
+        wanted,
+        together,
+        unwanted: queries.unwanted.clone(),
+        separator: model.separator,
         mode: options.mode,
-        model: id,
-        output: output.display().to_string(),
-        rest: rest.map(|path| path.display().to_string()),
-        sample_rate: rate,
-        channels,
-        seconds,
-        latency_samples: through.latency(),
-        latency_seconds: through.latency() as f64 / f64::from(rate),
-        live_block: options.live.then_some(block),
-        blocks: counts.blocks,
-        late_blocks: counts.late_blocks,
-        elapsed_seconds: elapsed.as_secs_f64(),
-        cpu_seconds: cpu.as_secs_f64(),
-        real_time_factor: if seconds > 0.0 {
-            cpu.as_secs_f64() / seconds
+        trim: options.level.trim.into(),
+        bits: options.bits,
+        block: if options.live {
+            options.block.unwrap_or(DEFAULT_BLOCK)
         } else {
-            0.0
+            OFFLINE_BLOCK
         },
-        damaged_packets: reader.damaged(),
-        clipped_samples,
+        live: options.live,
+    })
+}
+
+/// Refuses a name for a folder of outputs that is one of a file, before any work.
+fn check_folder(folder: &Path) -> Result<(), CliError> {
+    let is_wav = |ending: &OsStr| ending.eq_ignore_ascii_case("wav");
+    let is_file = if folder.exists() {
+        !folder.is_dir()
+    } else {
+        folder.extension().is_some_and(is_wav)
     };
-    report.warn();
-    report.print(options.json);
-    Ok(())
-}
-
-/// "IN - QUERY.wav" beside IN, with the query's signs that file systems refuse replaced.
-fn default_output(input: &Path, query: &str) -> PathBuf {
-    let stem = input.file_stem().unwrap_or_default().to_string_lossy();
-    let refused = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
-    let query: String = query.chars().map(|c| if refused(c) { '_' } else { c }).collect();
-    let query = query.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut name = format!("{stem} - {}", query.trim_end_matches('.'));
-    while name.len() > MAX_NAME {
-        name.pop();
-    }
-    input.with_file_name(format!("{}.wav", name.trim_end()))
-}
-
-/// Refuses an output that would overwrite the input or the other output.
-fn keep_apart(input: &Path, output: &Path, rest: Option<&Path>) -> Result<(), CliError> {
-    let mut named = vec![(input, "the input"), (output, "the output")];
-    named.extend(rest.map(|rest| (rest, "the file for the rest")));
-    for (i, &(path, second)) in named.iter().enumerate() {
-        if let Some(&(_, first)) = named[..i].iter().find(|(other, _)| place(other) == place(path)) {
-            return Err(CliError::SameFile {
-                path: path.to_owned(),
-                first,
-                second,
-            });
-        }
+    if is_file {
+        return Err(CliError::Unwritable {
+            path: folder.to_owned(),
+            reason: "several files are written; name a folder".into(),
+        });
     }
     Ok(())
 }
 
-/// Where a path leads, links followed as far as it exists.
-fn place(path: &Path) -> PathBuf {
-    if let Ok(whole) = path.canonicalize() {
-        return whole;
+/// Makes the folder that outputs are put into, and those above it.
+fn make_folder(folder: &Path) -> Result<(), CliError> {
+    if folder.as_os_str().is_empty() {
+        return Ok(());
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    match (folder.canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_name_says_what_was_asked_for() {
-        let name = |input: &str, query: &str| default_output(Path::new(input), query);
-        assert_eq!(
-            name("a/take 1.flac", "a dog barking"),
-            Path::new("a/take 1 - a dog barking.wav")
-        );
-        assert_eq!(
-            name("x.wav", " AC/DC:\n what? "),
-            Path::new("x - AC_DC__ what_.wav")
-        );
-        assert_eq!(
-            name("x.wav", "../../etc/passwd"),
-            Path::new("x - .._.._etc_passwd.wav")
-        );
-        assert_eq!(name("x.wav", "wind..."), Path::new("x - wind.wav"));
-        let long = name("x.wav", &"雨".repeat(400));
-        assert!(long.file_name().is_some_and(|name| name.len() <= 255));
-    }
-
-    #[test]
-    fn outputs_must_not_meet_the_input_or_each_other() {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let input = folder.path().join("in.wav");
-        std::fs::write(&input, b"x").expect("a file for the test");
-        let roundabout = folder.path().join(".").join("in.wav");
-        let out = folder.path().join("out.wav");
-        assert!(matches!(
-            keep_apart(&input, &roundabout, None),
-            Err(CliError::SameFile { .. })
-        ));
-        assert!(matches!(
-            keep_apart(&input, &out, Some(&input)),
-            Err(CliError::SameFile { .. })
-        ));
-        assert!(matches!(
-            keep_apart(&input, &out, Some(&out)),
-            Err(CliError::SameFile { .. })
-        ));
-        assert!(keep_apart(&input, &out, None).is_ok());
-    }
+    std::fs::create_dir_all(folder).map_err(|error| CliError::Unwritable {
+        path: folder.to_owned(),
+        reason: error.kind().to_string(),
+    })
 }

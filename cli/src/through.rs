@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Engine, EngineConfig, EngineHandle, Trim, Waiting};
-use earmark_models::{Condition, Separator};
+use earmark_engine::{Engine, EngineConfig, EngineHandle, Query, Trim, Waiting};
+use earmark_models::Separator;
 
 use crate::cancel;
 use crate::error::CliError;
@@ -12,20 +12,26 @@ use crate::error::CliError;
 /// Samples handed over at a time where nobody asks for a certain block.
 pub const OFFLINE_BLOCK: usize = 4096;
 
-/// An engine with one query, ready for the first sample.
+/// Engines that hear the same sound, each with its own query, ready for the first sample.
 pub struct Through {
-    engine: Engine,
-    handle: EngineHandle,
+    voices: Vec<Voice>,
     /// Hands sound over at its own speed, as a host does.
     live: bool,
     rate: f64,
     block: usize,
     mixture: Vec<Vec<f32>>,
+}
+
+/// One query.
+struct Voice {
+    engine: Engine,
+    handle: EngineHandle,
+    /// `[channel][block]`.
     target: Vec<Vec<f32>>,
 }
 
-/// What the engine counted on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the engines counted on the way, all together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Blocks of the model.
     pub blocks: u64,
@@ -34,59 +40,65 @@ pub struct Counts {
 }
 
 impl Through {
-    /// Starts an engine for `channels` at `rate` Hz that waits for every block, or, where `live`, for none.
+    /// Starts an engine for each query, for `channels` at `rate` Hz, that waits for every block, or, where `live`, for
+    /// none.
     ///
     /// # Errors
     /// [`CliError::Engine`] for a rate or a number of channels that the engine refuses.
     pub fn new(
-        separator: Arc<dyn Separator>,
-        condition: Condition,
+        separator: &Arc<dyn Separator>,
+        queries: Vec<Query>,
         rate: f64,
         channels: usize,
         block: usize,
         live: bool,
     ) -> Result<Self, CliError> {
-        let config = EngineConfig::new(rate, channels, block);
-        let (mut engine, handle) = Engine::new(config, separator.spec())?;
-        engine.set_waiting(if live { Waiting::Live } else { Waiting::Offline });
-        handle.set_separator(separator)?;
-        // Slot 0 is the one that a new engine hears.
-        handle.set_query(0, Some(condition));
         let buffer = vec![vec![0.0; block]; channels];
+        let config = EngineConfig::new(rate, channels, block);
+        let voice = |query: Query| -> Result<Voice, CliError> {
+            let (mut engine, handle) = Engine::new(config.clone(), separator.spec())?;
+            engine.set_waiting(if live { Waiting::Live } else { Waiting::Offline });
+            handle.set_separator(separator.clone())?;
+            // Slot 0 is the one that a new engine hears.
+            handle.set_sounds(0, Some(query));
+            Ok(Voice {
+                engine,
+                handle,
+                target: buffer.clone(),
+            })
+        };
         Ok(Self {
-            engine,
-            handle,
+            voices: queries.into_iter().map(voice).collect::<Result<_, _>>()?,
             live,
             rate,
             block,
-            mixture: buffer.clone(),
-            target: buffer,
+            mixture: buffer,
         })
     }
 
     /// Sets the level at which the model hears. Before the first sample.
     pub fn set_trim(&mut self, trim: Trim) {
-        self.handle.set_trim(trim);
+        self.voices.iter().for_each(|voice| voice.handle.set_trim(trim));
     }
 
-    /// Samples by which the engine's output is later than its input, taken out by [`Through::run`].
+    /// Samples by which the engines' output is later than their input, taken out by [`Through::run`].
     pub fn latency(&self) -> usize {
-        self.engine.latency()
+        self.voices.first().map_or(0, |voice| voice.engine.latency())
     }
 
     /// Reads with `read` until it hands over less than it could (`block[channel]` is filled from its start, the number of
-    /// samples returned), and gives the mixture and the target, in time with it, to `each`. Both see the same number
-    /// of samples in all.
+    /// samples returned), and gives the mixture, `[channel][sample]`, and the targets in time with it,
+    /// `[query][channel][sample]`, to `each`. All see the same number of samples.
     ///
     /// # Errors
     /// Those of `read` and `each`, [`CliError::Stopped`] after Ctrl-C, and [`CliError::Separation`] when the model fails.
     pub fn run(
         &mut self,
         mut read: impl FnMut(&mut [Vec<f32>]) -> Result<usize, CliError>,
-        mut each: impl FnMut(&[&[f32]], &[&[f32]]) -> Result<(), CliError>,
+        mut each: impl FnMut(&[&[f32]], &[Vec<&[f32]>]) -> Result<(), CliError>,
     ) -> Result<Counts, CliError> {
         let mut input = self.mixture.clone();
-        let mut to_skip = self.engine.latency();
+        let mut to_skip = self.latency();
         let (mut ended, mut owed, mut handed_over) = (false, 0usize, 0u64);
         let started = Instant::now();
         loop {
@@ -119,17 +131,22 @@ impl Through {
             let last = count.min(first + owed);
             owed -= last - first;
             if last > first {
-                each(
-                    &part(&self.mixture, first, last),
-                    &part(&self.target, first, last),
-                )?;
+                let targets: Vec<Vec<&[f32]>> = self
+                    .voices
+                    .iter()
+                    .map(|voice| part(&voice.target, first, last))
+                    .collect();
+                each(&part(&self.mixture, first, last), &targets)?;
             }
-            if let Some(reason) = self.handle.status().failure {
-                return Err(CliError::Separation { reason });
+            for voice in &self.voices {
+                if let Some(reason) = voice.handle.status().failure {
+                    return Err(CliError::Separation { reason });
+                }
             }
         }
     }
 
+    /// All engines delay the mixture equally: the last one's stays.
     fn process(&mut self, input: &[Vec<f32>], count: usize) {
         let input = part(input, 0, count);
         let mut mixture: Vec<&mut [f32]> = self
@@ -137,12 +154,11 @@ impl Through {
             .iter_mut()
             .map(|channel| &mut channel[..count])
             .collect();
-        let mut target: Vec<&mut [f32]> = self
-            .target
-            .iter_mut()
-            .map(|channel| &mut channel[..count])
-            .collect();
-        self.engine.process_split(&input, &mut mixture, &mut target, &[]);
+        for voice in &mut self.voices {
+            let target = voice.target.iter_mut().map(|channel| &mut channel[..count]);
+            let mut target: Vec<&mut [f32]> = target.collect();
+            voice.engine.process_split(&input, &mut mixture, &mut target, &[]);
+        }
     }
 
     /// Waits until a host would hand over the block that starts at this sample.
@@ -152,19 +168,21 @@ impl Through {
     }
 
     fn counts(&self) -> Result<Counts, CliError> {
-        let status = self.handle.status();
-        if !self.live && status.late_blocks > 0 {
-            // Only after half a minute of waiting for one block: the sound has a hole there.
-            let reason = format!(
-                "{} of its {} blocks were not ready in time.",
-                status.late_blocks, status.blocks
-            );
-            return Err(CliError::Separation { reason });
+        let mut counts = Counts::default();
+        for voice in &self.voices {
+            let status = voice.handle.status();
+            if !self.live && status.late_blocks > 0 {
+                // Only after half a minute of waiting for one block: the sound has a hole there.
+                let reason = format!(
+                    "{} of its {} blocks were not ready in time.",
+                    status.late_blocks, status.blocks
+                );
+                return Err(CliError::Separation { reason });
+            }
+            counts.blocks += status.blocks;
+            counts.late_blocks += status.late_blocks;
         }
-        Ok(Counts {
-            blocks: status.blocks,
-            late_blocks: status.late_blocks,
-        })
+        Ok(counts)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use common::{difference_db, scene};
 use earmark_cli::CliError;
 use earmark_cli::through::{OFFLINE_BLOCK, Through};
+use earmark_models::Separator;
 use earmark_models::stft::{StftConfig, WindowKind};
 use earmark_models::testing::UnitSeparator;
 
@@ -17,16 +18,9 @@ fn through(sound: &[Vec<f32>], rate: f64, block: usize, mask: f32) -> (Vec<Vec<f
         hop: 512,
         kind: WindowKind::SqrtHann,
     };
-    let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, mask));
-    let mut through = Through::new(
-        separator,
-        UnitSeparator::query(1.0),
-        rate,
-        sound.len(),
-        block,
-        false,
-    )
-    .expect("an engine");
+    let separator: Arc<dyn Separator> = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, mask));
+    let queries = vec![UnitSeparator::query(1.0).into()];
+    let mut through = Through::new(&separator, queries, rate, sound.len(), block, false).expect("an engine");
     let mut position = 0;
     let (mut mixture, mut target) = (vec![Vec::new(); sound.len()], vec![Vec::new(); sound.len()]);
     let counts = through.run(
@@ -45,7 +39,7 @@ fn through(sound: &[Vec<f32>], rate: f64, block: usize, mask: f32) -> (Vec<Vec<f
                 .for_each(|(all, part)| all.extend_from_slice(part));
             target
                 .iter_mut()
-                .zip(t)
+                .zip(&t[0])
                 .for_each(|(all, part)| all.extend_from_slice(part));
             Ok(())
         },
@@ -103,15 +97,54 @@ fn failures_of_either_end_are_handed_on() {
         hop: 512,
         kind: WindowKind::SqrtHann,
     };
-    let fresh = || {
-        let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
-        Through::new(separator, UnitSeparator::query(1.0), 48_000.0, 1, 512, false).expect("an engine")
+    let separator: Arc<dyn Separator> = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
+    let at = |rate: f64| {
+        Through::new(
+            &separator,
+            vec![UnitSeparator::query(1.0).into()],
+            rate,
+            1,
+            512,
+            false,
+        )
     };
+    let fresh = || at(48_000.0).expect("an engine");
     let read = fresh().run(|_| Err(CliError::Stopped), |_, _| Ok(()));
     assert!(matches!(read, Err(CliError::Stopped)));
     let each = fresh().run(|block| Ok(block[0].len()), |_, _| Err(CliError::Stopped));
     assert!(matches!(each, Err(CliError::Stopped)));
-    let separator = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
-    let refused = Through::new(separator, UnitSeparator::query(1.0), 10.0, 1, 512, false);
-    assert!(matches!(refused, Err(CliError::Engine(_))));
+    assert!(matches!(at(10.0), Err(CliError::Engine(_))));
+}
+
+#[test]
+fn each_query_has_its_target_of_the_same_sound() {
+    let stft = StftConfig {
+        window: 1024,
+        hop: 512,
+        kind: WindowKind::SqrtHann,
+    };
+    let separator: Arc<dyn Separator> = Arc::new(UnitSeparator::new(32_000, stft, 2, 1, 1.0));
+    let queries = [1.0, 0.25].map(|gain| UnitSeparator::query(gain).into()).to_vec();
+    let mut through = Through::new(&separator, queries, 48_000.0, 1, 512, false).expect("engines");
+    let sound = scene(1, 20_000, 48_000).remove(0);
+    let mut position = 0;
+    let mut targets = [Vec::new(), Vec::new()];
+    let counts = through.run(
+        |block| {
+            let count = block[0].len().min(sound.len() - position);
+            block[0][..count].copy_from_slice(&sound[position..position + count]);
+            position += count;
+            Ok(count)
+        },
+        |_, heard| {
+            for (all, target) in targets.iter_mut().zip(heard) {
+                all.extend_from_slice(target[0]);
+            }
+            Ok(())
+        },
+    );
+    assert!(counts.expect("the sound goes through").blocks > 0);
+    let quarter: Vec<f32> = targets[0].iter().map(|x| 0.25 * x).collect();
+    let error = difference_db(&[targets[1].clone()], &[quarter]);
+    assert!(targets[0].len() == 20_000 && error < -100.0, "{error} dB");
 }

@@ -16,7 +16,7 @@ pub struct Change {
 /// What changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ChangeKind {
-    /// Gains and wet, reached over 10 ms.
+    /// Gains, mutes and wet, reached over 10 ms around the sample.
     Mix(Mix),
     /// The query slot that is heard, 0 to 7; `None` is off: the input passes.
     Slot(Option<u8>),

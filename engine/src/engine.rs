@@ -27,8 +27,6 @@ use crate::worker;
 pub(crate) const SEGMENT: usize = 512;
 /// Changes that may be on their way through the delay.
 const CHANGES: usize = 4096;
-/// Length of every crossfade of gains, slots and bypass, in seconds.
-const RAMP_SECONDS: f64 = 0.01;
 
 /// What is heard: the delayed mixture and, under it, the target. Owned by the audio thread.
 ///
@@ -51,10 +49,12 @@ pub struct Engine {
     /// The block being filled; `None` when the worker holds all of them.
     filling: Option<Block>,
     delay: DelayLine,
-    /// The slot at the input, and whether the one at the output is on.
+    /// The slot at the input and the one at the output.
     slot: Option<u8>,
-    slot_on: bool,
+    heard_slot: Option<u8>,
     changes: Changes,
+    /// Samples by which a crossfade begins before its place, so that it is centred there.
+    lead: u64,
     mix: Mix,
     mixer: Mixer,
     /// 1 where a query is heard, and where the host's bypass is off.
@@ -80,7 +80,7 @@ impl Engine {
         let shared = Arc::new(Shared::new(geometry, spec.clone()));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
         let worker = worker::start(shared.clone(), worker_port, &config)?;
-        let (latency, ramp) = (geometry.latency(), geometry.samples(RAMP_SECONDS));
+        let (latency, ramp) = (geometry.latency(), geometry.ramp());
         let mut engine = Engine {
             worker: Some(worker),
             geometry,
@@ -96,8 +96,9 @@ impl Engine {
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
             slot: Some(0),
-            slot_on: true,
+            heard_slot: Some(0),
             changes: Changes::new(CHANGES),
+            lead: geometry.lead() as u64,
             mix: Mix::default(),
             mixer: Mixer::new(ramp),
             heard: Ramp::new(0.0, ramp),
@@ -195,7 +196,7 @@ impl Engine {
         while let Some(kind) = self.changes.take() {
             self.apply(kind);
         }
-        self.mixer.jump(self.mix);
+        self.mixer.jump(self.mix_here());
         self.enabled.jump(self.enabled.goal());
         self.heard.jump(0.0);
         self.player.reset(&mut self.port);
@@ -219,6 +220,8 @@ impl Engine {
         let len = io.len();
         let within = |change: &Change| change.offset.saturating_sub(base).min(len - 1);
         self.pace.begin(Instant::now(), len);
+        // A slot's own gains may have been edited.
+        self.mixer.aim(self.mix_here());
         let mut changes = changes.iter().peekable();
         let mut done = 0;
         while done < len {
@@ -305,7 +308,9 @@ impl Engine {
             }
         }
         match self.automation {
-            Automation::InTime => self.changes.push(self.position + self.latency as u64, kind),
+            Automation::InTime => self
+                .changes
+                .push(self.position + self.latency as u64 - self.lead, kind),
             Automation::AtOutput => self.apply(kind),
         }
     }
@@ -314,11 +319,20 @@ impl Engine {
         match kind {
             ChangeKind::Mix(mix) => {
                 self.mix = mix;
-                self.mixer.aim(mix);
+                self.mixer.aim(self.mix_here());
             }
-            ChangeKind::Slot(slot) => self.slot_on = slot.is_some(),
+            ChangeKind::Slot(slot) => {
+                self.heard_slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
+                self.mixer.aim(self.mix_here());
+            }
             ChangeKind::Bypass(bypass) => self.enabled.aim(if bypass { 0.0 } else { 1.0 }),
         }
+    }
+
+    /// The mix at the output: with the gains of the slot that is heard there, where it has any.
+    fn mix_here(&self) -> Mix {
+        let own = self.heard_slot.and_then(|slot| self.shared.own_gains(slot));
+        self.mix.with_gains(own)
     }
 
     /// Puts `n` samples into the delay and into the worker's block.
@@ -345,8 +359,11 @@ impl Engine {
                 let at = (index % self.geometry.block as u64) as usize;
                 self.player.play(at, &mut self.target, &mut self.present, n);
                 if index == 0 {
-                    self.heard
-                        .jump(if self.present[0] && self.slot_on { 1.0 } else { 0.0 });
+                    self.heard.jump(if self.present[0] && self.heard_slot.is_some() {
+                        1.0
+                    } else {
+                        0.0
+                    });
                 }
             }
             None => {
@@ -360,8 +377,11 @@ impl Engine {
             .iter_mut()
             .for_each(|channel| channel[..silent].fill(0.0));
         for k in 0..n {
-            self.heard
-                .aim(if self.present[k] && self.slot_on { 1.0 } else { 0.0 });
+            self.heard.aim(if self.present[k] && self.heard_slot.is_some() {
+                1.0
+            } else {
+                0.0
+            });
             let heard = self.heard.advance();
             match io {
                 Io::Mix(io) => {

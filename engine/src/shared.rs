@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-use earmark_models::{Condition, Separator};
+use earmark_models::Separator;
 use parking_lot::Mutex;
 
 use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
+use crate::mix::Gains;
+use crate::query::Query;
 use crate::signal::Signal;
 
 /// Query slots of one engine.
@@ -56,7 +58,7 @@ pub struct Meters {
 #[derive(Clone, Default)]
 pub(crate) struct Wishes {
     pub(crate) separator: Option<Arc<dyn Separator>>,
-    pub(crate) queries: [Option<Condition>; SLOTS],
+    pub(crate) queries: [Option<Query>; SLOTS],
     pub(crate) trim: Trim,
 }
 
@@ -104,6 +106,8 @@ pub(crate) struct Shared {
     /// Separator and queries, and the number of their edits.
     pub(crate) wishes: Mutex<Wishes>,
     pub(crate) edits: AtomicU64,
+    /// Gains of each slot's own, as [`Gains::to_bits`].
+    own_gains: [AtomicU64; SLOTS],
     /// The stream's life that the audio thread is in.
     pub(crate) generation: AtomicU64,
     /// Output samples that the audio thread has given in this life.
@@ -132,6 +136,7 @@ impl Shared {
             spec,
             wishes: Mutex::default(),
             edits: AtomicU64::new(0),
+            own_gains: std::array::from_fn(|_| AtomicU64::new(Gains::NONE)),
             generation: AtomicU64::new(0),
             played: AtomicU64::new(0),
             due: AtomicU64::new(0),
@@ -150,6 +155,17 @@ impl Shared {
     pub(crate) fn set_waiting(&self, waiting: Waiting) {
         self.waiting
             .store(u8::from(waiting != Waiting::Live), Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_own_gains(&self, slot: u8, gains: Option<Gains>) {
+        if let Some(own) = self.own_gains.get(usize::from(slot)) {
+            own.store(Gains::to_bits(gains), Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn own_gains(&self, slot: u8) -> Option<Gains> {
+        let own = self.own_gains.get(usize::from(slot))?;
+        Gains::from_bits(own.load(Ordering::Relaxed))
     }
 
     /// Whether every block counts, however long it takes.

@@ -17,13 +17,14 @@ fn process_never_allocates() {
     let sleep = separator.sleep.clone();
     let (mut engine, handle) = engine(44_100.0, 2, separator);
     handle.set_query(1, Some(condition(0.5)));
+    handle.set_own_gains(1, Some(Mix::default().into()));
     let (mut left, mut right) = (noise(4096, 1), noise(4096, 2));
     let input = noise(4096, 3);
     for call in 0..80 {
         let mix = Mix {
             target_gain: 0.5,
             rest_gain: call as f32 / 60.0,
-            wet: 1.0,
+            ..Mix::default()
         };
         let changes = [
             Change {

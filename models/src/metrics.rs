@@ -1,5 +1,6 @@
 //! How near an estimate comes to its target: the measures that AudioSep's evaluation publishes (its `utils.py`), so
-//! that figures can be compared. All are in dB, over one channel; sums are taken in `f64`.
+//! that figures can be compared, and how silent it is where there is no target. All are in dB, over one channel; sums are
+//! taken in `f64`.
 
 /// Mean power below which [`sdr`] takes a signal for silence.
 const POWER_FLOOR: f64 = 1e-10;
@@ -61,6 +62,22 @@ pub fn sdr_improvement(reference: &[f32], estimate: &[f32], mixture: &[f32]) -> 
 /// When the lengths differ.
 pub fn si_sdr_improvement(reference: &[f32], estimate: &[f32], mixture: &[f32]) -> f64 {
     si_sdr(reference, estimate) - si_sdr(reference, mixture)
+}
+
+/// By how much the estimate is quieter than the mixture: `10·log10(max(mean mix², 1e-10) / max(mean est², 1e-10))`. What a
+/// query of a sound that is not in the mixture should make large; this measure is Earmark's own.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn suppression(mixture: &[f32], estimate: &[f32]) -> f64 {
+    assert_eq!(
+        mixture.len(),
+        estimate.len(),
+        "mixture and estimate must be equally long"
+    );
+    let count = mixture.len().max(1) as f64;
+    let power = |signal: &[f32]| (energy(signal) / count).max(POWER_FLOOR);
+    decibel(power(mixture) / power(estimate))
 }
 
 fn pairs<'a>(reference: &'a [f32], estimate: &'a [f32]) -> impl Iterator<Item = (f64, f64)> + 'a {
@@ -158,6 +175,16 @@ mod tests {
         let offset = reference.map(|x| x + 1.0);
         // a = 2 leaves an error of [1, 0, 1, 0]: 10·log10(8 / 2). With the means removed it would be infinite.
         near(si_sdr(&reference, &offset), 6.0206, 1e-4);
+    }
+
+    #[test]
+    fn suppression_is_how_much_quieter_it_became() {
+        let mixture = [0.4, -0.4, 0.4, -0.4];
+        near(suppression(&mixture, &mixture.map(|x| 0.1 * x)), 20.0, 1e-4);
+        near(suppression(&mixture, &mixture), 0.0, 1e-9);
+        // Silence is worth the floor and no more: 0.16 / 1e-10.
+        near(suppression(&mixture, &[0.0; 4]), 92.0412, 1e-4);
+        near(suppression(&[0.0; 4], &[0.0; 4]), 0.0, 1e-9);
     }
 
     #[test]

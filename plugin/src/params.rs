@@ -66,7 +66,16 @@ pub struct EarmarkParams {
     /// Share of the processed sound, 0 to 1.
     #[id = "wet"]
     pub wet: FloatParam,
+    /// The named sound is silent, whatever its gain.
+    #[id = "mute_target"]
+    pub mute_target: BoolParam,
+    /// Everything else is silent, whatever its gain.
+    #[id = "mute_rest"]
+    pub mute_rest: BoolParam,
 }
+
+/// The top of both faders, in dB.
+pub(crate) const FADER_TOP_DB: f32 = 12.0;
 
 impl EarmarkParams {
     /// Parameters at their defaults, storing the queries of `session`.
@@ -105,6 +114,8 @@ impl EarmarkParams {
                 .with_unit(" %")
                 .with_value_to_string(formatters::v2s_f32_percentage(1))
                 .with_string_to_value(formatters::s2v_f32_percentage()),
+            mute_target: BoolParam::new("Mute target", false),
+            mute_rest: BoolParam::new("Mute rest", false),
         }
     }
 
@@ -121,7 +132,11 @@ impl EarmarkParams {
 
     /// The linear gains that they mean.
     pub fn mix(&self) -> Mix {
-        self.settings().gains()
+        Mix {
+            target_muted: self.mute_target.value(),
+            rest_muted: self.mute_rest.value(),
+            ..self.settings().gains()
+        }
     }
 
     /// The active slot, 0 to 7; `None` is off.
@@ -139,7 +154,7 @@ fn gain(name: &str) -> FloatParam {
         0.0,
         FloatRange::Linear {
             min: FADER_BOTTOM_DB,
-            max: 12.0,
+            max: FADER_TOP_DB,
         },
     )
     .with_unit(" dB")
@@ -179,9 +194,8 @@ mod tests {
         assert_eq!(
             params.mix(),
             Mix {
-                target_gain: 1.0,
                 rest_gain: 0.0,
-                wet: 1.0
+                ..Mix::default()
             }
         );
         assert_eq!(params.active_slot(), Some(0));
@@ -215,6 +229,9 @@ mod tests {
         assert_eq!(params.mix().rest_gain, 0.0, "the bottom of the fader is silence");
         params.limit = float(60.0, 60.0);
         assert_eq!(params.mix().target_gain, 0.0, "no limit removes all of it");
+        params.mute_rest = BoolParam::new("", true);
+        let mix = params.mix();
+        assert_eq!((mix.target_muted, mix.rest_muted), (false, true));
         for (value, expected) in [(0, None), (1, Some(0)), (8, Some(7))] {
             params.slot = slot(value);
             assert_eq!(params.active_slot(), expected);
@@ -244,6 +261,19 @@ mod tests {
     #[test]
     fn identifiers_are_for_ever() {
         let ids: Vec<String> = params().param_map().into_iter().map(|(id, ..)| id).collect();
-        assert_eq!(ids, ["bypass", "mode", "slot", "target", "rest", "limit", "wet"]);
+        assert_eq!(
+            ids,
+            [
+                "bypass",
+                "mode",
+                "slot",
+                "target",
+                "rest",
+                "limit",
+                "wet",
+                "mute_target",
+                "mute_rest"
+            ]
+        );
     }
 }

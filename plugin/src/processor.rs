@@ -11,6 +11,7 @@ use crate::editor::EarmarkEditor;
 use crate::pace::HostPace;
 use crate::params::EarmarkParams;
 use crate::session::{Kind, Session};
+use crate::state::Timing;
 use crate::tail::Tail;
 
 /// How long an announced offline render waits for the model before it goes on without.
@@ -136,6 +137,16 @@ impl Running {
         self.fresh = false;
     }
 
+    /// Whether it was made for this configuration. What is heard of two channels is the session's affair: see
+    /// [`Session::prepare`].
+    fn is_for(&self, config: &EngineConfig) -> bool {
+        let config = EngineConfig {
+            channel_mode: self.config.channel_mode,
+            ..config.clone()
+        };
+        self.config == config
+    }
+
     fn waiting(&self) -> Waiting {
         if self.offline || self.pace.is_racing() {
             Waiting::Offline
@@ -200,13 +211,16 @@ impl Plugin for Earmark {
         let channels = audio_io_layout
             .main_output_channels
             .map_or(0, |channels| channels.get() as usize);
-        let config = EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize);
         let (spec, fits) = self.session.prepare();
+        let config = EngineConfig {
+            channel_mode: self.session.channel_mode(),
+            ..EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize)
+        };
         if !fits
             || self
                 .running
                 .as_ref()
-                .is_none_or(|running| running.config != config)
+                .is_none_or(|running| !running.is_for(&config))
         {
             // The old engine's worker ends before the new one's begins.
             self.running = None;
@@ -286,11 +300,13 @@ impl Plugin for Earmark {
         let by_hand = changes
             .iter()
             .any(|change| self.session.by_hand.is_recent(kind(change)));
-        running.engine.set_automation(if by_hand {
-            Automation::AtOutput
-        } else {
-            Automation::InTime
-        });
+        running
+            .engine
+            .set_automation(if by_hand || self.session.timing() == Timing::AtOutput {
+                Automation::AtOutput
+            } else {
+                Automation::InTime
+            });
 
         let io = buffer.as_slice();
         running.tail.feed(io);

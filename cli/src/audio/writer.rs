@@ -5,10 +5,10 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
-use tempfile::NamedTempFile;
 
 use crate::args::Bits;
 use crate::error::CliError;
+use crate::whole::WholeFile;
 
 /// What a WAV file can state of its own length, less room for the header.
 const MAX_BYTES: u64 = u32::MAX as u64 - 4096;
@@ -16,8 +16,7 @@ const MAX_BYTES: u64 = u32::MAX as u64 - 4096;
 /// A WAV file being written: under a temporary name in the target's folder until [`WavOutput::finish`]; dropped
 /// before, it leaves nothing behind.
 pub struct WavOutput {
-    path: PathBuf,
-    file: NamedTempFile,
+    file: WholeFile,
     writer: WavWriter<BufWriter<File>>,
     bits: Bits,
     bytes_left: u64,
@@ -31,33 +30,10 @@ impl WavOutput {
     /// [`CliError::Unwritable`] when the folder does not exist or cannot be written to, or when something other
     /// than a file that may be replaced stands at the target's place.
     pub fn create(path: &Path, rate: u32, channels: usize, bits: Bits) -> Result<Self, CliError> {
-        let unwritable = |reason: String| CliError::Unwritable {
-            path: path.to_owned(),
-            reason,
-        };
-        let target = replaceable(path).map_err(unwritable)?;
-        let folder = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        if !folder.is_dir() {
-            return Err(unwritable(format!(
-                "there is no folder {}; create it first",
-                folder.display()
-            )));
-        }
-        let io = |error: std::io::Error| unwritable(error.kind().to_string());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".earmark-").suffix(".part");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // As any new file: what the umask leaves. A temporary file would be the owner's alone.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(folder).map_err(io)?;
+        let file = WholeFile::create(path)?;
         let spec = WavSpec {
-            channels: u16::try_from(channels).map_err(|_| unwritable("it has too many channels".into()))?,
+            channels: u16::try_from(channels)
+                .map_err(|_| file.unwritable("it has too many channels".into()))?,
             sample_rate: rate,
             bits_per_sample: match bits {
                 Bits::Int16 => 16,
@@ -70,11 +46,9 @@ impl WavOutput {
                 SampleFormat::Int
             },
         };
-        let handle = file.as_file().try_clone().map_err(io)?;
-        let writer =
-            WavWriter::new(BufWriter::new(handle), spec).map_err(|error| unwritable(words(&error)))?;
+        let writer = WavWriter::new(BufWriter::new(file.handle()?), spec)
+            .map_err(|error| file.unwritable(words(&error)))?;
         Ok(Self {
-            path: target,
             file,
             writer,
             bits,
@@ -127,45 +101,16 @@ impl WavOutput {
     /// # Errors
     /// [`CliError::Unwritable`]; the temporary file is removed.
     pub fn finish(self) -> Result<PathBuf, CliError> {
-        let Self {
-            path, file, writer, ..
-        } = self;
-        let unwritable = |reason: String| CliError::Unwritable {
-            path: path.clone(),
-            reason,
-        };
-        writer.finalize().map_err(|error| unwritable(words(&error)))?;
-        file.persist(&path)
-            .map_err(|error| unwritable(error.error.kind().to_string()))?;
-        Ok(path)
+        let Self { file, writer, .. } = self;
+        writer
+            .finalize()
+            .map_err(|error| file.unwritable(words(&error)))?;
+        file.finish()
     }
 
     fn unwritable(&self, reason: String) -> CliError {
-        CliError::Unwritable {
-            path: self.path.clone(),
-            reason,
-        }
+        self.file.unwritable(reason)
     }
-}
-
-/// The path to write to, with links followed: the link itself must not be replaced, nor a device or a folder.
-fn replaceable(path: &Path) -> Result<PathBuf, String> {
-    if path.file_name().is_none() {
-        return Err("it names no file".into());
-    }
-    let Ok(metadata) = std::fs::metadata(path) else {
-        return Ok(path.to_owned());
-    };
-    if metadata.is_dir() {
-        return Err("it is a folder; name a file".into());
-    }
-    if !metadata.is_file() {
-        return Err("it is not a file".into());
-    }
-    if metadata.permissions().readonly() {
-        return Err("it is write-protected; choose another name".into());
-    }
-    std::fs::canonicalize(path).map_err(|error| error.kind().to_string())
 }
 
 fn words(error: &hound::Error) -> String {

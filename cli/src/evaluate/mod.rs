@@ -1,15 +1,24 @@
-//! `earmark evaluate`: what a model is worth, on pairs of clips mixed at a known level.
+//! `earmark evaluate`: what a model is worth, on pairs of clips mixed at known levels.
 //!
 //! The protocol is that of AudioSep's evaluation (one channel at the model's rate, the whole clip, AudioSep's measures),
 //! but through the engine that a host would run, so that the figures are those of what is heard.
 
+mod chart;
 pub mod mixture;
+pub mod offline;
 pub mod pairs;
+pub mod paraphrases;
 pub mod scores;
+pub mod statistics;
+pub mod summary;
+mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use earmark_models::resunet::Quality;
+use earmark_models::{Separator, metrics};
 use indicatif::ProgressBar;
 
 use crate::args::Evaluate;
@@ -18,54 +27,81 @@ use crate::error::CliError;
 use crate::model::Model;
 use crate::through::{OFFLINE_BLOCK, Through};
 use crate::{cancel, output, progress};
-use mixture::{Mixture, mix};
+use mixture::mix;
 use pairs::Pair;
-use scores::{Score, Scores, Summary};
+use paraphrases::Paraphrases;
+use scores::{Measured, Offline, Score, Scores};
+use summary::Summary;
 
 /// Runs `earmark evaluate`.
 ///
 /// # Errors
-/// A [`CliError`] that names the row of the table where one is to blame.
+/// A [`CliError`] that names the row of the list where one is to blame.
 pub fn run(options: &Evaluate) -> Result<(), CliError> {
     cancel::listen();
     let pairs = pairs::read(&options.pairs)?;
     let pairs = &pairs[..options.limit.unwrap_or(pairs.len()).min(pairs.len())];
     check_files(&options.pairs, pairs, &options.audio)?;
-    let mut model = Model::load(options.model.as_deref(), options.quality.into())?;
+    let paraphrases = options
+        .paraphrases
+        .as_deref()
+        .map(Paraphrases::read)
+        .transpose()?;
+    if let Some(paraphrases) = &paraphrases {
+        paraphrases.check(pairs, &options.pairs)?;
+    }
+    let chart = options.chart.as_deref().map(chart::Chart::create).transpose()?;
+
+    let quality = options.quality.into();
+    let mut model = Model::load(options.model.as_deref(), quality)?;
     model.trim = options.level.trim.into();
-    let summary = measure(pairs, &options.pairs, &options.audio, &model, options.gain)?;
+    // What streaming is held against hears as far ahead as the network reaches.
+    let whole = match (options.offline, quality) {
+        (false, _) => None,
+        (true, Quality::Best) => Some(model.separator.clone()),
+        (true, _) => Some(Model::load(options.model.as_deref(), Quality::Best)?.separator),
+    };
+    let evaluation = Evaluation {
+        list: options.pairs.clone(),
+        folder: options.audio.clone(),
+        model,
+        whole,
+        gain: options.gain,
+        levels: options.snr.clone(),
+        paraphrases,
+    };
+    let summary = evaluation.measure(pairs)?;
+    if let Some(chart) = chart {
+        chart.draw(&summary)?;
+    }
     if options.json {
-        output::json(&summary.json())
+        output::json(&summary)
     } else {
         output::text(&summary.table())
     }
     Ok(())
 }
 
-/// Scores `pairs` of `table` with the clips of `folder`, each mixture turned up by `gain` dB.
-///
-/// # Errors
-/// A [`CliError`] that names the row of the table where one is to blame, or row 1 where there are no pairs.
-pub fn measure(
-    pairs: &[Pair],
-    table: &Path,
-    folder: &Path,
-    model: &Model,
-    gain: f32,
-) -> Result<Summary, CliError> {
-    let bar = progress::bar(Some(pairs.len() as u64), "{pos} of {len} pairs, {eta} left");
-    let scored = score_all(pairs, table, folder, (model, gain), &bar)?;
-    bar.finish_and_clear();
-    let reason = "no pairs are left to measure; raise --limit";
-    Summary::of(&scored).ok_or_else(|| CliError::Pairs {
-        path: table.to_owned(),
-        row: 1,
-        reason: reason.into(),
-    })
+/// What is measured, and how.
+pub struct Evaluation {
+    /// The list that the pairs come from: errors name it.
+    pub list: PathBuf,
+    /// Where its clips are.
+    pub folder: PathBuf,
+    /// The model.
+    pub model: Model,
+    /// The separator that hears whole signals at once, where streaming is held against it.
+    pub whole: Option<Arc<dyn Separator>>,
+    /// Turns every mixture up before it is separated, in dB.
+    pub gain: f32,
+    /// SNRs at which each pair is mixed, in dB; that of the list where there are none.
+    pub levels: Vec<f64>,
+    /// Other wordings to ask.
+    pub paraphrases: Option<Paraphrases>,
 }
 
 /// A missing file is found before an hour of work, not after.
-fn check_files(table: &Path, pairs: &[Pair], folder: &Path) -> Result<(), CliError> {
+fn check_files(list: &Path, pairs: &[Pair], folder: &Path) -> Result<(), CliError> {
     if !folder.is_dir() {
         return Err(CliError::Missing {
             path: folder.to_owned(),
@@ -79,7 +115,7 @@ fn check_files(table: &Path, pairs: &[Pair], folder: &Path) -> Result<(), CliErr
                     folder.display()
                 );
                 return Err(CliError::Pairs {
-                    path: table.to_owned(),
+                    path: list.to_owned(),
                     row: pair.row,
                     reason,
                 });
@@ -89,99 +125,146 @@ fn check_files(table: &Path, pairs: &[Pair], folder: &Path) -> Result<(), CliErr
     Ok(())
 }
 
-/// Scores every pair, as many at a time as there are cores; the order of the results is that of the pairs.
-fn score_all(
-    pairs: &[Pair],
-    table: &Path,
-    folder: &Path,
-    how: (&Model, f32),
-    bar: &ProgressBar,
-) -> Result<Vec<(String, Scores)>, CliError> {
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<Vec<(usize, Scores)>, CliError> {
-        let mut scored = Vec::new();
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(pair) = pairs.get(i) else {
-                return Ok(scored);
-            };
-            // One failure ends the work of all.
-            let scores = score(pair, table, folder, how);
-            scored.push((
-                i,
-                scores.inspect_err(|_| next.store(pairs.len(), Ordering::Relaxed))?,
-            ));
+impl Evaluation {
+    /// Scores `pairs`.
+    ///
+    /// # Errors
+    /// A [`CliError`] that names the row of the list where one is to blame, or row 1 where there are no pairs.
+    pub fn measure(&self, pairs: &[Pair]) -> Result<Summary, CliError> {
+        let mixtures = pairs.len() * self.levels.len().max(1);
+        let bar = progress::bar(Some(mixtures as u64), "{pos} of {len} mixtures, {eta} left");
+        let measured = self.measure_all(pairs, &bar)?;
+        bar.finish_and_clear();
+        let reason = "no pairs are left to measure; raise --limit";
+        Summary::of(&self.model.separator.spec().id, &measured).ok_or_else(|| CliError::Pairs {
+            path: self.list.clone(),
+            row: 1,
+            reason: reason.into(),
+        })
+    }
+
+    /// Scores every pair, as many at a time as there are cores; the order of the results is that of the pairs.
+    fn measure_all(&self, pairs: &[Pair], bar: &ProgressBar) -> Result<Vec<Measured>, CliError> {
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<Vec<(usize, Vec<Measured>)>, CliError> {
+            let mut measured = Vec::new();
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                let Some(pair) = pairs.get(i) else {
+                    return Ok(measured);
+                };
+                // One failure ends the work of all.
+                let of_pair = self.measure_pair(pair, bar);
+                measured.push((
+                    i,
+                    of_pair.inspect_err(|_| next.store(pairs.len(), Ordering::Relaxed))?,
+                ));
+            }
+        };
+        let workers = std::thread::available_parallelism()
+            .map_or(1, |cores| cores.get())
+            .min(pairs.len());
+        let mut measured = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            let ends: Vec<_> = workers.into_iter().map(|worker| worker.join()).collect();
+            ends.into_iter().try_fold(Vec::new(), |mut all, end| {
+                all.extend(end.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+                Ok::<_, CliError>(all)
+            })
+        })?;
+        measured.sort_by_key(|(i, _)| *i);
+        Ok(measured.into_iter().flat_map(|(_, of_pair)| of_pair).collect())
+    }
+
+    /// Scores one pair at each level.
+    fn measure_pair(&self, pair: &Pair, bar: &ProgressBar) -> Result<Vec<Measured>, CliError> {
+        let rate = self.model.separator.spec().sample_rate;
+        let source = mono_at(&self.folder.join(&pair.source), rate)?;
+        let noise = mono_at(&self.folder.join(&pair.noise), rate)?;
+        let own = [pair.snr_db];
+        let levels = if self.levels.is_empty() {
+            &own[..]
+        } else {
+            &self.levels[..]
+        };
+        let mut measured = Vec::with_capacity(levels.len());
+        for &snr_db in levels {
+            let mixed = mix(source.clone(), &noise, snr_db).map_err(|reason| CliError::Pairs {
+                path: self.list.clone(),
+                row: pair.row,
+                reason: format!("{reason} ({} and {})", pair.source, pair.noise),
+            })?;
+            let mixed = mixed.turned_up(self.gain);
+            measured.push(Measured {
+                row: pair.row,
+                class: pair.class.clone(),
+                snr_db,
+                scores: self.score(pair, &mixed.source, &mixed.mixture)?,
+            });
             bar.inc(1);
         }
-    };
-    let workers = std::thread::available_parallelism()
-        .map_or(1, |cores| cores.get())
-        .min(pairs.len());
-    let mut scored = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let ends: Vec<_> = workers.into_iter().map(|worker| worker.join()).collect();
-        ends.into_iter().try_fold(Vec::new(), |mut all, end| {
-            all.extend(end.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-            Ok::<_, CliError>(all)
+        Ok(measured)
+    }
+
+    fn score(&self, pair: &Pair, source: &[f32], mixture: &[f32]) -> Result<Scores, CliError> {
+        let measure = |estimate: &[f32]| Score::of(source, estimate, mixture);
+        let ask = |query: &str| -> Result<Score, CliError> { Ok(measure(&self.stream(query, mixture)?)) };
+
+        let streamed = self.stream(&pair.caption, mixture)?;
+        let half: Vec<f32> = mixture.iter().map(|x| 0.5 * x).collect();
+        let offline = self.whole.as_deref().map(|whole| -> Result<Offline, CliError> {
+            let condition = self.model.query(&pair.caption)?;
+            let estimate = offline::separate(whole, &condition, self.model.trim, mixture)?;
+            Ok(Offline {
+                score: measure(&estimate),
+                agreement: metrics::sdr(&estimate, &streamed),
+            })
+        });
+        let absent = pair
+            .absent_caption
+            .as_deref()
+            .map(|query| -> Result<f64, CliError> {
+                Ok(metrics::suppression(mixture, &self.stream(query, mixture)?))
+            });
+        let wordings = self.paraphrases.as_ref().map_or(&[][..], |all| all.of(pair));
+        let paraphrased = wordings
+            .iter()
+            .map(|wording| ask(wording))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Scores {
+            right: measure(&streamed),
+            half_gain: measure(&half),
+            wrong: pair.wrong_caption.as_deref().map(ask).transpose()?,
+            absent: absent.transpose()?,
+            paraphrases: Score::mean(&paraphrased),
+            offline: offline.transpose()?,
         })
-    })?;
-    scored.sort_by_key(|(i, _)| *i);
-    Ok(scored
-        .into_iter()
-        .map(|(i, scores)| (pairs[i].caption.clone(), scores))
-        .collect())
-}
+    }
 
-fn score(pair: &Pair, table: &Path, folder: &Path, (model, gain): (&Model, f32)) -> Result<Scores, CliError> {
-    let rate = model.separator.spec().sample_rate;
-    let source = mono_at(&folder.join(&pair.source), rate)?;
-    let noise = mono_at(&folder.join(&pair.noise), rate)?;
-    let mixed = mix(source, &noise, pair.snr_db).map_err(|reason| CliError::Pairs {
-        path: table.to_owned(),
-        row: pair.row,
-        reason: format!("{reason} ({} and {})", pair.source, pair.noise),
-    })?;
-    let mixed = mixed.turned_up(gain);
-    let half: Vec<f32> = mixed.mixture.iter().map(|x| 0.5 * x).collect();
-    let measure = |estimate: &[f32]| Score::of(&mixed.source, estimate, &mixed.mixture);
-    let ask = |query: &str| -> Result<Score, CliError> { Ok(measure(&separate(model, query, &mixed)?)) };
-    Ok(Scores {
-        right: ask(&pair.caption)?,
-        half_gain: measure(&half),
-        wrong: pair.wrong_caption.as_deref().map(ask).transpose()?,
-    })
-}
-
-/// The target that the engine finds for a query in a mixture at the model's rate.
-fn separate(model: &Model, query: &str, mixed: &Mixture) -> Result<Vec<f32>, CliError> {
-    let spec = model.separator.spec();
-    let rate = f64::from(spec.sample_rate);
-    let mut through = Through::new(
-        model.separator.clone(),
-        model.query(query)?,
-        rate,
-        1,
-        OFFLINE_BLOCK,
-        false,
-    )?;
-    through.set_trim(model.trim);
-    let mut left = mixed.mixture.as_slice();
-    let mut target = Vec::with_capacity(left.len());
-    through.run(
-        |block| {
-            let mut count = 0;
-            for channel in block {
-                count = left.len().min(channel.len());
-                let (now, later) = left.split_at(count);
-                channel[..count].copy_from_slice(now);
-                left = later;
-            }
-            Ok(count)
-        },
-        |_, heard| {
-            target.extend(heard.iter().flat_map(|channel| channel.iter()));
-            Ok(())
-        },
-    )?;
-    Ok(target)
+    /// The target that the engine finds for a query in a mixture at the model's rate.
+    fn stream(&self, query: &str, mixture: &[f32]) -> Result<Vec<f32>, CliError> {
+        let rate = f64::from(self.model.separator.spec().sample_rate);
+        let query = self.model.query(query)?.into();
+        let mut through = Through::new(&self.model.separator, vec![query], rate, 1, OFFLINE_BLOCK, false)?;
+        through.set_trim(self.model.trim);
+        let mut left = mixture;
+        let mut target = Vec::with_capacity(left.len());
+        through.run(
+            |block| {
+                let mut count = 0;
+                for channel in block {
+                    count = left.len().min(channel.len());
+                    let (now, later) = left.split_at(count);
+                    channel[..count].copy_from_slice(now);
+                    left = later;
+                }
+                Ok(count)
+            },
+            |_, heard| {
+                target.extend(heard.iter().flatten().flat_map(|channel| channel.iter()));
+                Ok(())
+            },
+        )?;
+        Ok(target)
+    }
 }

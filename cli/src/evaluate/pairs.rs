@@ -1,28 +1,34 @@
-//! The table of pairs.
+//! The list of pairs.
 
 use std::path::Path;
 
+use super::table::{self, Refusal, Table};
 use crate::error::CliError;
 
 const NEEDED: [&str; 4] = ["caption", "src_wav", "noise_wav", "snr_db"];
-const NOISE_CAPTION: &str = "noise_caption";
 
-/// One line of the table.
+/// One line of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pair {
     /// Its line in the file; the heading is line 1.
     pub row: usize,
     /// The query that names the source.
     pub caption: String,
+    /// The class of the source: the group of sounds that share captions, or its caption where the list has no groups.
+    pub class: String,
+    /// Whether the list says so.
+    pub has_group: bool,
     /// File name of the source.
     pub source: String,
     /// File name of the noise.
     pub noise: String,
     /// Power of the source over that of the noise, in dB.
     pub snr_db: f64,
-    /// A query that names something else: the noise where the table says how, else the source of another row. `None`
+    /// A query that names something else: the noise where the list says how, else the source of another row. `None`
     /// where every row has the same caption.
     pub wrong_caption: Option<String>,
+    /// A query that names something that is not in the mixture. `None` where the list has none.
+    pub absent_caption: Option<String>,
 }
 
 /// Reads a table of tab-separated columns in any order; columns that are not known are passed over.
@@ -30,82 +36,31 @@ pub struct Pair {
 /// # Errors
 /// [`CliError::Missing`], [`CliError::Unreadable`]; [`CliError::Pairs`] with the row for a missing column or value.
 pub fn read(path: &Path) -> Result<Vec<Pair>, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => CliError::Missing {
-            path: path.to_owned(),
-        },
-        std::io::ErrorKind::InvalidData => CliError::Unreadable {
-            path: path.to_owned(),
-            reason: "it is not a text in UTF-8".into(),
-        },
-        _ => CliError::Unreadable {
-            path: path.to_owned(),
-            reason: error.kind().to_string(),
-        },
-    })?;
-    parse(&text).map_err(|(row, reason)| CliError::Pairs {
-        path: path.to_owned(),
-        row,
-        reason,
-    })
+    table::read(path, parse)
 }
 
-/// The table of a text, or the row that cannot be read and why.
-fn parse(text: &str) -> Result<Vec<Pair>, (usize, String)> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut lines = text.lines().enumerate().map(|(i, line)| (i + 1, line));
-    let heading: Vec<&str> = lines
-        .next()
-        .map(|(_, line)| line.split('\t').map(str::trim).collect())
-        .unwrap_or_default();
-    let column = |name: &str| heading.iter().position(|column| *column == name);
-    let missing: Vec<&str> = NEEDED.into_iter().filter(|name| column(name).is_none()).collect();
-    if !missing.is_empty() {
-        let found = heading.join(", ");
-        return Err((
-            1,
-            format!(
-                "the columns {} are missing (found: {found}); separate columns by tabs",
-                missing.join(", ")
-            ),
-        ));
-    }
-
+/// The pairs of a text, or the row that cannot be read and why.
+fn parse(text: &str) -> Result<Vec<Pair>, Refusal> {
+    let table = Table::parse(text, &NEEDED)?;
     let mut pairs = Vec::new();
-    for (row, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
-        let cell = |name: &str| {
-            column(name)
-                .and_then(|i| cells.get(i))
-                .copied()
-                .filter(|cell| !cell.is_empty())
-        };
-        let needed = |name: &str| {
-            cell(name).map(str::to_owned).ok_or_else(|| {
-                (
-                    row,
-                    format!(
-                        "{name} is empty ({} of {} columns found)",
-                        cells.len(),
-                        heading.len()
-                    ),
-                )
-            })
-        };
-        let snr = needed("snr_db")?;
+    for row in table.rows() {
+        let caption = row.needed("caption")?.to_owned();
+        let group = row.cell("group").map(str::to_owned);
+        let snr = row.needed("snr_db")?;
         let snr_db = snr.parse().ok().filter(|snr: &f64| snr.is_finite());
         pairs.push(Pair {
-            row,
-            caption: needed("caption")?,
-            source: needed("src_wav")?,
-            noise: needed("noise_wav")?,
+            row: row.number,
+            has_group: group.is_some(),
+            class: group.unwrap_or_else(|| caption.clone()),
+            caption,
+            source: row.needed("src_wav")?.to_owned(),
+            noise: row.needed("noise_wav")?.to_owned(),
             snr_db: snr_db.ok_or_else(|| {
-                (
-                    row,
-                    format!("snr_db is \"{snr}\"; it must be a number of decibels"),
-                )
+                let reason = format!("snr_db is \"{snr}\"; it must be a number of decibels");
+                (row.number, reason)
             })?,
-            wrong_caption: cell(NOISE_CAPTION).map(str::to_owned),
+            wrong_caption: row.cell("noise_caption").map(str::to_owned),
+            absent_caption: row.cell("absent_caption").map(str::to_owned),
         });
     }
     if pairs.is_empty() {
@@ -140,10 +95,13 @@ mod tests {
         let expected = Pair {
             row: 2,
             caption: "a dog".into(),
+            class: "a dog".into(),
+            has_group: false,
             source: "s.wav".into(),
             noise: "n.wav".into(),
             snr_db: -3.5,
             wrong_caption: None,
+            absent_caption: None,
         };
         assert_eq!(pairs[0], expected);
     }
@@ -155,6 +113,18 @@ mod tests {
         let pairs = parse(&format!("{heading}{rows}")).expect("the table is fine");
         let wrong: Vec<_> = pairs.iter().map(|pair| pair.wrong_caption.as_deref()).collect();
         assert_eq!(wrong, [Some("rain"), Some("cat"), Some("dog")]);
+    }
+
+    #[test]
+    fn groups_and_absent_captions_are_read_where_there_are_any() {
+        let heading = "caption\tsrc_wav\tnoise_wav\tsnr_db\tgroup\tabsent_caption\n";
+        let pairs = parse(&format!(
+            "{heading}a hound\ta\tb\t0\tdog\train\na cat\ta\tb\t0\t\t\n"
+        ));
+        let pairs = pairs.expect("the table is fine");
+        let read = |pair: &Pair| (pair.class.clone(), pair.has_group, pair.absent_caption.clone());
+        assert_eq!(read(&pairs[0]), ("dog".into(), true, Some("rain".into())));
+        assert_eq!(read(&pairs[1]), ("a cat".into(), false, None));
     }
 
     #[test]

@@ -1,9 +1,6 @@
-//! Scores, their means and how they are shown.
-
-use std::collections::BTreeMap;
+//! What one mixture scores.
 
 use earmark_models::metrics;
-use serde::Serialize;
 
 /// What one estimate scores, in dB.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -26,24 +23,28 @@ impl Score {
         }
     }
 
-    fn mean<'a>(scores: impl Iterator<Item = &'a Score>) -> Option<Self> {
-        let mut sum = Score::default();
-        let mut count = 0.0;
-        for score in scores {
-            sum.sdri += score.sdri;
-            sum.si_sdr += score.si_sdr;
-            sum.si_sdri += score.si_sdri;
-            count += 1.0;
-        }
-        (count > 0.0).then(|| Score {
-            sdri: sum.sdri / count,
-            si_sdr: sum.si_sdr / count,
-            si_sdri: sum.si_sdri / count,
+    /// The mean of some scores; `None` of none.
+    pub fn mean(scores: &[Score]) -> Option<Self> {
+        let count = scores.len() as f64;
+        let mean = |value: fn(&Score) -> f64| scores.iter().map(value).sum::<f64>() / count;
+        (!scores.is_empty()).then(|| Score {
+            sdri: mean(|score| score.sdri),
+            si_sdr: mean(|score| score.si_sdr),
+            si_sdri: mean(|score| score.si_sdri),
         })
     }
 }
 
-/// What one pair scores.
+/// The whole signal at once, beside the engine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Offline {
+    /// What it scores.
+    pub score: Score,
+    /// How near the engine's output is to it: its SDR with the offline output for a reference, in dB.
+    pub agreement: f64,
+}
+
+/// What one mixture scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scores {
     /// With its caption as the query.
@@ -52,198 +53,120 @@ pub struct Scores {
     pub half_gain: Score,
     /// With a query that names something else. `None` where there is none.
     pub wrong: Option<Score>,
+    /// By how many dB the query of a sound that is not there makes the mixture quieter. `None` where there is none.
+    pub absent: Option<f64>,
+    /// With the paraphrases of its group as queries, their mean. `None` where none were asked.
+    pub paraphrases: Option<Score>,
+    /// `None` where it was not asked for.
+    pub offline: Option<Offline>,
 }
 
-impl Scores {
-    /// Means over pairs.
-    fn mean<'a>(scores: impl Iterator<Item = &'a Scores> + Clone) -> Option<Self> {
-        Some(Self {
-            right: Score::mean(scores.clone().map(|scores| &scores.right))?,
-            half_gain: Score::mean(scores.clone().map(|scores| &scores.half_gain))?,
-            wrong: Score::mean(scores.filter_map(|scores| scores.wrong.as_ref())),
-        })
-    }
-
-    fn figures(&self) -> Figures {
-        Figures {
-            sdri_db: self.right.sdri,
-            si_sdr_db: self.right.si_sdr,
-            si_sdri_db: self.right.si_sdri,
-            half_gain_sdri_db: self.half_gain.sdri,
-            wrong_query_si_sdri_db: self.wrong.map(|wrong| wrong.si_sdri),
-        }
-    }
+/// A figure of a mixture that is summed up over mixtures.
+pub struct Measure {
+    /// Its name in JSON; all are in dB.
+    pub key: &'static str,
+    /// Its name in words.
+    pub name: &'static str,
+    /// The figure; `None` where the mixture has none.
+    pub of: fn(&Scores) -> Option<f64>,
 }
 
-/// What `--json` prints of scores.
-#[derive(Debug, Serialize)]
-struct Figures {
-    sdri_db: f64,
-    si_sdr_db: f64,
-    si_sdri_db: f64,
-    half_gain_sdri_db: f64,
-    /// `null` where no pair has a wrong query.
-    wrong_query_si_sdri_db: Option<f64>,
-}
+/// All figures, in the order in which they are shown.
+pub const MEASURES: &[Measure] = &[
+    Measure {
+        key: "sdri_db",
+        name: "SDR improvement",
+        of: |scores| Some(scores.right.sdri),
+    },
+    Measure {
+        key: "si_sdri_db",
+        name: "SI-SDR improvement",
+        of: |scores| Some(scores.right.si_sdri),
+    },
+    Measure {
+        key: "si_sdr_db",
+        name: "SI-SDR",
+        of: |scores| Some(scores.right.si_sdr),
+    },
+    Measure {
+        key: "half_gain_sdri_db",
+        name: "half gain, no model: SDR improvement",
+        of: |scores| Some(scores.half_gain.sdri),
+    },
+    Measure {
+        key: "wrong_query_si_sdri_db",
+        name: "wrong query: SI-SDR improvement",
+        of: |scores| scores.wrong.map(|wrong| wrong.si_sdri),
+    },
+    Measure {
+        key: "above_wrong_query_db",
+        name: "  the right one above it",
+        of: |scores| scores.wrong.map(|wrong| scores.right.si_sdri - wrong.si_sdri),
+    },
+    Measure {
+        key: "absent_suppression_db",
+        name: "absent sound: suppression",
+        of: |scores| scores.absent,
+    },
+    Measure {
+        key: "paraphrases_sdri_db",
+        name: "paraphrases: SDR improvement",
+        of: |scores| scores.paraphrases.map(|score| score.sdri),
+    },
+    Measure {
+        key: "paraphrases_less_captions_sdri_db",
+        name: "  less that of the captions",
+        of: |scores| scores.paraphrases.map(|score| score.sdri - scores.right.sdri),
+    },
+    Measure {
+        key: "paraphrases_si_sdri_db",
+        name: "paraphrases: SI-SDR improvement",
+        of: |scores| scores.paraphrases.map(|score| score.si_sdri),
+    },
+    Measure {
+        key: "paraphrases_less_captions_si_sdri_db",
+        name: "  less that of the captions",
+        of: |scores| {
+            scores
+                .paraphrases
+                .map(|score| score.si_sdri - scores.right.si_sdri)
+        },
+    },
+    Measure {
+        key: "offline_sdri_db",
+        name: "offline: SDR improvement",
+        of: |scores| scores.offline.map(|offline| offline.score.sdri),
+    },
+    Measure {
+        key: "offline_si_sdri_db",
+        name: "offline: SI-SDR improvement",
+        of: |scores| scores.offline.map(|offline| offline.score.si_sdri),
+    },
+    Measure {
+        key: "streaming_less_offline_si_sdri_db",
+        name: "  streaming less that",
+        of: |scores| {
+            scores
+                .offline
+                .map(|offline| scores.right.si_sdri - offline.score.si_sdri)
+        },
+    },
+    Measure {
+        key: "streaming_to_offline_sdr_db",
+        name: "  SDR of streaming against offline",
+        of: |scores| scores.offline.map(|offline| offline.agreement),
+    },
+];
 
-#[derive(Debug, Serialize)]
-struct CaptionFigures {
-    #[serde(flatten)]
-    figures: Figures,
-    count: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct Printed<'a> {
-    mean: Figures,
-    captions: BTreeMap<&'a str, CaptionFigures>,
-}
-
-/// Means over all pairs and over those of each caption.
+/// One mixture and what it scores.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
-    mean: Scores,
-    captions: BTreeMap<String, (Scores, usize)>,
-    count: usize,
-}
-
-impl Summary {
-    /// Sums up; `None` without any pair.
-    pub fn of(scored: &[(String, Scores)]) -> Option<Self> {
-        let mut groups: BTreeMap<&str, Vec<&Scores>> = BTreeMap::new();
-        for (caption, scores) in scored {
-            groups.entry(caption).or_default().push(scores);
-        }
-        let captions = groups.into_iter().filter_map(|(caption, scores)| {
-            Some((
-                caption.to_owned(),
-                (Scores::mean(scores.iter().copied())?, scores.len()),
-            ))
-        });
-        Some(Self {
-            mean: Scores::mean(scored.iter().map(|(_, scores)| scores))?,
-            captions: captions.collect(),
-            count: scored.len(),
-        })
-    }
-
-    /// `{"mean": {…}, "captions": {caption: {…, "count"}}}`.
-    pub fn json(&self) -> impl Serialize {
-        let captions = self.captions.iter().map(|(caption, (scores, count))| {
-            (
-                caption.as_str(),
-                CaptionFigures {
-                    figures: scores.figures(),
-                    count: *count,
-                },
-            )
-        });
-        Printed {
-            mean: self.mean.figures(),
-            captions: captions.collect(),
-        }
-    }
-
-    /// A line per caption, then the means, and beside them the two that keep them honest.
-    pub fn table(&self) -> String {
-        let width = self
-            .captions
-            .keys()
-            .map(|caption| caption.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max("wrong query".len());
-        let line = |name: &str, count: usize, score: &Score| {
-            format!(
-                "{name:width$}  {count:>5}  {:>8.2}  {:>8.2}  {:>8.2}\n",
-                score.sdri, score.si_sdr, score.si_sdri
-            )
-        };
-        let mut table = format!(
-            "{:width$}  {:>5}  {:>8}  {:>8}  {:>8}\n",
-            "caption", "pairs", "SDRi", "SI-SDR", "SI-SDRi"
-        );
-        for (caption, (scores, count)) in &self.captions {
-            table += &line(caption, *count, &scores.right);
-        }
-        table += &format!("\n{}", line("mean, dB", self.count, &self.mean.right));
-        table += &line("half gain", self.count, &self.mean.half_gain);
-        if let Some(wrong) = &self.mean.wrong {
-            table += &line("wrong query", self.count, wrong);
-        }
-        table
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn scores(si_sdri: f64, wrong: Option<f64>) -> Scores {
-        let score = |si_sdri| Score {
-            sdri: si_sdri + 1.0,
-            si_sdr: si_sdri + 2.0,
-            si_sdri,
-        };
-        Scores {
-            right: score(si_sdri),
-            half_gain: score(0.0),
-            wrong: wrong.map(score),
-        }
-    }
-
-    #[test]
-    fn means_are_over_pairs_not_over_captions() {
-        let scored = [
-            ("dog".to_owned(), scores(6.0, Some(-3.0))),
-            ("dog".to_owned(), scores(3.0, Some(-6.0))),
-            ("rain".to_owned(), scores(0.0, None)),
-        ];
-        let summary = Summary::of(&scored).expect("there are pairs");
-        let json = serde_json::to_value(summary.json()).expect("plain values");
-        let mean = json!({"sdri_db": 4.0, "si_sdr_db": 5.0, "si_sdri_db": 3.0, "half_gain_sdri_db": 1.0,
-            "wrong_query_si_sdri_db": -4.5});
-        let dog = json!({"sdri_db": 5.5, "si_sdr_db": 6.5, "si_sdri_db": 4.5, "half_gain_sdri_db": 1.0,
-            "wrong_query_si_sdri_db": -4.5, "count": 2});
-        let rain = json!({"sdri_db": 1.0, "si_sdr_db": 2.0, "si_sdri_db": 0.0, "half_gain_sdri_db": 1.0,
-            "wrong_query_si_sdri_db": null, "count": 1});
-        assert_eq!(
-            json,
-            json!({"mean": mean, "captions": {"dog": dog, "rain": rain}})
-        );
-    }
-
-    #[test]
-    fn the_table_shows_the_honest_rows() {
-        let summary = Summary::of(&[("dog".to_owned(), scores(6.0, Some(-3.0)))]).expect("there are pairs");
-        let table = summary.table();
-        let row = |name: &str| {
-            table.lines().find(|line| line.starts_with(name)).map(|line| {
-                line.split_whitespace()
-                    .rev()
-                    .take(4)
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            })
-        };
-        assert_eq!(
-            row("dog"),
-            Some(vec!["6.00".into(), "8.00".into(), "7.00".into(), "1".into()])
-        );
-        assert_eq!(row("mean"), row("dog"));
-        assert_eq!(
-            row("half gain"),
-            Some(vec!["0.00".into(), "2.00".into(), "1.00".into(), "1".into()])
-        );
-        assert_eq!(
-            row("wrong query"),
-            Some(vec!["-3.00".into(), "-1.00".into(), "-2.00".into(), "1".into()])
-        );
-    }
-
-    #[test]
-    fn nothing_has_no_mean() {
-        assert_eq!(Summary::of(&[]), None);
-    }
+pub struct Measured {
+    /// The line of its pair in the list.
+    pub row: usize,
+    /// The class of its source.
+    pub class: String,
+    /// Power of the source over that of the noise, in dB.
+    pub snr_db: f64,
+    /// What it scores.
+    pub scores: Scores,
 }

@@ -1,19 +1,54 @@
-//! What `earmark separate` says when it is done.
+//! What `earmark separate` says of each file.
 
 use serde::Serialize;
 
 use crate::args::Mode;
 use crate::output;
 
-/// One run, as `--json` prints it. Rates in Hz, lengths in samples of the file or in seconds.
+/// One file, as `--json` prints it on a line.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub(super) enum Report {
+    /// It was separated.
+    Done(Done),
+    /// All its outputs were there.
+    Skipped(Written),
+    /// It could not be separated; nothing was written.
+    Failed {
+        /// The file.
+        input: String,
+        /// The sentence.
+        error: String,
+    },
+}
+
+/// Where the parts of a file are.
+#[derive(Debug, Serialize)]
+pub(super) struct Written {
     pub(super) input: String,
-    pub(super) query: String,
+    /// The wanted sounds.
+    pub(super) queries: Vec<String>,
+    pub(super) outputs: Vec<Output>,
+    pub(super) rest: Option<String>,
+}
+
+/// One file that was written.
+#[derive(Debug, Serialize)]
+pub(super) struct Output {
+    /// The sound in it; `null` where it holds everything but the wanted sounds.
+    pub(super) query: Option<String>,
+    pub(super) path: String,
+}
+
+/// A file that was separated. Rates in Hz, lengths in samples of the file or in seconds.
+#[derive(Debug, Serialize)]
+pub(super) struct Done {
+    #[serde(flatten)]
+    pub(super) written: Written,
+    /// The unwanted sounds.
+    pub(super) not: Vec<String>,
     pub(super) mode: Mode,
     pub(super) model: String,
-    pub(super) output: String,
-    pub(super) rest: Option<String>,
     pub(super) sample_rate: u32,
     pub(super) channels: usize,
     pub(super) seconds: f64,
@@ -22,6 +57,7 @@ pub(super) struct Report {
     pub(super) latency_seconds: f64,
     /// Samples handed over at a time by `--live`.
     pub(super) live_block: Option<usize>,
+    /// Of all engines together: one for each sound, one more where several leave a rest.
     pub(super) blocks: u64,
     pub(super) late_blocks: u64,
     pub(super) elapsed_seconds: f64,
@@ -34,12 +70,30 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Says on standard error what is not as good as it could be.
-    pub(super) fn warn(&self) {
+    /// Says on standard error what went wrong or is not as good as it could be, and on standard output the rest.
+    pub(super) fn print(&self, as_json: bool) {
+        match self {
+            Self::Done(done) => done.warn(),
+            Self::Failed { error, .. } => eprintln!("earmark: {error}"),
+            Self::Skipped(_) => {}
+        }
+        if as_json {
+            return output::json_line(self);
+        }
+        match self {
+            Self::Done(done) => output::text(&done.words()),
+            Self::Skipped(written) => output::text(&format!("{}: finished before\n", written.input)),
+            Self::Failed { .. } => {}
+        }
+    }
+}
+
+impl Done {
+    fn warn(&self) {
         if self.damaged_packets > 0 {
             eprintln!(
                 "earmark: {} damaged packets of {} were replaced by silence.",
-                self.damaged_packets, self.input
+                self.damaged_packets, self.written.input
             );
         }
         if self.clipped_samples > 0 {
@@ -50,22 +104,23 @@ impl Report {
         }
     }
 
-    /// Says on standard output what was written, how fast and how late.
-    pub(super) fn print(&self, as_json: bool) {
-        if as_json {
-            output::json(self);
-        } else {
-            output::text(&self.words());
-        }
-    }
-
+    /// What was written, how fast and how late.
     fn words(&self) -> String {
         let (asked, left_out) = match self.mode {
             Mode::Isolate => ("target", "rest"),
             Mode::Remove => ("rest", "target"),
         };
-        let mut lines = vec![format!("{asked}: {}", self.output)];
-        lines.extend(self.rest.iter().map(|rest| format!("{left_out}: {rest}")));
+        let several = self.written.outputs.len() > 1;
+        let mut lines: Vec<String> = self
+            .written
+            .outputs
+            .iter()
+            .map(|output| match &output.query {
+                Some(query) if several => format!("{asked}, {query}: {}", output.path),
+                _ => format!("{asked}: {}", output.path),
+            })
+            .collect();
+        lines.extend(self.written.rest.iter().map(|rest| format!("{left_out}: {rest}")));
         lines.push(format!(
             "{:.2} s of sound in {:.2} s; CPU time {:.2} s ({:.3} of real time); latency of {:.0} ms taken out",
             self.seconds,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_models::stft::Plan;
-use earmark_models::{Condition, Separator, SeparatorSpec};
+use earmark_models::{Separator, SeparatorSpec};
 
 use super::analysis::Analysis;
 use super::output::Output;
@@ -13,6 +13,7 @@ use crate::block::Block;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
+use crate::query::Query;
 use crate::shared::Wishes;
 
 /// Length of the crossfade from one query to another, in seconds.
@@ -149,7 +150,7 @@ impl Stream {
     }
 
     /// The query that the slot asks for.
-    fn wanted(&self) -> Option<(&Arc<dyn Separator>, &Condition)> {
+    fn wanted(&self) -> Option<(&Arc<dyn Separator>, &Query)> {
         let slot = usize::from(self.slot?);
         Some((
             self.wishes.separator.as_ref()?,
@@ -163,7 +164,7 @@ impl Stream {
             self.failure = None;
         }
         let same = match (self.wanted(), self.timeline.last()) {
-            (Some((separator, condition)), Some(voice)) => voice.is(separator, condition),
+            (Some((separator, query)), Some(voice)) => voice.is(separator, query),
             (None, None) => true,
             _ => false,
         };
@@ -194,7 +195,10 @@ impl Stream {
         let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up) + lag as i64;
         // What has left the synthesis already cannot be changed.
         let middle = middle.max(self.now() + self.timeline.half_fade());
-        (middle, stamp + self.geometry.delay() as i64)
+        (
+            middle,
+            stamp + self.geometry.delay() as i64 - self.geometry.lead() as i64,
+        )
     }
 
     /// The next sample of the synthesis, or a later one where there is much past to be read first.
@@ -233,9 +237,9 @@ impl Stream {
 
     fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
         self.failure = None;
-        let (separator, condition) = self.wanted()?;
+        let (separator, query) = self.wanted()?;
         let lanes = (self.channels, self.analysis.lanes());
-        match Voice::new(separator, &self.spec, condition, &self.plan, lanes, frames) {
+        match Voice::new(separator, &self.spec, query, &self.plan, lanes, frames) {
             Ok(voice) => Some(voice),
             Err(error) => {
                 self.failure = Some(error.to_string());

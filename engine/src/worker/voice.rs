@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use earmark_models::stft::{Plan, Synthesizer};
-use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
+use earmark_models::{MaskStream, ModelError, Separator, SeparatorSpec, mask};
 use num_complex::Complex32;
 
 use super::analysis::Analysis;
 use super::gain::Gain;
+use crate::query::Query;
 
 /// A query being heard, or about to be. It lags behind the analysis until it has caught up, and is in step from then on.
 pub(crate) struct Voice {
-    condition: Condition,
+    query: Query,
     /// Kept alive, and told apart by its address.
     separator: Arc<dyn Separator>,
     lookahead: i64,
@@ -22,11 +23,15 @@ pub(crate) struct Voice {
     cursor: u64,
     /// The first frame that was read.
     first: u64,
+    /// `[lane][sound]`: those that are wanted, then those that are not.
+    streams: Vec<Vec<Box<dyn MaskStream>>>,
     /// `[lane]`.
-    streams: Vec<Box<dyn MaskStream>>,
     gains: Vec<Gain>,
-    /// `[lane][block · bins]`.
+    /// The masks of all sounds together, `[lane][block · bins]`.
     masks: Vec<Vec<Complex32>>,
+    /// The masks of one sound, and of those that are not wanted, `[block · bins]`.
+    sound: Vec<Complex32>,
+    unwanted: Vec<Complex32>,
     /// `[channel]`.
     synthesizers: Vec<Synthesizer>,
     /// The masked signal of the step read last, `[channel][block · hop]`.
@@ -42,19 +47,24 @@ impl Voice {
     pub(crate) fn new(
         separator: &Arc<dyn Separator>,
         spec: &SeparatorSpec,
-        condition: &Condition,
+        query: &Query,
         plan: &Plan,
         (channels, lanes): (usize, usize),
         (first, heard): (u64, u64),
     ) -> Result<Voice, ModelError> {
-        let stream = || {
-            let mut stream = separator.stream(condition)?;
-            stream.skip_first(heard.saturating_sub(first) as usize);
-            Ok(stream)
+        let streams = || {
+            let conditions = query.wanted.iter().chain(&query.unwanted);
+            conditions
+                .map(|condition| {
+                    let mut stream = separator.stream(condition)?;
+                    stream.skip_first(heard.saturating_sub(first) as usize);
+                    Ok(stream)
+                })
+                .collect::<Result<Vec<_>, ModelError>>()
         };
         let (hop, bins, block) = (spec.stft.hop, spec.stft.bins(), spec.block);
         Ok(Voice {
-            condition: condition.clone(),
+            query: query.clone(),
             separator: separator.clone(),
             lookahead: spec.lookahead as i64,
             hop,
@@ -62,9 +72,11 @@ impl Voice {
             block,
             cursor: first,
             first,
-            streams: (0..lanes).map(|_| stream()).collect::<Result<_, ModelError>>()?,
+            streams: (0..lanes).map(|_| streams()).collect::<Result<_, ModelError>>()?,
             gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
             masks: vec![vec![Complex32::default(); block * bins]; lanes],
+            sound: vec![Complex32::default(); block * bins],
+            unwanted: vec![Complex32::default(); block * bins],
             synthesizers: (0..channels).map(|_| plan.synthesizer()).collect(),
             wave: vec![vec![0.0; block * hop]; channels],
             gain: vec![vec![0.0; block * hop]; lanes],
@@ -72,9 +84,9 @@ impl Voice {
         })
     }
 
-    /// Whether it is this separator's voice for this condition.
-    pub(crate) fn is(&self, separator: &Arc<dyn Separator>, condition: &Condition) -> bool {
-        Arc::ptr_eq(&self.separator, separator) && self.condition == *condition
+    /// Whether it is this separator's voice for this query.
+    pub(crate) fn is(&self, separator: &Arc<dyn Separator>, query: &Query) -> bool {
+        Arc::ptr_eq(&self.separator, separator) && self.query == *query
     }
 
     /// Steps that it has yet to read until it has read what was analysed.
@@ -84,12 +96,24 @@ impl Voice {
 
     /// Reads one step.
     pub(crate) fn read_step(&mut self, analysis: &Analysis) -> Result<(), ModelError> {
-        for (lane, (stream, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
-            stream.push(analysis.magnitudes(lane, self.cursor), masks)?;
-            // One value that is no number would stay in the overlap and in the stream's state.
-            if masks.iter().any(|m| !(m.re.is_finite() && m.im.is_finite())) {
-                masks.fill(Complex32::default());
-                stream.reset();
+        let wanted = self.query.wanted.len();
+        for (lane, (streams, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
+            let magnitudes = analysis.magnitudes(lane, self.cursor);
+            for (i, stream) in streams.iter_mut().enumerate() {
+                let first_unwanted = i == wanted;
+                match i {
+                    0 if wanted > 0 => push(stream, magnitudes, masks)?,
+                    _ if first_unwanted => push(stream, magnitudes, &mut self.unwanted)?,
+                    _ => {
+                        push(stream, magnitudes, &mut self.sound)?;
+                        mask::join(if i < wanted { masks } else { &mut self.unwanted }, &self.sound);
+                    }
+                }
+            }
+            if wanted == 0 {
+                mask::all_but(&self.unwanted, masks);
+            } else if wanted < streams.len() {
+                mask::exclude(&self.unwanted, masks);
             }
         }
         for row in 0..self.block {
@@ -141,4 +165,19 @@ impl Voice {
     pub(crate) fn gain(&self, lane: usize) -> &[f32] {
         &self.gain[lane]
     }
+}
+
+/// Computes one sound's masks.
+fn push(
+    stream: &mut Box<dyn MaskStream>,
+    magnitudes: &[f32],
+    masks: &mut [Complex32],
+) -> Result<(), ModelError> {
+    stream.push(magnitudes, masks)?;
+    // One value that is no number would stay in the overlap and in the stream's state.
+    if masks.iter().any(|m| !(m.re.is_finite() && m.im.is_finite())) {
+        masks.fill(Complex32::default());
+        stream.reset();
+    }
+    Ok(())
 }

@@ -8,12 +8,14 @@ use earmark_models::resunet::Quality;
 
 use super::Session;
 use super::line::Loaded;
-use crate::state::SLOTS;
+use crate::state::{SLOTS, Stereo, StoredSlot, Timing};
 
 /// What the editor needs to know, at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) texts: [String; SLOTS],
+    /// As they are stored, without conditions.
+    pub(crate) slots: [StoredSlot; SLOTS],
     /// Whether the slot's text is still being encoded.
     pub(crate) pending: [bool; SLOTS],
     pub(crate) loading: bool,
@@ -39,6 +41,9 @@ pub(crate) struct Snapshot {
     pub(crate) trim: Option<f32>,
     /// See [`Session::set_threads`].
     pub(crate) threads: Option<NonZeroUsize>,
+    /// What was asked for, though it may not be heard yet.
+    pub(crate) stereo: Stereo,
+    pub(crate) timing: Timing,
 }
 
 impl Session {
@@ -51,6 +56,7 @@ impl Session {
         let status = line.handle.as_ref().map(EngineHandle::status);
         let engine_failure = status.as_ref().and_then(|status| status.failure.clone());
         let mut texts = line.queries.texts();
+        let mut slots = line.queries.slots();
         let mut pending = line.queries.pending();
         let wanted = inner.wanted();
         let rate = inner
@@ -59,6 +65,7 @@ impl Session {
             .map_or(48_000.0, |engine| engine.config.sample_rate);
         Snapshot {
             texts: std::array::from_fn(|_| texts.next().unwrap_or_default().to_owned()),
+            slots: std::array::from_fn(|_| slots.next().cloned().unwrap_or_default()),
             pending: std::array::from_fn(|_| pending.next().unwrap_or_default()),
             loading: matches!(line.separator, Loaded::NotAsked | Loaded::Loading),
             failure: inner.failure.clone().or(engine_failure),
@@ -83,6 +90,8 @@ impl Session {
             quality_latency: wanted.latencies(rate),
             trim: inner.trim,
             threads: inner.threads,
+            stereo: wanted.stereo(),
+            timing: self.timing(),
         }
     }
 }

@@ -1,0 +1,106 @@
+//! Tables of tab-separated columns, found by the names in their heading.
+
+use std::path::Path;
+
+use crate::error::CliError;
+
+/// A line that cannot be used, counted from 1 for the heading, and why.
+pub(super) type Refusal = (usize, String);
+
+/// The text of a table, its columns by name.
+pub(super) struct Table<'text> {
+    heading: Vec<&'text str>,
+    /// Lines that are not empty, with their numbers in the file.
+    lines: Vec<(usize, Vec<&'text str>)>,
+}
+
+/// One line of a table.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'table> {
+    /// Its line in the file; the heading is line 1.
+    pub(super) number: usize,
+    heading: &'table [&'table str],
+    cells: &'table [&'table str],
+}
+
+/// Reads the table at `path` and makes something of its text.
+///
+/// # Errors
+/// [`CliError::Missing`], [`CliError::Unreadable`]; [`CliError::Pairs`] with the row where `parse` refuses one.
+pub(super) fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Refusal>) -> Result<T, CliError> {
+    let unreadable = |reason: String| CliError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => CliError::Missing {
+            path: path.to_owned(),
+        },
+        std::io::ErrorKind::InvalidData => unreadable("it is not a text in UTF-8".into()),
+        _ => unreadable(error.kind().to_string()),
+    })?;
+    parse(&text).map_err(|(row, reason)| CliError::Pairs {
+        path: path.to_owned(),
+        row,
+        reason,
+    })
+}
+
+impl<'text> Table<'text> {
+    /// Splits a text whose heading must name the columns `needed`, in any order and among any others.
+    pub(super) fn parse(text: &'text str, needed: &[&str]) -> Result<Self, Refusal> {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut lines = text
+            .lines()
+            .enumerate()
+            .map(|(i, line)| (i + 1, line.split('\t').map(str::trim).collect::<Vec<_>>()));
+        let heading = lines.next().map(|(_, cells)| cells).unwrap_or_default();
+        let missing: Vec<&str> = needed
+            .iter()
+            .copied()
+            .filter(|name| !heading.contains(name))
+            .collect();
+        if !missing.is_empty() {
+            let reason = format!(
+                "the columns {} are missing (found: {}); separate columns by tabs",
+                missing.join(", "),
+                heading.join(", ")
+            );
+            return Err((1, reason));
+        }
+        let lines = lines.filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()));
+        Ok(Self {
+            lines: lines.collect(),
+            heading,
+        })
+    }
+
+    /// The lines below the heading.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.lines.iter().map(|(number, cells)| Row {
+            number: *number,
+            heading: &self.heading,
+            cells,
+        })
+    }
+}
+
+impl<'table> Row<'table> {
+    /// What stands in a column; `None` where there is no such column or nothing in it.
+    pub(super) fn cell(&self, name: &str) -> Option<&'table str> {
+        let column = self.heading.iter().position(|column| *column == name)?;
+        self.cells.get(column).copied().filter(|cell| !cell.is_empty())
+    }
+
+    /// What stands in a column that must not be empty.
+    pub(super) fn needed(&self, name: &str) -> Result<&'table str, Refusal> {
+        self.cell(name).ok_or_else(|| {
+            let reason = format!(
+                "{name} is empty ({} of {} columns found)",
+                self.cells.len(),
+                self.heading.len()
+            );
+            (self.number, reason)
+        })
+    }
+}
