@@ -8,18 +8,21 @@ use std::time::Instant;
 use earmark_models::SeparatorSpec;
 use ringbuf::traits::Producer;
 
-use crate::block::{AudioPort, Block, SlotChange, circulation};
+use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
 use crate::change::{Change, ChangeKind, Changes};
-use crate::config::{Automation, EngineConfig, Waiting};
+use crate::column;
+use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::handle::EngineHandle;
 use crate::io::Io;
 use crate::line::DelayLine;
+use crate::loudness::LoudnessMeter;
 use crate::mix::{Mix, Mixer, combine, crossfade, peak};
 use crate::pace::Pace;
 use crate::player::Player;
 use crate::ramp::Ramp;
+use crate::shaping::Shaping;
 use crate::shared::{SLOTS, Shared};
 use crate::worker;
 
@@ -52,11 +55,15 @@ pub struct Engine {
     /// The slot at the input and the one at the output.
     slot: Option<u8>,
     heard_slot: Option<u8>,
+    /// The shaping at the input.
+    shaping: Shaping,
     changes: Changes,
     /// Samples by which a crossfade begins before its place, so that it is centred there.
     lead: u64,
     mix: Mix,
     mixer: Mixer,
+    /// Of what comes in and of what goes out.
+    loudness: [LoudnessMeter; 2],
     /// 1 where a query is heard, and where the host's bypass is off.
     heard: Ramp,
     enabled: Ramp,
@@ -77,9 +84,10 @@ impl Engine {
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
-        let shared = Arc::new(Shared::new(geometry, spec.clone()));
+        let (columns, read) = column::queue(&geometry, spec.stft.hop);
+        let shared = Arc::new(Shared::new(geometry, spec.clone(), read));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
-        let worker = worker::start(shared.clone(), worker_port, &config)?;
+        let worker = worker::start(shared.clone(), worker_port, columns, &config)?;
         let (latency, ramp) = (geometry.latency(), geometry.ramp());
         let mut engine = Engine {
             worker: Some(worker),
@@ -97,10 +105,12 @@ impl Engine {
             delay: DelayLine::new(config.channels, latency, SEGMENT),
             slot: Some(0),
             heard_slot: Some(0),
+            shaping: Shaping::default(),
             changes: Changes::new(CHANGES),
             lead: geometry.lead() as u64,
             mix: Mix::default(),
             mixer: Mixer::new(ramp),
+            loudness: [(); 2].map(|()| LoudnessMeter::new(config.channels, config.sample_rate)),
             heard: Ramp::new(0.0, ramp),
             enabled: Ramp::new(1.0, ramp),
             mixture: vec![vec![0.0; SEGMENT]; config.channels],
@@ -133,13 +143,17 @@ impl Engine {
         &self.shared.spec
     }
 
-    /// The mix and the slot that hold at its output and at its input.
+    /// The mix that holds at its output, and the slot and the shaping that hold at its input.
     pub(crate) fn mix(&self) -> Mix {
         self.mix
     }
 
     pub(crate) fn slot(&self) -> Option<u8> {
         self.slot
+    }
+
+    pub(crate) fn shaping(&self) -> Shaping {
+        self.shaping
     }
 
     /// Takes these changes as what held before the stream's first sample.
@@ -294,18 +308,27 @@ impl Engine {
             && now.is_multiple_of(block)
         {
             self.player.turn(now / block, &mut self.port);
+            self.shared.set_presence(self.player.presence());
         }
     }
 
     fn accept(&mut self, kind: ChangeKind) {
+        let within = (self.position % self.geometry.block as u64) as usize;
+        let offset = (self.automation == Automation::InTime).then_some(within);
         if let ChangeKind::Slot(slot) = kind {
             let slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
             self.slot = slot;
-            let within = (self.position % self.geometry.block as u64) as usize;
-            let offset = (self.automation == Automation::InTime).then_some(within);
             if let Some(block) = &mut self.filling {
                 block.change(SlotChange { offset, slot });
             }
+        }
+        if let ChangeKind::Shaping(shaping) = kind {
+            let shaping = shaping.tidy();
+            self.shaping = shaping;
+            if let Some(block) = &mut self.filling {
+                block.shape(ShapingChange { offset, shaping });
+            }
+            return;
         }
         match self.automation {
             Automation::InTime => self
@@ -326,6 +349,8 @@ impl Engine {
                 self.mixer.aim(self.mix_here());
             }
             ChangeKind::Bypass(bypass) => self.enabled.aim(if bypass { 0.0 } else { 1.0 }),
+            // The worker's: see `accept`.
+            ChangeKind::Shaping(_) => {}
         }
     }
 
@@ -349,6 +374,20 @@ impl Engine {
                 }
             }
             self.shared.peaks.input[channel].raise(peak(input.unwrap_or_default()));
+        }
+        self.measure(0, |channel| io.input(channel).map(|input| &input[done..done + n]));
+    }
+
+    /// Reads the loudness of what goes in (0) or out (1), if somebody watches and all channels are there.
+    fn measure<'a>(&mut self, which: usize, channel: impl Fn(usize) -> Option<&'a [f32]>) {
+        let mut samples: [&[f32]; MAX_CHANNELS] = Default::default();
+        for (index, samples) in samples[..self.channels].iter_mut().enumerate() {
+            let Some(there) = channel(index) else { return };
+            *samples = there;
+        }
+        let watched = self.shared.watched.load(Ordering::Relaxed);
+        if let Some(lufs) = self.loudness[which].feed(&samples[..self.channels], watched) {
+            self.shared.loudness[which].store(lufs.to_bits(), Ordering::Relaxed);
         }
     }
 
@@ -411,6 +450,9 @@ impl Engine {
                 peaks.output[channel].raise(peak(&out[done..done + n]));
             }
         }
+        if let Io::Mix(io) = io {
+            self.measure(1, |channel| io.get(channel).map(|out| &out[done..done + n]));
+        }
     }
 
     fn send_block(&mut self) {
@@ -438,6 +480,8 @@ impl Engine {
             block.index = self.position / self.geometry.block as u64;
             block.slot = self.slot;
             block.changes.clear();
+            block.shaping = self.shaping;
+            block.shapings.clear();
         }
     }
 }

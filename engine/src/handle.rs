@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use earmark_models::{Condition, Separator};
 
+use crate::column::{self, Column, Loudness};
 use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
@@ -74,8 +75,21 @@ impl EngineHandle {
         self.shared.status()
     }
 
-    /// Peaks since the last call, of all clones together.
+    /// The columns of the spectrogram that have been heard since the last call, of all clones together, the oldest first.
+    ///
+    /// They are computed only while somebody asks for them: the first call gives none, and who does not ask for two seconds
+    /// begins again.
+    pub fn columns(&self) -> Vec<Column> {
+        column::read(&self.shared)
+    }
+
+    /// Momentary loudness in and out, measured while somebody asks for [`EngineHandle::columns`].
+    pub fn loudness(&self) -> Loudness {
+        self.shared.loudness()
+    }
+
+    /// Peaks since the last call, of all clones together, and the presence of what is heard now.
     pub fn meters(&self) -> Meters {
-        self.shared.peaks.take()
+        self.shared.meters()
     }
 }

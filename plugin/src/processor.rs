@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Relay, Waiting};
+use earmark_engine::{
+    Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Relay, Shaping, Waiting,
+};
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
@@ -58,6 +60,7 @@ struct Controls {
     mix: Mix,
     slot: Option<u8>,
     bypass: bool,
+    shaping: Shaping,
 }
 
 impl Controls {
@@ -66,23 +69,25 @@ impl Controls {
             mix: params.mix(),
             slot: params.active_slot(),
             bypass: params.bypass.value(),
+            shaping: params.shaping(),
         }
     }
 
     /// All of them, as changes at the first sample of a call.
-    fn all(self) -> [Change; 3] {
+    fn all(self) -> [Change; 4] {
         [
             ChangeKind::Mix(self.mix),
             ChangeKind::Slot(self.slot),
             ChangeKind::Bypass(self.bypass),
+            ChangeKind::Shaping(self.shaping),
         ]
         .map(|kind| Change { offset: 0, kind })
     }
 }
 
-/// At most three changes, without an allocation.
+/// At most four changes, without an allocation.
 struct ChangeList {
-    changes: [Change; 3],
+    changes: [Change; 4],
     len: usize,
 }
 
@@ -93,7 +98,12 @@ impl ChangeList {
             changes: new.all(),
             len: 0,
         };
-        let differ = [old.mix != new.mix, old.slot != new.slot, old.bypass != new.bypass];
+        let differ = [
+            old.mix != new.mix,
+            old.slot != new.slot,
+            old.bypass != new.bypass,
+            old.shaping != new.shaping,
+        ];
         for (i, differs) in differ.into_iter().enumerate() {
             if differs {
                 list.changes[list.len] = list.changes[i];
@@ -113,6 +123,7 @@ fn kind(change: &Change) -> Kind {
         ChangeKind::Mix(_) => Kind::Mix,
         ChangeKind::Slot(_) => Kind::Slot,
         ChangeKind::Bypass(_) => Kind::Bypass,
+        ChangeKind::Shaping(_) => Kind::Shaping,
     }
 }
 
@@ -364,6 +375,7 @@ mod tests {
             mix: Mix::default(),
             slot: Some(0),
             bypass: false,
+            shaping: Shaping::default(),
         };
         assert!(ChangeList::between(old, old).as_slice().is_empty());
         let new = Controls {
@@ -382,9 +394,13 @@ mod tests {
                 wet: 0.5,
                 ..Mix::default()
             },
+            shaping: Shaping {
+                gate: 0.5,
+                ..Shaping::default()
+            },
             ..new
         };
-        assert_eq!(ChangeList::between(old, all).as_slice().len(), 3);
+        assert_eq!(ChangeList::between(old, all).as_slice().len(), 4);
     }
 
     #[test]
