@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::mix::Mix;
+use crate::shaping::Shaping;
 
 /// A change within one process call.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +23,8 @@ pub enum ChangeKind {
     Slot(Option<u8>),
     /// Whether the delayed input passes unchanged.
     Bypass(bool),
+    /// What is done with the masks. At the output, it acts with the next frame that the worker has not computed.
+    Shaping(Shaping),
 }
 
 /// Changes on their way through the delay, in the order of their samples. Room is made once.

@@ -8,18 +8,22 @@ use std::time::Instant;
 use earmark_models::SeparatorSpec;
 use ringbuf::traits::Producer;
 
-use crate::block::{AudioPort, Block, SlotChange, circulation};
+use crate::audition::{Auditions, Replay};
+use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
 use crate::change::{Change, ChangeKind, Changes};
-use crate::config::{Automation, EngineConfig, Waiting};
+use crate::column;
+use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::handle::EngineHandle;
 use crate::io::Io;
 use crate::line::DelayLine;
+use crate::loudness::LoudnessMeter;
 use crate::mix::{Mix, Mixer, combine, crossfade, peak};
 use crate::pace::Pace;
 use crate::player::Player;
 use crate::ramp::Ramp;
+use crate::shaping::Shaping;
 use crate::shared::{SLOTS, Shared};
 use crate::worker;
 
@@ -52,11 +56,17 @@ pub struct Engine {
     /// The slot at the input and the one at the output.
     slot: Option<u8>,
     heard_slot: Option<u8>,
+    /// The shaping at the input.
+    shaping: Shaping,
     changes: Changes,
     /// Samples by which a crossfade begins before its place, so that it is centred there.
     lead: u64,
     mix: Mix,
     mixer: Mixer,
+    /// Plays what is auditioned.
+    replay: Replay,
+    /// Of what comes in and of what goes out.
+    loudness: [LoudnessMeter; 2],
     /// 1 where a query is heard, and where the host's bypass is off.
     heard: Ramp,
     enabled: Ramp,
@@ -77,9 +87,11 @@ impl Engine {
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
-        let shared = Arc::new(Shared::new(geometry, spec.clone()));
+        let (columns, read) = column::queue(&geometry, spec.stft.hop);
+        let (auditions, replay) = Auditions::new(&geometry, &config);
+        let shared = Arc::new(Shared::new(geometry, spec.clone(), read, auditions));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
-        let worker = worker::start(shared.clone(), worker_port, &config)?;
+        let worker = worker::start(shared.clone(), worker_port, columns, &config)?;
         let (latency, ramp) = (geometry.latency(), geometry.ramp());
         let mut engine = Engine {
             worker: Some(worker),
@@ -97,10 +109,13 @@ impl Engine {
             delay: DelayLine::new(config.channels, latency, SEGMENT),
             slot: Some(0),
             heard_slot: Some(0),
+            shaping: Shaping::default(),
             changes: Changes::new(CHANGES),
             lead: geometry.lead() as u64,
             mix: Mix::default(),
             mixer: Mixer::new(ramp),
+            replay,
+            loudness: [(); 2].map(|()| LoudnessMeter::new(config.channels, config.sample_rate)),
             heard: Ramp::new(0.0, ramp),
             enabled: Ramp::new(1.0, ramp),
             mixture: vec![vec![0.0; SEGMENT]; config.channels],
@@ -133,13 +148,17 @@ impl Engine {
         &self.shared.spec
     }
 
-    /// The mix and the slot that hold at its output and at its input.
+    /// The mix that holds at its output, and the slot and the shaping that hold at its input.
     pub(crate) fn mix(&self) -> Mix {
         self.mix
     }
 
     pub(crate) fn slot(&self) -> Option<u8> {
         self.slot
+    }
+
+    pub(crate) fn shaping(&self) -> Shaping {
+        self.shaping
     }
 
     /// Takes these changes as what held before the stream's first sample.
@@ -173,6 +192,17 @@ impl Engine {
         target: &mut [&mut [f32]],
         changes: &[Change],
     ) {
+        self.split_from(0, input, (mixture, target), changes);
+    }
+
+    /// As [`Engine::process_split`], with `base` as in [`Engine::process_from`].
+    pub(crate) fn split_from(
+        &mut self,
+        base: usize,
+        input: &[&[f32]],
+        (mixture, target): (&mut [&mut [f32]], &mut [&mut [f32]]),
+        changes: &[Change],
+    ) {
         self.run(
             &mut Io::Split {
                 input,
@@ -180,7 +210,7 @@ impl Engine {
                 target,
             },
             changes,
-            0,
+            base,
         );
     }
 
@@ -294,18 +324,27 @@ impl Engine {
             && now.is_multiple_of(block)
         {
             self.player.turn(now / block, &mut self.port);
+            self.shared.set_presence(self.player.presence());
         }
     }
 
     fn accept(&mut self, kind: ChangeKind) {
+        let within = (self.position % self.geometry.block as u64) as usize;
+        let offset = (self.automation == Automation::InTime).then_some(within);
         if let ChangeKind::Slot(slot) = kind {
             let slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
             self.slot = slot;
-            let within = (self.position % self.geometry.block as u64) as usize;
-            let offset = (self.automation == Automation::InTime).then_some(within);
             if let Some(block) = &mut self.filling {
                 block.change(SlotChange { offset, slot });
             }
+        }
+        if let ChangeKind::Shaping(shaping) = kind {
+            let shaping = shaping.tidy();
+            self.shaping = shaping;
+            if let Some(block) = &mut self.filling {
+                block.shape(ShapingChange { offset, shaping });
+            }
+            return;
         }
         match self.automation {
             Automation::InTime => self
@@ -326,6 +365,8 @@ impl Engine {
                 self.mixer.aim(self.mix_here());
             }
             ChangeKind::Bypass(bypass) => self.enabled.aim(if bypass { 0.0 } else { 1.0 }),
+            // The worker's: see `accept`.
+            ChangeKind::Shaping(_) => {}
         }
     }
 
@@ -349,6 +390,20 @@ impl Engine {
                 }
             }
             self.shared.peaks.input[channel].raise(peak(input.unwrap_or_default()));
+        }
+        self.measure(0, |channel| io.input(channel).map(|input| &input[done..done + n]));
+    }
+
+    /// Reads the loudness of what goes in (0) or out (1), if somebody watches and all channels are there.
+    fn measure<'a>(&mut self, which: usize, channel: impl Fn(usize) -> Option<&'a [f32]>) {
+        let mut samples: [&[f32]; MAX_CHANNELS] = Default::default();
+        for (index, samples) in samples[..self.channels].iter_mut().enumerate() {
+            let Some(there) = channel(index) else { return };
+            *samples = there;
+        }
+        let watched = self.shared.watched.load(Ordering::Relaxed);
+        if let Some(lufs) = self.loudness[which].feed(&samples[..self.channels], watched) {
+            self.shared.loudness[which].store(lufs.to_bits(), Ordering::Relaxed);
         }
     }
 
@@ -376,7 +431,9 @@ impl Engine {
         self.target
             .iter_mut()
             .for_each(|channel| channel[..silent].fill(0.0));
+        let replays = self.replay.look(&self.shared.auditions);
         for k in 0..n {
+            let again = if replays { self.replay.advance() } else { 0.0 };
             self.heard.aim(if self.present[k] && self.heard_slot.is_some() {
                 1.0
             } else {
@@ -389,15 +446,19 @@ impl Engine {
                     let share = heard * self.enabled.advance();
                     for (channel, out) in io.iter_mut().take(self.channels).enumerate() {
                         let (x, target) = (self.mixture[channel][k], self.target[channel][k]);
-                        out[done + k] = crossfade(x, combine(x, target, gains), share);
+                        let mixed = crossfade(x, combine(x, target, gains), share);
+                        let (x, target) = self.replay.sample(channel);
+                        out[done + k] = crossfade(mixed, combine(x, target, gains), again);
                     }
                 }
                 Io::Split { mixture, target, .. } => {
                     for (channel, out) in mixture.iter_mut().take(self.channels).enumerate() {
-                        out[done + k] = self.mixture[channel][k];
+                        let (x, _) = self.replay.sample(channel);
+                        out[done + k] = crossfade(self.mixture[channel][k], x, again);
                     }
                     for (channel, out) in target.iter_mut().take(self.channels).enumerate() {
-                        out[done + k] = heard * self.target[channel][k];
+                        let (_, target) = self.replay.sample(channel);
+                        out[done + k] = crossfade(heard * self.target[channel][k], target, again);
                     }
                 }
             }
@@ -410,6 +471,9 @@ impl Engine {
             {
                 peaks.output[channel].raise(peak(&out[done..done + n]));
             }
+        }
+        if let Io::Mix(io) = io {
+            self.measure(1, |channel| io.get(channel).map(|out| &out[done..done + n]));
         }
     }
 
@@ -438,6 +502,8 @@ impl Engine {
             block.index = self.position / self.geometry.block as u64;
             block.slot = self.slot;
             block.changes.clear();
+            block.shaping = self.shaping;
+            block.shapings.clear();
         }
     }
 }

@@ -6,8 +6,10 @@
 //! everybody else: it brings the separator and the queries and reads status and meters. A [`Service`] loads models and
 //! encodes texts in the background.
 
+mod audition;
 mod block;
 mod change;
+mod column;
 mod config;
 mod engine;
 mod error;
@@ -16,6 +18,7 @@ mod handle;
 mod io;
 mod latency;
 mod line;
+mod loudness;
 mod mix;
 mod pace;
 mod player;
@@ -24,11 +27,14 @@ mod ramp;
 mod relay;
 mod resample;
 mod service;
+mod shaping;
 mod shared;
 mod signal;
 mod worker;
 
+pub use audition::{Audition, HISTORY_SECONDS};
 pub use change::{Change, ChangeKind};
+pub use column::{BANDS, Column, Loudness};
 pub use config::{Automation, ChannelMode, EngineConfig, Trim, Waiting};
 pub use engine::Engine;
 pub use error::EngineError;
@@ -38,4 +44,5 @@ pub use mix::{FADER_BOTTOM_DB, Gains, Mix, MixSettings, Mode};
 pub use query::{Phrases, Query};
 pub use relay::{Relay, RelayHandle};
 pub use service::{Encoded, Service};
+pub use shaping::{NO_FLOOR_DB, Shaping};
 pub use shared::{Meters, Phase, SLOTS, Status};

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::*;
-use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Mix, Relay, Waiting};
+use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Mix, Relay, Shaping, Waiting};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -21,6 +21,13 @@ fn process_never_allocates() {
     let (mut left, mut right) = (noise(4096, 1), noise(4096, 2));
     let input = noise(4096, 3);
     for call in 0..80 {
+        // An editor is open.
+        handle.columns();
+        match call {
+            10 | 18 => handle.audition(1).unwrap(),
+            30 => handle.stop_audition(),
+            _ => {}
+        }
         let mix = Mix {
             target_gain: 0.5,
             rest_gain: call as f32 / 60.0,
@@ -34,6 +41,14 @@ fn process_never_allocates() {
             Change {
                 offset: 600,
                 kind: ChangeKind::Slot([None, Some(0), Some(1)][call % 3]),
+            },
+            Change {
+                offset: 700,
+                kind: ChangeKind::Shaping(Shaping {
+                    gate: call as f32 / 100.0,
+                    smoothing_ms: 50.0,
+                    ..Shaping::default()
+                }),
             },
             Change {
                 offset: 2000,

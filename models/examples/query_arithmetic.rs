@@ -152,6 +152,7 @@ impl Bench {
         let others = sum(&[&sounds[1], &sounds[2]]);
         for (name, rule) in [
             ("1 - n", (|n| 1.0 - n) as fn(f32) -> f32),
+            ("1 - n^2", |n| 1.0 - n * n),
             ("1 / (1 + n^2)", |n| 1.0 / (1.0 + n * n)),
         ] {
             let estimate = self.apply(&spectra, |t, k| rule(first[t][k].norm()));

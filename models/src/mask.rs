@@ -63,33 +63,28 @@ pub fn join(masks: &mut [Complex32], other: &[Complex32]) {
     }
 }
 
-/// Takes what is not wanted out of what is: p · |p|² / (|p|² + |n|²) with p the mask of what is wanted and n of what is not.
+/// Takes what is not wanted out of what is: p · (1 − |n|²) with p the mask of what is wanted and n of what is not.
 ///
-/// A share after Wiener: where only p hears something it stays as it is, where both hear the same it is halved, where n hears
-/// more the bin goes to it. The magnitude is never above |p|.
+/// Where only p hears something it stays as it is; where n hears all of a bin it goes, whatever p says; a faint n, which is
+/// mostly doubt, takes next to nothing. The magnitude is never above |p|. Why this and not a share of p and n after Wiener: see
+/// `docs/quality.md`.
 ///
 /// # Panics
 /// When the slices differ in length.
 pub fn exclude(unwanted: &[Complex32], masks: &mut [Complex32]) {
     assert_eq!(masks.len(), unwanted.len(), "one mask per bin");
     for (p, n) in masks.iter_mut().zip(unwanted) {
-        let (wanted, unwanted) = (p.norm_sqr(), n.norm_sqr());
-        // Where both are 0, 0 stays.
-        if unwanted > 0.0 {
-            *p *= wanted / (wanted + unwanted);
-        }
+        *p *= (1.0 - n.norm_sqr()).max(0.0);
     }
 }
 
-/// The masks of everything but what is not wanted: 1 − |n|, real.
+/// The masks of everything but what is not wanted: 1 − |n|², real; what [`exclude`] makes of a mask of 1.
 ///
 /// # Panics
 /// When the slices differ in length.
 pub fn all_but(unwanted: &[Complex32], masks: &mut [Complex32]) {
-    assert_eq!(masks.len(), unwanted.len(), "one mask per bin");
-    for (mask, n) in masks.iter_mut().zip(unwanted) {
-        *mask = Complex32::new((1.0 - n.norm()).max(0.0), 0.0);
-    }
+    masks.fill(Complex32::new(1.0, 0.0));
+    exclude(unwanted, masks);
 }
 
 /// The unit phasor of a + b; of the stronger one where they cancel each other, and 0 where there is none.
@@ -135,20 +130,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wanted_takes_the_bins_that_it_hears_more_in() {
+    fn what_is_not_wanted_takes_the_bins_that_it_hears() {
         let real = |value: f32| Complex32::new(value, 0.0);
         let mut masks = [real(0.8), real(0.8), real(0.2), real(0.0), real(0.0)];
         exclude(
-            &[real(0.0), real(0.8), real(0.6), real(0.9), real(0.0)],
+            &[
+                real(0.0),
+                real(0.5),
+                real(1.0),
+                Complex32::new(0.0, 0.9),
+                real(0.0),
+            ],
             &mut masks,
         );
-        let expected = [0.8, 0.4, 0.02, 0.0, 0.0];
+        let expected = [0.8, 0.6, 0.0, 0.0, 0.0];
         for (mask, expected) in masks.iter().zip(expected) {
             assert!((mask.re - expected).abs() < 1e-6, "{mask} instead of {expected}");
         }
         all_but(
             &[
-                real(0.25),
+                real(0.5),
                 Complex32::new(0.0, 1.0),
                 real(0.0),
                 real(1.5),

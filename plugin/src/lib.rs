@@ -2,20 +2,25 @@
 //!
 //! - [`params`]: what a host can automate, and what it means for the engine.
 //! - [`state`]: what is stored in a project, how it is read back, and how to write one without an editor.
+//! - [`presets`]: sounds to come back to, as files.
 //! - [`session`]: what the audio thread, the editor and the state share: queries, model, engine.
 //! - [`processor`]: `activate`, `reset`, `process`, latency and tail.
+//! - [`EarmarkSplit`]: the same with target and rest on outputs of their own, CLAP only.
 //! - [`editor`]: the window, and which keys it keeps from the host.
 
 pub mod editor;
 mod pace;
 pub mod params;
+pub mod presets;
 pub mod processor;
 pub mod session;
+mod split;
 pub mod state;
 mod tail;
 mod view;
 
 pub use processor::Earmark;
+pub use split::EarmarkSplit;
 
-nice_plug::nice_export_clap!(Earmark);
+nice_plug::nice_export_clap!(Earmark, EarmarkSplit);
 nice_plug::nice_export_vst3!(Earmark);

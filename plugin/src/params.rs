@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_engine::{FADER_BOTTOM_DB, Mix, MixSettings, Mode};
+use earmark_engine::{FADER_BOTTOM_DB, Mix, MixSettings, Mode, NO_FLOOR_DB, Shaping};
 use nice_plug::prelude::*;
 
 use crate::session::{Session, StoredQueriesField, WindowSize};
@@ -72,6 +72,18 @@ pub struct EarmarkParams {
     /// Everything else is silent, whatever its gain.
     #[id = "mute_rest"]
     pub mute_rest: BoolParam,
+    /// Exponent of the mask, 0.25 to 4.
+    #[id = "sensitivity"]
+    pub sensitivity: FloatParam,
+    /// Least gain of the mask in dB; -60 is none.
+    #[id = "floor"]
+    pub floor: FloatParam,
+    /// Time constant of the mask in ms.
+    #[id = "smoothing"]
+    pub smoothing: FloatParam,
+    /// Presence below which the named sound closes, 0 to 1; 0 is off.
+    #[id = "gate"]
+    pub gate: FloatParam,
 }
 
 /// The top of both faders, in dB.
@@ -116,6 +128,35 @@ impl EarmarkParams {
                 .with_string_to_value(formatters::s2v_f32_percentage()),
             mute_target: BoolParam::new("Mute target", false),
             mute_rest: BoolParam::new("Mute rest", false),
+            sensitivity: FloatParam::new(
+                "Sensitivity",
+                1.0,
+                FloatRange::Skewed {
+                    min: 0.25,
+                    max: 4.0,
+                    factor: FloatRange::skew_factor(-1.0),
+                },
+            )
+            .with_value_to_string(formatters::v2s_f32_rounded(2)),
+            floor: FloatParam::new(
+                "Floor",
+                NO_FLOOR_DB,
+                FloatRange::Linear {
+                    min: NO_FLOOR_DB,
+                    max: 0.0,
+                },
+            )
+            .with_unit(" dB")
+            .with_value_to_string(Arc::new(decibels))
+            .with_string_to_value(Arc::new(|text| Some(number(text, "db")?.clamp(NO_FLOOR_DB, 0.0)))),
+            smoothing: FloatParam::new("Smoothing", 0.0, FloatRange::Linear { min: 0.0, max: 500.0 })
+                .with_unit(" ms")
+                .with_value_to_string(formatters::v2s_f32_rounded(0))
+                .with_string_to_value(Arc::new(|text| number(text, "ms"))),
+            gate: FloatParam::new("Gate", 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
+                .with_unit(" %")
+                .with_value_to_string(formatters::v2s_f32_percentage(1))
+                .with_string_to_value(formatters::s2v_f32_percentage()),
         }
     }
 
@@ -139,6 +180,17 @@ impl EarmarkParams {
         }
     }
 
+    /// What is done with the masks.
+    pub fn shaping(&self) -> Shaping {
+        Shaping {
+            // Hosts hand over values that went through 0 to 1 and back; the neutral one must stay what it is.
+            sensitivity: (self.sensitivity.value() * 100.0).round() / 100.0,
+            floor_db: self.floor.value(),
+            smoothing_ms: self.smoothing.value(),
+            gate: self.gate.value(),
+        }
+    }
+
     /// The active slot, 0 to 7; `None` is off.
     pub fn active_slot(&self) -> Option<u8> {
         u8::try_from(self.slot.value() - 1)
@@ -158,18 +210,21 @@ fn gain(name: &str) -> FloatParam {
         },
     )
     .with_unit(" dB")
-    .with_value_to_string(Arc::new(|db| {
-        if db <= FADER_BOTTOM_DB {
-            "-inf".into()
-        } else {
-            // No "-0.0", which reads like a value of its own.
-            format!("{:.1}", (db * 10.0).round() / 10.0 + 0.0)
-        }
-    }))
+    .with_value_to_string(Arc::new(decibels))
     .with_string_to_value(Arc::new(|text| match number(text, "db")? {
         db if db < FADER_BOTTOM_DB => Some(FADER_BOTTOM_DB),
         db => Some(db),
     }))
+}
+
+/// A level, "-inf" at the bottom.
+fn decibels(db: f32) -> String {
+    if db <= FADER_BOTTOM_DB {
+        "-inf".into()
+    } else {
+        // No "-0.0", which reads like a value of its own.
+        format!("{:.1}", (db * 10.0).round() / 10.0 + 0.0)
+    }
 }
 
 /// A number with or without its unit.
@@ -199,6 +254,7 @@ mod tests {
             }
         );
         assert_eq!(params.active_slot(), Some(0));
+        assert_eq!(params.shaping(), Shaping::default());
     }
 
     #[test]
@@ -252,6 +308,11 @@ mod tests {
         assert!((gain(" -6.5 dB ").unwrap_or(0.0) + 6.5).abs() < 1e-4);
         assert_eq!(gain("loud"), None);
         assert_eq!(gain("nan"), None);
+        let floor = |text: &str| {
+            let normalized = params.floor.string_to_normalized_value(text);
+            normalized.map(|normalized| params.floor.preview_plain(normalized))
+        };
+        assert_eq!((floor("-inf dB"), floor("-30 dB")), (Some(-60.0), Some(-30.0)));
         assert_eq!(params.slot.string_to_normalized_value("off"), Some(0.0));
         assert_eq!(params.slot.string_to_normalized_value("8"), Some(1.0));
         assert_eq!(params.target.normalized_value_to_string(0.0, true), "-inf dB");
@@ -272,7 +333,11 @@ mod tests {
                 "limit",
                 "wet",
                 "mute_target",
-                "mute_rest"
+                "mute_rest",
+                "sensitivity",
+                "floor",
+                "smoothing",
+                "gate"
             ]
         );
     }

@@ -10,6 +10,7 @@
 //! Everything here is locked and may allocate, so the audio thread only reads the atomics.
 
 mod choice;
+mod compare;
 mod fields;
 mod hand;
 mod line;
@@ -38,8 +39,10 @@ pub(crate) use hand::{ByHand, Kind};
 pub(crate) use manager::Manager;
 pub(crate) use snapshot::Snapshot;
 
+use crate::presets::Shelf;
 use crate::state::{ModelRef, SLOTS, Stereo, StoredMix, StoredQueries, StoredSlot, Timing};
 use choice::Choice;
+use compare::Compared;
 use line::{Line, Loaded};
 use queries::Job;
 
@@ -81,6 +84,10 @@ struct Inner {
     lines: u64,
     /// Every model to choose from, as they were when somebody last looked.
     models: Vec<Model>,
+    /// Presets to choose from, and the name of the one that was chosen or saved last.
+    shelf: Shelf,
+    preset: Option<String>,
+    compared: Compared,
 }
 
 /// A project that is not opened yet.
@@ -287,6 +294,24 @@ impl Session {
                     slots[to..=from].rotate_right(1);
                 }
             });
+        }
+    }
+
+    /// Plays the last seconds of input with a slot's query in place of the output, until [`Session::stop_audition`].
+    pub fn audition(&self, slot: usize) {
+        let mut inner = self.inner.lock();
+        let Some(handle) = inner.line.handle.clone() else {
+            return;
+        };
+        if let Err(error) = handle.audition(slot as u8) {
+            inner.failure = Some(error.to_string());
+        }
+    }
+
+    /// Goes back to the output.
+    pub fn stop_audition(&self) {
+        if let Some(handle) = &self.inner.lock().line.handle {
+            handle.stop_audition();
         }
     }
 

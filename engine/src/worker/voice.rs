@@ -8,6 +8,9 @@ use num_complex::Complex32;
 
 use super::analysis::Analysis;
 use super::gain::Gain;
+use super::presence::Presence;
+use super::shaper::Shaper;
+use super::shapes::Shapes;
 use crate::query::Query;
 
 /// A query being heard, or about to be. It lags behind the analysis until it has caught up, and is in step from then on.
@@ -26,7 +29,11 @@ pub(crate) struct Voice {
     /// `[lane][sound]`: those that are wanted, then those that are not.
     streams: Vec<Vec<Box<dyn MaskStream>>>,
     /// `[lane]`.
+    shapers: Vec<Shaper>,
     gains: Vec<Gain>,
+    presence: Presence,
+    /// The presence in the frame synthesised last.
+    present: f32,
     /// The masks of all sounds together, `[lane][block · bins]`.
     masks: Vec<Vec<Complex32>>,
     /// The masks of one sound, and of those that are not wanted, `[block · bins]`.
@@ -73,6 +80,11 @@ impl Voice {
             cursor: first,
             first,
             streams: (0..lanes).map(|_| streams()).collect::<Result<_, ModelError>>()?,
+            shapers: (0..lanes)
+                .map(|_| Shaper::new(hop as f32 / spec.sample_rate as f32, bins))
+                .collect(),
+            presence: Presence::new(plan, spec.sample_rate as f32),
+            present: 0.0,
             gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
             masks: vec![vec![Complex32::default(); block * bins]; lanes],
             sound: vec![Complex32::default(); block * bins],
@@ -95,7 +107,7 @@ impl Voice {
     }
 
     /// Reads one step.
-    pub(crate) fn read_step(&mut self, analysis: &Analysis) -> Result<(), ModelError> {
+    pub(crate) fn read_step(&mut self, analysis: &Analysis, shapes: &Shapes) -> Result<(), ModelError> {
         let wanted = self.query.wanted.len();
         for (lane, (streams, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
             let magnitudes = analysis.magnitudes(lane, self.cursor);
@@ -118,13 +130,13 @@ impl Voice {
         }
         for row in 0..self.block {
             let frame = self.cursor as i64 + row as i64 - self.lookahead;
-            self.synthesize(analysis, row, frame);
+            self.synthesize(analysis, shapes, row, frame);
         }
         self.cursor += self.block as u64;
         Ok(())
     }
 
-    fn synthesize(&mut self, analysis: &Analysis, row: usize, frame: i64) {
+    fn synthesize(&mut self, analysis: &Analysis, shapes: &Shapes, row: usize, frame: i64) {
         let samples = row * self.hop..(row + 1) * self.hop;
         let before = self.first as i64;
         if frame < before || analysis.spectrum(0, frame).is_none() {
@@ -137,13 +149,23 @@ impl Voice {
             return;
         }
         let bins = row * self.bins..(row + 1) * self.bins;
+        let shared = self.masks.len() == 1;
+        let masks = &self.masks;
+        let channels = (0..self.synthesizers.len()).filter_map(|channel| {
+            let mask = &masks[if shared { 0 } else { channel }][bins.clone()];
+            Some((analysis.spectrum(channel, frame)?, mask))
+        });
+        self.present = self.presence.push(channels);
+        let shaping = shapes.at(frame);
+        for (shaper, masks) in self.shapers.iter_mut().zip(&mut self.masks) {
+            shaper.shape(&shaping, self.present, &mut masks[bins.clone()]);
+        }
         for (lane, (gains, masks)) in self.gains.iter_mut().zip(&self.masks).enumerate() {
             gains.push(analysis.magnitude(lane, frame), &masks[bins.clone()]);
             for (k, gain) in self.gain[lane][samples.clone()].iter_mut().enumerate() {
                 *gain = gains.at(k);
             }
         }
-        let shared = self.masks.len() == 1;
         for (channel, (synthesizer, wave)) in self.synthesizers.iter_mut().zip(&mut self.wave).enumerate() {
             let mask = &self.masks[if shared { 0 } else { channel }][bins.clone()];
             let Some(spectrum) = analysis.spectrum(channel, frame) else {
@@ -154,6 +176,16 @@ impl Voice {
             }
             synthesizer.push(&self.masked, &mut wave[samples.clone()]);
         }
+    }
+
+    /// The shaped mask of a frame of the step read last, `[bins]`.
+    pub(crate) fn mask(&self, lane: usize, row: usize) -> &[Complex32] {
+        &self.masks[lane][row * self.bins..(row + 1) * self.bins]
+    }
+
+    /// The presence in the frame synthesised last: see [`Presence`].
+    pub(crate) fn presence(&self) -> f32 {
+        self.present
     }
 
     /// The masked signal of the step read last, `[block · hop]`.

@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::params::EarmarkParams;
-    use crate::state::{Stereo, StoredMode, StoredSlot, Timing, VERSION};
+    use crate::state::{Stereo, StoredMode, Timing, VERSION};
 
     #[test]
     fn the_window_keeps_its_size_and_a_sane_one() {

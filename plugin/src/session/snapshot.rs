@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_engine::{EngineHandle, Meters, Phase};
+use earmark_engine::{Audition, Column, EngineHandle, Loudness, Meters, Phase};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
 
@@ -24,6 +24,12 @@ pub(crate) struct Snapshot {
     pub(crate) resting: bool,
     pub(crate) late_blocks: u64,
     pub(crate) meters: Option<Meters>,
+    /// Columns of the spectrogram that have been heard since the last snapshot, the oldest first.
+    pub(crate) columns: Vec<Column>,
+    pub(crate) loudness: Loudness,
+    /// What of the last seconds is heard in place of the output, and how many of them are kept.
+    pub(crate) audition: Audition,
+    pub(crate) history_seconds: f32,
     /// In samples, and the rate in Hz.
     pub(crate) latency: Option<(usize, f64)>,
     pub(crate) mono: bool,
@@ -41,13 +47,19 @@ pub(crate) struct Snapshot {
     pub(crate) trim: Option<f32>,
     /// See [`Session::set_threads`].
     pub(crate) threads: Option<NonZeroUsize>,
+    /// Names of all presets, and whether they come with Earmark.
+    pub(crate) presets: Vec<(String, bool)>,
+    /// The one that was chosen or saved last.
+    pub(crate) preset: Option<String>,
+    /// The side that is heard, `A` or `B`.
+    pub(crate) compare: char,
     /// What was asked for, though it may not be heard yet.
     pub(crate) stereo: Stereo,
     pub(crate) timing: Timing,
 }
 
 impl Session {
-    /// What the editor shows. Resets the peaks.
+    /// What the editor shows. Resets the peaks, and takes the columns.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
@@ -75,6 +87,21 @@ impl Session {
                 .is_some_and(|status| status.phase == Phase::Resting),
             late_blocks: status.map_or(0, |status| status.late_blocks),
             meters: line.handle.as_ref().map(EngineHandle::meters),
+            columns: line
+                .handle
+                .as_ref()
+                .map(EngineHandle::columns)
+                .unwrap_or_default(),
+            loudness: line
+                .handle
+                .as_ref()
+                .map(EngineHandle::loudness)
+                .unwrap_or_default(),
+            audition: line
+                .handle
+                .as_ref()
+                .map_or(Audition::Off, EngineHandle::audition_state),
+            history_seconds: line.handle.as_ref().map_or(0.0, EngineHandle::history_seconds),
             latency: inner
                 .engine
                 .as_ref()
@@ -90,6 +117,9 @@ impl Session {
             quality_latency: wanted.latencies(rate),
             trim: inner.trim,
             threads: inner.threads,
+            presets: inner.shelf.names().collect(),
+            preset: inner.preset.clone(),
+            compare: inner.compared.side,
             stereo: wanted.stereo(),
             timing: self.timing(),
         }
