@@ -36,6 +36,8 @@ pub(crate) struct Block {
     pub(crate) slot: Option<u8>,
     /// Slot changes within the block.
     pub(crate) changes: Vec<SlotChange>,
+    /// The sample of it, 0 to its length, before which the signal ended; `None` while it goes on.
+    pub(crate) end: Option<usize>,
     /// What the worker made of it.
     pub(crate) outcome: Outcome,
 }
@@ -52,6 +54,7 @@ impl Block {
             present: vec![false; len],
             slot: None,
             changes: Vec::with_capacity(Block::CHANGES),
+            end: None,
             outcome: Outcome::Missing,
         }
     }

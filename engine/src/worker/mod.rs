@@ -196,7 +196,8 @@ impl Worker {
             self.stream.wish(wishes, patient);
         } else {
             self.after_passing &= self.next.is_none();
-            self.stream.restart(block.slot, wishes);
+            // Where it begins with the life of the signal, it knows what lay before.
+            self.stream.restart(block.slot, wishes, block.index == 0);
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Voice {
     cursor: u64,
     /// The first frame that was read.
     first: u64,
+    /// The streams know where the signal ends.
+    ended: bool,
     /// `[lane]`.
     streams: Vec<Box<dyn MaskStream>>,
     gains: Vec<Gain>,
@@ -62,6 +64,7 @@ impl Voice {
             block,
             cursor: first,
             first,
+            ended: false,
             streams: (0..lanes).map(|_| stream()).collect::<Result<_, ModelError>>()?,
             gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
             masks: vec![vec![Complex32::default(); block * bins]; lanes],
@@ -70,6 +73,11 @@ impl Voice {
             gain: vec![vec![0.0; block * hop]; lanes],
             masked: vec![Complex32::default(); bins],
         })
+    }
+
+    /// Says that the first frame to be read is the signal's first.
+    pub(crate) fn begin(&mut self) {
+        self.synthesizers.iter_mut().for_each(Synthesizer::begin);
     }
 
     /// Whether it is this separator's voice for this condition.
@@ -84,6 +92,16 @@ impl Voice {
 
     /// Reads one step.
     pub(crate) fn read_step(&mut self, analysis: &Analysis) -> Result<(), ModelError> {
+        if let Some(end) = analysis.end_frame()
+            && end < self.cursor + self.block as u64
+            && !self.ended
+        {
+            let frames = end.saturating_sub(self.cursor) as usize;
+            self.streams
+                .iter_mut()
+                .for_each(|stream| stream.end_after(frames));
+            self.ended = true;
+        }
         for (lane, (stream, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
             stream.push(analysis.magnitudes(lane, self.cursor), masks)?;
             // One value that is no number would stay in the overlap and in the stream's state.
@@ -112,6 +130,9 @@ impl Voice {
                 .for_each(|gain| gain[samples.clone()].fill(0.0));
             return;
         }
+        if analysis.end_frame().is_some_and(|end| frame as u64 >= end) {
+            return self.finish(analysis, row, frame);
+        }
         let bins = row * self.bins..(row + 1) * self.bins;
         for (lane, (gains, masks)) in self.gains.iter_mut().zip(&self.masks).enumerate() {
             gains.push(analysis.magnitude(lane, frame), &masks[bins.clone()]);
@@ -129,6 +150,31 @@ impl Voice {
                 *out = x * m;
             }
             synthesizer.push(&self.masked, &mut wave[samples.clone()]);
+        }
+        self.trim(analysis, row, frame);
+    }
+
+    /// What a frame after the signal's last one leaves of it.
+    fn finish(&mut self, analysis: &Analysis, row: usize, frame: i64) {
+        let samples = row * self.hop..(row + 1) * self.hop;
+        for (gains, out) in self.gains.iter_mut().zip(&mut self.gain) {
+            gains.hold();
+            for (k, gain) in out[samples.clone()].iter_mut().enumerate() {
+                *gain = gains.at(k);
+            }
+        }
+        for (synthesizer, wave) in self.synthesizers.iter_mut().zip(&mut self.wave) {
+            synthesizer.finish(&mut wave[samples.clone()]);
+        }
+        self.trim(analysis, row, frame);
+    }
+
+    /// Takes away what lies around the signal: its reflection.
+    fn trim(&mut self, analysis: &Analysis, row: usize, frame: i64) {
+        let delay = self.synthesizers.first().map_or(0, Synthesizer::delay);
+        let position = frame * self.hop as i64 - delay as i64;
+        for wave in &mut self.wave {
+            analysis.trim(position, &mut wave[row * self.hop..(row + 1) * self.hop]);
         }
     }
 
