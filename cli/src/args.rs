@@ -192,6 +192,11 @@ pub struct Bench {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub threads: Option<u16>,
 
+    /// Where the network is computed. cuda and metal need a build with the feature of that name; candle-cpu is their code on
+    /// the processor [default: cpu].
+    #[arg(long, value_enum)]
+    pub device: Option<Device>,
+
     /// The instruction set: scalar, neon, avx2, avx512 or avx512bf16 [default: the best that the machine has].
     #[arg(long, value_name = "TIER")]
     pub isa: Option<Isa>,
@@ -257,6 +262,33 @@ pub enum Precision {
     Fp32,
     /// bfloat16 in the deep layers.
     Bf16,
+}
+
+/// See [`earmark_models::device::DeviceChoice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Device {
+    /// Whichever of them is quicker here.
+    Auto,
+    /// The processor, on Earmark's own kernels.
+    Cpu,
+    /// An NVIDIA graphics card.
+    Cuda,
+    /// Apple's graphics processor.
+    Metal,
+    /// The processor, with the code of the graphics cards.
+    CandleCpu,
+}
+
+impl From<Device> for earmark_models::device::DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Auto => Self::Auto,
+            Device::Cpu => Self::Cpu,
+            Device::Cuda => Self::Cuda,
+            Device::Metal => Self::Metal,
+            Device::CandleCpu => Self::CandleCpu,
+        }
+    }
 }
 
 /// See [`earmark_models::resunet::Halo`].

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_engine::Trim;
-use earmark_library::Folders;
+use earmark_library::{Folders, Settings};
 use earmark_models::catalogue::{self as known, Catalogue};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
@@ -35,6 +35,12 @@ impl Model {
             Some(name) => catalogue().find(name)?,
             None => known::Model::bundled(),
         };
+        // Without settings, or with damaged ones, it is what is quicker.
+        let settings = Folders::user().and_then(|folders| Settings::read(&folders));
+        let settings = settings
+            .inspect_err(|error| eprintln!("{error}"))
+            .unwrap_or_default();
+        settings.device.unwrap_or_default().prefer();
         Ok(Self {
             separator: model.load(quality)?,
             trim: Trim::default(),

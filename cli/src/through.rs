@@ -99,7 +99,7 @@ impl Through {
     ) -> Result<Counts, CliError> {
         let mut input = self.mixture.clone();
         let mut to_skip = self.latency();
-        let (mut ended, mut owed, mut handed_over) = (false, 0usize, 0u64);
+        let (mut ended, mut told, mut owed, mut handed_over) = (false, false, 0usize, 0u64);
         let started = Instant::now();
         loop {
             cancel::check()?;
@@ -108,9 +108,13 @@ impl Through {
                 let heard = read(&mut input)?;
                 ended = heard < self.block;
                 owed += heard;
+                count = heard;
                 input.iter_mut().for_each(|channel| channel[heard..].fill(0.0));
-            }
-            if ended {
+            } else {
+                if !std::mem::replace(&mut told, true) && !self.live {
+                    // A host does not know where its sound ends.
+                    self.voices.iter_mut().for_each(|voice| voice.engine.end());
+                }
                 // Silence pushes out what is still inside, and no more than that.
                 count = count.min(owed + to_skip);
                 if count == 0 {

@@ -63,6 +63,7 @@ impl User {
             ("earmark.id", id),
             ("earmark.name", "Tiny"),
             ("earmark.config", config),
+            ("earmark.sha256", "c0de"),
             (
                 "earmark.source",
                 r#"[{"file": "tiny.ckpt", "bytes": 1, "sha256": "00"}]"#,
@@ -216,7 +217,12 @@ fn installed_and_damaged_models_are_listed() {
         (&32_000.into(), &"clap".into())
     );
     assert_eq!(tiny["path"], path.display().to_string());
-    assert_eq!(tiny["sha256"], sha256(&std::fs::read(&path).expect("the model")));
+    // The weights', as the plug-in and projects know it, and the file's.
+    assert_eq!(tiny["sha256"], "c0de");
+    assert_eq!(
+        tiny["file_sha256"],
+        sha256(&std::fs::read(&path).expect("the model"))
+    );
     assert!(
         tiny["latency_seconds"]
             .as_f64()

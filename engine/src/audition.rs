@@ -196,17 +196,18 @@ fn separate(shared: &Shared, slot: u8, number: u64) -> Option<Clip> {
         return None;
     }
     let mut stream = Stream::new(geometry, &shared.spec, &auditions.config).ok()?;
-    stream.restart(Some(slot), shaping, wishes);
-    let mut target = vec![Vec::with_capacity(len + geometry.delay()); mixture.len()];
+    stream.restart(Some(slot), shaping, wishes, true);
+    let total = geometry.head + len + geometry.delay();
+    let mut target = vec![Vec::with_capacity(total); mixture.len()];
     let mut block = Block::new(mixture.len(), geometry.block);
-    let total = len + geometry.delay();
     for start in (0..total).step_by(geometry.block) {
         if auditions.number.load(Ordering::SeqCst) != number {
             return None;
         }
         for (to, from) in block.samples.iter_mut().zip(&mixture) {
             for (k, to) in to.iter_mut().enumerate() {
-                *to = from.get(start + k).copied().unwrap_or_default();
+                let sample = (start + k).checked_sub(geometry.head);
+                *to = sample.and_then(|k| from.get(k)).copied().unwrap_or_default();
             }
         }
         block.index = (start / geometry.block) as u64;
@@ -221,7 +222,7 @@ fn separate(shared: &Shared, slot: u8, number: u64) -> Option<Clip> {
         auditions.set_progress((start as f32 / total as f32).min(1.0));
     }
     for target in &mut target {
-        target.drain(..geometry.delay());
+        target.drain(..geometry.head + geometry.delay());
         target.truncate(len);
     }
     let mut clip = Clip { mixture, target };

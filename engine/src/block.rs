@@ -52,6 +52,8 @@ pub(crate) struct Block {
     pub(crate) shapings: Vec<ShapingChange>,
     /// How present the target is at the block's end, as the worker found it: see [`crate::Meters::presence`].
     pub(crate) presence: f32,
+    /// The sample of it, 0 to its length, before which the signal ended; `None` while it goes on.
+    pub(crate) end: Option<usize>,
     /// What the worker made of it.
     pub(crate) outcome: Outcome,
 }
@@ -71,6 +73,7 @@ impl Block {
             shaping: Shaping::default(),
             shapings: Vec::with_capacity(Block::CHANGES),
             presence: 0.0,
+            end: None,
             outcome: Outcome::Missing,
         }
     }

@@ -34,8 +34,8 @@ const CHANGES: usize = 4096;
 
 /// What is heard: the delayed mixture and, under it, the target. Owned by the audio thread.
 ///
-/// Its stream begins at sample 0 with [`Engine::new`] and with each [`Engine::reset`]. Blocks for the worker are counted from
-/// there, so the host's block sizes cannot change what comes out.
+/// Its stream begins with [`Engine::new`] and with each [`Engine::reset`]. Blocks for the worker are counted from there, so
+/// the host's block sizes cannot change what comes out.
 pub struct Engine {
     shared: Arc<Shared>,
     worker: Option<JoinHandle<()>>,
@@ -47,7 +47,7 @@ pub struct Engine {
     pace: Pace,
     port: AudioPort,
     player: Player,
-    /// Samples of this life that came in, and as many that went out.
+    /// Samples of this life that came in, and as many that went out; those of [`Geometry::head`] are counted too.
     position: u64,
     generation: u64,
     /// The block being filled; `None` when the worker holds all of them.
@@ -103,7 +103,7 @@ impl Engine {
             pace: Pace::new(config.sample_rate, geometry.budget - geometry.edge),
             port,
             player: Player::new(&geometry),
-            position: 0,
+            position: geometry.head as u64,
             generation: 0,
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
@@ -219,9 +219,11 @@ impl Engine {
     /// or while it rests.
     pub fn reset(&mut self) {
         self.generation += 1;
-        self.shared.played.store(0, Ordering::Relaxed);
+        self.shared
+            .played
+            .store(self.geometry.head as u64, Ordering::Relaxed);
         self.shared.generation.store(self.generation, Ordering::Release);
-        self.position = 0;
+        self.position = self.geometry.head as u64;
         self.delay.reset();
         while let Some(kind) = self.changes.take() {
             self.apply(kind);
@@ -232,6 +234,16 @@ impl Engine {
         self.player.reset(&mut self.port);
         self.pace.reset();
         self.begin_block();
+    }
+
+    /// Says that the signal has ended with the sample given last: what is given from here on only pushes out what is still
+    /// inside, and is not heard. A separator that was trained on whole signals hears their end then as it did there. For
+    /// files: a host never knows.
+    pub fn end(&mut self) {
+        let within = (self.position % self.geometry.block as u64) as usize;
+        if let Some(block) = &mut self.filling {
+            block.end.get_or_insert(within);
+        }
     }
 
     /// Sets whether process calls may wait for the worker.
@@ -427,7 +439,8 @@ impl Engine {
             }
         }
         // What belongs to samples before the first one is silence, but for the transforms' rounding errors.
-        let silent = (self.latency as u64).saturating_sub(self.position).min(n as u64) as usize;
+        let first = (self.latency + self.geometry.head) as u64;
+        let silent = first.saturating_sub(self.position).min(n as u64) as usize;
         self.target
             .iter_mut()
             .for_each(|channel| channel[..silent].fill(0.0));
@@ -504,6 +517,12 @@ impl Engine {
             block.changes.clear();
             block.shaping = self.shaping;
             block.shapings.clear();
+            block.end = None;
+            let before = (self.position % self.geometry.block as u64) as usize;
+            block
+                .samples
+                .iter_mut()
+                .for_each(|channel| channel[..before].fill(0.0));
         }
     }
 }

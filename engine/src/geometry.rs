@@ -1,6 +1,6 @@
 //! Lengths that host rate and separator determine: blocks, resampling chunks and delays, all of them whole numbers.
 
-use earmark_models::SeparatorSpec;
+use earmark_models::{Edges, SeparatorSpec};
 
 use crate::config::{HIGHEST_RATE, LOWEST_RATE};
 
@@ -41,10 +41,18 @@ pub(crate) struct Geometry {
     pub(crate) step: usize,
     /// Host samples per engine block.
     pub(crate) block: usize,
+    /// Where a signal's first sample lies, where the separator's frames are centred on it.
+    pub(crate) origin: Option<Origin>,
+    /// Host samples of silence before the first sample, so that blocks end where frames do.
+    pub(crate) head: usize,
+    /// Model samples by which a signal is late for its analysis, for what `head` cannot do in whole host samples.
+    pub(crate) early: usize,
     /// Model samples by which the masked signal lags behind what was analysed: lookahead · hop + window − hop.
     pub(crate) lag: usize,
-    /// Model samples added to `lag` so that it becomes a whole number of host samples.
+    /// Model samples added to `early` and `lag` so that they become a whole number of host samples.
     pub(crate) pad: usize,
+    /// Half a window, in model samples: as far as a frame reaches beyond the samples that it is centred on.
+    pub(crate) half_window: usize,
     /// Host samples of waiting that are allowed between a block's last input sample and its first output sample.
     pub(crate) budget: usize,
     /// How many of them are there only to keep a latency that was reported.
@@ -53,6 +61,32 @@ pub(crate) struct Geometry {
     pub(crate) edge: usize,
     /// Host samples of `lookahead` hops, rounded down.
     pub(crate) lookahead: usize,
+}
+
+/// A signal's beginning among the model samples and frames of a stream that begins with `head`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The first sample, as it is analysed.
+    pub(crate) sample: usize,
+    /// The frame that is centred on it; a multiple of the separator's block, as the grid of its pooling begins there.
+    pub(crate) frame: usize,
+}
+
+impl Origin {
+    /// The earliest one before which there is room for `before` samples.
+    fn of(spec: &SeparatorSpec, before: usize) -> Option<Origin> {
+        let (window, hop) = (spec.stft.window, spec.stft.hop);
+        if spec.edges == Edges::Silent || window < 2 * hop {
+            return None;
+        }
+        // Frame t ends with sample (t + 1) · hop of what is analysed.
+        let origin = |frame: usize| Origin {
+            sample: (frame + 1) * hop - window / 2,
+            frame,
+        };
+        let frames = (before + window / 2).div_ceil(hop).saturating_sub(1);
+        Some(origin(frames.next_multiple_of(spec.block)))
+    }
 }
 
 impl Geometry {
@@ -65,6 +99,9 @@ impl Geometry {
         let (steps, chunk, model_chunk) = blocks(step, up, down, model_rate);
         let block = steps * step * up / down;
         let lag = (spec.lookahead * spec.stft.hop + spec.stft.window).saturating_sub(spec.stft.hop);
+        let origin = Origin::of(spec, model_chunk / 2);
+        let before = origin.map_or(0, |origin| origin.sample - model_chunk / 2);
+        let early = before % down;
         let samples = |seconds: f64| (seconds * host_rate as f64).ceil() as usize;
         let edge = samples(EDGE_SECONDS).min(block / 2);
         Geometry {
@@ -77,8 +114,12 @@ impl Geometry {
             steps,
             step,
             block,
+            origin,
+            head: before / down * up,
+            early,
             lag,
-            pad: lag.div_ceil(down) * down - lag,
+            pad: (early + lag).next_multiple_of(down) - early - lag,
+            half_window: spec.stft.window / 2,
             budget: samples(BURST_SECONDS) + samples(COMPUTE_SECONDS).max(block / 2) + edge,
             padding: 0,
             edge,
@@ -96,7 +137,7 @@ impl Geometry {
 
     /// Host samples by which a block's target lags behind its input: that of the transform and of both resamplers.
     pub(crate) fn delay(&self) -> usize {
-        self.chunk + (self.lag + self.pad) * self.up / self.down
+        self.chunk + (self.early + self.lag + self.pad) * self.up / self.down
     }
 
     /// Host samples from a block's first input sample to its first output sample.

@@ -13,7 +13,7 @@ const RATES: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 22_050.0, 192_0
 #[test]
 fn the_target_is_exactly_as_late_as_reported() {
     for rate in [44_100.0, 48_000.0, 88_200.0, 96_000.0, 32_000.0] {
-        for spec in [spec(), hann_spec()] {
+        for spec in [spec(), hann_spec(), reflected_spec()] {
             let separator = TestSeparator::new(without_top_band(spec.clone()), Rule::Gain);
             let (mut engine, _) = engine(rate, 1, separator);
             let latency = engine.latency();
@@ -34,7 +34,7 @@ fn the_target_is_exactly_as_late_as_reported() {
 #[test]
 fn unit_mask_without_gain_above_the_band_is_transparent_up_to_13_khz() {
     for rate in RATES {
-        for spec in [spec(), hann_spec()] {
+        for spec in [spec(), hann_spec(), reflected_spec()] {
             let (mut engine, _) = engine(rate, 1, TestSeparator::new(without_top_band(spec), Rule::Gain));
             let latency = engine.latency();
             let len = rate as usize;
@@ -60,15 +60,17 @@ fn unit_mask_without_gain_above_the_band_is_transparent_up_to_13_khz() {
 fn unit_mask_and_gain_are_the_input_and_zero_mask_leaves_it_to_the_rest() {
     for rate in RATES {
         let input = [noise(rate as usize / 2, 1), noise(rate as usize / 2, 2)];
-        let (mut unit, _) = engine(rate, 2, TestSeparator::new(spec(), Rule::Gain));
-        let (mixture, target) = split(&mut unit, &input, Blocks::Of(700), &[]);
-        for (target, mixture) in target.iter().zip(&mixture) {
-            let worst = target
-                .iter()
-                .zip(mixture)
-                .map(|(a, b)| (a - b).abs())
-                .fold(0.0, f32::max);
-            assert!(worst < 2e-6, "{worst} at {rate} Hz");
+        for spec in [spec(), reflected_spec()] {
+            let (mut unit, _) = engine(rate, 2, TestSeparator::new(spec, Rule::Gain));
+            let (mixture, target) = split(&mut unit, &input, Blocks::Of(700), &[]);
+            for (target, mixture) in target.iter().zip(&mixture) {
+                let worst = target
+                    .iter()
+                    .zip(mixture)
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f32::max);
+                assert!(worst < 2e-6, "{worst} at {rate} Hz");
+            }
         }
         let (mut zero, handle) = engine(rate, 2, TestSeparator::new(spec(), Rule::Gain));
         handle.set_query(0, Some(condition(0.0)));
@@ -128,9 +130,14 @@ fn any_block_size_gives_the_same_bits() {
             kind: ChangeKind::Slot(Some(0)),
         },
     ];
-    for rate in [48_000.0, 44_100.0] {
+    for (rate, spec) in [
+        (48_000.0, spec()),
+        (44_100.0, spec()),
+        (44_100.0, reflected_spec()),
+    ] {
         let output = |blocks| {
-            let (mut engine, handle) = engine(rate, 2, TestSeparator::new(spec(), Rule::Stateful));
+            let separator = TestSeparator::new(spec.clone(), Rule::Stateful);
+            let (mut engine, handle) = engine(rate, 2, separator);
             handle.set_query(1, Some(condition(0.4)));
             handle.set_query(2, Some(condition(0.7)));
             bits(&run(&mut engine, &input, blocks, &changes))
@@ -224,6 +231,32 @@ fn off_empty_and_even_gains_pass_every_bit() {
 }
 
 #[test]
+fn both_ends_of_a_signal_are_whole_where_a_separator_hears_their_reflection() {
+    // Shorter than half a window too, where little is there to be reflected.
+    for (rate, len) in [
+        (32_000.0, 33_333),
+        (44_100.0, 33_333),
+        (48_000.0, 100),
+        (32_000.0, 1),
+    ] {
+        let (mut engine, _) = engine(rate, 1, TestSeparator::new(reflected_spec(), Rule::Gain));
+        let latency = engine.latency();
+        let clip = noise(len, 7);
+        let (_, before) = split(&mut engine, std::slice::from_ref(&clip), Blocks::Of(480), &[]);
+        engine.end();
+        let (_, after) = split(&mut engine, &[vec![0.0; latency + 20_000]], Blocks::Of(480), &[]);
+        let target = [&before[0][..], &after[0]].concat();
+        let error = error_db(&target[latency..latency + len], &clip);
+        assert!(error < -100.0, "{len} samples at {rate} Hz: {error}");
+        assert!(target[..latency].iter().all(|sample| *sample == 0.0));
+        assert!(
+            level_db(&target[latency + len..]) < -90.0,
+            "{len} samples at {rate} Hz"
+        );
+    }
+}
+
+#[test]
 fn a_clip_that_ends_abruptly_is_heard_to_its_last_sample() {
     let (mut engine, _) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
     let (latency, tail) = (engine.latency(), engine.tail());
@@ -253,8 +286,12 @@ fn a_stream_that_begins_anew_takes_the_room_of_the_old_one() {
 
 #[test]
 fn after_reset_exactly_the_latency_is_silent_and_nothing_old_is_heard() {
-    for rate in [44_100.0, 48_000.0] {
-        let (mut engine, _) = engine(rate, 1, TestSeparator::new(spec(), Rule::Stateful));
+    for (rate, spec) in [
+        (44_100.0, spec()),
+        (48_000.0, spec()),
+        (44_100.0, reflected_spec()),
+    ] {
+        let (mut engine, _) = engine(rate, 1, TestSeparator::new(spec, Rule::Stateful));
         let changes = [Change {
             offset: 0,
             kind: ChangeKind::Mix(MixSettings::default().gains()),

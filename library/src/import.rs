@@ -8,11 +8,10 @@
 //! The result is one safetensors file of the tensors `resunet.base.…`, `resunet.film.…`, `text.text_branch.…` and
 //! `text.text_projection.…`, of 32 bits or (all but biases and normalisations, by choice) of 16, and of the bytes
 //! [`TOKENIZER`]. Its metadata are `earmark.format`, [`FORMAT`]; `earmark.id` and `earmark.name`; `earmark.source`, a
-//! JSON list of the sources' names, lengths and SHA-256; `earmark.config`, a [`NetworkConfig`] as JSON; and
+//! JSON list of the sources' names, lengths and SHA-256; `earmark.config`, a [`ResUNetConfig`] as JSON; and
 //! `earmark.sha256`, that of all the values.
 
 mod checkpoint;
-mod config;
 mod draft;
 mod error;
 mod hub;
@@ -29,11 +28,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use earmark_models::resunet::ResUNetConfig;
 use half::f16;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use config::{Encoder, Film, NetworkConfig, Stage, Stft, Window};
 pub use error::{ImportError, Part};
 pub use progress::{Progress, Step};
 
@@ -81,7 +80,7 @@ pub struct Imported {
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
     /// Its network's shape.
-    pub config: NetworkConfig,
+    pub config: ResUNetConfig,
     /// Where it comes from, in the order given.
     pub sources: Vec<SourceFile>,
     /// Weights that do not fit 16 bits and so kept 32.
@@ -179,7 +178,7 @@ fn check_id(id: &str) -> Result<(), ImportError> {
 }
 
 /// Names of the published model that this looks like.
-fn known(config: &NetworkConfig, inputs: &[Input]) -> (String, String) {
+fn known(config: &ResUNetConfig, inputs: &[Input]) -> (String, String) {
     let hive = inputs
         .iter()
         .any(|input| input.source().name.to_ascii_lowercase().contains("hive"));

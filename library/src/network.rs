@@ -11,7 +11,8 @@ const HUB: &str = "https://huggingface.co";
 /// Waiting times, retries and surroundings of downloads.
 #[derive(Debug, Clone)]
 pub struct Network {
-    /// How long a name may take to be resolved, and how long a connection to be made.
+    /// How long a name may take to be resolved, and how long a connection to be made. Neither can be interrupted: so long
+    /// a thread of the network may go on after it was cancelled. There are [`Network::tries`] for what takes longer.
     pub connect: Duration,
     /// How long nothing may arrive before a connection counts as broken.
     pub stall: Duration,
@@ -51,7 +52,7 @@ impl Network {
 impl Default for Network {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(15),
+            connect: Duration::from_secs(5),
             stall: Duration::from_secs(30),
             tries: 5,
             backoff: Duration::from_secs(1),

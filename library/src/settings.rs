@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use earmark_models::device::DeviceChoice;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LibraryError;
@@ -16,6 +17,9 @@ pub struct Settings {
     /// four. Models that are loaded already keep theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<NonZeroUsize>,
+    /// Where models are computed; `None` is what is measured to be quicker when one is loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceChoice>,
 }
 
 impl Settings {
@@ -49,6 +53,7 @@ mod tests {
         assert_eq!(Settings::read(&folders).unwrap(), Settings::default());
         let three = Settings {
             threads: NonZeroUsize::new(3),
+            device: Some(DeviceChoice::Cuda),
         };
         three.write(&folders).unwrap();
         assert_eq!(Settings::read(&folders).unwrap(), three);
@@ -57,5 +62,8 @@ mod tests {
         std::fs::write(folders.settings(), "{\"threads\": 0}").unwrap();
         let error = Settings::read(&folders).unwrap_err().to_string();
         assert!(error.contains("settings.json"), "{error}");
+        std::fs::write(folders.settings(), r#"{"device": "candle-cpu"}"#).unwrap();
+        let device = Settings::read(&folders).unwrap().device;
+        assert_eq!(device, Some(DeviceChoice::CandleCpu));
     }
 }

@@ -32,6 +32,8 @@ pub struct Installed {
     pub path: PathBuf,
     /// Size of its file.
     pub bytes: u64,
+    /// SHA-256 of its values, in lower-case hexadecimal, as its header states it: projects are stored with it.
+    pub values_sha256: String,
     /// SHA-256 of its file as it was imported, in lower-case hexadecimal; `None` for a file that was copied here.
     pub sha256: Option<String>,
 }
@@ -164,6 +166,7 @@ fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, Stri
         sources: sources(&text("earmark.source")?)?,
         path: path.to_owned(),
         bytes,
+        values_sha256: metadata.get("earmark.sha256").cloned().unwrap_or_default(),
         sha256: record.map(|record| record.sha256),
     })
 }

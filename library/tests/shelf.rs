@@ -17,6 +17,7 @@ fn install(place: &Place, id: &str, change: impl Fn(&mut HashMap<String, String>
         ("earmark.id", id),
         ("earmark.name", "A model"),
         ("earmark.config", "{}"),
+        ("earmark.sha256", "c0de"),
         (
             "earmark.source",
             r#"[{"file": "model.ckpt", "bytes": 1, "sha256": "00"}]"#,
@@ -97,6 +98,7 @@ fn installed_models_are_read_from_their_headers() {
     let bytes = std::fs::read(&path).expect("the model");
     assert_eq!((&ape.path, ape.bytes), (&path, bytes.len() as u64));
     assert_eq!(ape.sha256, Some(sha256(&bytes)));
+    assert_eq!(ape.values_sha256, "c0de");
     assert_eq!(shelf.find("zebra").expect("it is there").sha256, None);
 }
 

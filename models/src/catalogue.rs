@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Weak};
+use std::time::Duration;
 
 use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
+use crate::device::{self, DeviceChoice, Instead};
 use crate::error::ModelError;
 use crate::imported::{self, ImportedModel};
-use crate::resunet::{Precision, Quality, ResUNetConfig, Streaming, StreamingNet};
+use crate::resunet::{
+    Accelerated, Batcher, MOST, Precision, Quality, ResUNet, ResUNetConfig, Streaming, StreamingNet,
+};
 use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 use crate::{bundled, procedural};
 
@@ -102,14 +106,82 @@ impl Model {
         })
     }
 
-    /// Decodes its weights.
+    /// Decodes its weights, for the device that [`DeviceChoice::prefer`] said, or for the processor where that one cannot be
+    /// used; [`Separator::computed_on`] says so.
     ///
     /// # Errors
     /// [`ModelError::Weights`] when they are damaged.
     pub fn load(&self, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
+        match self.load_on(quality, DeviceChoice::preferred()) {
+            Err(error @ ModelError::Device { .. }) => {
+                tracing::warn!("{error}");
+                let cpu = self.load_on(quality, DeviceChoice::Cpu)?;
+                Ok(Arc::new(Instead::new(cpu, error.to_string())))
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// Decodes its weights for a device. The bundled model is too small to gain from an accelerator: it is computed on the
+    /// processor always.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when they are damaged; [`ModelError::Device`] when the device cannot be used.
+    pub fn load_on(&self, quality: Quality, choice: DeviceChoice) -> Result<Arc<dyn Separator>, ModelError> {
+        if self.place == Place::Bundled {
+            return bundled::separator();
+        }
+        // Before weights are decoded for nothing.
+        choice.open()?;
+        let cpu = self.streaming(quality)?;
+        match choice {
+            DeviceChoice::Cpu => Ok(cpu),
+            DeviceChoice::Auto => {
+                let found = DeviceChoice::ACCELERATORS.into_iter().filter_map(|choice| {
+                    self.accelerated(&cpu, choice)
+                        .inspect_err(|error| tracing::info!("{error}"))
+                        .ok()
+                });
+                let mut all: Vec<Arc<dyn Separator>> = found.collect();
+                if all.is_empty() {
+                    return Ok(cpu);
+                }
+                all.push(cpu.clone());
+                Ok(device::fastest(all).unwrap_or(cpu))
+            }
+            chosen => self.accelerated(&cpu, chosen),
+        }
+    }
+
+    /// What runs on the processor, on an accelerator.
+    fn accelerated(
+        &self,
+        cpu: &Arc<Streaming>,
+        choice: DeviceChoice,
+    ) -> Result<Arc<dyn Separator>, ModelError> {
+        let batcher = shared_batcher(&self.place, choice, || {
+            let device = choice.open()?;
+            match &self.place {
+                Place::File(path) => imported::open(path)?.graph_on(&device),
+                _ => procedural::resunet_on(cpu.config().clone(), &device),
+            }
+        })?;
+        // The first steps make ready what is made ready once: kernels and memory.
+        let step = device::step_time(&Accelerated::new(cpu.clone(), batcher.clone(), MAKE_READY)?)?;
+        if let Some(fault) = batcher.fault() {
+            return Err(ModelError::Device {
+                name: choice.to_string(),
+                reason: fault.into(),
+            });
+        }
+        let patience = (PATIENCE * step).max(LEAST_PATIENCE);
+        Ok(Arc::new(Accelerated::new(cpu.clone(), batcher, patience)?))
+    }
+
+    /// The network on our own kernels.
+    fn streaming(&self, quality: Quality) -> Result<Arc<Streaming>, ModelError> {
         match &self.place {
-            Place::Bundled => bundled::separator(),
-            Place::Procedural => {
+            Place::Bundled | Place::Procedural => {
                 let net = shared(&self.place, || {
                     let config = ResUNetConfig::audiosep();
                     procedural::streaming(config, Isa::best(), Precision::Auto, Threads::shared())
@@ -138,6 +210,33 @@ impl Model {
             }),
         }
     }
+}
+
+/// How long a device may take for its first steps.
+const MAKE_READY: Duration = Duration::from_secs(60);
+/// A device has failed that is silent for so many times what a step took when it was loaded, and for this long.
+const PATIENCE: u32 = 2 * MOST as u32;
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The thread of a place's network on a device, shared by all who hold it.
+fn shared_batcher(
+    place: &Place,
+    choice: DeviceChoice,
+    load: impl FnOnce() -> Result<ResUNet, ModelError>,
+) -> Result<Arc<Batcher>, ModelError> {
+    type Batchers = HashMap<(Place, DeviceChoice), Weak<Batcher>>;
+    static LOADED: LazyLock<Mutex<Batchers>> = LazyLock::new(Mutex::default);
+    let mut loaded = LOADED.lock();
+    let key = (place.clone(), choice);
+    let there = loaded.get(&key).and_then(Weak::upgrade);
+    // One that failed may work when it is loaded anew.
+    if let Some(batcher) = there.filter(|batcher| batcher.fault().is_none()) {
+        return Ok(batcher);
+    }
+    let batcher = Arc::new(Batcher::new(&choice.to_string(), Arc::new(load()?))?);
+    loaded.retain(|_, batcher| batcher.strong_count() > 0);
+    loaded.insert(key, Arc::downgrade(&batcher));
+    Ok(batcher)
 }
 
 /// The weights of a place, shared by all who hold them: whatever the quality, and however many instances.

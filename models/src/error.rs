@@ -76,6 +76,14 @@ pub enum ModelError {
     /// A tensor computation failed.
     #[error("The model could not be computed: {0}.")]
     Compute(#[from] candle_core::Error),
+    /// An accelerator that cannot be used.
+    #[error("{name} cannot be used: {reason}. Choose the processor instead.")]
+    Device {
+        /// What people call it.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// The query could not be split into tokens.
     #[error("The query \"{text}\" could not be tokenized: {reason}.")]
     Tokenize {

@@ -131,7 +131,7 @@ impl ImportedModel {
         threads: Arc<Threads>,
         isa: Isa,
     ) -> Result<Arc<dyn Separator>, ModelError> {
-        self.separator(Arc::new(self.net(threads, isa)?), quality)
+        Ok(self.separator(Arc::new(self.net(threads, isa)?), quality)?)
     }
 
     /// The network on our own kernels.
@@ -142,7 +142,7 @@ impl ImportedModel {
         let start = Instant::now();
         let net = StreamingNet::load(
             self.config.clone(),
-            &self.weights()?,
+            &self.weights(&Device::Cpu)?,
             isa,
             Precision::Auto,
             threads,
@@ -155,11 +155,7 @@ impl ImportedModel {
     ///
     /// # Errors
     /// As [`Streaming::new`].
-    pub fn separator(
-        &self,
-        net: Arc<StreamingNet>,
-        quality: Quality,
-    ) -> Result<Arc<dyn Separator>, ModelError> {
+    pub fn separator(&self, net: Arc<StreamingNet>, quality: Quality) -> Result<Arc<Streaming>, ModelError> {
         let settings = quality.settings(&self.config);
         Ok(Arc::new(Streaming::new(&self.id, &self.sha256, net, settings)?))
     }
@@ -169,7 +165,15 @@ impl ImportedModel {
     /// # Errors
     /// As [`ImportedModel::load`].
     pub fn graph(&self) -> Result<ResUNet, ModelError> {
-        ResUNet::load(self.config.clone(), self.weights()?)
+        self.graph_on(&Device::Cpu)
+    }
+
+    /// The same on one of candle's devices.
+    ///
+    /// # Errors
+    /// As [`ImportedModel::load`].
+    pub fn graph_on(&self, device: &Device) -> Result<ResUNet, ModelError> {
+        ResUNet::load(self.config.clone(), self.weights(device)?)
     }
 
     /// The text encoder. It reads the weights anew for every text.
@@ -180,9 +184,9 @@ impl ImportedModel {
         ClapEncoder::open(&self.path)
     }
 
-    fn weights(&self) -> Result<VarBuilder<'static>, ModelError> {
+    fn weights(&self, device: &Device) -> Result<VarBuilder<'static>, ModelError> {
         let file = Box::new(TensorFile::open(&self.path)?);
-        let all = VarBuilder::from_backend(file, DType::F32, Device::Cpu);
+        let all = VarBuilder::from_backend(file, DType::F32, device.clone());
         Ok(all.pp(RESUNET_PREFIX.trim_end_matches('.')))
     }
 }

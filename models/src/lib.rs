@@ -4,6 +4,7 @@
 pub mod band_mask;
 pub mod bundled;
 pub mod catalogue;
+pub mod device;
 pub mod encoder;
 pub mod error;
 pub mod imported;
@@ -19,4 +20,4 @@ pub mod testing;
 mod weights;
 
 pub use error::ModelError;
-pub use separator::{Condition, EncoderKind, MaskStream, QueryEncoder, Separator, SeparatorSpec};
+pub use separator::{Condition, Edges, EncoderKind, MaskStream, QueryEncoder, Separator, SeparatorSpec};

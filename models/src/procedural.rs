@@ -31,7 +31,15 @@ pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> + use<> {
 /// # Errors
 /// [`ModelError::Weights`] when the config is impossible.
 pub fn resunet(config: ResUNetConfig) -> std::result::Result<ResUNet, ModelError> {
-    ResUNet::load(config, weights())
+    resunet_on(config, &Device::Cpu)
+}
+
+/// The same on one of candle's devices.
+///
+/// # Errors
+/// As [`resunet`].
+pub(crate) fn resunet_on(config: ResUNetConfig, device: &Device) -> std::result::Result<ResUNet, ModelError> {
+    ResUNet::load(config, weights(device))
 }
 
 /// The same network on our own kernels, for this instruction set, this precision and these threads.
@@ -44,11 +52,11 @@ pub fn streaming(
     precision: Precision,
     threads: Arc<Threads>,
 ) -> std::result::Result<StreamingNet, ModelError> {
-    StreamingNet::load(config, &weights(), isa, precision, threads)
+    StreamingNet::load(config, &weights(&Device::Cpu), isa, precision, threads)
 }
 
-fn weights() -> VarBuilder<'static> {
-    VarBuilder::from_backend(Box::new(Procedural), DType::F32, Device::Cpu)
+fn weights(device: &Device) -> VarBuilder<'static> {
+    VarBuilder::from_backend(Box::new(Procedural), DType::F32, device.clone())
 }
 
 /// Makes each tensor when it is asked for.

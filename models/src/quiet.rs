@@ -21,6 +21,8 @@ pub(crate) struct Quiet<S> {
     silent: usize,
     /// Frames of silence that it has not read.
     skipped: usize,
+    /// The signal's end lies ahead or behind: nothing repeats itself any more.
+    ended: bool,
     /// A block of silence, `[block · bins]`.
     nothing: Vec<f32>,
 }
@@ -43,6 +45,7 @@ impl<S: MaskStream> Quiet<S> {
             period,
             silent: 0,
             skipped: 0,
+            ended: false,
             nothing: vec![0.0; spec.block * spec.stft.bins()],
         }
     }
@@ -52,7 +55,10 @@ impl<S: MaskStream> MaskStream for Quiet<S> {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         self.spec.check_block(magnitudes, masks)?;
         let block = self.spec.block;
-        let silence = magnitudes.iter().all(|&magnitude| magnitude <= self.floor);
+        if self.ended && self.skipped == 0 {
+            return self.stream.push(magnitudes, masks);
+        }
+        let silence = self.ended || magnitudes.iter().all(|&magnitude| magnitude <= self.floor);
         if !silence {
             // The stream must stand on its grid where it would stand.
             while !self.skipped.is_multiple_of(self.period) {
@@ -77,8 +83,14 @@ impl<S: MaskStream> MaskStream for Quiet<S> {
         self.stream.skip_first(frames);
     }
 
+    fn end_after(&mut self, frames: usize) {
+        // Where silence is being skipped, all masks that are still owed are those of silence.
+        self.ended = true;
+        self.stream.end_after(frames);
+    }
+
     fn reset(&mut self) {
-        (self.silent, self.skipped) = (0, 0);
+        (self.silent, self.skipped, self.ended) = (0, 0, false);
         self.stream.reset();
     }
 }

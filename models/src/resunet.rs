@@ -2,15 +2,22 @@
 //! as a candle graph: Audio-AGI/AudioSep at 944583f, `models/resunet.py`.
 //!
 //! [`ResUNet`] is the network on whole signals, equal to the published code. [`Windowed`] runs it live: every block of
-//! frames it computes the network anew on a window with context.
+//! frames it computes the network anew on a window with context. [`Accelerated`] does that on a device that several
+//! instances share, with [`Streaming`], our own kernels on the processor, behind it.
 
+mod accelerated;
+mod batcher;
 mod block;
 mod config;
 mod film;
 mod net;
 mod stream;
 mod streaming;
+mod window;
 
+pub use accelerated::Accelerated;
+pub(crate) use batcher::MOST;
+pub use batcher::{Batcher, WindowGraph};
 pub use config::{FilmKind, ResUNetConfig, StageConfig};
 pub use net::ResUNet;
 pub use stream::{WindowConfig, Windowed};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use num_complex::Complex32;
 
+use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::stft::StftConfig;
 
@@ -19,6 +20,16 @@ pub enum EncoderKind {
     MiniLm,
     /// LAION-CLAP's RoBERTa text tower with its projection, unit norm, 512 values.
     Clap,
+}
+
+/// What a separator hears beyond the first and the last sample of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Edges {
+    /// Silence. Frame t ends with hop t, counted from the first sample.
+    Silent,
+    /// The signal's reflection, as torchlibrosa's `STFT` does with `center=True`: frame t is centred on sample t · hop, and
+    /// a signal of L samples has L / hop + 1 frames. Where only a live stream's first sample is known, so is one edge.
+    Reflected,
 }
 
 /// A query as the separator reads it: the embedding of a text, of unit norm. Cheap to clone.
@@ -75,6 +86,8 @@ pub struct SeparatorSpec {
     pub top_band: (f32, f32),
     /// Lowest and highest level of mixtures that it should hear as they are, RMS in dB of full scale.
     pub levels: (f32, f32),
+    /// What it was trained to hear around a signal.
+    pub edges: Edges,
 }
 
 impl SeparatorSpec {
@@ -118,6 +131,11 @@ pub trait Separator: Send + Sync {
     /// # Errors
     /// [`ModelError::Condition`] when the condition is of another encoder or length.
     fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError>;
+
+    /// Where it is computed, in words for people; and why it is not where it was to be.
+    fn computed_on(&self) -> String {
+        DeviceChoice::Cpu.to_string()
+    }
 }
 
 /// One query on one signal, block after block.
@@ -134,6 +152,11 @@ pub trait MaskStream: Send {
     /// Says, before the first push, that the masks of the first `frames` frames will not be heard: they may be 0, and what
     /// only they need may be left out.
     fn skip_first(&mut self, _frames: usize) {}
+
+    /// Says, before a push, that the signal ends after the first `frames` frames of it, 0 to `spec.block`. What is pushed
+    /// beyond them is not read; the masks that are still owed come as ever. A separator that was trained on
+    /// [`Edges::Silent`] need not listen.
+    fn end_after(&mut self, _frames: usize) {}
 
     /// Back to the state of a fresh stream, without allocating.
     fn reset(&mut self);

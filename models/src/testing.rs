@@ -5,7 +5,7 @@ use std::sync::Arc;
 use num_complex::Complex32;
 
 use crate::error::ModelError;
-use crate::separator::{Condition, EncoderKind, MaskStream, Separator, SeparatorSpec};
+use crate::separator::{Condition, Edges, EncoderKind, MaskStream, Separator, SeparatorSpec};
 use crate::stft::StftConfig;
 
 /// Answers every bin of every frame with one real mask: its constant times the query's only value.
@@ -39,6 +39,7 @@ impl UnitSeparator {
             context: lookahead,
             top_band: (0.3125 * sample_rate as f32, 0.4375 * sample_rate as f32),
             levels: (-40.0, -10.0),
+            edges: Edges::Silent,
         };
         UnitSeparator { spec, mask }
     }

@@ -159,6 +159,24 @@ fn a_vocabulary_and_merges_make_the_same_tokenizer() {
 }
 
 #[test]
+fn a_tower_without_its_last_layers_does_not_pass_for_a_smaller_one() {
+    let config = RobertaConfig {
+        words: 306,
+        layers: 1,
+        inner: 64,
+        condition_size: 8,
+        ..RobertaConfig::clap()
+    };
+    let io = Fixture::read("clap_small_io");
+    let short = Content::tower(&config, Dtype::F16, &small_tokenizer(&io));
+    let reason = short.refused(ClapEncoder::open, |_| ());
+    assert!(
+        reason.contains("1 layers, where CLAP's has 12") && reason.contains("missing"),
+        "{reason}"
+    );
+}
+
+#[test]
 fn what_does_not_fit_is_refused_in_words() {
     let whole = tower(Dtype::F16);
     let refused = |change: &dyn Fn(&mut Content)| whole.refused(ClapEncoder::open, change);

@@ -10,7 +10,8 @@ use common::resunet::{condition, config, micro, tiny};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::resunet::{
-    Halo, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
+    Halo, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings, Streaming, StreamingNet, WindowConfig,
+    Windowed,
 };
 use earmark_models::{Condition, ModelError, Separator, mask, procedural};
 use num_complex::Complex32;
@@ -239,6 +240,109 @@ fn every_setting_finds_the_columns_it_needs() {
                         .all(|mask| mask.re.is_finite() && mask.im.is_finite())
                 );
             }
+        }
+    }
+}
+
+/// Masks of every frame of a signal whose end the stream is told.
+fn ended(separator: &dyn Separator, magnitudes: &[f32], condition: &Condition) -> Vec<Complex32> {
+    let (spec, bins) = (separator.spec(), separator.spec().stft.bins());
+    let frames = magnitudes.len() / bins;
+    let mut stream = separator.stream(condition).unwrap();
+    let mut masks = vec![Complex32::default(); spec.block * bins];
+    let mut out = Vec::new();
+    for read in (0..frames + spec.lookahead + spec.block).step_by(spec.block) {
+        // What follows is no silence, so that a stream which reads it is found out.
+        let mut block = vec![3.0; spec.block * bins];
+        let there = frames.saturating_sub(read).min(spec.block);
+        block[..there * bins].copy_from_slice(&magnitudes[read.min(frames) * bins..][..there * bins]);
+        if (read..read + spec.block).contains(&frames) {
+            stream.end_after(there);
+        }
+        stream.push(&block, &mut masks).unwrap();
+        out.extend_from_slice(&masks);
+    }
+    out.drain(..spec.lookahead * bins);
+    assert!(
+        out[frames * bins..]
+            .iter()
+            .all(|mask| *mask == Complex32::default())
+    );
+    out.truncate(frames * bins);
+    out
+}
+
+#[test]
+fn a_signal_that_ends_is_answered_as_a_whole_one() {
+    let (net, condition) = micro_net();
+    let bins = net.config().stft.bins();
+    let state = Fixture::read("micro_state");
+    let graph = Arc::new(ResUNet::from_safetensors(micro(), &state.bytes).unwrap());
+    let window = WindowConfig {
+        block: 32,
+        lookahead: RECEPTIVE_FIELD,
+        context: RECEPTIVE_FIELD,
+    };
+    let windowed = Windowed::new("micro", "", graph, window).unwrap();
+    for frames in [1, 31, 32, 33, 320, 352, 371, 703, 730] {
+        let magnitudes = magnitudes(&net, frames);
+        let expected = parts(&whole(&net, &magnitudes, &condition));
+        for (hop, lookahead, halo) in [
+            (32, 352, Halo::Once),
+            (8, 352, Halo::Ahead),
+            (48, 349, Halo::Recomputed),
+        ] {
+            let settings = StreamSettings {
+                hop,
+                lookahead,
+                context: 0,
+                halo,
+            };
+            let separator = Streaming::new("micro", "", net.clone(), settings).unwrap();
+            let error = relative_error(&parts(&ended(&separator, &magnitudes, &condition)), &expected);
+            assert!(error < 1e-5, "{frames} frames, hop {hop}, {halo:?}: {error:.2e}");
+        }
+        if frames % 5 == 1 {
+            let error = relative_error(&parts(&ended(&windowed, &magnitudes, &condition)), &expected);
+            assert!(error < 1e-5, "{frames} frames in windows: {error:.2e}");
+        }
+    }
+    assert_eq!(bins, 65);
+}
+
+#[test]
+fn silence_before_an_end_may_be_skipped() {
+    let (net, condition) = micro_net();
+    let bins = net.config().stft.bins();
+    let separator = Streaming::new("micro", "", net.clone(), Quality::Best.settings(net.config())).unwrap();
+    let mut magnitudes = magnitudes(&net, 64);
+    magnitudes.resize(1500 * bins, 0.0);
+    let given = ended(&separator, &magnitudes, &condition);
+    let expected = whole(&net, &magnitudes, &condition);
+    let heard = ..64 * bins;
+    assert!(relative_error(&parts(&given[heard]), &parts(&expected[heard])) < 1e-5);
+}
+
+#[test]
+fn a_signal_may_end_anywhere_in_every_setting() {
+    let (net, condition) = micro_net();
+    for (hop, lookahead, halo) in [
+        (32, 20, Halo::Ahead),
+        (32, 80, Halo::Ahead),
+        (7, 33, Halo::Once),
+        (16, 48, Halo::Recomputed),
+    ] {
+        let settings = StreamSettings {
+            hop,
+            lookahead,
+            context: 0,
+            halo,
+        };
+        let separator = Streaming::new("micro", "", net.clone(), settings).unwrap();
+        for frames in (1..70).step_by(3).chain([127, 200, 321]) {
+            // A column that is not there panics.
+            let masks = ended(&separator, &magnitudes(&net, frames), &condition);
+            assert!(masks.iter().all(|mask| mask.re.is_finite()));
         }
     }
 }

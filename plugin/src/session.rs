@@ -220,7 +220,10 @@ impl Session {
     /// Has models computed by so many threads, of all instances together, in every project of this machine; `None` is as many
     /// as are best for most. Holds for models that are loaded from now on.
     pub(crate) fn set_threads(&self, threads: Option<NonZeroUsize>) {
-        let written = Folders::user().and_then(|folders| Settings { threads }.write(&folders));
+        let written = Folders::user().and_then(|folders| {
+            let others = Settings::read(&folders)?;
+            Settings { threads, ..others }.write(&folders)
+        });
         Threads::prefer(threads);
         let mut inner = self.inner.lock();
         inner.threads = threads;
@@ -242,6 +245,7 @@ impl Session {
             Ok(settings) => {
                 inner.threads = settings.threads;
                 Threads::prefer(settings.threads);
+                settings.device.unwrap_or_default().prefer();
             }
             Err(error) => tracing::warn!("{error}"),
         }

@@ -18,6 +18,8 @@ const HOST_RATE: f64 = 48_000.0;
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     model: String,
+    /// Where it was computed in the end, in words.
+    device: String,
     isa: String,
     /// `fp32`, or `bf16` for the deep layers.
     precision: &'static str,
@@ -116,6 +118,7 @@ impl Report {
             .transpose()?;
         Ok(Report {
             model: spec.id.clone(),
+            device: subject.separator.computed_on(),
             isa: subject.isa.to_string(),
             precision: match format {
                 Format::Fp32 => "fp32",
@@ -142,10 +145,11 @@ impl Report {
 
     pub(super) fn table(&self) -> String {
         let mut text = format!(
-            "{} on {}, {}{}, {} thread{}; one thread's peak {:.0} GFLOP/s\n\
+            "{} on {} ({}), {}{}, {} thread{}; one thread's peak {:.0} GFLOP/s\n\
              steps of {:.0} ms, {:.0} ms heard ahead: {:.3} s of latency at 48 kHz\n\n\
              per second of audio    CPU s   (of repeats)     wall s   GFLOP per CPU s  of peak\n",
             self.model,
+            self.device,
             self.isa,
             self.precision,
             if self.imitated {

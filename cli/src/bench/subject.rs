@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use earmark_kernels::{Format, Isa, Threads};
 use earmark_models::catalogue::RANDOM;
+use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, procedural};
 
@@ -35,7 +36,8 @@ impl Subject {
                 reason: format!("this machine has {}", there.join(", ")),
             });
         }
-        if options.model == RANDOM {
+        let device = options.device.map_or(DeviceChoice::Cpu, Into::into);
+        if options.model == RANDOM && device == DeviceChoice::Cpu {
             return random(options, isa);
         }
         let fixed = [
@@ -62,12 +64,12 @@ impl Subject {
         ];
         for (what, given) in fixed {
             if let Some(given) = given {
-                let reason = format!("{} has no such choice, only {RANDOM} has", options.model);
+                let reason = format!("only {RANDOM} on the processor has such a choice");
                 return Err(CliError::Bench { what, given, reason });
             }
         }
         let model = catalogue().find(&options.model)?;
-        let separator = model.load(options.quality.into())?;
+        let separator = model.load_on(options.quality.into(), device)?;
         Ok(Subject {
             separator,
             net: None,

@@ -41,7 +41,10 @@ struct Entry {
     /// What a host at 48 kHz has to compensate.
     latency_seconds: Option<f64>,
     encoder: Option<EncoderKind>,
+    /// Of its weights, by which projects and the plug-in tell two models of one name apart.
     sha256: Option<String>,
+    /// Of its file as it was installed, with which `verify` compares it.
+    file_sha256: Option<String>,
     /// Its file.
     path: Option<String>,
     /// Size of its file.
@@ -96,6 +99,7 @@ impl Entry {
             latency_seconds: None,
             encoder: None,
             sha256: None,
+            file_sha256: None,
             path: None,
             bytes: None,
             download_bytes: None,
@@ -139,12 +143,13 @@ fn installed(model: &Installed, known: Option<&Model>) -> Entry {
         Some(known) => format!("{}: {}", known.name, known.good_at),
         None => format!("{}, from {}", model.name, model.sources.join(" and ")),
     };
-    let sum = model.sha256.as_deref().unwrap_or_default();
+    let sum = &model.values_sha256;
     let spec = Streaming::spec_of(&model.id, sum, &config, Quality::default().settings(&config));
     Entry {
         licence: known.and_then(|known| known.licence.clone()),
         licence_source: known.map(|known| known.licence_source.clone()),
         path,
+        file_sha256: model.sha256.clone(),
         bytes: Some(model.bytes),
         ..Entry::new(&model.id, title, State::Installed).with_spec(spec)
     }

@@ -4,10 +4,11 @@ use earmark_models::SeparatorSpec;
 use earmark_models::stft::{Analyzer, Plan};
 use num_complex::Complex32;
 
+use super::delay::Delay;
 use super::trim::Level;
 use crate::config::{ChannelMode, Trim};
 use crate::error::EngineError;
-use crate::geometry::Geometry;
+use crate::geometry::{Geometry, Origin};
 use crate::resample::Resampler;
 
 /// Downward resampling and analysis of every channel. Frames are counted from the stream's start.
@@ -19,12 +20,21 @@ pub(crate) struct Analysis {
     block: usize,
     /// Frames kept, a multiple of `block`.
     kept: usize,
+    geometry: Geometry,
+    /// Where the signal begins, if the stream began with it and the separator hears its reflection.
+    origin: Option<Origin>,
+    /// Where it ends, in samples at the model's rate as they are analysed.
+    end: Option<usize>,
     down: Vec<Resampler>,
+    /// `[channel]`, after the resamplers.
+    early: Vec<Delay>,
     analyzers: Vec<Analyzer>,
     /// The current engine block at the model's rate, `[channel][steps · step]`.
     samples: Vec<Vec<f32>>,
     /// `[channel][kept · bins]`, frame t at t % kept.
     spectra: Vec<Vec<Complex32>>,
+    /// A hop as it is analysed, `[hop]`.
+    hop_in: Vec<f32>,
     /// What the separator hears, `[lane][kept · bins]`, frame t at t % kept.
     magnitudes: Vec<Vec<f32>>,
     level: Level,
@@ -42,7 +52,9 @@ impl Analysis {
         let (hop, bins, block) = (spec.stft.hop, spec.stft.bins(), spec.block);
         // A new query begins `context` frames before the sample it belongs to, and that sample came in at most the
         // lookahead, one crossfade, the window and the block in work before the newest frame.
-        let around = (geometry.lag + geometry.pad + geometry.model_chunk + geometry.model_rate / 20) / hop;
+        let around =
+            (geometry.early + geometry.lag + geometry.pad + geometry.model_chunk + geometry.model_rate / 20)
+                / hop;
         let kept = spec.context + around + spec.stft.window.div_ceil(hop) + (geometry.steps + 4) * block;
         let kept = kept.next_multiple_of(block);
         let lanes = if mode == ChannelMode::Each { channels } else { 1 };
@@ -60,6 +72,11 @@ impl Analysis {
             bins,
             block,
             kept,
+            geometry: *geometry,
+            origin: None,
+            end: None,
+            early: (0..channels).map(|_| Delay::new(geometry.early)).collect(),
+            hop_in: vec![0.0; hop],
             down: (0..channels).map(|_| resampler()).collect::<Result<_, _>>()?,
             analyzers: (0..channels).map(|_| plan.analyzer()).collect(),
             samples: vec![vec![0.0; geometry.steps * geometry.step]; channels],
@@ -70,8 +87,11 @@ impl Analysis {
         })
     }
 
-    /// Forgets everything; the next frame is frame 0.
-    pub(crate) fn reset(&mut self) {
+    /// Forgets everything; the next frame is frame 0. `whole` where the signal begins there, after its head.
+    pub(crate) fn reset(&mut self, whole: bool) {
+        self.origin = self.geometry.origin.filter(|_| whole);
+        self.end = None;
+        self.early.iter_mut().for_each(Delay::reset);
         self.down.iter_mut().for_each(Resampler::reset);
         self.analyzers.iter_mut().for_each(Analyzer::reset);
         self.level.reset();
@@ -81,6 +101,39 @@ impl Analysis {
     /// Sets the level of the magnitudes of the frames to come.
     pub(crate) fn set_trim(&mut self, trim: Trim) {
         self.level.set(trim);
+    }
+
+    /// Whether the signal's edges are heard as they are: it began with the stream.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// The first frame that the separator hears.
+    pub(crate) fn first_frame(&self) -> u64 {
+        self.origin.map_or(0, |origin| origin.frame as u64)
+    }
+
+    /// Says that the signal ends before the stream's sample `end` at the host's rate, which lies in the coming block.
+    pub(crate) fn end(&mut self, end: usize) {
+        let Geometry { head, up, down, .. } = self.geometry;
+        self.end = self
+            .origin
+            .map(|origin| origin.sample + (end.saturating_sub(head) * down).div_ceil(up));
+    }
+
+    /// One past the signal's last frame, where that is known.
+    pub(crate) fn end_frame(&self) -> Option<u64> {
+        let (origin, end) = (self.origin?, self.end?);
+        Some((origin.frame + (end - origin.sample) / self.hop + 1) as u64)
+    }
+
+    /// Silences what does not belong to the signal in samples from `position` on, as they are analysed.
+    pub(crate) fn trim(&self, position: i64, samples: &mut [f32]) {
+        let Some(origin) = self.origin else { return };
+        let within = |sample: usize| (sample as i64 - position).clamp(0, samples.len() as i64) as usize;
+        let (first, last) = (within(origin.sample), self.end.map_or(samples.len(), within));
+        samples[..first].fill(0.0);
+        samples[last..].fill(0.0);
     }
 
     /// How many masks a frame needs: one for all channels, or one each.
@@ -103,7 +156,48 @@ impl Analysis {
         for ((resampler, from), to) in self.down.iter_mut().zip(samples).zip(&mut self.samples) {
             resampler.process(from, to)?;
         }
+        let position = self.position();
+        for (channel, delay) in self.early.iter_mut().enumerate() {
+            delay.process(&mut self.samples[channel]);
+        }
+        // What a resampler rings before and after it is no part of the signal.
+        let mut samples = std::mem::take(&mut self.samples);
+        samples
+            .iter_mut()
+            .for_each(|channel| self.trim(position, channel));
+        self.samples = samples;
         Ok(())
+    }
+
+    /// The next sample to be analysed.
+    fn position(&self) -> i64 {
+        self.frames as i64 * self.hop as i64
+    }
+
+    /// Reads the hop at `from` of the current block into `hop_in`, with the signal's reflection after its end, and sets the
+    /// analyser's past where it begins.
+    fn read_hop(&mut self, channel: usize, from: usize) {
+        self.hop_in
+            .copy_from_slice(&self.samples[channel][from..from + self.hop]);
+        let Some(origin) = self.origin else { return };
+        let position = self.position() as usize;
+        let analyzer = &mut self.analyzers[channel];
+        if self.frames == origin.frame as u64 {
+            analyzer.reflect_past(position - origin.sample, &self.hop_in);
+        }
+        let Some(end) = self.end else { return };
+        for k in 0..self.hop {
+            // Sample end − 1 + n is sample end − 1 − n, as far as a frame can ask for it.
+            let n = (position + k + 1).saturating_sub(end);
+            if n == 0 || n > self.geometry.half_window || end < origin.sample + 1 + n {
+                continue;
+            }
+            let mirrored = end - 1 - n;
+            self.hop_in[k] = match mirrored.checked_sub(position) {
+                Some(earlier) => self.hop_in[earlier],
+                None => analyzer.past(position - mirrored),
+            };
+        }
     }
 
     /// Analyses step `step` of the engine block taken last.
@@ -112,13 +206,9 @@ impl Analysis {
             let from = (step * self.block + frame) * self.hop;
             let at = (self.frames % self.kept as u64) as usize * self.bins;
             let row = at..at + self.bins;
-            for ((analyzer, samples), spectra) in self
-                .analyzers
-                .iter_mut()
-                .zip(&self.samples)
-                .zip(&mut self.spectra)
-            {
-                analyzer.push(&samples[from..from + self.hop], &mut spectra[row.clone()]);
+            for channel in 0..self.analyzers.len() {
+                self.read_hop(channel, from);
+                self.analyzers[channel].push(&self.hop_in, &mut self.spectra[channel][row.clone()]);
             }
             let kept = row.clone();
             match self.mode {

@@ -60,6 +60,14 @@ impl Gain {
         }
     }
 
+    /// Goes on with the newest frame's gain where no frame follows.
+    pub(crate) fn hold(&mut self) {
+        self.frames.rotate_left(1);
+        if let [.., newest, last] = &mut self.frames[..] {
+            *last = *newest;
+        }
+    }
+
     /// The gain at sample `k` of the hop that the synthesis gave with the newest frame: `half_window − k` samples
     /// before that frame's centre.
     pub(crate) fn at(&self, k: usize) -> f32 {

@@ -217,7 +217,9 @@ impl Worker {
             self.stream.wish(wishes, patient);
         } else {
             self.after_passing &= self.next.is_none();
-            self.stream.restart(block.slot, block.shaping, wishes);
+            // Where it begins with the life of the signal, it knows what lay before.
+            self.stream
+                .restart(block.slot, block.shaping, wishes, block.index == 0);
         }
     }
 

@@ -86,9 +86,10 @@ impl Stream {
         })
     }
 
-    /// Begins anew, with the slot, the shaping and the wishes that hold from the first sample on.
-    pub(crate) fn restart(&mut self, slot: Option<u8>, shaping: Shaping, wishes: Wishes) {
-        self.analysis.reset();
+    /// Begins anew, with the slot, the shaping and the wishes that hold from the first sample on; `whole` where that is the
+    /// signal's first one.
+    pub(crate) fn restart(&mut self, slot: Option<u8>, shaping: Shaping, wishes: Wishes, whole: bool) {
+        self.analysis.reset(whole);
         self.output.reset();
         self.shapes.restart(shaping);
         self.columns.reset();
@@ -99,7 +100,8 @@ impl Stream {
         self.waiting = false;
         // The old voices go before the new one comes: they leave it their memory.
         self.timeline.restart(None);
-        let voice = self.voice((0, 0));
+        let first = self.analysis.first_frame();
+        let voice = self.voice((first, first));
         self.timeline.restart(voice);
     }
 
@@ -161,6 +163,9 @@ impl Stream {
         }
         if self.waiting && self.timeline.voices() < LIVE_VOICES {
             self.change(None, patient);
+        }
+        if let Some(end) = block.end {
+            self.analysis.end(self.begin() as usize + end);
         }
         self.analysis.take(&block.samples)?;
         for step in 0..self.geometry.steps {
@@ -251,10 +256,15 @@ impl Stream {
     /// Where the input sample `stamp` leaves the synthesis and, at the host's rate, the block.
     fn stamped(&self, stamp: i64) -> (i64, i64) {
         let Geometry {
-            up, down, chunk, lag, ..
+            up,
+            down,
+            chunk,
+            early,
+            lag,
+            ..
         } = self.geometry;
         let (up, down) = (up as i64, down as i64);
-        let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up) + lag as i64;
+        let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up) + (early + lag) as i64;
         // What has left the synthesis already cannot be changed.
         let middle = middle.max(self.now() + self.timeline.half_fade());
         (
@@ -267,7 +277,7 @@ impl Stream {
     fn soonest(&self) -> (i64, i64) {
         let middle = self.now() + self.timeline.half_fade();
         let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
-        let steps = frames / self.spec.block as i64 + 1;
+        let steps = frames.max(0) / self.spec.block as i64 + 1;
         let step = self.geometry.step as f64 / self.geometry.model_rate as f64;
         let at_once = ((CATCH_UP_SECONDS / step).round() as i64).max(1);
         let middle = middle + (steps - 1) / at_once * self.geometry.step as i64;
@@ -294,7 +304,8 @@ impl Stream {
         let frame = self.heard_frame(middle) - self.spec.context as i64;
         let block = self.spec.block as i64;
         let oldest = (self.analysis.oldest() as i64 + block - 1).div_euclid(block) * block;
-        (frame.div_euclid(block) * block).max(oldest) as u64
+        let first = self.analysis.first_frame() as i64;
+        (frame.div_euclid(block) * block).max(oldest).max(first) as u64
     }
 
     fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
@@ -302,7 +313,12 @@ impl Stream {
         let (separator, query) = self.wanted()?;
         let lanes = (self.channels, self.analysis.lanes());
         match Voice::new(separator, &self.spec, query, &self.plan, lanes, frames) {
-            Ok(voice) => Some(voice),
+            Ok(mut voice) => {
+                if self.analysis.is_whole() && frames.0 == self.analysis.first_frame() {
+                    voice.begin();
+                }
+                Some(voice)
+            }
             Err(error) => {
                 self.failure = Some(error.to_string());
                 None

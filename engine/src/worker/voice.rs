@@ -26,6 +26,8 @@ pub(crate) struct Voice {
     cursor: u64,
     /// The first frame that was read.
     first: u64,
+    /// The streams know where the signal ends.
+    ended: bool,
     /// `[lane][sound]`: those that are wanted, then those that are not.
     streams: Vec<Vec<Box<dyn MaskStream>>>,
     /// `[lane]`.
@@ -79,6 +81,7 @@ impl Voice {
             block,
             cursor: first,
             first,
+            ended: false,
             streams: (0..lanes).map(|_| streams()).collect::<Result<_, ModelError>>()?,
             shapers: (0..lanes)
                 .map(|_| Shaper::new(hop as f32 / spec.sample_rate as f32, bins))
@@ -96,6 +99,11 @@ impl Voice {
         })
     }
 
+    /// Says that the first frame to be read is the signal's first.
+    pub(crate) fn begin(&mut self) {
+        self.synthesizers.iter_mut().for_each(Synthesizer::begin);
+    }
+
     /// Whether it is this separator's voice for this query.
     pub(crate) fn is(&self, separator: &Arc<dyn Separator>, query: &Query) -> bool {
         Arc::ptr_eq(&self.separator, separator) && self.query == *query
@@ -108,6 +116,17 @@ impl Voice {
 
     /// Reads one step.
     pub(crate) fn read_step(&mut self, analysis: &Analysis, shapes: &Shapes) -> Result<(), ModelError> {
+        if let Some(end) = analysis.end_frame()
+            && end < self.cursor + self.block as u64
+            && !self.ended
+        {
+            let frames = end.saturating_sub(self.cursor) as usize;
+            self.streams
+                .iter_mut()
+                .flatten()
+                .for_each(|stream| stream.end_after(frames));
+            self.ended = true;
+        }
         let wanted = self.query.wanted.len();
         for (lane, (streams, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
             let magnitudes = analysis.magnitudes(lane, self.cursor);
@@ -148,6 +167,9 @@ impl Voice {
                 .for_each(|gain| gain[samples.clone()].fill(0.0));
             return;
         }
+        if analysis.end_frame().is_some_and(|end| frame as u64 >= end) {
+            return self.finish(analysis, row, frame);
+        }
         let bins = row * self.bins..(row + 1) * self.bins;
         let shared = self.masks.len() == 1;
         let masks = &self.masks;
@@ -175,6 +197,31 @@ impl Voice {
                 *out = x * m;
             }
             synthesizer.push(&self.masked, &mut wave[samples.clone()]);
+        }
+        self.trim(analysis, row, frame);
+    }
+
+    /// What a frame after the signal's last one leaves of it.
+    fn finish(&mut self, analysis: &Analysis, row: usize, frame: i64) {
+        let samples = row * self.hop..(row + 1) * self.hop;
+        for (gains, out) in self.gains.iter_mut().zip(&mut self.gain) {
+            gains.hold();
+            for (k, gain) in out[samples.clone()].iter_mut().enumerate() {
+                *gain = gains.at(k);
+            }
+        }
+        for (synthesizer, wave) in self.synthesizers.iter_mut().zip(&mut self.wave) {
+            synthesizer.finish(&mut wave[samples.clone()]);
+        }
+        self.trim(analysis, row, frame);
+    }
+
+    /// Takes away what lies around the signal: its reflection.
+    fn trim(&mut self, analysis: &Analysis, row: usize, frame: i64) {
+        let delay = self.synthesizers.first().map_or(0, Synthesizer::delay);
+        let position = frame * self.hop as i64 - delay as i64;
+        for wave in &mut self.wave {
+            analysis.trim(position, &mut wave[row * self.hop..(row + 1) * self.hop]);
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use earmark_engine::{Change, ChannelMode, Engine, EngineConfig, EngineHandle, Waiting};
 use earmark_models::stft::{StftConfig, WindowKind};
-use earmark_models::{Condition, EncoderKind, MaskStream, ModelError, Separator, SeparatorSpec};
+use earmark_models::{Condition, Edges, EncoderKind, MaskStream, ModelError, Separator, SeparatorSpec};
 use num_complex::Complex32;
 
 /// Timing of a small band-mask network at 32 kHz.
@@ -28,6 +28,7 @@ pub fn spec() -> SeparatorSpec {
         context: 20,
         top_band: (10_000.0, 14_000.0),
         levels: (-40.0, -3.0),
+        edges: Edges::Silent,
     }
 }
 
@@ -42,6 +43,14 @@ pub fn hann_spec() -> SeparatorSpec {
         block: 8,
         lookahead: 16,
         ..spec()
+    }
+}
+
+/// The same, with AudioSep's frame grid and reflected edges.
+pub fn reflected_spec() -> SeparatorSpec {
+    SeparatorSpec {
+        edges: Edges::Reflected,
+        ..hann_spec()
     }
 }
 

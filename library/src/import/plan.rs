@@ -1,16 +1,17 @@
 //! What goes into the imported file, and where each tensor comes from.
 
-use super::config::NetworkConfig;
+use earmark_models::resunet::ResUNetConfig;
+
 use super::error::{ImportError, Part, legible};
 use super::input::Input;
-use super::layout::{self, Misfit, Needed, Shapes, TextSizes};
+use super::layout::{self, Misfit, Shapes};
 use super::parts::{self, Found};
 use super::source::{Source, Tensor};
 use super::tokenizer::{self, Tokenizer};
 
 /// The file to be.
 pub(super) struct Plan<'s> {
-    pub(super) config: NetworkConfig,
+    pub(super) config: ResUNetConfig,
     pub(super) tensors: Vec<Planned<'s>>,
     /// A `tokenizer.json`.
     pub(super) tokenizer: Vec<u8>,
@@ -63,21 +64,24 @@ impl<'s> Plan<'s> {
     }
 
     fn of(separator: &Found<'s>, text: &Found<'s>, tokenizer: Tokenizer) -> Result<Plan<'s>, ImportError> {
-        let (config, mut tensors) = separator.fit("resunet.", layout::separator)?;
-        let (sizes, texts) = text.fit("text.", layout::text)?;
-        tensors.extend(texts);
-        let TextSizes { vocabulary, outputs } = sizes;
-        if outputs != config.condition_size {
+        let config = separator.shape(layout::separator)?;
+        let needed = config
+            .required_tensors()
+            .map_err(|error| separator.source.foreign(error.to_string()))?;
+        let mut tensors = separator.fit("resunet.", needed)?;
+        let tower = text.shape(layout::text)?;
+        tensors.extend(text.fit("text.", tower.required_tensors())?);
+        if tower.condition_size != config.condition_size {
             return Err(ImportError::Mismatch {
                 separator: separator.source.name.clone(),
                 tower: text.source.name.clone(),
                 needed: config.condition_size,
-                given: outputs,
+                given: tower.condition_size,
             });
         }
-        if tokenizer.tokens != vocabulary {
-            let (tokens, tower) = (tokenizer.tokens, &text.source.name);
-            let reason = format!("it has {tokens} tokens where the text tower of {tower} knows {vocabulary}");
+        if tokenizer.tokens != tower.words {
+            let (tokens, source, words) = (tokenizer.tokens, &text.source.name, tower.words);
+            let reason = format!("it has {tokens} tokens where the text tower of {source} knows {words}");
             let file = tokenizer.file;
             return Err(ImportError::Tokenizer { file, reason });
         }
@@ -134,21 +138,21 @@ fn missing(there: [bool; 3]) -> ImportError {
 }
 
 impl<'s> Found<'s> {
-    /// The tensors that `layout` asks for, each checked, to be named with `prefix`; and what else it tells.
-    fn fit<T>(
-        &self,
-        prefix: &str,
-        layout: impl Fn(&Shapes) -> Result<(T, Vec<Needed>), Misfit>,
-    ) -> Result<(T, Vec<Planned<'s>>), ImportError> {
+    /// The shape that `layout` reads from those of the tensors.
+    fn shape<T>(&self, layout: impl Fn(&Shapes) -> Result<T, Misfit>) -> Result<T, ImportError> {
         let shapes: Shapes = self
             .tensors
             .iter()
             .map(|(&name, (_, tensor))| (name, &*tensor.shape))
             .collect();
-        let (told, needed) = layout(&shapes).map_err(|misfit| self.refuse(misfit))?;
+        layout(&shapes).map_err(|misfit| self.refuse(misfit))
+    }
+
+    /// The tensors of these names and shapes, each checked, to be named with `prefix`.
+    fn fit(&self, prefix: &str, needed: Vec<(String, Vec<usize>)>) -> Result<Vec<Planned<'s>>, ImportError> {
         let planned: Vec<Planned> = needed
             .into_iter()
-            .map(|needed| self.take(prefix, needed))
+            .map(|(name, shape)| self.take(prefix, name, &shape))
             .collect::<Result<_, _>>()?;
         // Tensors may share values, but not so that a small file becomes a large one.
         let bytes = planned
@@ -159,15 +163,15 @@ impl<'s> Found<'s> {
             let reason = format!("its tensors have {bytes} bytes, the file {whole}");
             return Err(self.source.foreign(reason));
         }
-        Ok((told, planned))
+        Ok(planned)
     }
 
-    fn take(&self, prefix: &str, needed: Needed) -> Result<Planned<'s>, ImportError> {
-        let found = self.tensors.get(&*needed.name);
-        let &(given, tensor) = found.ok_or_else(|| self.missing(&needed.name))?;
-        if tensor.shape != needed.shape {
-            let expected = format!("{:?}", needed.shape);
-            return Err(self.refuse(Misfit::Shape(needed.name, expected)));
+    fn take(&self, prefix: &str, name: String, shape: &[usize]) -> Result<Planned<'s>, ImportError> {
+        let found = self.tensors.get(&*name);
+        let &(given, tensor) = found.ok_or_else(|| self.missing(&name))?;
+        if tensor.shape != shape {
+            let expected = format!("{shape:?}");
+            return Err(self.refuse(Misfit::Shape(name, expected)));
         }
         if !tensor.is_float() {
             return Err(ImportError::Type {
@@ -177,7 +181,7 @@ impl<'s> Found<'s> {
             });
         }
         Ok(Planned {
-            name: format!("{prefix}{}", needed.name),
+            name: format!("{prefix}{name}"),
             given,
             source: self.source,
             tensor,

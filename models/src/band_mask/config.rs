@@ -3,7 +3,7 @@
 use safetensors::SafeTensors;
 
 use crate::error::ModelError;
-use crate::separator::{EncoderKind, SeparatorSpec};
+use crate::separator::{Edges, EncoderKind, SeparatorSpec};
 use crate::stft::{StftConfig, WindowKind};
 
 /// The architecture's name in the config.
@@ -131,6 +131,7 @@ impl BandMaskConfig {
             top_band: (0.625 * nyquist, 0.875 * nyquist),
             // Trained on -45 to -10 (`training/mixtures.py`), it separates best at the upper end: `docs/quality.md`.
             levels: (-25.0, -10.0),
+            edges: Edges::Silent,
         }
     }
 

@@ -56,6 +56,13 @@ impl RobertaConfig {
         self.positions.saturating_sub(PADDING as usize + 1)
     }
 
+    /// The first layer that is missing, counted from 0, where the width is that of a published tower: without its last
+    /// layers it would pass for a smaller one.
+    pub fn missing_layer(&self) -> Option<usize> {
+        let published = RobertaConfig::clap();
+        (self.hidden == published.hidden && self.layers < published.layers).then_some(self.layers)
+    }
+
     /// Name and shape of every tensor that is read, by CLAP's own names.
     pub fn required_tensors(&self) -> Vec<(String, Vec<usize>)> {
         let RobertaConfig { hidden, inner, .. } = *self;
@@ -123,6 +130,13 @@ impl RobertaConfig {
         if hidden == 0 || !hidden.is_multiple_of(HEAD) {
             let reason = format!(
                 "has a text encoder of {hidden} values a token, where a multiple of {HEAD} is needed"
+            );
+            return Err(file.refused(reason));
+        }
+        if let Some(missing) = config.missing_layer() {
+            let reason = format!(
+                "has a text encoder of {missing} layers, where CLAP's has {}: the last ones are missing",
+                RobertaConfig::clap().layers
             );
             return Err(file.refused(reason));
         }

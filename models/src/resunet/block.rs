@@ -1,5 +1,5 @@
 //! The residual blocks of the network (`ConvBlockRes`, `EncoderBlockRes1B`, `DecoderBlockRes1B`). Feature maps are
-//! `[1, channels, frames, bins]`.
+//! `[batch, channels, frames, bins]`.
 
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
@@ -147,12 +147,13 @@ impl DecoderBlock {
 
     /// Stride and kernel are equal, so every input cell makes its own patch of output: a matrix product.
     fn upsample(&self, x: &Tensor) -> Result<Tensor> {
-        let (_, inputs, frames, bins) = x.dims4()?;
+        let (batch, inputs, frames, bins) = x.dims4()?;
         let (time, frequency) = self.pool;
-        let patches = self.upsampling.matmul(&x.reshape((inputs, frames * bins))?)?;
+        let cells = x.reshape((batch, inputs, frames * bins))?;
+        let patches = self.upsampling.broadcast_matmul(&cells)?;
         patches
-            .reshape((self.outputs, time, frequency, frames, bins))?
-            .permute((0, 3, 1, 4, 2))?
-            .reshape((1, self.outputs, frames * time, bins * frequency))
+            .reshape(vec![batch, self.outputs, time, frequency, frames, bins])?
+            .permute(vec![0, 1, 4, 2, 5, 3])?
+            .reshape((batch, self.outputs, frames * time, bins * frequency))
     }
 }

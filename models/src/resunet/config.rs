@@ -1,7 +1,7 @@
 //! The shape of a ResUNet.
 
 use crate::error::ModelError;
-use crate::separator::{EncoderKind, SeparatorSpec};
+use crate::separator::{Edges, EncoderKind, SeparatorSpec};
 use crate::stft::{StftConfig, WindowKind};
 
 /// What the query does to a normalised feature map h.
@@ -122,6 +122,12 @@ impl ResUNetConfig {
             // It was trained on clips of AudioSet, turned up or down by at most 10 dB (`data/waveform_mixers.py`); no level
             // is published.
             levels: (-30.0, -10.0),
+            // Where hops are longer than half a window the first frames would begin before the first sample's block.
+            edges: if 2 * self.stft.hop <= self.stft.window {
+                Edges::Reflected
+            } else {
+                Edges::Silent
+            },
         }
     }
 

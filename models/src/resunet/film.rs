@@ -1,6 +1,6 @@
 //! A batch normalisation that the query shifts (and, in the affine kind, scales), and the leaky ReLU after it.
 
-use candle_core::{Result, Tensor};
+use candle_core::{D, Result, Tensor};
 use candle_nn::{Linear, Module, VarBuilder, linear};
 
 use super::config::{FilmKind, ResUNetConfig};
@@ -71,18 +71,19 @@ impl Activation {
         })
     }
 
-    /// `x` `[1, channels, frames, bins]`, `condition` `[1, condition_size]`.
+    /// `x` `[batch, channels, frames, bins]`, `condition` `[batch, condition_size]`.
     pub(super) fn forward(&self, x: &Tensor, condition: &Tensor, trace: &mut Trace) -> Result<Tensor> {
-        let beta = self.beta.forward(condition)?.squeeze(0)?;
+        let beta = self.beta.forward(condition)?;
         trace(&self.name, &beta);
         let (scale, shift) = match &self.gamma {
-            None => (self.scale.clone(), (&self.shift + beta)?),
+            None => (self.scale.clone(), self.shift.broadcast_add(&beta)?),
             Some(gamma) => {
-                let gain = (gamma.forward(condition)?.squeeze(0)? + 1.0)?;
-                ((&self.scale * &gain)?, ((&self.shift * gain)? + beta)?)
+                let gain = (gamma.forward(condition)? + 1.0)?;
+                let shift = self.shift.broadcast_mul(&gain)?;
+                (self.scale.broadcast_mul(&gain)?, (shift + beta)?)
             }
         };
-        let per_channel = |values: Tensor| values.reshape((1, (), 1, 1));
+        let per_channel = |values: Tensor| values.unsqueeze(D::Minus1)?.unsqueeze(D::Minus1);
         let x = x
             .broadcast_mul(&per_channel(scale)?)?
             .broadcast_add(&per_channel(shift)?)?;

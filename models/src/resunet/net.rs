@@ -1,5 +1,7 @@
 //! The whole network, and the separation of a whole signal with it.
 
+use std::ops::Range;
+
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use num_complex::Complex32;
@@ -18,6 +20,7 @@ const OFFICIAL_PREFIX: &str = "ss_model";
 /// A ResUNet and its weights.
 pub struct ResUNet {
     config: ResUNetConfig,
+    device: Device,
     stft: OfflineStft,
     /// Scale and shift per bin, `[bins]` each.
     bn0: (Tensor, Tensor),
@@ -39,7 +42,7 @@ impl ResUNet {
         ResUNet::load(config, without_prefix(weights))
     }
 
-    /// Takes the weights from `weights`, by the official names without prefix.
+    /// Takes the weights from `weights`, by the official names without prefix, and computes on their device.
     ///
     /// # Errors
     /// [`ModelError::Weights`] when a tensor is missing or does not fit the config.
@@ -81,6 +84,7 @@ impl ResUNet {
             channels = stage.channels;
         }
         Ok(ResUNet {
+            device: weights.device().clone(),
             stft,
             bn0: batch_norm(source.base.pp("bn0"), config.stft.bins())?,
             pre_conv: Pointwise::load(source.base.pp("pre_conv"), 1, config.stem)?,
@@ -117,14 +121,53 @@ impl ResUNet {
         condition: &Condition,
         trace: &mut Trace,
     ) -> Result<Tensor, ModelError> {
-        self.check(condition)?;
+        Ok(self.batch(&[(magnitudes, condition)], trace)?.squeeze(0)?)
+    }
+
+    /// Logits of several windows at once, each of as many frames and under its own condition: of each window those of the
+    /// frames `rows`, `[3, rows, bins − 1]`.
+    ///
+    /// # Errors
+    /// As [`ResUNet::logits`].
+    pub fn logits_of_windows(
+        &self,
+        windows: &[(&[f32], &Condition)],
+        rows: Range<usize>,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        let logits = self
+            .batch(windows, &mut |_, _| ())?
+            .narrow(2, rows.start, rows.len())?;
+        (0..windows.len())
+            .map(|window| Ok(logits.get(window)?.flatten_all()?.to_vec1()?))
+            .collect()
+    }
+
+    /// `[windows, 3, frames rounded up, bins − 1]`.
+    fn batch(&self, windows: &[(&[f32], &Condition)], trace: &mut Trace) -> Result<Tensor, ModelError> {
         let bins = self.config.stft.bins();
-        let frames = self.config.frames_of(magnitudes)?;
-        // The floor of the published transform: magnitudes never reach 0.
-        let floored = magnitudes.iter().map(|magnitude| magnitude.max(1e-5)).collect();
-        let x = Tensor::from_vec(floored, (1, 1, frames, bins), &Device::Cpu)?;
-        let condition = Tensor::new(&*condition.values, &Device::Cpu)?.unsqueeze(0)?;
-        Ok(self.forward(&x, &condition, trace)?)
+        let longest = windows.iter().map(|(magnitudes, _)| magnitudes.len()).max();
+        let expected = longest.unwrap_or_default();
+        let (mut x, mut values) = (Vec::new(), Vec::new());
+        for (magnitudes, condition) in windows {
+            self.check(condition)?;
+            if magnitudes.len() != expected {
+                return Err(ModelError::Shape {
+                    what: "A window of a batch",
+                    given: magnitudes.len(),
+                    expected,
+                });
+            }
+            // The floor of the published transform: magnitudes never reach 0.
+            x.extend(magnitudes.iter().map(|magnitude| magnitude.max(1e-5)));
+            values.extend_from_slice(&condition.values);
+        }
+        let frames = self
+            .config
+            .frames_of(windows.first().map_or(&[], |(first, _)| first))?;
+        let x = Tensor::from_vec(x, (windows.len(), 1, frames, bins), &self.device)?;
+        let size = self.config.condition_size;
+        let conditions = Tensor::from_vec(values, (windows.len(), size), &self.device)?;
+        Ok(self.forward(&x, &conditions, trace)?)
     }
 
     fn forward(&self, x: &Tensor, condition: &Tensor, trace: &mut Trace) -> candle_core::Result<Tensor> {
@@ -155,7 +198,7 @@ impl ResUNet {
         }
         let x = self.after_conv.forward(&x)?;
         trace("after_conv", &x);
-        x.squeeze(0)
+        Ok(x)
     }
 
     /// Masks `[frames, bins]` of magnitudes `[frames, bins]`.

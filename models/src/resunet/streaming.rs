@@ -17,8 +17,10 @@ mod state;
 mod tensors;
 mod weights;
 
+pub(super) use net::FLOOR;
 pub use net::StreamingNet;
 pub use precision::{Deviation, Precision};
 pub use quality::Quality;
 pub use schedule::Halo;
+pub(super) use separator::REACH;
 pub use separator::{StreamSettings, Streaming};

@@ -1,6 +1,7 @@
 //! What every transform of one configuration shares.
 
 use std::f64::consts::TAU;
+use std::ops::Range;
 use std::sync::Arc;
 
 use num_complex::Complex32;
@@ -81,6 +82,14 @@ impl Plan {
     /// FFT is unscaled, so its 1/N is in here too.
     pub(super) fn inverse_norm(&self) -> &[f32] {
         &self.inverse_norm
+    }
+
+    /// The same where only the frames of a range lie over the samples, counted back from the newest one that could.
+    pub(super) fn partial_inverse_norm(&self, start: usize, back: Range<usize>) -> f32 {
+        let windows = back.filter_map(|back| self.window.get(start + back * self.config.hop));
+        let sum: f32 = windows.map(|weight| weight * weight).sum();
+        // The floor of the published transform; it matters only under the zero at the edge of a window.
+        1.0 / (sum.max(1e-11) * self.config.window as f32)
     }
 
     pub(super) fn scratch_len(&self) -> usize {

@@ -21,7 +21,7 @@ use crate::resunet::config::ResUNetConfig;
 use crate::separator::Condition;
 
 /// The floor of the published transform: magnitudes never reach 0.
-pub(super) const FLOOR: f32 = 1e-5;
+pub(in crate::resunet) const FLOOR: f32 = 1e-5;
 /// Rows of a column that one task multiplies, so that what they read and write stays in the nearest caches.
 const PIXELS: usize = 96;
 

@@ -328,7 +328,33 @@ pub(super) fn endless_capacities(graph: &Graph, hop: usize, lookahead: usize, ha
             }
         }
     }
+    // Where steps are no whole cells, a signal's end cuts them otherwise than what goes on.
+    if !hop.is_multiple_of(graph.pooling) {
+        let cells = |first: usize, count: usize| first * graph.pooling + 1..=(first + count) * graph.pooling;
+        for frames in cells(0, 2).chain(cells(13, 1)) {
+            let at_end = capacities(graph, halo, &ending(frames, hop, lookahead), 0);
+            for (most, given) in most.iter_mut().zip(at_end) {
+                *most = (*most).max(given);
+            }
+        }
+    }
     most
+}
+
+/// The steps of a stream that is told where its signal of `frames` frames ends.
+fn ending(frames: usize, hop: usize, lookahead: usize) -> Vec<Push> {
+    let mut read = 0;
+    (1..=(frames + lookahead).div_ceil(hop) + 1)
+        .map(|step| {
+            let count = hop.min(frames - read);
+            read += count;
+            Push {
+                count,
+                until: (step * hop).saturating_sub(lookahead),
+                ended: count == 0,
+            }
+        })
+        .collect()
 }
 
 /// For each map, the columns that must be kept at once by a stream that makes these steps, and whose first `skipped` frames

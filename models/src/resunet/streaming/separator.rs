@@ -19,7 +19,7 @@ use crate::stft::offline::OfflineStft;
 const OFFLINE_HOP: usize = 64;
 
 /// Cells of the time pooling that a mask depends on to each side, rounded up: 347 frames of 32 in the published shape.
-const REACH: usize = 12;
+pub(in crate::resunet) const REACH: usize = 12;
 
 /// How a network is run live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,11 @@ impl Streaming {
         config.spec(id, sha256, settings.hop, settings.lookahead, settings.context)
     }
 
+    /// The network's shape.
+    pub fn config(&self) -> &ResUNetConfig {
+        self.net.config()
+    }
+
     fn state(&self, condition: &Condition) -> State {
         State::new(self.net.clone(), condition, self.halo, &self.capacities)
     }
@@ -97,6 +102,8 @@ impl Separator for Streaming {
         let stream = Stream {
             spec: self.spec.clone(),
             state: self.state(condition),
+            pushed: 0,
+            end: usize::MAX,
         };
         // What a map keeps reaches back a receptive field before what is answered, and depends on another one before that.
         let period = self.net.config.time_pooling();
@@ -108,6 +115,10 @@ impl Separator for Streaming {
 struct Stream {
     spec: SeparatorSpec,
     state: State,
+    /// Frames handed over, those beyond the signal's end too.
+    pushed: usize,
+    /// Frames of the whole signal.
+    end: usize,
 }
 
 impl Drop for Stream {
@@ -120,19 +131,24 @@ impl MaskStream for Stream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         self.spec.check_block(magnitudes, masks)?;
         let bins = self.spec.stft.bins();
-        let count = self.spec.block;
+        let count = self.spec.block.min(self.end - self.state.read());
+        self.pushed += self.spec.block;
         let push = Push {
             count,
-            until: (self.state.read() + count).saturating_sub(self.spec.lookahead),
-            ended: false,
+            until: self.pushed.saturating_sub(self.spec.lookahead),
+            ended: count == 0,
         };
-        let ready = self.state.push(magnitudes, push);
-        // Before the first frame there is nothing to mask.
-        let (unborn, masks) = masks.split_at_mut((self.spec.block - ready.len()) * bins);
-        unborn.fill(Complex32::default());
-        for (frame, masks) in ready.zip(masks.chunks_exact_mut(bins)) {
-            let (logits, stride) = self.state.logits(frame);
-            mask::of_frame(logits, stride, masks);
+        let ready = self.state.push(&magnitudes[..count * bins], push);
+        for (row, masks) in masks.chunks_exact_mut(bins).enumerate() {
+            let frame = (self.pushed - self.spec.block + row).checked_sub(self.spec.lookahead);
+            match frame.filter(|frame| ready.contains(frame)) {
+                Some(frame) => {
+                    let (logits, stride) = self.state.logits(frame);
+                    mask::of_frame(logits, stride, masks);
+                }
+                // Before the first frame and after the last there is nothing to mask.
+                None => masks.fill(Complex32::default()),
+            }
         }
         Ok(())
     }
@@ -141,7 +157,12 @@ impl MaskStream for Stream {
         self.state.skip_first(frames);
     }
 
+    fn end_after(&mut self, frames: usize) {
+        self.end = self.state.read() + frames;
+    }
+
     fn reset(&mut self) {
+        (self.pushed, self.end) = (0, usize::MAX);
         self.state.reset();
     }
 }

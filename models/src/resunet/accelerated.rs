@@ -1,0 +1,172 @@
+//! A ResUNet on an accelerator, with the processor behind it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use num_complex::Complex32;
+
+use super::batcher::Batcher;
+use super::streaming::{REACH, Streaming};
+use super::window::{Due, Window};
+use crate::error::ModelError;
+use crate::quiet::Quiet;
+use crate::resunet::streaming::FLOOR;
+use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+
+/// A network whose windows a [`Batcher`] computes, in the time and with the delays of the same network on the processor.
+///
+/// Every window has the whole left receptive field: a graph keeps no state. When the device fails, each stream goes on at
+/// the processor from the block that it was at, with the context that a new query gets.
+pub struct Accelerated {
+    cpu: Arc<Streaming>,
+    batcher: Arc<Batcher>,
+    patience: Duration,
+}
+
+impl Accelerated {
+    /// Runs on a device what `cpu` runs on the processor. A device that is silent for `patience` has failed.
+    ///
+    /// # Errors
+    /// [`ModelError::Block`] when the network is not run in whole cells of its time pooling.
+    pub fn new(
+        cpu: Arc<Streaming>,
+        batcher: Arc<Batcher>,
+        patience: Duration,
+    ) -> Result<Accelerated, ModelError> {
+        let (given, pooling) = (cpu.spec().block, cpu.config().time_pooling());
+        if !given.is_multiple_of(pooling) {
+            return Err(ModelError::Block { given, pooling });
+        }
+        Ok(Accelerated {
+            cpu,
+            batcher,
+            patience,
+        })
+    }
+}
+
+impl Separator for Accelerated {
+    fn spec(&self) -> &SeparatorSpec {
+        self.cpu.spec()
+    }
+
+    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+        if self.batcher.fault().is_some() {
+            return self.cpu.stream(condition);
+        }
+        let spec = self.spec();
+        spec.check(condition)?;
+        let pooling = self.cpu.config().time_pooling();
+        let reach = REACH * pooling;
+        let stream = Stream {
+            spec: spec.clone(),
+            // On the grid of blocks, of which the processor would read whole ones.
+            window: Window::new(spec, reach, spec.block),
+            condition: condition.clone(),
+            skipped: 0,
+            cpu: self.cpu.clone(),
+            batcher: self.batcher.clone(),
+            patience: self.patience,
+            fallback: None,
+        };
+        let settled = 2 * reach + spec.lookahead + spec.block;
+        Ok(Box::new(Quiet::new(stream, spec, FLOOR, settled, pooling)))
+    }
+
+    fn computed_on(&self) -> String {
+        match self.batcher.fault() {
+            None => self.batcher.name().to_owned(),
+            Some(fault) => format!(
+                "{}, because {} failed: {fault}",
+                self.cpu.computed_on(),
+                self.batcher.name()
+            ),
+        }
+    }
+}
+
+struct Stream {
+    spec: SeparatorSpec,
+    window: Window,
+    condition: Condition,
+    /// Frames at the beginning whose masks nobody hears.
+    skipped: usize,
+    cpu: Arc<Streaming>,
+    batcher: Arc<Batcher>,
+    patience: Duration,
+    fallback: Option<Box<dyn MaskStream>>,
+}
+
+impl Stream {
+    /// Begins on the processor with the block that the device failed at, whose masks it writes.
+    fn fall_back(&mut self, due: &Due, masks: &mut [Complex32]) -> Result<(), ModelError> {
+        let bins = self.spec.stft.bins();
+        let block = self.spec.block;
+        let first_heard = due.frames.start.max(self.skipped);
+        let (first, magnitudes) = self.window.since(first_heard, self.spec.context);
+        let mut stream = self.cpu.stream(&self.condition)?;
+        stream.skip_first(first_heard - first);
+        let mut read = vec![0.0; block * bins];
+        for start in (first..self.window.frames()).step_by(block) {
+            let magnitudes = &magnitudes[((start - first) * bins).min(magnitudes.len())..];
+            let there = magnitudes.len().min(block * bins);
+            read[..there].copy_from_slice(&magnitudes[..there]);
+            let end = self
+                .window
+                .end()
+                .filter(|end| (start..start + block).contains(end));
+            if let Some(end) = end {
+                stream.end_after(end - start);
+            }
+            stream.push(&read, masks)?;
+        }
+        self.fallback = Some(stream);
+        Ok(())
+    }
+}
+
+impl MaskStream for Stream {
+    fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
+        if let Some(stream) = &mut self.fallback {
+            return stream.push(magnitudes, masks);
+        }
+        self.spec.check_block(magnitudes, masks)?;
+        masks.fill(Complex32::default());
+        let due = self
+            .window
+            .read(magnitudes)
+            .filter(|due| due.frames.end > self.skipped);
+        let Some(due) = due else { return Ok(()) };
+        let rows = due.rows.clone();
+        match self
+            .batcher
+            .ask(self.window.magnitudes(), &self.condition, rows, self.patience)
+        {
+            Ok(logits) => due.fill(&logits, masks, self.spec.stft.bins()),
+            Err(reason) => {
+                tracing::error!("{} failed ({reason}); the processor goes on", self.batcher.name());
+                self.fall_back(&due, masks)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn skip_first(&mut self, frames: usize) {
+        self.skipped = frames;
+    }
+
+    fn end_after(&mut self, frames: usize) {
+        match &mut self.fallback {
+            Some(stream) => stream.end_after(frames),
+            None => self.window.end_after(frames),
+        }
+    }
+
+    fn reset(&mut self) {
+        // What was left for the processor stays there.
+        match &mut self.fallback {
+            Some(stream) => stream.reset(),
+            None => self.window.reset(),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! A network on an accelerator's code (candle's, here on the processor), and what happens when the device fails.
+
+mod common;
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::resunet::{condition, micro};
+use common::{Fixture, relative_error};
+use earmark_models::catalogue::{Catalogue, RANDOM};
+use earmark_models::device::{DeviceChoice, fastest};
+use earmark_models::resunet::{Accelerated, Batcher, Quality, ResUNet, Streaming, StreamingNet, WindowGraph};
+use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec, procedural};
+use num_complex::Complex32;
+
+/// More than any of these tests takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The micro network on our own kernels and as candle's graph, and a condition.
+fn micro_networks(quality: Quality) -> (Arc<Streaming>, ResUNet, Condition) {
+    let (state, io) = (Fixture::read("micro_state"), Fixture::read("micro_io"));
+    let net = Arc::new(StreamingNet::from_safetensors(micro(), &state.bytes).unwrap());
+    let settings = quality.settings(net.config());
+    let cpu = Arc::new(Streaming::new("micro", "", net, settings).unwrap());
+    let graph = ResUNet::from_safetensors(micro(), &state.bytes).unwrap();
+    (cpu, graph, condition(&io))
+}
+
+fn magnitudes(frames: usize) -> Vec<f32> {
+    procedural::uniform("magnitudes", frames * micro().stft.bins())
+        .map(|value| 4.0 * value.abs())
+        .collect()
+}
+
+/// Masks of a whole signal, each frame's as it comes.
+fn masks(separator: &dyn Separator, magnitudes: &[f32], condition: &Condition) -> Vec<f32> {
+    let spec = separator.spec();
+    let bins = spec.stft.bins();
+    let frames = magnitudes.len() / bins;
+    let mut stream = separator.stream(condition).unwrap();
+    let mut out = Vec::new();
+    let mut masks = vec![Complex32::default(); spec.block * bins];
+    for read in (0..frames + spec.lookahead + spec.block).step_by(spec.block) {
+        let mut block = vec![0.0; spec.block * bins];
+        let there = frames.saturating_sub(read).min(spec.block);
+        block[..there * bins].copy_from_slice(&magnitudes[read.min(frames) * bins..][..there * bins]);
+        if (read..read + spec.block).contains(&frames) {
+            stream.end_after(there);
+        }
+        stream.push(&block, &mut masks).unwrap();
+        out.extend(masks.iter().flat_map(|mask| [mask.re, mask.im]));
+    }
+    out.split_off(2 * spec.lookahead * bins)
+}
+
+/// A graph that fails, or hangs, from its `from`th batch on.
+struct Failing {
+    graph: ResUNet,
+    batches: AtomicUsize,
+    from: usize,
+    /// What it waits for, instead of saying an error.
+    hangs: Option<Mutex<Receiver<()>>>,
+    panics: bool,
+}
+
+impl Failing {
+    fn new(graph: ResUNet, from: usize) -> Failing {
+        Failing {
+            graph,
+            batches: AtomicUsize::new(0),
+            from,
+            hangs: None,
+            panics: false,
+        }
+    }
+
+    fn hanging(graph: ResUNet, from: usize) -> (Failing, Sender<()>) {
+        let (release, hangs) = channel();
+        let failing = Failing {
+            hangs: Some(Mutex::new(hangs)),
+            ..Failing::new(graph, from)
+        };
+        (failing, release)
+    }
+}
+
+impl WindowGraph for Failing {
+    fn logits_of_windows(
+        &self,
+        windows: &[(&[f32], &Condition)],
+        rows: Range<usize>,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        if self.batches.fetch_add(1, Ordering::SeqCst) >= self.from {
+            assert!(!self.panics, "on purpose");
+            if let Some(hangs) = &self.hangs {
+                let _ = hangs.lock().unwrap().recv();
+            }
+            return Err(ModelError::Compute(candle_core::Error::Msg(
+                "out of memory".into(),
+            )));
+        }
+        self.graph.logits_of_windows(windows, rows)
+    }
+}
+
+fn accelerated(cpu: &Arc<Streaming>, graph: impl WindowGraph + 'static, patience: Duration) -> Accelerated {
+    let batcher = Batcher::new("the test's device", Arc::new(graph)).unwrap();
+    Accelerated::new(cpu.clone(), Arc::new(batcher), patience).unwrap()
+}
+
+#[test]
+fn several_windows_at_once_are_computed_as_each_alone() {
+    let (_, graph, condition) = micro_networks(Quality::Best);
+    let other = Condition {
+        values: condition.values.iter().rev().copied().collect(),
+        ..condition.clone()
+    };
+    let sound = magnitudes(80);
+    let bins = graph.config().stft.bins();
+    let windows = [
+        (&sound[..64 * bins], &condition),
+        (&sound[16 * bins..], &condition),
+        (&sound[..64 * bins], &other),
+    ];
+    let together = graph.logits_of_windows(&windows, 20..50).unwrap();
+    for (window, together) in windows.into_iter().zip(&together) {
+        let alone = graph.logits_of_windows(&[window], 20..50).unwrap();
+        assert_eq!(alone[0].len(), 3 * 30 * (bins - 1));
+        assert!(relative_error(together, &alone[0]) < 1e-6);
+    }
+    assert!(relative_error(&together[2], &together[0]) > 1e-3);
+    let unequal = [windows[0], (&sound[..32 * bins], &condition)];
+    assert!(matches!(
+        graph.logits_of_windows(&unequal, 0..1),
+        Err(ModelError::Shape { .. })
+    ));
+}
+
+#[test]
+fn the_accelerators_code_answers_what_our_kernels_answer() {
+    let (cpu, graph, condition) = micro_networks(Quality::Best);
+    let device = accelerated(&cpu, graph, PATIENCE);
+    assert_eq!(device.spec(), cpu.spec());
+    assert_eq!(device.computed_on(), "the test's device");
+    for frames in [1, 500, 700] {
+        let sound = magnitudes(frames);
+        let expected = masks(&*cpu, &sound, &condition);
+        let error = relative_error(&masks(&device, &sound, &condition), &expected);
+        assert!(error < 1e-5, "{frames} frames: {error:.1e}");
+    }
+}
+
+#[test]
+fn a_device_that_fails_at_any_time_is_replaced_without_a_hole() {
+    let sound = magnitudes(700);
+    for from in [0, 1, 9, 20] {
+        let (cpu, graph, condition) = micro_networks(Quality::Best);
+        let expected = masks(&*cpu, &sound, &condition);
+        let device = accelerated(&cpu, Failing::new(graph, from), PATIENCE);
+        let error = relative_error(&masks(&device, &sound, &condition), &expected);
+        assert!(error < 1e-5, "from batch {from} on: {error:.1e}");
+        let words = device.computed_on();
+        assert!(
+            words.contains("the processor")
+                && words.contains("the test's device failed")
+                && words.contains("out of memory"),
+            "{words}"
+        );
+        // Who comes later is not kept waiting by it.
+        let error = relative_error(&masks(&device, &sound, &condition), &expected);
+        assert!(error < 1e-6, "{error:.1e}");
+    }
+}
+
+#[test]
+fn a_device_that_panics_or_is_silent_is_one_that_fails() {
+    let sound = magnitudes(100);
+    let (cpu, graph, condition) = micro_networks(Quality::Best);
+    let expected = masks(&*cpu, &sound, &condition);
+    let panicking = Failing {
+        panics: true,
+        ..Failing::new(graph, 1)
+    };
+    let device = accelerated(&cpu, panicking, PATIENCE);
+    assert!(relative_error(&masks(&device, &sound, &condition), &expected) < 1e-5);
+
+    let (cpu, graph, condition) = micro_networks(Quality::Best);
+    let (hanging, release) = Failing::hanging(graph, 0);
+    let device = accelerated(&cpu, hanging, Duration::from_millis(5));
+    assert!(relative_error(&masks(&device, &sound, &condition), &expected) < 1e-5);
+    assert!(
+        device.computed_on().contains("has not answered"),
+        "{}",
+        device.computed_on()
+    );
+    // The thread must end before the library may be unloaded.
+    drop(release);
+}
+
+#[test]
+fn streams_that_skip_their_beginning_skip_it_on_a_device_too() {
+    let (cpu, graph, condition) = micro_networks(Quality::Best);
+    let device = accelerated(&cpu, graph, PATIENCE);
+    let (spec, sound) = (cpu.spec().clone(), magnitudes(640));
+    let after = |separator: &dyn Separator| {
+        let mut stream = separator.stream(&condition).unwrap();
+        stream.skip_first(64);
+        let size = spec.block * spec.stft.bins();
+        let mut masks = vec![Complex32::default(); size];
+        let mut out = Vec::new();
+        for block in sound.chunks_exact(size) {
+            stream.push(block, &mut masks).unwrap();
+            out.extend(masks.iter().flat_map(|mask| [mask.re, mask.im]));
+        }
+        out.split_off(2 * (spec.lookahead + 64) * spec.stft.bins())
+    };
+    assert!(relative_error(&after(&device), &after(&*cpu)) < 1e-5);
+}
+
+/// A separator whose steps take their time.
+struct Slow(SeparatorSpec, Duration, &'static str);
+
+struct SlowStream(Duration);
+
+impl Separator for Slow {
+    fn spec(&self) -> &SeparatorSpec {
+        &self.0
+    }
+
+    fn stream(&self, _: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+        Ok(Box::new(SlowStream(self.1)))
+    }
+
+    fn computed_on(&self) -> String {
+        self.2.into()
+    }
+}
+
+impl MaskStream for SlowStream {
+    fn push(&mut self, _: &[f32], _: &mut [Complex32]) -> Result<(), ModelError> {
+        std::thread::sleep(self.0);
+        Ok(())
+    }
+
+    fn reset(&mut self) {}
+}
+
+#[test]
+fn what_is_quicker_on_this_machine_is_taken() {
+    let spec = micro().spec("slow", "", 32, 0, 0);
+    let slow = |milliseconds, name| -> Arc<dyn Separator> {
+        Arc::new(Slow(spec.clone(), Duration::from_millis(milliseconds), name))
+    };
+    let chosen = fastest(vec![slow(8, "a card"), slow(0, "the processor")]).unwrap();
+    assert_eq!(chosen.computed_on(), "the processor");
+    let chosen = fastest(vec![slow(0, "a card"), slow(8, "the processor")]).unwrap();
+    assert_eq!(chosen.computed_on(), "a card");
+}
+
+#[test]
+#[cfg(not(any(feature = "cuda", feature = "metal")))]
+fn what_this_build_cannot_use_is_said_in_words() {
+    assert_eq!(DeviceChoice::available(), [DeviceChoice::Auto, DeviceChoice::Cpu]);
+    let model = Catalogue::bundled().find(RANDOM).unwrap();
+    let Err(error) = model.load_on(Quality::Fast, DeviceChoice::Cuda) else {
+        panic!("there is no such device");
+    };
+    let sentence = error.to_string();
+    assert!(
+        sentence.contains("the NVIDIA graphics card") && sentence.contains("feature cuda"),
+        "{sentence}"
+    );
+    let bundled = Catalogue::bundled().models().remove(0);
+    // The bundled model has no use for a device, and asks none.
+    assert!(bundled.load_on(Quality::Fast, DeviceChoice::Cuda).is_ok());
+}
