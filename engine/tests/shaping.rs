@@ -209,7 +209,7 @@ fn columns_come_when_their_sound_is_heard_and_only_while_somebody_reads() {
     let latency = engine.latency();
     assert!(handle.columns().is_empty());
     // Silence, and from one second on noise.
-    let mut input = vec![noise(96_000, 1), noise(96_000, 2)];
+    let mut input = [noise(96_000, 1), noise(96_000, 2)];
     input.iter_mut().for_each(|channel| channel[..48_000].fill(0.0));
     let mut columns = vec![];
     for start in (0..96_000).step_by(480) {
