@@ -27,6 +27,7 @@ fn report(arguments: &[&str]) -> Value {
 fn the_bundled_model_is_measured_by_default() {
     let report = report(&[]);
     assert_eq!(report["model"], "earmark-small");
+    assert_eq!(report["device"], "the processor");
     assert!(report["offline"].is_null(), "it exists as a stream only");
     assert!(number(&report, "/streaming/cpu_seconds_per_second") > 0.0);
     assert!(number(&report, "/latency_seconds") <= 0.5);
@@ -208,7 +209,25 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
         ),
         (vec!["--seconds", "0"], "1..=3600"),
         (vec!["--dump-logits", "a", "b"], "audiosep-random"),
+        (vec!["--device", "abacus"], "candle-cpu"),
+        (
+            vec![
+                "--model",
+                "audiosep-random",
+                "--device",
+                "candle-cpu",
+                "--hop",
+                "320",
+            ],
+            "only audiosep-random on the processor",
+        ),
     ];
+    if cfg!(not(feature = "cuda")) {
+        cases.push((
+            vec!["--model", "audiosep-random", "--device", "cuda"],
+            "without the feature cuda",
+        ));
+    }
     if let Some(isa) = &elsewhere {
         cases.push((
             vec!["--model", "audiosep-random", "--isa", isa],

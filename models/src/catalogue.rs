@@ -216,7 +216,7 @@ impl Model {
 const MAKE_READY: Duration = Duration::from_secs(60);
 /// A device has failed that is silent for so many times what a step took when it was loaded, and for this long.
 const PATIENCE: u32 = 2 * MOST as u32;
-const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+const LEAST_PATIENCE: Duration = Duration::from_millis(300);
 
 /// The thread of a place's network on a device, shared by all who hold it.
 fn shared_batcher(
