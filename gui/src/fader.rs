@@ -64,7 +64,7 @@ impl Faders {
                 } else if let Some(pointer) = response.interact_pointer_pos() {
                     *current = egui::remap(pointer.x, track.x_range(), low..=high);
                 }
-                *current = snap(control, current.clamp(low, high));
+                *current = control.snap(*current);
                 if *current != value {
                     commands.push(Command::Set(control, *current));
                 }
@@ -83,7 +83,7 @@ impl Faders {
                 )
             });
             let keyed = (response.has_focus() && step != 0.0)
-                .then(|| snap(control, (value + step * (high - low) / 100.0).clamp(low, high)));
+                .then(|| control.snap(value + step * (high - low) / 100.0));
             let reset = response.double_clicked().then(|| control.default_value());
             if let Some(new) = reset.or(keyed) {
                 commands.extend([
@@ -127,12 +127,6 @@ impl Faders {
     }
 }
 
-/// A tenth of a dB, or a percent: what the value in words can show, so that what is read is what is set.
-fn snap(control: Control, value: f32) -> f32 {
-    let per_unit = if control == Control::Wet { 100.0 } else { 10.0 };
-    (value * per_unit).round() / per_unit
-}
-
 fn paint(ui: &Ui, rect: Rect, track: Rect, control: Control, caption: &Caption, value: f32, held: bool) {
     let (low, high) = (*control.range().start(), *control.range().end());
     let enabled = caption.unused.is_none();
@@ -167,7 +161,7 @@ fn paint(ui: &Ui, rect: Rect, track: Rect, control: Control, caption: &Caption, 
     let colour = match control {
         Control::TargetGain | Control::AttenuationLimit => theme::ACCENT,
         Control::RestGain => theme::REST,
-        Control::Wet => theme::OUTPUT,
+        _ => theme::OUTPUT,
     };
     painter.rect_filled(
         Rect::from_min_max(groove.min, pos2(x, groove.bottom())),

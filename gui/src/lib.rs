@@ -19,8 +19,9 @@ mod view;
 pub mod words;
 
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
-pub use query_box::QUERY_LIMIT;
+pub use query_box::{NAME_LIMIT, QUERY_LIMIT};
 pub use view::{
-    Command, Control, LatencyView, Levels, Mode, ModelState, ModelView, OfferView, OffersView, Quality,
-    SLOTS, SlotView, Status, View, WorkView,
+    Audition, BANDS, COLOURS, Column, Command, Control, LatencyView, Levels, Loudness, MixView, Mode,
+    ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, SLOTS, Side, SlotView, Status,
+    Stereo, Timing, View, WorkView,
 };

@@ -9,6 +9,8 @@ use crate::view::{Command, View};
 
 /// Longest query, in characters. Longer texts add nothing that the encoders read.
 pub const QUERY_LIMIT: usize = 300;
+/// Longest name of a slot or preset, in characters.
+pub const NAME_LIMIT: usize = 40;
 
 /// The text being typed, and what it was started from.
 #[derive(Debug, Default)]

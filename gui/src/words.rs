@@ -12,6 +12,12 @@ pub fn value(control: Control, value: f32) -> String {
         Control::AttenuationLimit if value >= *control.range().end() => "completely".into(),
         Control::AttenuationLimit => format!("by {value:.1} dB"),
         Control::Wet => format!("{:.0} %", value * 100.0),
+        Control::Sensitivity => format!("\u{d7} {value:.2}"),
+        Control::Floor if value <= *control.range().start() => "none".into(),
+        Control::Floor => format!("{} dB", signed(value)),
+        Control::Smoothing | Control::Gate if value <= 0.0 => "off".into(),
+        Control::Smoothing => format!("{value:.0} ms"),
+        Control::Gate => format!("below {:.0} %", value * 100.0),
     }
 }
 

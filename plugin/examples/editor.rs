@@ -81,6 +81,7 @@ impl Preview {
             Command::Set(Control::RestGain, value) => view.rest_db = value,
             Command::Set(Control::AttenuationLimit, value) => view.attenuation_limit_db = value,
             Command::Set(Control::Wet, value) => view.wet = value,
+            Command::Set(..) => {}
             Command::Begin(_) | Command::End(_) => {}
             Command::ChooseModel(name) => {
                 if let Some(model) = view.models.iter().find(|model| model.name == name) {
@@ -94,6 +95,7 @@ impl Preview {
             Command::CancelWork => view.offers.work = None,
             Command::LookForModels | Command::Download(_) | Command::Remove(_) | Command::Import(_) => {}
             Command::DismissNotice => view.notice = None,
+            _ => {}
         }
         view.status = match view.active {
             _ if view.bypassed => Status::Bypassed,

@@ -7,6 +7,7 @@ use earmark_models::resunet;
 
 use crate::params::{EarmarkParams, ModeParam};
 use crate::session::Snapshot;
+use crate::state::SLOTS;
 
 /// The present view.
 pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
@@ -28,7 +29,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         }
     });
     View {
-        slots: snapshot.texts.map(|text| SlotView { text }),
+        slots: slots(snapshot.texts),
         active,
         mode,
         target_db: params.target.value(),
@@ -55,7 +56,17 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         offers: OffersView::default(),
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
+        ..View::default()
     }
+}
+
+fn slots(texts: [String; SLOTS]) -> [SlotView; SLOTS] {
+    let mut slot = 0;
+    texts.map(|text| {
+        let empty = SlotView::empty(slot);
+        slot += 1;
+        SlotView { text, ..empty }
+    })
 }
 
 /// As the editor names it.

@@ -59,12 +59,12 @@ impl App {
                 self.session.by_hand.touch(Kind::Bypass);
                 set(host, &self.params.bypass, bypass);
             }
-            Command::Begin(control) => host.begin_set_parameter(self.fader(control)),
+            Command::Begin(control) => self.with_fader(control, |fader| host.begin_set_parameter(fader)),
             Command::Set(control, value) => {
                 self.session.by_hand.touch(Kind::Mix);
-                host.set_parameter(self.fader(control), value);
+                self.with_fader(control, |fader| host.set_parameter(fader, value));
             }
-            Command::End(control) => host.end_set_parameter(self.fader(control)),
+            Command::End(control) => self.with_fader(control, |fader| host.end_set_parameter(fader)),
             Command::ChooseModel(name) => {
                 self.session.choose_by_hand(Some(&name), None);
                 set(host, &self.params.slot, self.params.slot.value());
@@ -89,16 +89,37 @@ impl App {
             Command::Import(files) => self.session.manager.lock().import(files),
             Command::CancelWork => self.session.manager.lock().cancel(),
             Command::DismissNotice => self.session.dismiss_notice(),
+            // Not shown yet: nothing behind them.
+            Command::SetNegative { .. }
+            | Command::RenameSlot { .. }
+            | Command::SetSlotColour { .. }
+            | Command::MoveSlot { .. }
+            | Command::PutSlot { .. }
+            | Command::SetOwn { .. }
+            | Command::SetMuted(..)
+            | Command::SetStereo(_)
+            | Command::SetTiming(_)
+            | Command::Audition(_)
+            | Command::StopAudition
+            | Command::ChoosePreset(_)
+            | Command::SavePreset(_)
+            | Command::LoadPreset(_)
+            | Command::RemovePreset(_)
+            | Command::Compare(_)
+            | Command::CopyToOther => {}
         }
     }
 
-    fn fader(&self, control: Control) -> &FloatParam {
-        match control {
+    fn with_fader(&self, control: Control, act: impl FnOnce(&FloatParam)) {
+        let fader = match control {
             Control::TargetGain => &self.params.target,
             Control::RestGain => &self.params.rest,
             Control::AttenuationLimit => &self.params.limit,
             Control::Wet => &self.params.wet,
-        }
+            // Not shown yet: no parameters behind them.
+            Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => return,
+        };
+        act(fader);
     }
 }
 
