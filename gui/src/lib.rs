@@ -5,16 +5,30 @@
 //! editor keeps for itself is only what nobody else needs: the text being typed, a fader being dragged, the fall of
 //! the meters.
 
+mod button;
+mod clipboard;
 mod editor;
 mod fader;
+mod field;
+mod header;
+mod layout;
+mod listening;
 mod manager;
 mod meter;
 mod models;
 mod modes;
+mod notice;
+mod presets;
 mod query_box;
+mod ring;
+mod shaping;
 mod slots;
+mod sounds;
+mod spectrogram;
 mod status;
+mod suggestions;
 pub mod theme;
+mod undo;
 mod view;
 pub mod words;
 

@@ -113,6 +113,8 @@ pub struct View {
     pub presence: f32,
     /// What was heard since the last frame, the oldest first.
     pub columns: Vec<Column>,
+    /// The highest frequency of the columns' bands, in Hz.
+    pub top_hz: f32,
     /// Unknown until the host has started the plug-in.
     pub latency: Option<LatencyView>,
     /// Whether the last seconds are heard instead of the track.
@@ -164,6 +166,17 @@ impl View {
         }
     }
 
+    /// The value that a control stands at: the active slot's own where it has one.
+    pub fn shown(&self, control: Control) -> f32 {
+        let mix = self.mix();
+        match control {
+            Control::TargetGain => mix.target_db,
+            Control::RestGain => mix.rest_db,
+            Control::AttenuationLimit => mix.attenuation_limit_db,
+            _ => self.value(control),
+        }
+    }
+
     /// Mode and gains of the parameters.
     pub fn parameters(&self) -> MixView {
         MixView {
@@ -176,7 +189,7 @@ impl View {
 
     /// The active slot's own mode and gains.
     pub fn own(&self) -> Option<MixView> {
-        self.active.and_then(|slot| self.slots[slot].own)
+        self.slots.get(self.active?)?.own
     }
 
     /// Mode and gains in force: the active slot's own, or those of the parameters.
@@ -210,6 +223,7 @@ impl Default for View {
             loudness: Loudness::default(),
             presence: 0.0,
             columns: Vec::new(),
+            top_hz: 16_000.0,
             latency: None,
             audition: Audition::default(),
             history_seconds: 0.0,
