@@ -4,6 +4,8 @@ use ringbuf::HeapRb;
 use ringbuf::traits::Split;
 use ringbuf::{HeapCons, HeapProd};
 
+use crate::shaping::Shaping;
+
 /// A slot change on its way to the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SlotChange {
@@ -11,6 +13,14 @@ pub(crate) struct SlotChange {
     pub(crate) offset: Option<usize>,
     /// The slot from there on; `None` is off.
     pub(crate) slot: Option<u8>,
+}
+
+/// A change of the shaping on its way to the worker.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ShapingChange {
+    /// As [`SlotChange::offset`].
+    pub(crate) offset: Option<usize>,
+    pub(crate) shaping: Shaping,
 }
 
 /// What a block that came back holds.
@@ -36,12 +46,18 @@ pub(crate) struct Block {
     pub(crate) slot: Option<u8>,
     /// Slot changes within the block.
     pub(crate) changes: Vec<SlotChange>,
+    /// The shaping at the block's first sample.
+    pub(crate) shaping: Shaping,
+    /// Changes of it within the block.
+    pub(crate) shapings: Vec<ShapingChange>,
+    /// How present the target is at the block's end, as the worker found it: see [`crate::Meters::presence`].
+    pub(crate) presence: f32,
     /// What the worker made of it.
     pub(crate) outcome: Outcome,
 }
 
 impl Block {
-    /// Room for slot changes within one block; beyond that the last one counts.
+    /// Room for changes of each kind within one block; beyond that the last one counts.
     const CHANGES: usize = 64;
 
     pub(crate) fn new(channels: usize, len: usize) -> Block {
@@ -52,6 +68,9 @@ impl Block {
             present: vec![false; len],
             slot: None,
             changes: Vec::with_capacity(Block::CHANGES),
+            shaping: Shaping::default(),
+            shapings: Vec::with_capacity(Block::CHANGES),
+            presence: 0.0,
             outcome: Outcome::Missing,
         }
     }
@@ -62,6 +81,14 @@ impl Block {
             self.changes.pop();
         }
         self.changes.push(change);
+    }
+
+    /// Notes a change of the shaping without allocating.
+    pub(crate) fn shape(&mut self, change: ShapingChange) {
+        if self.shapings.len() == self.shapings.capacity() {
+            self.shapings.pop();
+        }
+        self.shapings.push(change);
     }
 }
 

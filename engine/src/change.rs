@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::mix::Mix;
+use crate::shaping::Shaping;
 
 /// A change within one process call.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,12 +17,14 @@ pub struct Change {
 /// What changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ChangeKind {
-    /// Gains and wet, reached over 10 ms.
+    /// Gains, mutes and wet, reached over 10 ms around the sample.
     Mix(Mix),
     /// The query slot that is heard, 0 to 7; `None` is off: the input passes.
     Slot(Option<u8>),
     /// Whether the delayed input passes unchanged.
     Bypass(bool),
+    /// What is done with the masks. At the output, it acts with the next frame that the worker has not computed.
+    Shaping(Shaping),
 }
 
 /// Changes on their way through the delay, in the order of their samples. Room is made once.

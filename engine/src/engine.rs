@@ -8,18 +8,21 @@ use std::time::Instant;
 use earmark_models::SeparatorSpec;
 use ringbuf::traits::Producer;
 
-use crate::block::{AudioPort, Block, SlotChange, circulation};
+use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
 use crate::change::{Change, ChangeKind, Changes};
-use crate::config::{Automation, EngineConfig, Waiting};
+use crate::column;
+use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::handle::EngineHandle;
 use crate::io::Io;
 use crate::line::DelayLine;
+use crate::loudness::LoudnessMeter;
 use crate::mix::{Mix, Mixer, combine, crossfade, peak};
 use crate::pace::Pace;
 use crate::player::Player;
 use crate::ramp::Ramp;
+use crate::shaping::Shaping;
 use crate::shared::{SLOTS, Shared};
 use crate::worker;
 
@@ -27,8 +30,6 @@ use crate::worker;
 pub(crate) const SEGMENT: usize = 512;
 /// Changes that may be on their way through the delay.
 const CHANGES: usize = 4096;
-/// Length of every crossfade of gains, slots and bypass, in seconds.
-const RAMP_SECONDS: f64 = 0.01;
 
 /// What is heard: the delayed mixture and, under it, the target. Owned by the audio thread.
 ///
@@ -51,12 +52,18 @@ pub struct Engine {
     /// The block being filled; `None` when the worker holds all of them.
     filling: Option<Block>,
     delay: DelayLine,
-    /// The slot at the input, and whether the one at the output is on.
+    /// The slot at the input and the one at the output.
     slot: Option<u8>,
-    slot_on: bool,
+    heard_slot: Option<u8>,
+    /// The shaping at the input.
+    shaping: Shaping,
     changes: Changes,
+    /// Samples by which a crossfade begins before its place, so that it is centred there.
+    lead: u64,
     mix: Mix,
     mixer: Mixer,
+    /// Of what comes in and of what goes out.
+    loudness: [LoudnessMeter; 2],
     /// 1 where a query is heard, and where the host's bypass is off.
     heard: Ramp,
     enabled: Ramp,
@@ -77,10 +84,11 @@ impl Engine {
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
-        let shared = Arc::new(Shared::new(geometry, spec.clone()));
+        let (columns, read) = column::queue(&geometry, spec.stft.hop);
+        let shared = Arc::new(Shared::new(geometry, spec.clone(), read));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
-        let worker = worker::start(shared.clone(), worker_port, &config)?;
-        let (latency, ramp) = (geometry.latency(), geometry.samples(RAMP_SECONDS));
+        let worker = worker::start(shared.clone(), worker_port, columns, &config)?;
+        let (latency, ramp) = (geometry.latency(), geometry.ramp());
         let mut engine = Engine {
             worker: Some(worker),
             geometry,
@@ -96,10 +104,13 @@ impl Engine {
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
             slot: Some(0),
-            slot_on: true,
+            heard_slot: Some(0),
+            shaping: Shaping::default(),
             changes: Changes::new(CHANGES),
+            lead: geometry.lead() as u64,
             mix: Mix::default(),
             mixer: Mixer::new(ramp),
+            loudness: [(); 2].map(|()| LoudnessMeter::new(config.channels, config.sample_rate)),
             heard: Ramp::new(0.0, ramp),
             enabled: Ramp::new(1.0, ramp),
             mixture: vec![vec![0.0; SEGMENT]; config.channels],
@@ -132,13 +143,17 @@ impl Engine {
         &self.shared.spec
     }
 
-    /// The mix and the slot that hold at its output and at its input.
+    /// The mix that holds at its output, and the slot and the shaping that hold at its input.
     pub(crate) fn mix(&self) -> Mix {
         self.mix
     }
 
     pub(crate) fn slot(&self) -> Option<u8> {
         self.slot
+    }
+
+    pub(crate) fn shaping(&self) -> Shaping {
+        self.shaping
     }
 
     /// Takes these changes as what held before the stream's first sample.
@@ -195,7 +210,7 @@ impl Engine {
         while let Some(kind) = self.changes.take() {
             self.apply(kind);
         }
-        self.mixer.jump(self.mix);
+        self.mixer.jump(self.mix_here());
         self.enabled.jump(self.enabled.goal());
         self.heard.jump(0.0);
         self.player.reset(&mut self.port);
@@ -219,6 +234,8 @@ impl Engine {
         let len = io.len();
         let within = |change: &Change| change.offset.saturating_sub(base).min(len - 1);
         self.pace.begin(Instant::now(), len);
+        // A slot's own gains may have been edited.
+        self.mixer.aim(self.mix_here());
         let mut changes = changes.iter().peekable();
         let mut done = 0;
         while done < len {
@@ -291,21 +308,32 @@ impl Engine {
             && now.is_multiple_of(block)
         {
             self.player.turn(now / block, &mut self.port);
+            self.shared.set_presence(self.player.presence());
         }
     }
 
     fn accept(&mut self, kind: ChangeKind) {
+        let within = (self.position % self.geometry.block as u64) as usize;
+        let offset = (self.automation == Automation::InTime).then_some(within);
         if let ChangeKind::Slot(slot) = kind {
             let slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
             self.slot = slot;
-            let within = (self.position % self.geometry.block as u64) as usize;
-            let offset = (self.automation == Automation::InTime).then_some(within);
             if let Some(block) = &mut self.filling {
                 block.change(SlotChange { offset, slot });
             }
         }
+        if let ChangeKind::Shaping(shaping) = kind {
+            let shaping = shaping.tidy();
+            self.shaping = shaping;
+            if let Some(block) = &mut self.filling {
+                block.shape(ShapingChange { offset, shaping });
+            }
+            return;
+        }
         match self.automation {
-            Automation::InTime => self.changes.push(self.position + self.latency as u64, kind),
+            Automation::InTime => self
+                .changes
+                .push(self.position + self.latency as u64 - self.lead, kind),
             Automation::AtOutput => self.apply(kind),
         }
     }
@@ -314,11 +342,22 @@ impl Engine {
         match kind {
             ChangeKind::Mix(mix) => {
                 self.mix = mix;
-                self.mixer.aim(mix);
+                self.mixer.aim(self.mix_here());
             }
-            ChangeKind::Slot(slot) => self.slot_on = slot.is_some(),
+            ChangeKind::Slot(slot) => {
+                self.heard_slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
+                self.mixer.aim(self.mix_here());
+            }
             ChangeKind::Bypass(bypass) => self.enabled.aim(if bypass { 0.0 } else { 1.0 }),
+            // The worker's: see `accept`.
+            ChangeKind::Shaping(_) => {}
         }
+    }
+
+    /// The mix at the output: with the gains of the slot that is heard there, where it has any.
+    fn mix_here(&self) -> Mix {
+        let own = self.heard_slot.and_then(|slot| self.shared.own_gains(slot));
+        self.mix.with_gains(own)
     }
 
     /// Puts `n` samples into the delay and into the worker's block.
@@ -336,6 +375,20 @@ impl Engine {
             }
             self.shared.peaks.input[channel].raise(peak(input.unwrap_or_default()));
         }
+        self.measure(0, |channel| io.input(channel).map(|input| &input[done..done + n]));
+    }
+
+    /// Reads the loudness of what goes in (0) or out (1), if somebody watches and all channels are there.
+    fn measure<'a>(&mut self, which: usize, channel: impl Fn(usize) -> Option<&'a [f32]>) {
+        let mut samples: [&[f32]; MAX_CHANNELS] = Default::default();
+        for (index, samples) in samples[..self.channels].iter_mut().enumerate() {
+            let Some(there) = channel(index) else { return };
+            *samples = there;
+        }
+        let watched = self.shared.watched.load(Ordering::Relaxed);
+        if let Some(lufs) = self.loudness[which].feed(&samples[..self.channels], watched) {
+            self.shared.loudness[which].store(lufs.to_bits(), Ordering::Relaxed);
+        }
     }
 
     /// Writes `n` samples of what is heard.
@@ -345,8 +398,11 @@ impl Engine {
                 let at = (index % self.geometry.block as u64) as usize;
                 self.player.play(at, &mut self.target, &mut self.present, n);
                 if index == 0 {
-                    self.heard
-                        .jump(if self.present[0] && self.slot_on { 1.0 } else { 0.0 });
+                    self.heard.jump(if self.present[0] && self.heard_slot.is_some() {
+                        1.0
+                    } else {
+                        0.0
+                    });
                 }
             }
             None => {
@@ -360,8 +416,11 @@ impl Engine {
             .iter_mut()
             .for_each(|channel| channel[..silent].fill(0.0));
         for k in 0..n {
-            self.heard
-                .aim(if self.present[k] && self.slot_on { 1.0 } else { 0.0 });
+            self.heard.aim(if self.present[k] && self.heard_slot.is_some() {
+                1.0
+            } else {
+                0.0
+            });
             let heard = self.heard.advance();
             match io {
                 Io::Mix(io) => {
@@ -391,6 +450,9 @@ impl Engine {
                 peaks.output[channel].raise(peak(&out[done..done + n]));
             }
         }
+        if let Io::Mix(io) = io {
+            self.measure(1, |channel| io.get(channel).map(|out| &out[done..done + n]));
+        }
     }
 
     fn send_block(&mut self) {
@@ -418,6 +480,8 @@ impl Engine {
             block.index = self.position / self.geometry.block as u64;
             block.slot = self.slot;
             block.changes.clear();
+            block.shaping = self.shaping;
+            block.shapings.clear();
         }
     }
 }

@@ -15,6 +15,8 @@ const COMPUTE_SECONDS: f64 = 0.02;
 const EDGE_SECONDS: f64 = 0.005;
 /// Preferred length of one transform of the resampler, in seconds; it delays by half of that, each way.
 const CHUNK_SECONDS: f64 = 0.01;
+/// Length of every crossfade of gains, slots and bypass, in seconds.
+const RAMP_SECONDS: f64 = 0.01;
 /// Fewest samples per transform of the resampler, on the side with fewer, for a usable filter slope.
 const CHUNK_SAMPLES: usize = 128;
 
@@ -110,6 +112,16 @@ impl Geometry {
     /// that are being filled and played or that a late worker may hold.
     pub(crate) fn pool(&self) -> usize {
         2 * self.turnaround().div_ceil(self.block) + 8
+    }
+
+    /// Host samples of every crossfade of gains, slots and bypass.
+    pub(crate) fn ramp(&self) -> usize {
+        self.samples(RAMP_SECONDS)
+    }
+
+    /// Host samples by which such a crossfade begins before its place: half of it.
+    pub(crate) fn lead(&self) -> usize {
+        self.ramp() / 2
     }
 
     /// Host samples of `seconds`, at least 1.

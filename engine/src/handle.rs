@@ -5,9 +5,12 @@ use std::sync::atomic::Ordering;
 
 use earmark_models::{Condition, Separator};
 
+use crate::column::{self, Column, Loudness};
 use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
+use crate::mix::Gains;
+use crate::query::Query;
 use crate::shared::{Meters, SLOTS, Shared, Status};
 
 /// Brings separator and queries, reads status and meters. From any thread but the audio thread: it takes locks.
@@ -43,10 +46,22 @@ impl EngineHandle {
     /// Puts a query into a slot, 0 to 7, or empties it. A text edited by hand: where the slot is heard, it takes effect
     /// at the next block that the worker has not begun. A slot beyond the last is ignored.
     pub fn set_query(&self, slot: u8, condition: Option<Condition>) {
+        self.set_sounds(slot, condition.map(Query::from));
+    }
+
+    /// As [`EngineHandle::set_query`], for several sounds, wanted and unwanted, at as many times the cost.
+    pub fn set_sounds(&self, slot: u8, query: Option<Query>) {
         if usize::from(slot) < SLOTS {
-            self.shared.wishes.lock().queries[usize::from(slot)] = condition;
+            self.shared.wishes.lock().queries[usize::from(slot)] = query.filter(|query| !query.is_empty());
             self.shared.edits.fetch_add(1, Ordering::Release);
         }
+    }
+
+    /// Gives a slot, 0 to 7, gains of its own, or takes them back. They hold instead of those of the mix from where the slot
+    /// becomes active to where another one does; an edit while it is heard is heard at once. A slot beyond the last is
+    /// ignored.
+    pub fn set_own_gains(&self, slot: u8, gains: Option<Gains>) {
+        self.shared.set_own_gains(slot, gains);
     }
 
     /// Sets the level at which the separator hears, from the next block on that the worker has not begun.
@@ -60,8 +75,21 @@ impl EngineHandle {
         self.shared.status()
     }
 
-    /// Peaks since the last call, of all clones together.
+    /// The columns of the spectrogram that have been heard since the last call, of all clones together, the oldest first.
+    ///
+    /// They are computed only while somebody asks for them: the first call gives none, and who does not ask for two seconds
+    /// begins again.
+    pub fn columns(&self) -> Vec<Column> {
+        column::read(&self.shared)
+    }
+
+    /// Momentary loudness in and out, measured while somebody asks for [`EngineHandle::columns`].
+    pub fn loudness(&self) -> Loudness {
+        self.shared.loudness()
+    }
+
+    /// Peaks since the last call, of all clones together, and the presence of what is heard now.
     pub fn meters(&self) -> Meters {
-        self.shared.peaks.take()
+        self.shared.meters()
     }
 }

@@ -15,6 +15,10 @@ pub struct Mix {
     pub rest_gain: f32,
     /// Share of the mix against the delayed input, 0 to 1.
     pub wet: f32,
+    /// Whether the target is silent whatever its gain, also where a slot has gains of its own.
+    pub target_muted: bool,
+    /// Whether the rest is silent whatever its gain, also where a slot has gains of its own.
+    pub rest_muted: bool,
 }
 
 impl Default for Mix {
@@ -23,6 +27,8 @@ impl Default for Mix {
             target_gain: 1.0,
             rest_gain: 1.0,
             wet: 1.0,
+            target_muted: false,
+            rest_muted: false,
         }
     }
 }
@@ -32,8 +38,59 @@ impl Mix {
     fn coefficients(self) -> (f32, f32) {
         let finite = |value: f32, other: f32| if value.is_finite() { value } else { other };
         let wet = finite(self.wet, 1.0).clamp(0.0, 1.0);
-        let (target, rest) = (finite(self.target_gain, 0.0), finite(self.rest_gain, 0.0));
+        let gain = |gain: f32, muted: bool| if muted { 0.0 } else { finite(gain, 0.0) };
+        let target = gain(self.target_gain, self.target_muted);
+        let rest = gain(self.rest_gain, self.rest_muted);
         (1.0 + wet * (rest - 1.0), wet * (target - rest))
+    }
+
+    /// The same with the gains of `own`, where a slot has any: wet and mutes stay.
+    pub(crate) fn with_gains(self, own: Option<Gains>) -> Mix {
+        match own {
+            Some(Gains { target, rest }) => Mix {
+                target_gain: target,
+                rest_gain: rest,
+                ..self
+            },
+            None => self,
+        }
+    }
+}
+
+/// A slot's own linear gains, which hold instead of the mix' while the slot is active.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gains {
+    /// Gain of what was asked for, linear.
+    pub target: f32,
+    /// Gain of everything else, linear.
+    pub rest: f32,
+}
+
+impl From<Mix> for Gains {
+    fn from(mix: Mix) -> Gains {
+        Gains {
+            target: mix.target_gain,
+            rest: mix.rest_gain,
+        }
+    }
+}
+
+impl Gains {
+    /// No gains, in 64 bits: no gain is this not-a-number.
+    pub(crate) const NONE: u64 = u64::MAX;
+
+    /// In 64 bits, so that they can be handed over at once.
+    pub(crate) fn to_bits(gains: Option<Gains>) -> u64 {
+        gains.map_or(Gains::NONE, |gains| {
+            u64::from(gains.target.to_bits()) << 32 | u64::from(gains.rest.to_bits())
+        })
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Option<Gains> {
+        (bits != Gains::NONE).then(|| Gains {
+            target: f32::from_bits((bits >> 32) as u32),
+            rest: f32::from_bits(bits as u32),
+        })
     }
 }
 
@@ -88,6 +145,7 @@ impl MixSettings {
             target_gain,
             rest_gain,
             wet: self.wet.clamp(0.0, 1.0),
+            ..Mix::default()
         }
     }
 }
@@ -188,9 +246,28 @@ mod tests {
             whole,
             Mix {
                 target_gain: 0.0,
-                rest_gain: 1.0,
-                wet: 1.0
+                ..Mix::default()
             }
+        );
+    }
+
+    #[test]
+    fn what_is_muted_is_silent_whatever_its_gain() {
+        let mix = Mix {
+            target_gain: 2.0,
+            rest_muted: true,
+            ..Mix::default()
+        };
+        assert_eq!(combine(0.5, 0.25, mix.coefficients()), 0.5);
+        let own = Gains {
+            target: 0.5,
+            rest: 3.0,
+        };
+        assert_eq!(Gains::from_bits(Gains::to_bits(Some(own))), Some(own));
+        assert_eq!(Gains::from_bits(Gains::to_bits(None)), None);
+        assert_eq!(
+            combine(0.5, 0.25, mix.with_gains(Some(own)).coefficients()),
+            0.125
         );
     }
 

@@ -91,6 +91,11 @@ impl Player {
         self.current = self.next.take();
     }
 
+    /// How present the target is in the current block.
+    pub(crate) fn presence(&self) -> f32 {
+        self.current.as_ref().map_or(0.0, |block| block.presence)
+    }
+
     /// Writes the target from sample `at` of the current block, `target[channel][sample]`, and where it is `present`.
     /// The block ends no sooner than what is written.
     pub(crate) fn play(&mut self, at: usize, target: &mut [Vec<f32>], present: &mut [bool], len: usize) {

@@ -30,7 +30,7 @@ pub struct Relay {
     leaving: HeapProd<Box<Engine>>,
     taken_over: Arc<AtomicU64>,
     /// What the input was told last: a successor begins with it.
-    told: [Change; 3],
+    told: [Change; 4],
     automation: Automation,
     waiting: Waiting,
     /// Samples of a crossfade.
@@ -72,6 +72,7 @@ impl Relay {
             ChangeKind::Mix(engine.mix()),
             ChangeKind::Slot(engine.slot()),
             ChangeKind::Bypass(false),
+            ChangeKind::Shaping(engine.shaping()),
         ];
         let relay = Relay {
             engine: Box::new(engine),
@@ -161,6 +162,7 @@ impl Relay {
                 ChangeKind::Mix(_) => 0,
                 ChangeKind::Slot(_) => 1,
                 ChangeKind::Bypass(_) => 2,
+                ChangeKind::Shaping(_) => 3,
             };
             self.told[place].kind = change.kind;
         }

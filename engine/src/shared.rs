@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-use earmark_models::{Condition, Separator};
+use earmark_models::Separator;
 use parking_lot::Mutex;
+use ringbuf::HeapCons;
 
+use crate::column::{Loudness, Timed};
 use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
+use crate::mix::Gains;
+use crate::query::Query;
 use crate::signal::Signal;
 
 /// Query slots of one engine.
@@ -50,13 +54,17 @@ pub struct Meters {
     pub target: [f32; MAX_CHANNELS],
     /// What went out.
     pub output: [f32; MAX_CHANNELS],
+    /// How much of what is heard now the target is, before shaping and gains: the square root of its share of the mixture's
+    /// K-weighted power (ITU-R BS.1770), averaged over about a tenth of a second. 1: it is everything; 0.5: it is 6 dB below the
+    /// whole; 0: it is below −70 LUFS, or no query is heard.
+    pub presence: f32,
 }
 
 /// Which separator and queries the worker should use. Never touched by the audio thread.
 #[derive(Clone, Default)]
 pub(crate) struct Wishes {
     pub(crate) separator: Option<Arc<dyn Separator>>,
-    pub(crate) queries: [Option<Condition>; SLOTS],
+    pub(crate) queries: [Option<Query>; SLOTS],
     pub(crate) trim: Trim,
 }
 
@@ -85,12 +93,13 @@ pub(crate) struct Peaks {
 }
 
 impl Peaks {
-    pub(crate) fn take(&self) -> Meters {
+    pub(crate) fn take(&self, presence: f32) -> Meters {
         let read = |peaks: &[Peak; MAX_CHANNELS]| std::array::from_fn(|channel| peaks[channel].take());
         Meters {
             input: read(&self.input),
             target: read(&self.target),
             output: read(&self.output),
+            presence,
         }
     }
 }
@@ -104,6 +113,8 @@ pub(crate) struct Shared {
     /// Separator and queries, and the number of their edits.
     pub(crate) wishes: Mutex<Wishes>,
     pub(crate) edits: AtomicU64,
+    /// Gains of each slot's own, as [`Gains::to_bits`].
+    own_gains: [AtomicU64; SLOTS],
     /// The stream's life that the audio thread is in.
     pub(crate) generation: AtomicU64,
     /// Output samples that the audio thread has given in this life.
@@ -116,8 +127,14 @@ pub(crate) struct Shared {
     /// What the worker is doing, its load, and why it fails.
     phase: AtomicU8,
     load: AtomicU32,
+    /// How present the target is in the block that is heard.
+    presence: AtomicU32,
     pub(crate) failure: Mutex<Option<String>>,
     pub(crate) peaks: Peaks,
+    /// Columns on their way to an editor, whether anybody reads them, and the loudness in and out in LUFS.
+    pub(crate) columns: Mutex<HeapCons<Timed>>,
+    pub(crate) watched: AtomicBool,
+    pub(crate) loudness: [AtomicU32; 2],
     pub(crate) signal: Signal,
     /// The engine is gone.
     pub(crate) stop: AtomicBool,
@@ -126,12 +143,17 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(geometry: Geometry, spec: earmark_models::SeparatorSpec) -> Shared {
+    pub(crate) fn new(
+        geometry: Geometry,
+        spec: earmark_models::SeparatorSpec,
+        columns: HeapCons<Timed>,
+    ) -> Shared {
         Shared {
             geometry,
             spec,
             wishes: Mutex::default(),
             edits: AtomicU64::new(0),
+            own_gains: std::array::from_fn(|_| AtomicU64::new(Gains::NONE)),
             generation: AtomicU64::new(0),
             played: AtomicU64::new(0),
             due: AtomicU64::new(0),
@@ -139,8 +161,12 @@ impl Shared {
             waiting: AtomicU8::new(0),
             phase: AtomicU8::new(0),
             load: AtomicU32::new(0),
+            presence: AtomicU32::new(0),
             failure: Mutex::new(None),
             peaks: Peaks::default(),
+            columns: Mutex::new(columns),
+            watched: AtomicBool::new(false),
+            loudness: std::array::from_fn(|_| AtomicU32::new(f32::NEG_INFINITY.to_bits())),
             signal: Signal::default(),
             stop: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -150,6 +176,17 @@ impl Shared {
     pub(crate) fn set_waiting(&self, waiting: Waiting) {
         self.waiting
             .store(u8::from(waiting != Waiting::Live), Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_own_gains(&self, slot: u8, gains: Option<Gains>) {
+        if let Some(own) = self.own_gains.get(usize::from(slot)) {
+            own.store(Gains::to_bits(gains), Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn own_gains(&self, slot: u8) -> Option<Gains> {
+        let own = self.own_gains.get(usize::from(slot))?;
+        Gains::from_bits(own.load(Ordering::Relaxed))
     }
 
     /// Whether every block counts, however long it takes.
@@ -163,6 +200,27 @@ impl Shared {
 
     pub(crate) fn set_load(&self, load: f32) {
         self.load.store(load.to_bits(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_presence(&self, presence: f32) {
+        self.presence.store(presence.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The loudness in and out, of the last readings.
+    pub(crate) fn loudness(&self) -> Loudness {
+        let read = |lufs: &AtomicU32| {
+            let lufs = f32::from_bits(lufs.load(Ordering::Relaxed));
+            lufs.is_finite().then_some(lufs)
+        };
+        Loudness {
+            input: read(&self.loudness[0]),
+            output: read(&self.loudness[1]),
+        }
+    }
+
+    pub(crate) fn meters(&self) -> Meters {
+        let presence = f32::from_bits(self.presence.load(Ordering::Relaxed));
+        self.peaks.take(presence)
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::*;
-use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Mix, Relay, Waiting};
+use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Mix, Relay, Shaping, Waiting};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -17,13 +17,16 @@ fn process_never_allocates() {
     let sleep = separator.sleep.clone();
     let (mut engine, handle) = engine(44_100.0, 2, separator);
     handle.set_query(1, Some(condition(0.5)));
+    handle.set_own_gains(1, Some(Mix::default().into()));
     let (mut left, mut right) = (noise(4096, 1), noise(4096, 2));
     let input = noise(4096, 3);
     for call in 0..80 {
+        // An editor is open.
+        handle.columns();
         let mix = Mix {
             target_gain: 0.5,
             rest_gain: call as f32 / 60.0,
-            wet: 1.0,
+            ..Mix::default()
         };
         let changes = [
             Change {
@@ -33,6 +36,14 @@ fn process_never_allocates() {
             Change {
                 offset: 600,
                 kind: ChangeKind::Slot([None, Some(0), Some(1)][call % 3]),
+            },
+            Change {
+                offset: 700,
+                kind: ChangeKind::Shaping(Shaping {
+                    gate: call as f32 / 100.0,
+                    smoothing_ms: 50.0,
+                    ..Shaping::default()
+                }),
             },
             Change {
                 offset: 2000,

@@ -7,7 +7,7 @@ use crate::error::LibraryError;
 /// The variable that names another folder than the system's own.
 pub const DATA_VARIABLE: &str = "EARMARK_DATA";
 
-/// Earmark's folder of one user: `models/` with what is installed, `downloads/` with what is on its way.
+/// Earmark's folder of one user: `models/` with what is installed, `downloads/` with what is on its way, `presets/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folders {
     root: PathBuf,
@@ -47,6 +47,11 @@ impl Folders {
     /// What has been downloaded and not yet imported, and unfinished downloads as `NAME.part`.
     pub fn downloads(&self) -> PathBuf {
         self.root.join("downloads")
+    }
+
+    /// Presets of the user's own: `NAME.json`.
+    pub fn presets(&self) -> PathBuf {
+        self.root.join("presets")
     }
 
     /// Checksums that were recorded on first download.

@@ -48,9 +48,117 @@ pub fn apply(masks: &[Complex32], spectrum: &mut [Complex32]) {
     }
 }
 
+/// Joins the masks of two sounds that are both wanted: magnitude 1 − (1 − |a|)·(1 − |b|), in the direction of a + b.
+///
+/// What belongs to either belongs to both together; the magnitude is at most 1 and never below that of a or of b. In any
+/// order, three and more sounds give the same. Where a or b is 0, the other stays as it is.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn join(masks: &mut [Complex32], other: &[Complex32]) {
+    assert_eq!(masks.len(), other.len(), "one mask per bin");
+    for (a, &b) in masks.iter_mut().zip(other) {
+        let magnitude = 1.0 - (1.0 - a.norm()) * (1.0 - b.norm());
+        *a = direction(*a, b) * magnitude;
+    }
+}
+
+/// Takes what is not wanted out of what is: p · (1 − |n|²) with p the mask of what is wanted and n of what is not.
+///
+/// Where only p hears something it stays as it is; where n hears all of a bin it goes, whatever p says; a faint n, which is
+/// mostly doubt, takes next to nothing. The magnitude is never above |p|. Why this and not a share of p and n after Wiener: see
+/// `docs/quality.md`.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn exclude(unwanted: &[Complex32], masks: &mut [Complex32]) {
+    assert_eq!(masks.len(), unwanted.len(), "one mask per bin");
+    for (p, n) in masks.iter_mut().zip(unwanted) {
+        *p *= (1.0 - n.norm_sqr()).max(0.0);
+    }
+}
+
+/// The masks of everything but what is not wanted: 1 − |n|², real; what [`exclude`] makes of a mask of 1.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn all_but(unwanted: &[Complex32], masks: &mut [Complex32]) {
+    masks.fill(Complex32::new(1.0, 0.0));
+    exclude(unwanted, masks);
+}
+
+/// The unit phasor of a + b; of the stronger one where they cancel each other, and 0 where there is none.
+fn direction(a: Complex32, b: Complex32) -> Complex32 {
+    let stronger = if a.norm_sqr() < b.norm_sqr() { b } else { a };
+    let sum = a + b;
+    let of = if sum.norm_sqr() > 1e-6 * stronger.norm_sqr() {
+        sum
+    } else {
+        stronger
+    };
+    let norm = of.norm();
+    if norm > 0.0 {
+        of / norm
+    } else {
+        Complex32::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn joined_masks_hold_both_sounds_and_stay_masks() {
+        let polar = Complex32::from_polar;
+        let cases = [
+            (polar(0.5, 0.0), polar(0.5, 0.0), polar(0.75, 0.0)),
+            (polar(0.0, 0.0), polar(0.8, 1.0), polar(0.8, 1.0)),
+            (polar(1.0, 0.3), polar(1.0, 0.3), polar(1.0, 0.3)),
+            (polar(0.0, 0.0), polar(0.0, 0.0), polar(0.0, 0.0)),
+            (
+                polar(0.5, 0.0),
+                polar(0.5, std::f32::consts::PI),
+                polar(0.75, 0.0),
+            ),
+        ];
+        for (a, b, expected) in cases {
+            let mut masks = [a];
+            join(&mut masks, &[b]);
+            assert!((masks[0] - expected).norm() < 1e-6, "{a} and {b}: {}", masks[0]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_wanted_takes_the_bins_that_it_hears() {
+        let real = |value: f32| Complex32::new(value, 0.0);
+        let mut masks = [real(0.8), real(0.8), real(0.2), real(0.0), real(0.0)];
+        exclude(
+            &[
+                real(0.0),
+                real(0.5),
+                real(1.0),
+                Complex32::new(0.0, 0.9),
+                real(0.0),
+            ],
+            &mut masks,
+        );
+        let expected = [0.8, 0.6, 0.0, 0.0, 0.0];
+        for (mask, expected) in masks.iter().zip(expected) {
+            assert!((mask.re - expected).abs() < 1e-6, "{mask} instead of {expected}");
+        }
+        all_but(
+            &[
+                real(0.5),
+                Complex32::new(0.0, 1.0),
+                real(0.0),
+                real(1.5),
+                real(1.0),
+            ],
+            &mut masks,
+        );
+        assert_eq!(masks.map(|mask| mask.re), [0.75, 0.0, 1.0, 0.0, 0.0]);
+    }
 
     #[test]
     fn a_mask_is_a_rotation_scaled_by_the_sigmoid() {

@@ -2,6 +2,7 @@
 //!
 //! - [`params`]: what a host can automate, and what it means for the engine.
 //! - [`state`]: what is stored in a project, how it is read back, and how to write one without an editor.
+//! - [`presets`]: sounds to come back to, as files.
 //! - [`session`]: what the audio thread, the editor and the state share: queries, model, engine.
 //! - [`processor`]: `activate`, `reset`, `process`, latency and tail.
 //! - [`editor`]: the window, and which keys it keeps from the host.
@@ -9,6 +10,7 @@
 pub mod editor;
 mod pace;
 pub mod params;
+pub mod presets;
 pub mod processor;
 pub mod session;
 pub mod state;

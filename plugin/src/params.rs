@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_engine::{FADER_BOTTOM_DB, Mix, MixSettings, Mode};
+use earmark_engine::{FADER_BOTTOM_DB, Mix, MixSettings, Mode, NO_FLOOR_DB, Shaping};
 use nice_plug::prelude::*;
 
 use crate::session::{Session, StoredQueriesField, WindowSize};
@@ -66,7 +66,28 @@ pub struct EarmarkParams {
     /// Share of the processed sound, 0 to 1.
     #[id = "wet"]
     pub wet: FloatParam,
+    /// The named sound is silent, whatever its gain.
+    #[id = "mute_target"]
+    pub mute_target: BoolParam,
+    /// Everything else is silent, whatever its gain.
+    #[id = "mute_rest"]
+    pub mute_rest: BoolParam,
+    /// Exponent of the mask, 0.25 to 4.
+    #[id = "sensitivity"]
+    pub sensitivity: FloatParam,
+    /// Least gain of the mask in dB; -60 is none.
+    #[id = "floor"]
+    pub floor: FloatParam,
+    /// Time constant of the mask in ms.
+    #[id = "smoothing"]
+    pub smoothing: FloatParam,
+    /// Presence below which the named sound closes, 0 to 1; 0 is off.
+    #[id = "gate"]
+    pub gate: FloatParam,
 }
+
+/// The top of both faders, in dB.
+pub(crate) const FADER_TOP_DB: f32 = 12.0;
 
 impl EarmarkParams {
     /// Parameters at their defaults, storing the queries of `session`.
@@ -105,6 +126,37 @@ impl EarmarkParams {
                 .with_unit(" %")
                 .with_value_to_string(formatters::v2s_f32_percentage(1))
                 .with_string_to_value(formatters::s2v_f32_percentage()),
+            mute_target: BoolParam::new("Mute target", false),
+            mute_rest: BoolParam::new("Mute rest", false),
+            sensitivity: FloatParam::new(
+                "Sensitivity",
+                1.0,
+                FloatRange::Skewed {
+                    min: 0.25,
+                    max: 4.0,
+                    factor: FloatRange::skew_factor(-1.0),
+                },
+            )
+            .with_value_to_string(formatters::v2s_f32_rounded(2)),
+            floor: FloatParam::new(
+                "Floor",
+                NO_FLOOR_DB,
+                FloatRange::Linear {
+                    min: NO_FLOOR_DB,
+                    max: 0.0,
+                },
+            )
+            .with_unit(" dB")
+            .with_value_to_string(Arc::new(decibels))
+            .with_string_to_value(Arc::new(|text| Some(number(text, "db")?.clamp(NO_FLOOR_DB, 0.0)))),
+            smoothing: FloatParam::new("Smoothing", 0.0, FloatRange::Linear { min: 0.0, max: 500.0 })
+                .with_unit(" ms")
+                .with_value_to_string(formatters::v2s_f32_rounded(0))
+                .with_string_to_value(Arc::new(|text| number(text, "ms"))),
+            gate: FloatParam::new("Gate", 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
+                .with_unit(" %")
+                .with_value_to_string(formatters::v2s_f32_percentage(1))
+                .with_string_to_value(formatters::s2v_f32_percentage()),
         }
     }
 
@@ -121,7 +173,22 @@ impl EarmarkParams {
 
     /// The linear gains that they mean.
     pub fn mix(&self) -> Mix {
-        self.settings().gains()
+        Mix {
+            target_muted: self.mute_target.value(),
+            rest_muted: self.mute_rest.value(),
+            ..self.settings().gains()
+        }
+    }
+
+    /// What is done with the masks.
+    pub fn shaping(&self) -> Shaping {
+        Shaping {
+            // Hosts hand over values that went through 0 to 1 and back; the neutral one must stay what it is.
+            sensitivity: (self.sensitivity.value() * 100.0).round() / 100.0,
+            floor_db: self.floor.value(),
+            smoothing_ms: self.smoothing.value(),
+            gate: self.gate.value(),
+        }
     }
 
     /// The active slot, 0 to 7; `None` is off.
@@ -139,22 +206,25 @@ fn gain(name: &str) -> FloatParam {
         0.0,
         FloatRange::Linear {
             min: FADER_BOTTOM_DB,
-            max: 12.0,
+            max: FADER_TOP_DB,
         },
     )
     .with_unit(" dB")
-    .with_value_to_string(Arc::new(|db| {
-        if db <= FADER_BOTTOM_DB {
-            "-inf".into()
-        } else {
-            // No "-0.0", which reads like a value of its own.
-            format!("{:.1}", (db * 10.0).round() / 10.0 + 0.0)
-        }
-    }))
+    .with_value_to_string(Arc::new(decibels))
     .with_string_to_value(Arc::new(|text| match number(text, "db")? {
         db if db < FADER_BOTTOM_DB => Some(FADER_BOTTOM_DB),
         db => Some(db),
     }))
+}
+
+/// A level, "-inf" at the bottom.
+fn decibels(db: f32) -> String {
+    if db <= FADER_BOTTOM_DB {
+        "-inf".into()
+    } else {
+        // No "-0.0", which reads like a value of its own.
+        format!("{:.1}", (db * 10.0).round() / 10.0 + 0.0)
+    }
 }
 
 /// A number with or without its unit.
@@ -179,12 +249,12 @@ mod tests {
         assert_eq!(
             params.mix(),
             Mix {
-                target_gain: 1.0,
                 rest_gain: 0.0,
-                wet: 1.0
+                ..Mix::default()
             }
         );
         assert_eq!(params.active_slot(), Some(0));
+        assert_eq!(params.shaping(), Shaping::default());
     }
 
     #[test]
@@ -215,6 +285,9 @@ mod tests {
         assert_eq!(params.mix().rest_gain, 0.0, "the bottom of the fader is silence");
         params.limit = float(60.0, 60.0);
         assert_eq!(params.mix().target_gain, 0.0, "no limit removes all of it");
+        params.mute_rest = BoolParam::new("", true);
+        let mix = params.mix();
+        assert_eq!((mix.target_muted, mix.rest_muted), (false, true));
         for (value, expected) in [(0, None), (1, Some(0)), (8, Some(7))] {
             params.slot = slot(value);
             assert_eq!(params.active_slot(), expected);
@@ -235,6 +308,11 @@ mod tests {
         assert!((gain(" -6.5 dB ").unwrap_or(0.0) + 6.5).abs() < 1e-4);
         assert_eq!(gain("loud"), None);
         assert_eq!(gain("nan"), None);
+        let floor = |text: &str| {
+            let normalized = params.floor.string_to_normalized_value(text);
+            normalized.map(|normalized| params.floor.preview_plain(normalized))
+        };
+        assert_eq!((floor("-inf dB"), floor("-30 dB")), (Some(-60.0), Some(-30.0)));
         assert_eq!(params.slot.string_to_normalized_value("off"), Some(0.0));
         assert_eq!(params.slot.string_to_normalized_value("8"), Some(1.0));
         assert_eq!(params.target.normalized_value_to_string(0.0, true), "-inf dB");
@@ -244,6 +322,23 @@ mod tests {
     #[test]
     fn identifiers_are_for_ever() {
         let ids: Vec<String> = params().param_map().into_iter().map(|(id, ..)| id).collect();
-        assert_eq!(ids, ["bypass", "mode", "slot", "target", "rest", "limit", "wet"]);
+        assert_eq!(
+            ids,
+            [
+                "bypass",
+                "mode",
+                "slot",
+                "target",
+                "rest",
+                "limit",
+                "wet",
+                "mute_target",
+                "mute_rest",
+                "sensitivity",
+                "floor",
+                "smoothing",
+                "gate"
+            ]
+        );
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Relay, Waiting};
+use earmark_engine::{
+    Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Relay, Shaping, Waiting,
+};
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
@@ -11,6 +13,7 @@ use crate::editor::EarmarkEditor;
 use crate::pace::HostPace;
 use crate::params::EarmarkParams;
 use crate::session::{Kind, Session};
+use crate::state::Timing;
 use crate::tail::Tail;
 
 /// How long an announced offline render waits for the model before it goes on without.
@@ -57,6 +60,7 @@ struct Controls {
     mix: Mix,
     slot: Option<u8>,
     bypass: bool,
+    shaping: Shaping,
 }
 
 impl Controls {
@@ -65,23 +69,25 @@ impl Controls {
             mix: params.mix(),
             slot: params.active_slot(),
             bypass: params.bypass.value(),
+            shaping: params.shaping(),
         }
     }
 
     /// All of them, as changes at the first sample of a call.
-    fn all(self) -> [Change; 3] {
+    fn all(self) -> [Change; 4] {
         [
             ChangeKind::Mix(self.mix),
             ChangeKind::Slot(self.slot),
             ChangeKind::Bypass(self.bypass),
+            ChangeKind::Shaping(self.shaping),
         ]
         .map(|kind| Change { offset: 0, kind })
     }
 }
 
-/// At most three changes, without an allocation.
+/// At most four changes, without an allocation.
 struct ChangeList {
-    changes: [Change; 3],
+    changes: [Change; 4],
     len: usize,
 }
 
@@ -92,7 +98,12 @@ impl ChangeList {
             changes: new.all(),
             len: 0,
         };
-        let differ = [old.mix != new.mix, old.slot != new.slot, old.bypass != new.bypass];
+        let differ = [
+            old.mix != new.mix,
+            old.slot != new.slot,
+            old.bypass != new.bypass,
+            old.shaping != new.shaping,
+        ];
         for (i, differs) in differ.into_iter().enumerate() {
             if differs {
                 list.changes[list.len] = list.changes[i];
@@ -112,6 +123,7 @@ fn kind(change: &Change) -> Kind {
         ChangeKind::Mix(_) => Kind::Mix,
         ChangeKind::Slot(_) => Kind::Slot,
         ChangeKind::Bypass(_) => Kind::Bypass,
+        ChangeKind::Shaping(_) => Kind::Shaping,
     }
 }
 
@@ -134,6 +146,16 @@ impl Running {
         self.engine.begin_with(&controls.all());
         self.told = controls;
         self.fresh = false;
+    }
+
+    /// Whether it was made for this configuration. What is heard of two channels is the session's affair: see
+    /// [`Session::prepare`].
+    fn is_for(&self, config: &EngineConfig) -> bool {
+        let config = EngineConfig {
+            channel_mode: self.config.channel_mode,
+            ..config.clone()
+        };
+        self.config == config
     }
 
     fn waiting(&self) -> Waiting {
@@ -200,13 +222,16 @@ impl Plugin for Earmark {
         let channels = audio_io_layout
             .main_output_channels
             .map_or(0, |channels| channels.get() as usize);
-        let config = EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize);
         let (spec, fits) = self.session.prepare();
+        let config = EngineConfig {
+            channel_mode: self.session.channel_mode(),
+            ..EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize)
+        };
         if !fits
             || self
                 .running
                 .as_ref()
-                .is_none_or(|running| running.config != config)
+                .is_none_or(|running| !running.is_for(&config))
         {
             // The old engine's worker ends before the new one's begins.
             self.running = None;
@@ -286,11 +311,13 @@ impl Plugin for Earmark {
         let by_hand = changes
             .iter()
             .any(|change| self.session.by_hand.is_recent(kind(change)));
-        running.engine.set_automation(if by_hand {
-            Automation::AtOutput
-        } else {
-            Automation::InTime
-        });
+        running
+            .engine
+            .set_automation(if by_hand || self.session.timing() == Timing::AtOutput {
+                Automation::AtOutput
+            } else {
+                Automation::InTime
+            });
 
         let io = buffer.as_slice();
         running.tail.feed(io);
@@ -348,6 +375,7 @@ mod tests {
             mix: Mix::default(),
             slot: Some(0),
             bypass: false,
+            shaping: Shaping::default(),
         };
         assert!(ChangeList::between(old, old).as_slice().is_empty());
         let new = Controls {
@@ -366,9 +394,13 @@ mod tests {
                 wet: 0.5,
                 ..Mix::default()
             },
+            shaping: Shaping {
+                gate: 0.5,
+                ..Shaping::default()
+            },
             ..new
         };
-        assert_eq!(ChangeList::between(old, all).as_slice().len(), 3);
+        assert_eq!(ChangeList::between(old, all).as_slice().len(), 4);
     }
 
     #[test]

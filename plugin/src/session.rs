@@ -10,6 +10,7 @@
 //! Everything here is locked and may allocate, so the audio thread only reads the atomics.
 
 mod choice;
+mod compare;
 mod fields;
 mod hand;
 mod line;
@@ -22,7 +23,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Encoded, Engine, EngineConfig, EngineHandle, Latency, RelayHandle, Service, Trim};
+use earmark_engine::{
+    ChannelMode, Encoded, Engine, EngineConfig, EngineHandle, Latency, MixSettings, Phrases, RelayHandle,
+    Service, Trim,
+};
 use earmark_kernels::Threads;
 use earmark_library::{Folders, Settings};
 use earmark_models::catalogue::Model;
@@ -35,8 +39,10 @@ pub(crate) use hand::{ByHand, Kind};
 pub(crate) use manager::Manager;
 pub(crate) use snapshot::Snapshot;
 
-use crate::state::{ModelRef, StoredQueries};
+use crate::presets::Shelf;
+use crate::state::{ModelRef, SLOTS, Stereo, StoredMix, StoredQueries, StoredSlot, Timing};
 use choice::Choice;
+use compare::Compared;
 use line::{Line, Loaded};
 use queries::Job;
 
@@ -48,6 +54,8 @@ pub struct Session {
     ready: AtomicBool,
     /// The host is to activate anew: another latency is waited for.
     restart: AtomicBool,
+    /// Automation acts at the output at once.
+    at_output: AtomicBool,
     pub(crate) by_hand: ByHand,
     /// Downloads and imports.
     pub(crate) manager: Mutex<Manager>,
@@ -76,6 +84,10 @@ struct Inner {
     lines: u64,
     /// Every model to choose from, as they were when somebody last looked.
     models: Vec<Model>,
+    /// Presets to choose from, and the name of the one that was chosen or saved last.
+    shelf: Shelf,
+    preset: Option<String>,
+    compared: Compared,
 }
 
 /// A project that is not opened yet.
@@ -100,6 +112,7 @@ impl Session {
             inner: Mutex::default(),
             ready: AtomicBool::new(false),
             restart: AtomicBool::new(false),
+            at_output: AtomicBool::new(false),
             by_hand: ByHand::new(),
             manager: Mutex::default(),
         })
@@ -146,12 +159,18 @@ impl Session {
         }
         self.restart.store(false, Ordering::Relaxed);
         self.update_ready(&inner);
-        let spec = inner.line.choice.spec();
+        let choice = &inner.line.choice;
         let fits = inner.engine.as_ref().is_some_and(|engine| {
             // One that takes its time only to keep the latency of another model has done its duty.
-            Latency::of(engine.config.sample_rate, spec).total() == engine.latency
+            Latency::of(engine.config.sample_rate, choice.spec()).total() == engine.latency
+                && engine.config.channel_mode == choice.channel_mode()
         });
-        (spec.clone(), fits)
+        (choice.spec().clone(), fits)
+    }
+
+    /// What the engine that [`Session::prepare`] asks for hears of two channels.
+    pub fn channel_mode(&self) -> ChannelMode {
+        self.inner.lock().line.choice.channel_mode()
     }
 
     /// Whether the host is to be asked to activate anew; asked once. One atomic exchange.
@@ -175,10 +194,9 @@ impl Session {
         let choice = Choice::new(choice::catalogue().find(id)?, quality)?;
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
-        let mut stored = inner.stored();
+        let mut stored = inner.stored().without_conditions();
         stored.model = ModelRef::from(choice.spec());
         stored.quality = quality;
-        stored.slots.iter_mut().for_each(|slot| slot.condition = None);
         inner.notice = None;
         inner.failure = None;
         self.open(&mut inner, &stored);
@@ -237,6 +255,54 @@ impl Session {
 
     /// Puts a text typed by hand into a slot, 0 to 7, or empties it. What was heard goes on until the text is encoded.
     pub fn edit(&self, slot: usize, text: &str) {
+        self.change_slot(slot, |slot| slot.text = text.into());
+    }
+
+    /// Says what is not to be heard with a slot's text; empty for nothing.
+    pub fn set_negative(&self, slot: usize, text: &str) {
+        self.change_slot(slot, |slot| slot.negative = text.into());
+    }
+
+    /// Gives a slot a name; empty for its text.
+    pub fn rename(&self, slot: usize, name: &str) {
+        self.change_slot(slot, |slot| slot.name = name.into());
+    }
+
+    /// Gives a slot a colour, 0 to 7.
+    pub fn colour(&self, slot: usize, colour: u8) {
+        self.change_slot(slot, |slot| slot.colour = colour);
+    }
+
+    /// Gives a slot a mix of its own, or takes it back; wet stays the parameters'.
+    pub fn set_own(&self, slot: usize, own: Option<MixSettings>) {
+        self.change_slot(slot, |slot| slot.own = own.map(StoredMix::from));
+    }
+
+    /// Replaces a slot; conditions beside it are not needed.
+    pub fn put_slot(&self, slot: usize, content: StoredSlot) {
+        self.change_slot(slot, |slot| *slot = content.clone());
+    }
+
+    /// Moves a slot to another place; those between move up. The parameter stays: where the active slot moves, whoever moved it
+    /// sets that, too.
+    pub fn move_slot(&self, from: usize, to: usize) {
+        if from < SLOTS && to < SLOTS {
+            self.change(|slots| {
+                if from < to {
+                    slots[from..=to].rotate_left(1);
+                } else {
+                    slots[to..=from].rotate_right(1);
+                }
+            });
+        }
+    }
+
+    fn change_slot(&self, slot: usize, change: impl Fn(&mut StoredSlot)) {
+        self.change(|slots| slots.get_mut(slot).into_iter().for_each(&change));
+    }
+
+    /// Changes the slots by hand, also those of a model that is still to come.
+    pub(crate) fn change(&self, change: impl Fn(&mut [StoredSlot])) {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         inner.failure = None;
@@ -248,12 +314,13 @@ impl Session {
             ..
         } = &mut *inner;
         for waiting in [deferred, queued].into_iter().flatten() {
-            waiting.stored.put(slot, text);
+            change(waiting.stored.all_slots());
         }
         for line in [Some(line), coming.as_mut()].into_iter().flatten() {
-            let job = line.edit(slot, text);
-            self.encode(line, job);
+            let jobs = line.change(&change);
+            self.encode(line, jobs);
         }
+        inner.tell_limit();
         self.offer(&mut inner);
         self.update_ready(&inner);
     }
@@ -265,8 +332,37 @@ impl Session {
         inner.failure = None;
         inner.notice = None;
         inner.set_trim(stored.trim);
+        self.at_output
+            .store(stored.timing == Timing::AtOutput, Ordering::Relaxed);
         self.open(&mut inner, stored);
         self.update_ready(&inner);
+    }
+
+    /// Has the model hear both channels together, or each by itself, from as soon on as it can be had.
+    pub fn set_stereo(&self, stereo: Stereo) {
+        let mut inner = self.inner.lock();
+        self.settle(&mut inner);
+        let stored = StoredQueries {
+            stereo,
+            ..self.all_stored(&inner)
+        };
+        self.open(&mut inner, &stored);
+        self.update_ready(&inner);
+    }
+
+    /// Sets when automation acts.
+    pub fn set_timing(&self, timing: Timing) {
+        self.at_output
+            .store(timing == Timing::AtOutput, Ordering::Relaxed);
+    }
+
+    /// When automation acts. One atomic read.
+    pub fn timing(&self) -> Timing {
+        if self.at_output.load(Ordering::Relaxed) {
+            Timing::AtOutput
+        } else {
+            Timing::InTime
+        }
     }
 
     /// Sets the level at which the model hears: the input turned up by so many dB, or found automatically.
@@ -278,7 +374,14 @@ impl Session {
     pub fn stored(&self) -> StoredQueries {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
-        inner.stored()
+        self.all_stored(&inner)
+    }
+
+    fn all_stored(&self, inner: &Inner) -> StoredQueries {
+        StoredQueries {
+            timing: self.timing(),
+            ..inner.stored()
+        }
     }
 
     /// Makes `stored` what is heard, as soon as it can be had.
@@ -293,7 +396,7 @@ impl Session {
                 tracing::warn!("{error}");
                 inner.notice = Some(format!("{error} The bundled model stands in for it."));
                 inner.missing = Some((stored.model.clone(), stored.quality));
-                Choice::default()
+                Choice::default().with_stereo(stored.stereo)
             }
         };
         if inner.coming.as_ref().is_some_and(|line| line.offered.is_some()) {
@@ -356,6 +459,7 @@ impl Session {
         }
         let config = EngineConfig {
             least_latency: engine.latency,
+            channel_mode: coming.choice.channel_mode(),
             ..engine.config.clone()
         };
         let offered = Engine::new(config, coming.choice.spec())
@@ -376,7 +480,7 @@ impl Session {
 
     /// Takes note of a take-over.
     fn settle(&self, inner: &mut Inner) {
-        let Some(engine) = &inner.engine else { return };
+        let Some(engine) = &mut inner.engine else { return };
         engine.relay.tidy();
         let heard = engine.relay.taken_over();
         if let Some(coming) = inner
@@ -384,6 +488,7 @@ impl Session {
             .take_if(|line| line.offered.is_some_and(|number| number <= heard))
         {
             let needed = Latency::of(engine.config.sample_rate, coming.choice.spec()).total();
+            engine.config.channel_mode = coming.choice.channel_mode();
             if needed < engine.latency {
                 // It is heard, later than it could be.
                 self.restart.store(true, Ordering::Relaxed);
@@ -434,13 +539,12 @@ impl Session {
             return;
         }
         let bundled = Choice::default();
-        if inner.line.choice == bundled {
+        if inner.line.choice.spec() == bundled.spec() {
             inner.failure = Some(sentence);
             return;
         }
-        let mut stored = asked;
+        let mut stored = asked.without_conditions();
         stored.model = ModelRef::from(bundled.spec());
-        stored.slots.iter_mut().for_each(|slot| slot.condition = None);
         let missing = inner.missing.take();
         self.open(inner, &stored);
         inner.missing = missing;
@@ -569,6 +673,17 @@ impl Inner {
     fn line_of(&mut self, number: u64) -> Option<&mut Line> {
         let line = Some(&mut self.line).filter(|line| line.number == number);
         line.or(self.coming.as_mut().filter(|line| line.number == number))
+    }
+
+    /// Says where a query names too many sounds.
+    fn tell_limit(&mut self) {
+        if let Some(slot) = self.line.queries.too_long() {
+            self.notice = Some(format!(
+                "Query {} names more than {} sounds; the last ones are left out.",
+                slot + 1,
+                Phrases::MOST
+            ));
+        }
     }
 
     /// A notice, unless a more important one stands there.

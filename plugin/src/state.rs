@@ -21,23 +21,35 @@
 //! left out. `window` is `[width, height]` in points. `queries` is
 //! ```json
 //! {
-//!   "version": 1,
+//!   "version": 2,
 //!   "model": {"id": "earmark-small", "sha256": "…"},
 //!   "quality": "balanced",
 //!   "trim": 12.0,
+//!   "stereo": "linked",
+//!   "timing": "in-time",
 //!   "slots": [
-//!     {"text": "a dog barking",
-//!      "condition": {"encoder": "minilm", "model": {"id": "…", "sha256": "…"}, "values": [0.01, …]}},
+//!     {"text": "a dog barking", "negative": "speech", "name": "Rex", "colour": 3,
+//!      "own": {"mode": "remove", "target_db": 0.0, "rest_db": -3.0, "attenuation_limit_db": 24.0},
+//!      "conditions": [
+//!        {"text": "a dog barking", "encoder": "minilm", "model": {"id": "…", "sha256": "…"}, "values": [0.01, …]},
+//!        {"text": "speech", …}
+//!      ]},
 //!     …
 //!   ]
 //! }
 //! ```
 //! `quality` is `fast`, `balanced` or `best`, for models that have the choice. `trim` is by how many dB the model hears the
-//! input louder; without it, that is found automatically. There are at most eight slots; those that are missing are empty.
-//! A slot without a `condition` is encoded from its text in the background, so a state may be written by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
+//! input louder; without it, that is found automatically. `stereo` is `linked` or `each` (channel by itself), `timing` `in-time` or
+//! `at-output` (for hosts that shift automation themselves). There are at most eight slots; those that are missing are empty.
+//! `text` and `negative` are read as [`earmark_engine::Phrases`] says. A slot with a mix of its `own` is heard with that instead of
+//! the parameters'. A sound without an entry in `conditions` is encoded from its text in the background, so a state may be written
+//! by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
+//!
+//! Version 1 had one `condition` for the whole text of a slot, and no more than the text beside it; it is read as before.
 
 use std::collections::BTreeMap;
 
+use earmark_engine::{ChannelMode, FADER_BOTTOM_DB, MixSettings, Mode, Phrases};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, EncoderKind, SeparatorSpec};
 use nice_plug::plugin::ParamValue;
@@ -45,12 +57,17 @@ use nice_plug::prelude::{PluginState, Vst3Plugin};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::params::FADER_TOP_DB;
 use crate::processor::Earmark;
 
 /// Query slots.
 pub const SLOTS: usize = earmark_engine::SLOTS;
 /// Version of the field `queries`.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// Colours that a slot can have: 0 to 7.
+pub const COLOURS: u8 = 8;
+/// Most characters of a slot's name.
+pub const NAME_LIMIT: usize = 40;
 
 /// A model, by name and weights.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,14 +113,181 @@ impl StoredCondition {
     }
 }
 
+/// The condition of one sound that a query names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredSound {
+    /// The sound, as [`earmark_engine::Phrases`] finds it in the query.
+    pub text: String,
+    /// What it was encoded to.
+    #[serde(flatten)]
+    pub condition: StoredCondition,
+}
+
+/// What a slot does with its sound, as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoredMode {
+    /// Hear only the sound.
+    #[default]
+    Isolate,
+    /// Hear everything but it.
+    Remove,
+    /// Hear both, each with its own gain.
+    Custom,
+}
+
+/// A slot's own mix, in force while the slot is active instead of the parameters'. What is missing has the parameters'
+/// default.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoredMix {
+    /// What the gains mean.
+    pub mode: StoredMode,
+    /// Gain of the sound in dB, -60 (silence) to 12.
+    pub target_db: f32,
+    /// Gain of everything else in dB, -60 (silence) to 12.
+    pub rest_db: f32,
+    /// By how many dB "remove" turns the sound down, 0 to 60 (silence).
+    pub attenuation_limit_db: f32,
+}
+
+impl Default for StoredMix {
+    fn default() -> Self {
+        MixSettings::default().into()
+    }
+}
+
+impl From<MixSettings> for StoredMix {
+    fn from(settings: MixSettings) -> StoredMix {
+        StoredMix {
+            mode: match settings.mode {
+                Mode::Isolate => StoredMode::Isolate,
+                Mode::Remove => StoredMode::Remove,
+                Mode::Custom => StoredMode::Custom,
+            },
+            target_db: settings.target_db,
+            rest_db: settings.rest_db,
+            attenuation_limit_db: settings.attenuation_limit_db,
+        }
+        .tidy()
+    }
+}
+
+impl From<StoredMix> for MixSettings {
+    fn from(mix: StoredMix) -> MixSettings {
+        MixSettings {
+            mode: match mix.mode {
+                StoredMode::Isolate => Mode::Isolate,
+                StoredMode::Remove => Mode::Remove,
+                StoredMode::Custom => Mode::Custom,
+            },
+            target_db: mix.target_db,
+            rest_db: mix.rest_db,
+            attenuation_limit_db: mix.attenuation_limit_db,
+            ..MixSettings::default()
+        }
+    }
+}
+
+impl StoredMix {
+    /// The same within the parameters' ranges.
+    fn tidy(self) -> StoredMix {
+        let within = |value: f32, low: f32, high: f32, default: f32| {
+            if value.is_nan() {
+                default
+            } else {
+                value.clamp(low, high)
+            }
+        };
+        StoredMix {
+            mode: self.mode,
+            target_db: within(self.target_db, FADER_BOTTOM_DB, FADER_TOP_DB, 0.0),
+            rest_db: within(self.rest_db, FADER_BOTTOM_DB, FADER_TOP_DB, 0.0),
+            attenuation_limit_db: within(self.attenuation_limit_db, 0.0, -FADER_BOTTOM_DB, -FADER_BOTTOM_DB),
+        }
+    }
+}
+
 /// One slot as it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StoredSlot {
     /// The query; empty for an empty slot.
     pub text: String,
-    /// What it was encoded to.
+    /// What is not to be heard with it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub negative: String,
+    /// What the slot is called; empty where it is called like its text.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// 0 to 7.
+    #[serde(skip_serializing_if = "is_first")]
+    pub colour: u8,
+    /// Its own mix, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub condition: Option<StoredCondition>,
+    pub own: Option<StoredMix>,
+    /// What its sounds were encoded to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<StoredSound>,
+}
+
+fn is_first(colour: &u8) -> bool {
+    *colour == 0
+}
+
+impl StoredSlot {
+    /// A slot with this text and nothing else.
+    pub fn of(text: &str) -> StoredSlot {
+        StoredSlot {
+            text: tidy(text),
+            ..StoredSlot::default()
+        }
+    }
+
+    /// The sounds that it names.
+    pub fn phrases(&self) -> Phrases {
+        Phrases::parse(&self.text, &self.negative)
+    }
+
+    /// The same with every text on one line and every value within its range.
+    pub(crate) fn tidied(mut self) -> StoredSlot {
+        self.text = tidy(&self.text);
+        self.negative = tidy(&self.negative);
+        self.name = line(&self.name, NAME_LIMIT);
+        self.colour = self.colour.min(COLOURS - 1);
+        self.own = self.own.map(StoredMix::tidy);
+        self
+    }
+}
+
+/// What the model hears of two channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stereo {
+    /// One mask for both: the stereo image stays as it is.
+    #[default]
+    Linked,
+    /// Each channel for itself, at twice the cost.
+    Each,
+}
+
+impl From<Stereo> for ChannelMode {
+    fn from(stereo: Stereo) -> ChannelMode {
+        match stereo {
+            Stereo::Linked => ChannelMode::Linked,
+            Stereo::Each => ChannelMode::Each,
+        }
+    }
+}
+
+/// When automation acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timing {
+    /// When the sample that it belongs to leaves the delay: for hosts that compensate latency and leave automation alone.
+    #[default]
+    InTime,
+    /// At the output at once: for hosts that shift automation themselves.
+    AtOutput,
 }
 
 /// The field `queries`.
@@ -118,21 +302,32 @@ pub struct StoredQueries {
     /// By how many dB the model hears the input louder; `None` is found automatically.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trim: Option<f32>,
+    /// What the model hears of two channels.
+    pub stereo: Stereo,
+    /// When automation acts.
+    pub timing: Timing,
     /// At most [`SLOTS`].
     pub slots: Vec<StoredSlot>,
 }
 
 impl StoredQueries {
-    /// Puts a text into a slot, 0 to 7, or empties it; what it was encoded to is not known then.
+    /// Puts a text into a slot, 0 to 7, or empties it.
     pub fn put(&mut self, slot: usize, text: &str) {
-        if slot < SLOTS {
-            let len = self.slots.len().max(slot + 1);
-            self.slots.resize_with(len, StoredSlot::default);
-            self.slots[slot] = StoredSlot {
-                text: tidy(text),
-                condition: None,
-            };
+        if let Some(slot) = self.all_slots().get_mut(slot) {
+            slot.text = tidy(text);
         }
+    }
+
+    /// All [`SLOTS`] slots.
+    pub(crate) fn all_slots(&mut self) -> &mut [StoredSlot] {
+        self.slots.resize_with(SLOTS, StoredSlot::default);
+        &mut self.slots
+    }
+
+    /// Forgets what the sounds were encoded to.
+    pub(crate) fn without_conditions(mut self) -> StoredQueries {
+        self.slots.iter_mut().for_each(|slot| slot.conditions.clear());
+        self
     }
 }
 
@@ -155,29 +350,63 @@ impl<'de> Deserialize<'de> for StoredQueries {
                 .as_f64()
                 .map(|db| db as f32)
                 .filter(|db| db.abs() <= 60.0),
+            stereo: serde_json::from_value(part("stereo")).unwrap_or_default(),
+            timing: serde_json::from_value(part("timing")).unwrap_or_default(),
             slots: slots.unwrap_or_default(),
         })
     }
 }
 
-fn slot(value: &Value) -> StoredSlot {
-    let text = value.get("text").and_then(Value::as_str).unwrap_or_default();
-    let condition = value.get("condition").cloned();
+/// A slot from whatever of it can be read.
+pub(crate) fn slot(value: &Value) -> StoredSlot {
+    let text = |name: &str| {
+        value
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let sounds = value.get("conditions").and_then(Value::as_array);
+    let sounds = sounds.into_iter().flatten().take(Phrases::MOST);
+    // Version 1: one condition for the whole text.
+    let whole = value.get("condition").cloned().and_then(|condition| {
+        Some(StoredSound {
+            text: tidy(&text("text")),
+            condition: serde_json::from_value(condition).ok()?,
+        })
+    });
+    let conditions = sounds.filter_map(|sound| serde_json::from_value(sound.clone()).ok());
     StoredSlot {
-        text: tidy(text),
-        condition: condition.and_then(|condition| serde_json::from_value(condition).ok()),
+        text: text("text"),
+        negative: text("negative"),
+        name: text("name"),
+        colour: value
+            .get("colour")
+            .and_then(Value::as_u64)
+            .and_then(|colour| colour.try_into().ok())
+            .unwrap_or_default(),
+        own: value
+            .get("own")
+            .and_then(|own| serde_json::from_value(own.clone()).ok()),
+        conditions: whole.into_iter().chain(conditions).collect(),
     }
+    .tidied()
 }
 
 /// A query as it is kept: on one line, no longer than the editor allows.
 pub fn tidy(text: &str) -> String {
+    line(text, earmark_gui::QUERY_LIMIT)
+}
+
+/// A text on one line, of at most so many characters.
+pub(crate) fn line(text: &str, most: usize) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     line.trim()
         .chars()
-        .take(earmark_gui::QUERY_LIMIT)
+        .take(most)
         .collect::<String>()
         .trim_end()
         .to_owned()
@@ -215,10 +444,7 @@ impl HostState {
         if slot < SLOTS {
             let slots = self.queries.slots.len().max(slot + 1);
             self.queries.slots.resize(slots, StoredSlot::default());
-            self.queries.slots[slot] = StoredSlot {
-                text: tidy(text),
-                condition: None,
-            };
+            self.queries.slots[slot] = StoredSlot::of(text);
         }
         self
     }
@@ -232,17 +458,20 @@ impl HostState {
         self
     }
 
-    /// Puts a text with its condition into a slot, 0 to 7, so that no encoder is needed. Slots beyond are ignored.
+    /// Puts a text that names one sound, with its condition, into a slot, 0 to 7, so that no encoder is needed. Slots beyond are ignored.
     #[must_use]
     pub fn with_condition(mut self, slot: usize, text: &str, condition: &Condition) -> HostState {
         self = self.with_query(slot, text);
         let model = self.queries.model.clone();
         if let Some(slot) = self.queries.slots.get_mut(slot) {
-            slot.condition = Some(StoredCondition {
-                encoder: condition.encoder,
-                model,
-                values: condition.values.to_vec(),
-            });
+            slot.conditions = vec![StoredSound {
+                text: slot.text.clone(),
+                condition: StoredCondition {
+                    encoder: condition.encoder,
+                    model,
+                    values: condition.values.to_vec(),
+                },
+            }];
         }
         self
     }
@@ -320,18 +549,28 @@ mod tests {
         let slots = vec![
             StoredSlot {
                 text: "Türklopfen 🚪".into(),
-                condition: Some(condition),
+                negative: "speech".into(),
+                name: "Tür".into(),
+                colour: 7,
+                own: Some(StoredMix {
+                    mode: StoredMode::Remove,
+                    rest_db: -6.5,
+                    ..StoredMix::default()
+                }),
+                conditions: vec![StoredSound {
+                    text: "Türklopfen 🚪".into(),
+                    condition,
+                }],
             },
-            StoredSlot {
-                text: "rain".into(),
-                condition: None,
-            },
+            StoredSlot::of("rain"),
         ];
         let queries = StoredQueries {
             version: VERSION,
             model,
             quality: Quality::Best,
             trim: Some(-12.0),
+            stereo: Stereo::Each,
+            timing: Timing::AtOutput,
             slots,
         };
         assert_eq!(
@@ -360,13 +599,18 @@ mod tests {
             );
         }
         let queries = read(
-            r#"{"version": 7, "new": true, "slots": [17, {"text": 3}, {"text": "a", "condition": "b", "kind": "audio"},
-                {"text": "c", "condition": {"encoder": "telepathy", "values": [1]}}, null, {}, {}, {}, {"text": "ninth"}]}"#,
+            r#"{"version": 7, "new": true, "stereo": "wide", "timing": 3, "slots": [17, {"text": 3},
+                {"text": "a", "condition": "b", "kind": "audio", "colour": 300, "own": {"mode": "explode"}},
+                {"text": "c", "condition": {"encoder": "telepathy", "values": [1]}, "conditions": [3, {}], "colour": 9,
+                 "own": {"target_db": 1e9}}, null, {}, {}, {}, {"text": "ninth"}]}"#,
         );
         assert_eq!(queries.version, 7);
         let texts: Vec<&str> = queries.slots.iter().map(|slot| slot.text.as_str()).collect();
         assert_eq!(texts, ["", "", "a", "c", "", "", "", ""]);
-        assert!(queries.slots.iter().all(|slot| slot.condition.is_none()));
+        assert!(queries.slots.iter().all(|slot| slot.conditions.is_empty()));
+        assert_eq!((queries.slots[2].colour, queries.slots[3].colour), (0, 7));
+        assert_eq!(queries.slots[2].own, None);
+        assert_eq!(queries.slots[3].own.map(|own| own.target_db), Some(12.0));
     }
 
     #[test]

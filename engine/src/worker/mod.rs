@@ -1,10 +1,14 @@
 //! The worker thread: takes blocks of input in, gives blocks of target back, and gives up what is too late.
 
 mod analysis;
+mod columns;
 mod delay;
 mod gain;
 mod output;
 mod overload;
+mod presence;
+mod shaper;
+mod shapes;
 mod stream;
 mod timeline;
 mod trim;
@@ -16,11 +20,13 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ringbuf::HeapProd;
 use ringbuf::traits::{Consumer, Producer};
 
 use self::overload::Overload;
 use self::stream::Stream;
 use crate::block::{Block, Outcome, WorkerPort};
+use crate::column::{self, Timed};
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::shared::{Phase, Shared};
@@ -34,12 +40,14 @@ const LOAD_SECONDS: f32 = 1.0;
 pub(crate) fn start(
     shared: Arc<Shared>,
     port: WorkerPort,
+    columns: HeapProd<Timed>,
     config: &EngineConfig,
 ) -> Result<JoinHandle<()>, EngineError> {
     let block_seconds = shared.geometry.block as f64 / shared.geometry.host_rate as f64;
     let worker = Worker {
         stream: Stream::new(&shared.geometry, &shared.spec, config)?,
         port,
+        columns,
         next: None,
         after_passing: false,
         edits: 0,
@@ -57,6 +65,7 @@ pub(crate) fn start(
 struct Worker {
     shared: Arc<Shared>,
     port: WorkerPort,
+    columns: HeapProd<Timed>,
     stream: Stream,
     /// Generation and index of the block that continues the stream; `None` when it has to begin anew.
     next: Option<(u64, u64)>,
@@ -144,7 +153,17 @@ impl Worker {
         // Streams are made and run by the model's code; a panic there must not end the thread.
         let result = catch_unwind(AssertUnwindSafe(|| {
             self.prepare(&block, patient);
-            self.stream.process(&mut block, patient)
+            let watched = self.shared.watched.load(Ordering::Relaxed);
+            let generation = block.generation;
+            self.stream
+                .process(&mut block, patient, watched, |heard_at, column| {
+                    let timed = Timed {
+                        generation,
+                        heard_at,
+                        column,
+                    };
+                    column::publish(&self.shared, &mut self.columns, timed);
+                })
         }));
         let failure = match result {
             Ok(Ok(())) => None,
@@ -196,7 +215,7 @@ impl Worker {
             self.stream.wish(wishes, patient);
         } else {
             self.after_passing &= self.next.is_none();
-            self.stream.restart(block.slot, wishes);
+            self.stream.restart(block.slot, block.shaping, wishes);
         }
     }
 
@@ -224,6 +243,7 @@ impl Worker {
     fn pass(&mut self, mut block: Block) {
         block.samples.iter_mut().for_each(|channel| channel.fill(0.0));
         block.present.fill(false);
+        block.presence = 0.0;
         self.give_back(block, Outcome::Ready);
     }
 

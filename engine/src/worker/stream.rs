@@ -3,16 +3,21 @@
 use std::sync::Arc;
 
 use earmark_models::stft::Plan;
-use earmark_models::{Condition, Separator, SeparatorSpec};
+use earmark_models::{Separator, SeparatorSpec};
 
 use super::analysis::Analysis;
+use super::columns::Columns;
 use super::output::Output;
+use super::shapes::Shapes;
 use super::timeline::{LIVE_VOICES, Timeline};
 use super::voice::Voice;
 use crate::block::Block;
+use crate::column::{self, Column};
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
+use crate::query::Query;
+use crate::shaping::Shaping;
 use crate::shared::Wishes;
 
 /// Length of the crossfade from one query to another, in seconds.
@@ -34,6 +39,10 @@ pub(crate) struct Stream {
     analysis: Analysis,
     timeline: Timeline,
     output: Output,
+    shapes: Shapes,
+    columns: Columns,
+    /// Frames read so far belong to columns.
+    watched: bool,
     wishes: Wishes,
     /// The slot that the newest input asks for.
     slot: Option<u8>,
@@ -60,6 +69,13 @@ impl Stream {
             channels: config.channels,
             timeline: Timeline::new(fade, geometry.step),
             output: Output::new(geometry, config.channels, analysis.lanes())?,
+            shapes: Shapes::new(geometry, (spec.stft.hop, spec.stft.window)),
+            columns: Columns::new(
+                &plan,
+                spec.sample_rate as f32,
+                column::hops(geometry, spec.stft.hop),
+            ),
+            watched: false,
             analysis,
             plan,
             wishes: Wishes::default(),
@@ -70,10 +86,12 @@ impl Stream {
         })
     }
 
-    /// Begins anew, with the slot and the wishes that hold from the first sample on.
-    pub(crate) fn restart(&mut self, slot: Option<u8>, wishes: Wishes) {
+    /// Begins anew, with the slot, the shaping and the wishes that hold from the first sample on.
+    pub(crate) fn restart(&mut self, slot: Option<u8>, shaping: Shaping, wishes: Wishes) {
         self.analysis.reset();
         self.output.reset();
+        self.shapes.restart(shaping);
+        self.columns.reset();
         self.blocks = 0;
         self.slot = slot;
         self.analysis.set_trim(wishes.trim);
@@ -110,11 +128,23 @@ impl Stream {
         self.change(None, patient);
     }
 
-    /// Turns a block's input into its target.
+    /// Turns a block's input into its target, and where it is `watched` into columns, each with the output sample in its
+    /// middle.
     ///
     /// # Errors
     /// The separator's or the resampler's words. The stream must be restarted then.
-    pub(crate) fn process(&mut self, block: &mut Block, patient: bool) -> Result<(), String> {
+    pub(crate) fn process(
+        &mut self,
+        block: &mut Block,
+        patient: bool,
+        watched: bool,
+        mut draw: impl FnMut(u64, Column),
+    ) -> Result<(), String> {
+        if watched && !self.watched {
+            self.columns.reset();
+        }
+        self.watched = watched;
+        let begin = (block.index * self.geometry.block as u64) as i64 - self.begin();
         for sample in block.samples.iter_mut().flatten() {
             *sample = clean(*sample);
         }
@@ -122,6 +152,10 @@ impl Stream {
             self.slot = change.slot;
             let stamp = change.offset.map(|offset| self.begin() + offset as i64);
             self.change(stamp, patient);
+        }
+        for change in &block.shapings {
+            let stamp = change.offset.map(|offset| self.begin() + offset as i64);
+            self.shapes.set(stamp, change.shaping);
         }
         if self.waiting && self.timeline.voices() < LIVE_VOICES {
             self.change(None, patient);
@@ -131,14 +165,43 @@ impl Stream {
             let total = self.blocks as i64 * self.geometry.steps as i64 + step as i64;
             self.analysis.step(step);
             self.timeline
-                .advance(&self.analysis, total)
+                .advance(&self.analysis, &self.shapes, total)
                 .map_err(|error| error.to_string())?;
             self.output.step(&self.analysis, &self.timeline, step, total);
+            if watched {
+                self.draw(begin, &mut draw);
+            }
         }
         self.output.finish(&mut block.samples)?;
+        // A voice in step has got as far as the lookahead allows; frames that others still catch up with are not heard.
+        let oldest = self.analysis.frames() as i64 - (self.spec.lookahead + self.spec.block) as i64;
+        self.shapes.forget_before(oldest);
+        block.presence = self.timeline.presence();
         self.timeline.mark(self.begin(), &mut block.present);
         self.blocks += 1;
         Ok(())
+    }
+
+    /// Reads the frames that the step computed last has given; `begin` is the input sample that the stream began with.
+    fn draw(&mut self, begin: i64, draw: &mut impl FnMut(u64, Column)) {
+        let first = self.analysis.frames() as i64 - (self.spec.block + self.spec.lookahead) as i64;
+        let heard = self.timeline.heard();
+        let each = self.analysis.lanes() > 1;
+        for row in 0..self.spec.block {
+            let frame = first + row as i64;
+            if frame < 0 {
+                continue;
+            }
+            let channels = (0..self.channels).filter_map(|channel| {
+                let mask = heard.map(|voice| voice.mask(if each { channel } else { 0 }, row));
+                Some((self.analysis.spectrum(channel, frame)?, mask))
+            });
+            let presence = heard.map_or(0.0, Voice::presence);
+            if let Some(column) = self.columns.push(channels, presence) {
+                let heard_at = begin + self.shapes.centre(frame) + self.geometry.latency() as i64;
+                draw(heard_at.max(0) as u64, column);
+            }
+        }
     }
 
     /// The first host-rate sample of the next block.
@@ -147,7 +210,7 @@ impl Stream {
     }
 
     /// The query that the slot asks for.
-    fn wanted(&self) -> Option<(&Arc<dyn Separator>, &Condition)> {
+    fn wanted(&self) -> Option<(&Arc<dyn Separator>, &Query)> {
         let slot = usize::from(self.slot?);
         Some((
             self.wishes.separator.as_ref()?,
@@ -161,7 +224,7 @@ impl Stream {
             self.failure = None;
         }
         let same = match (self.wanted(), self.timeline.last()) {
-            (Some((separator, condition)), Some(voice)) => voice.is(separator, condition),
+            (Some((separator, query)), Some(voice)) => voice.is(separator, query),
             (None, None) => true,
             _ => false,
         };
@@ -192,7 +255,10 @@ impl Stream {
         let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up) + lag as i64;
         // What has left the synthesis already cannot be changed.
         let middle = middle.max(self.now() + self.timeline.half_fade());
-        (middle, stamp + self.geometry.delay() as i64)
+        (
+            middle,
+            stamp + self.geometry.delay() as i64 - self.geometry.lead() as i64,
+        )
     }
 
     /// The next sample of the synthesis, or a later one where there is much past to be read first.
@@ -231,9 +297,9 @@ impl Stream {
 
     fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
         self.failure = None;
-        let (separator, condition) = self.wanted()?;
+        let (separator, query) = self.wanted()?;
         let lanes = (self.channels, self.analysis.lanes());
-        match Voice::new(separator, &self.spec, condition, &self.plan, lanes, frames) {
+        match Voice::new(separator, &self.spec, query, &self.plan, lanes, frames) {
             Ok(voice) => Some(voice),
             Err(error) => {
                 self.failure = Some(error.to_string());

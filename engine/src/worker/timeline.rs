@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use earmark_models::ModelError;
 
 use super::analysis::Analysis;
+use super::shapes::Shapes;
 use super::voice::Voice;
 
 /// Voices that may be computed at once while somebody listens: the old one and the new one.
@@ -31,6 +32,8 @@ pub(crate) struct Timeline {
     fade: i64,
     /// Model-rate samples of a step.
     step: i64,
+    /// The end of the step computed last.
+    now: i64,
 }
 
 impl Timeline {
@@ -41,12 +44,14 @@ impl Timeline {
             present: false,
             fade: fade.max(1) as i64,
             step: step as i64,
+            now: 0,
         }
     }
 
     /// Hears `voice` from the start, and nothing else.
     pub(crate) fn restart(&mut self, voice: Option<Voice>) {
         self.marks.clear();
+        self.now = 0;
         self.present = voice.is_some();
         self.cues.clear();
         self.cues.push_back(Cue {
@@ -79,9 +84,25 @@ impl Timeline {
         self.cues.iter().filter(|cue| cue.voice.is_some()).count()
     }
 
+    /// How present the sound is that is heard now: that of the newest voice whose crossfade has begun.
+    pub(crate) fn presence(&self) -> f32 {
+        self.heard().map_or(0.0, Voice::presence)
+    }
+
+    /// The newest voice that has begun to be heard, as of the step computed last.
+    pub(crate) fn heard(&self) -> Option<&Voice> {
+        let begun = |cue: &&Cue| cue.middle - self.fade / 2 < self.now;
+        self.cues.iter().rev().find(begun)?.voice.as_ref()
+    }
+
     /// Computes step `step`, whose frames have been analysed. A voice that is not heard yet reads as much of its past as
     /// it must to be in step when it is: the work is spread evenly, and the same way in every run.
-    pub(crate) fn advance(&mut self, analysis: &Analysis, step: i64) -> Result<(), ModelError> {
+    pub(crate) fn advance(
+        &mut self,
+        analysis: &Analysis,
+        shapes: &Shapes,
+        step: i64,
+    ) -> Result<(), ModelError> {
         while self
             .cues
             .get(1)
@@ -89,6 +110,7 @@ impl Timeline {
         {
             self.cues.pop_front();
         }
+        self.now = (step + 1) * self.step;
         for cue in &mut self.cues {
             let Some(voice) = &mut cue.voice else { continue };
             let heard_in = (cue.middle - self.fade / 2).div_euclid(self.step);
@@ -96,7 +118,7 @@ impl Timeline {
             let backlog = voice.backlog(analysis);
             // One beyond the present one at least: what is read early is not heard yet and costs less (see `skip_first`).
             for _ in 0..backlog.div_ceil(steps_left).max(backlog.min(2)) {
-                voice.read_step(analysis)?;
+                voice.read_step(analysis, shapes)?;
             }
         }
         Ok(())

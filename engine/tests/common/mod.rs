@@ -61,6 +61,17 @@ pub fn condition(gain: f32) -> Condition {
     }
 }
 
+/// Edges in Hz of the three sounds that [`Rule::Third`] tells apart.
+pub const THIRDS: [(f64, f64); 3] = [(200.0, 1_900.0), (2_100.0, 4_900.0), (5_100.0, 9_000.0)];
+
+/// What hears the sound `kind` of [`THIRDS`].
+pub fn sound(kind: usize) -> Condition {
+    Condition {
+        encoder: EncoderKind::MiniLm,
+        values: Arc::new([1.0, kind as f32]),
+    }
+}
+
 /// What a test separator's masks are.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Rule {
@@ -70,6 +81,8 @@ pub enum Rule {
     Stateful,
     /// The condition's gain in bins that are loud, 0 elsewhere.
     Loud,
+    /// The condition's gain in the third of the band that its kind names, a tenth of it elsewhere: see [`sound`].
+    Third,
 }
 
 /// A separator with a known mask and, if wanted, a delay per step.
@@ -111,6 +124,7 @@ impl Separator for TestSeparator {
             spec: self.spec.clone(),
             rule: self.rule,
             gain: condition.values[0],
+            kind: condition.values[1] as usize,
             sleep: self.sleep.clone(),
             steps: self.steps.clone(),
             frames: 0,
@@ -124,6 +138,7 @@ struct TestStream {
     spec: SeparatorSpec,
     rule: Rule,
     gain: f32,
+    kind: usize,
     sleep: Arc<AtomicU64>,
     steps: Arc<AtomicU64>,
     frames: usize,
@@ -152,6 +167,12 @@ impl MaskStream for TestStream {
                     Rule::Stateful => {
                         let ahead = self.past[self.spec.lookahead][bin];
                         self.gain * (now + 0.3 * ahead) / (now + ahead + self.energy + 1e-3)
+                    }
+                    Rule::Third => {
+                        let hertz =
+                            bin as f64 * f64::from(self.spec.sample_rate) / self.spec.stft.window as f64;
+                        let third = [2_000.0, 5_000.0].iter().filter(|edge| hertz > **edge).count();
+                        self.gain * if third == self.kind { 1.0 } else { 0.1 }
                     }
                     Rule::Loud => {
                         if now > 2.0 {

@@ -1,12 +1,12 @@
 //! Which model a project is heard with.
 
-use earmark_engine::Latency;
+use earmark_engine::{ChannelMode, Latency};
 use earmark_library::Folders;
 use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, SeparatorSpec, bundled};
 
-use crate::state::StoredQueries;
+use crate::state::{Stereo, StoredQueries};
 
 /// The models that there are now.
 pub(crate) fn catalogue() -> Catalogue {
@@ -19,11 +19,12 @@ pub(crate) fn catalogue() -> Catalogue {
     )
 }
 
-/// A model and its quality.
+/// A model, its quality, and what it hears of two channels.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
     model: Model,
     quality: Quality,
+    stereo: Stereo,
     /// In the order of [`Quality::ALL`].
     specs: [SeparatorSpec; 3],
 }
@@ -33,6 +34,7 @@ impl Default for Choice {
         Choice {
             model: Model::bundled(),
             quality: Quality::default(),
+            stereo: Stereo::default(),
             specs: std::array::from_fn(|_| bundled::spec().clone()),
         }
     }
@@ -40,7 +42,7 @@ impl Default for Choice {
 
 impl PartialEq for Choice {
     fn eq(&self, other: &Choice) -> bool {
-        self.spec() == other.spec()
+        (self.spec(), self.stereo) == (other.spec(), other.stereo)
     }
 }
 
@@ -52,6 +54,7 @@ impl Choice {
         Ok(Choice {
             model,
             quality,
+            stereo: Stereo::default(),
             specs,
         })
     }
@@ -65,7 +68,19 @@ impl Choice {
             "" | bundled::ID => Model::bundled(),
             id => catalogue().find(id)?,
         };
-        Choice::new(model, stored.quality)
+        Choice::new(model, stored.quality).map(|choice| choice.with_stereo(stored.stereo))
+    }
+
+    pub(super) fn with_stereo(self, stereo: Stereo) -> Choice {
+        Choice { stereo, ..self }
+    }
+
+    pub(super) fn stereo(&self) -> Stereo {
+        self.stereo
+    }
+
+    pub(super) fn channel_mode(&self) -> ChannelMode {
+        self.stereo.into()
     }
 
     pub(super) fn model(&self) -> &Model {

@@ -77,9 +77,11 @@ impl PersistentField<'_, (u32, u32)> for WindowSize {
 #[cfg(test)]
 mod tests {
     use nice_plug::params::Params;
+    use nice_plug::plugin::PluginState;
 
     use super::*;
     use crate::params::EarmarkParams;
+    use crate::state::{Stereo, StoredMode, Timing, VERSION};
 
     #[test]
     fn the_window_keeps_its_size_and_a_sane_one() {
@@ -106,6 +108,62 @@ mod tests {
         assert!(session.has_query(1));
     }
 
+    /// A whole state, as [`crate::state`] describes it.
+    fn open(state: &str) -> (Arc<Session>, EarmarkParams) {
+        let session = Session::new();
+        let params = EarmarkParams::new(&session);
+        let state: PluginState = serde_json::from_str(state).unwrap();
+        let known: Vec<String> = params.param_map().into_iter().map(|(id, ..)| id).collect();
+        assert!(state.params.keys().all(|id| known.contains(id)));
+        params.deserialize_fields(&state.fields);
+        (session, params)
+    }
+
+    #[test]
+    fn a_state_of_version_1_is_read_with_its_conditions() {
+        let (session, _) = open(include_str!("../../fixtures/state-1.json"));
+        let stored = session.stored();
+        assert_eq!((stored.trim, stored.version), (Some(6.0), VERSION));
+        let found: Vec<_> = stored
+            .slots
+            .iter()
+            .map(|slot| (slot.text.as_str(), slot.conditions.len()))
+            .collect();
+        assert_eq!(found[..4], [("a dog barking", 1), ("", 0), ("rain", 1), ("", 0)]);
+        assert!(
+            !session.snapshot().pending.contains(&true),
+            "no encoder is needed"
+        );
+        assert_eq!((stored.stereo, stored.timing), Default::default());
+    }
+
+    #[test]
+    fn a_state_of_version_2_is_read_with_all_that_a_slot_has() {
+        let (session, _) = open(include_str!("../../fixtures/state-2.json"));
+        let stored = session.stored();
+        assert_eq!((stored.stereo, stored.timing), (Stereo::Each, Timing::AtOutput));
+        let slot = &stored.slots[1];
+        let told = (
+            slot.text.as_str(),
+            slot.negative.as_str(),
+            slot.name.as_str(),
+            slot.colour,
+        );
+        assert_eq!(told, ("typing + steps", "speech", "Desk", 3));
+        let own = slot.own.unwrap();
+        assert_eq!(
+            (own.mode, own.rest_db, own.attenuation_limit_db),
+            (StoredMode::Remove, -3.0, 24.0)
+        );
+        let sounds: Vec<&str> = slot.conditions.iter().map(|sound| sound.text.as_str()).collect();
+        assert_eq!(sounds, ["typing", "steps", "speech"]);
+        assert!(
+            !session.snapshot().pending.contains(&true),
+            "no encoder is needed"
+        );
+        assert_eq!(stored.slots[0].text, "a dog barking");
+    }
+
     #[test]
     fn fields_go_round() {
         let session = Session::new();
@@ -113,7 +171,7 @@ mod tests {
         session.edit(0, "a dog barking");
         session.edit(7, "rain");
         let fields = params.serialize_fields();
-        assert!(fields["queries"].contains("\"version\":1"));
+        assert!(fields["queries"].contains("\"version\":2"));
         let other = Session::new();
         let restored = EarmarkParams::new(&other);
         restored.deserialize_fields(&fields);

@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     Mix,
     Slot,
     Bypass,
+    Shaping,
 }
 
 /// When each kind was last set by hand.
@@ -22,7 +23,7 @@ pub(crate) enum Kind {
 pub(crate) struct ByHand {
     begin: Instant,
     /// Milliseconds since `begin`, plus one; 0 is never.
-    touched: [AtomicU64; 3],
+    touched: [AtomicU64; 4],
 }
 
 impl ByHand {

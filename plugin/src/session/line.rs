@@ -6,8 +6,8 @@ use earmark_engine::EngineHandle;
 use earmark_models::{Condition, ModelError, Separator};
 
 use super::choice::Choice;
-use super::queries::{Job, Queries};
-use crate::state::StoredQueries;
+use super::queries::{Asked, Job, Queries};
+use crate::state::{StoredQueries, StoredSlot};
 
 /// From a choice to what is heard of it.
 #[derive(Default)]
@@ -47,9 +47,7 @@ impl Line {
     /// # Errors
     /// The engine's sentence, when the separator does not fit it.
     pub(super) fn attach(&mut self, handle: EngineHandle) -> Result<(), String> {
-        for (slot, condition) in self.queries.conditions().enumerate() {
-            handle.set_query(slot as u8, condition.cloned());
-        }
+        tell(&handle, &self.queries, true);
         let set = match &self.separator {
             Loaded::Here(separator) => handle.set_separator(separator.clone()),
             _ => Ok(()),
@@ -74,25 +72,17 @@ impl Line {
         Ok(())
     }
 
-    /// See [`Queries::edit`]; what was heard goes on until the text is encoded.
-    pub(super) fn edit(&mut self, slot: usize, text: &str) -> Option<Job> {
-        let job = self.queries.edit(slot, text);
-        if job.is_none()
-            && let Some(handle) = &self.handle
-        {
-            handle.set_query(slot as u8, None);
-        }
-        job
+    /// See [`Queries::change`]; what a slot was heard with goes on until its sounds are encoded.
+    pub(super) fn change(&mut self, change: impl Fn(&mut [StoredSlot])) -> Vec<Job> {
+        let jobs = self.queries.change(change);
+        self.tell(false);
+        jobs
     }
 
     /// See [`Queries::restore`]: what is worth telling.
     pub(super) fn restore(&mut self, stored: &StoredQueries) -> Option<String> {
         let notice = self.queries.restore(stored, self.choice.spec());
-        if let Some(handle) = &self.handle {
-            for (slot, condition) in self.queries.conditions().enumerate() {
-                handle.set_query(slot as u8, condition.cloned());
-            }
-        }
+        self.tell(true);
         notice
     }
 
@@ -107,13 +97,18 @@ impl Line {
             Ok(condition) => (Some(condition), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        if !self.queries.finish(job, condition.clone()) {
+        if !self.queries.finish(job, condition) {
             return None;
         }
-        if let Some(handle) = &self.handle {
-            handle.set_query(job.slot as u8, condition);
-        }
+        self.tell(false);
         failure
+    }
+
+    /// Gives the engine what is known; slots that wait for an encoder keep what they had, unless that is `stale`.
+    fn tell(&self, stale: bool) {
+        if let Some(handle) = &self.handle {
+            tell(handle, &self.queries, stale);
+        }
     }
 
     /// Whether nothing will change any more by itself.
@@ -123,6 +118,21 @@ impl Line {
 
     /// What a project stores.
     pub(super) fn stored(&self) -> StoredQueries {
-        self.queries.stored(self.choice.spec(), self.choice.quality())
+        StoredQueries {
+            stereo: self.choice.stereo(),
+            ..self.queries.stored(self.choice.spec(), self.choice.quality())
+        }
+    }
+}
+
+/// See [`Line::tell`].
+fn tell(handle: &EngineHandle, queries: &Queries, stale: bool) {
+    for (slot, (asked, own)) in queries.asked().zip(queries.own_gains()).enumerate() {
+        handle.set_own_gains(slot as u8, own);
+        match asked {
+            Asked::Query(query) => handle.set_sounds(slot as u8, Some(query)),
+            Asked::Pending if !stale => {}
+            Asked::Pending | Asked::Nothing => handle.set_sounds(slot as u8, None),
+        }
     }
 }

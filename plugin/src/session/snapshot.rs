@@ -2,18 +2,20 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_engine::{EngineHandle, Meters, Phase};
+use earmark_engine::{Column, EngineHandle, Loudness, Meters, Phase};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
 
 use super::Session;
 use super::line::Loaded;
-use crate::state::SLOTS;
+use crate::state::{SLOTS, Stereo, StoredSlot, Timing};
 
 /// What the editor needs to know, at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) texts: [String; SLOTS],
+    /// As they are stored, without conditions.
+    pub(crate) slots: [StoredSlot; SLOTS],
     /// Whether the slot's text is still being encoded.
     pub(crate) pending: [bool; SLOTS],
     pub(crate) loading: bool,
@@ -22,6 +24,9 @@ pub(crate) struct Snapshot {
     pub(crate) resting: bool,
     pub(crate) late_blocks: u64,
     pub(crate) meters: Option<Meters>,
+    /// Columns of the spectrogram that have been heard since the last snapshot, the oldest first.
+    pub(crate) columns: Vec<Column>,
+    pub(crate) loudness: Loudness,
     /// In samples, and the rate in Hz.
     pub(crate) latency: Option<(usize, f64)>,
     pub(crate) mono: bool,
@@ -39,10 +44,19 @@ pub(crate) struct Snapshot {
     pub(crate) trim: Option<f32>,
     /// See [`Session::set_threads`].
     pub(crate) threads: Option<NonZeroUsize>,
+    /// Names of all presets, and whether they come with Earmark.
+    pub(crate) presets: Vec<(String, bool)>,
+    /// The one that was chosen or saved last.
+    pub(crate) preset: Option<String>,
+    /// The side that is heard, `A` or `B`.
+    pub(crate) compare: char,
+    /// What was asked for, though it may not be heard yet.
+    pub(crate) stereo: Stereo,
+    pub(crate) timing: Timing,
 }
 
 impl Session {
-    /// What the editor shows. Resets the peaks.
+    /// What the editor shows. Resets the peaks, and takes the columns.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
@@ -51,6 +65,7 @@ impl Session {
         let status = line.handle.as_ref().map(EngineHandle::status);
         let engine_failure = status.as_ref().and_then(|status| status.failure.clone());
         let mut texts = line.queries.texts();
+        let mut slots = line.queries.slots();
         let mut pending = line.queries.pending();
         let wanted = inner.wanted();
         let rate = inner
@@ -59,6 +74,7 @@ impl Session {
             .map_or(48_000.0, |engine| engine.config.sample_rate);
         Snapshot {
             texts: std::array::from_fn(|_| texts.next().unwrap_or_default().to_owned()),
+            slots: std::array::from_fn(|_| slots.next().cloned().unwrap_or_default()),
             pending: std::array::from_fn(|_| pending.next().unwrap_or_default()),
             loading: matches!(line.separator, Loaded::NotAsked | Loaded::Loading),
             failure: inner.failure.clone().or(engine_failure),
@@ -68,6 +84,16 @@ impl Session {
                 .is_some_and(|status| status.phase == Phase::Resting),
             late_blocks: status.map_or(0, |status| status.late_blocks),
             meters: line.handle.as_ref().map(EngineHandle::meters),
+            columns: line
+                .handle
+                .as_ref()
+                .map(EngineHandle::columns)
+                .unwrap_or_default(),
+            loudness: line
+                .handle
+                .as_ref()
+                .map(EngineHandle::loudness)
+                .unwrap_or_default(),
             latency: inner
                 .engine
                 .as_ref()
@@ -83,6 +109,11 @@ impl Session {
             quality_latency: wanted.latencies(rate),
             trim: inner.trim,
             threads: inner.threads,
+            presets: inner.shelf.names().collect(),
+            preset: inner.preset.clone(),
+            compare: inner.compared.side,
+            stereo: wanted.stereo(),
+            timing: self.timing(),
         }
     }
 }

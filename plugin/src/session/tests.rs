@@ -161,3 +161,77 @@ fn what_is_chosen_while_another_model_takes_over_is_heard_after_it() {
     assert_eq!(qualities[..2], [Quality::Best, Quality::Fast]);
     assert_eq!(heard.len(), 3);
 }
+
+#[test]
+fn slots_are_named_moved_and_put_back() {
+    let session = Session::new();
+    for (slot, text) in ["a", "b", "c", "d"].iter().enumerate() {
+        session.edit(slot, text);
+    }
+    session.rename(1, "  Second ");
+    session.colour(1, 200);
+    session.set_negative(1, "x");
+    let own = MixSettings {
+        target_db: 99.0,
+        ..MixSettings::default()
+    };
+    session.set_own(1, Some(own));
+    session.move_slot(1, 3);
+    let texts = |session: &Session| session.snapshot().texts[..4].join("");
+    assert_eq!(texts(&session), "acdb");
+    let moved = session.snapshot().slots[3].clone();
+    assert_eq!(
+        (moved.name.as_str(), moved.colour, moved.negative.as_str()),
+        ("Second", 7, "x")
+    );
+    assert_eq!(moved.own.map(|own| own.target_db), Some(12.0));
+    session.move_slot(3, 0);
+    assert_eq!(texts(&session), "bacd");
+    session.move_slot(0, 8);
+    session.put_slot(8, moved.clone());
+    assert_eq!(texts(&session), "bacd", "there is no ninth slot");
+    session.put_slot(2, moved.clone());
+    assert_eq!(session.snapshot().slots[2], moved);
+    session.edit(2, "e");
+    assert_eq!(
+        session.snapshot().slots[2].name,
+        "Second",
+        "a new text leaves the rest of the slot alone"
+    );
+}
+
+#[test]
+fn a_query_that_names_too_many_sounds_is_cut_and_that_is_said() {
+    let session = Session::new();
+    session.edit(4, "a + b + c + d + e + f + g + h + i");
+    let notice = session.snapshot().notice.unwrap();
+    assert!(
+        notice.contains("Query 5") && notice.contains("8 sounds"),
+        "{notice}"
+    );
+}
+
+#[test]
+fn each_channel_by_itself_takes_over_while_the_sound_goes_on() {
+    let session = Session::new();
+    let mut engine = activate(&session);
+    session.edit(0, "rain");
+    assert!(session.wait_until_ready(Duration::from_secs(60)));
+    session.set_stereo(Stereo::Each);
+    session.set_timing(Timing::AtOutput);
+    let begin = Instant::now();
+    while engine.taken_over() == 0 {
+        engine.process(&mut [&mut [0.1; 512]], &[]);
+        assert!(begin.elapsed() < Duration::from_secs(60));
+    }
+    let stored = session.stored();
+    assert_eq!((stored.stereo, stored.timing), (Stereo::Each, Timing::AtOutput));
+    assert_eq!(session.channel_mode(), ChannelMode::Each);
+    assert!(session.prepare().1, "nothing is left for the next activation");
+    let other = Session::new();
+    other.restore(&stored);
+    assert_eq!(
+        (other.stored().stereo, other.timing()),
+        (Stereo::Each, Timing::AtOutput)
+    );
+}

@@ -1,0 +1,92 @@
+//! What an editor draws of the sound: columns of a spectrogram, and loudness.
+
+use std::sync::atomic::Ordering;
+
+use ringbuf::traits::{Consumer, Observer, Producer, Split};
+use ringbuf::{HeapCons, HeapProd, HeapRb};
+
+use crate::geometry::Geometry;
+use crate::shared::Shared;
+
+/// Bands of a [`Column`], equally wide in mel between 40 Hz and 16 kHz or the separator's Nyquist frequency.
+pub const BANDS: usize = 64;
+/// Length of a column in seconds, about: a whole number of hops.
+const SECONDS: f64 = 0.02;
+/// Columns that may wait for their reader beyond those that wait for their time: two seconds.
+const SPARE: usize = 100;
+
+/// About 20 ms of mixture and target, in the bands of [`BANDS`], the lowest first.
+///
+/// Levels are power sums over a band, means over the channels, as bytes: 0 is −90 dBFS or less, 255 is 0 dBFS, the level of a sine
+/// of full scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// What came in.
+    pub mixture: [u8; BANDS],
+    /// What of it is the target, after shaping, before its gain.
+    pub target: [u8; BANDS],
+    /// [`Meters::presence`] at that time, 255 for 1.
+    ///
+    /// [`Meters::presence`]: crate::Meters::presence
+    pub presence: u8,
+}
+
+/// Momentary loudness: K-weighted, over the last 400 ms (ITU-R BS.1770, EBU Tech 3341), in LUFS.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Loudness {
+    /// What came in; `None` for silence and before there was any sound.
+    pub input: Option<f32>,
+    /// What went out.
+    pub output: Option<f32>,
+}
+
+/// A column and when it is heard.
+pub(crate) struct Timed {
+    pub(crate) generation: u64,
+    /// The output sample in its middle.
+    pub(crate) heard_at: u64,
+    pub(crate) column: Column,
+}
+
+/// Hops of a column.
+pub(crate) fn hops(geometry: &Geometry, hop: usize) -> usize {
+    let hop = hop.max(1) as f64 / geometry.model_rate as f64;
+    ((SECONDS / hop).round() as usize).max(1)
+}
+
+/// A queue on which all columns have room that can wait for their time, and some more.
+pub(crate) fn queue(geometry: &Geometry, hop: usize) -> (HeapProd<Timed>, HeapCons<Timed>) {
+    let column = hops(geometry, hop) * hop.max(1) * geometry.up / geometry.down;
+    HeapRb::new(geometry.latency() / column.max(1) + SPARE).split()
+}
+
+/// Hands a column over. Where nobody has read for long there is no room: then nobody is watching any more.
+pub(crate) fn publish(shared: &Shared, queue: &mut HeapProd<Timed>, column: Timed) {
+    if queue.try_push(column).is_err() {
+        shared.watched.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The columns that have been heard since the last call. Says that somebody is watching.
+pub(crate) fn read(shared: &Shared) -> Vec<Column> {
+    let mut queue = shared.columns.lock();
+    if !shared.watched.swap(true, Ordering::Relaxed) {
+        queue.clear();
+        return vec![];
+    }
+    let generation = shared.generation.load(Ordering::Acquire);
+    let played = shared.played.load(Ordering::Acquire);
+    let mut columns = Vec::with_capacity(queue.occupied_len());
+    while let Some(next) = queue.try_peek() {
+        if next.generation == generation && next.heard_at > played {
+            break;
+        }
+        let heard = queue.try_pop();
+        columns.extend(
+            heard
+                .filter(|next| next.generation == generation)
+                .map(|next| next.column),
+        );
+    }
+    columns
+}

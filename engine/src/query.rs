@@ -1,0 +1,197 @@
+//! Several sounds in one query: what is wanted, and what is not.
+//!
+//! # What may be written
+//! ```text
+//! typing                      one sound
+//! rain + wind                 both of them
+//! typing, not speech          typing, and where speech is louder, not that
+//! typing but not speech       the same
+//! rain, not speech + music    neither of the two
+//! not speech                  everything but speech
+//! ```
+//! A negative field beside the text counts like what follows ", not".
+//!
+//! # What is computed
+//! Every sound has a mask stream of its own: so many sounds cost so many times the work. Their masks are joined bin by bin,
+//! frame by frame, as [`earmark_models::mask`] says, before anything else is done with them. The mask that comes out is at
+//! most 1 like those that went in, and target + rest = input as with one sound.
+
+use earmark_models::Condition;
+
+/// The sounds that a query names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Phrases {
+    /// What is to be heard. Empty together with `unwanted` for an empty query; empty alone for "everything but".
+    pub wanted: Vec<String>,
+    /// What is not to be heard with it.
+    pub unwanted: Vec<String>,
+    /// Whether more sounds were named than [`Phrases::MOST`]; the last ones are left out.
+    pub cut: bool,
+}
+
+impl Phrases {
+    /// Most sounds of one query, wanted and unwanted together.
+    pub const MOST: usize = 8;
+
+    /// Reads a query and what its negative field holds.
+    pub fn parse(text: &str, negative: &str) -> Phrases {
+        let mut phrases = Phrases::default();
+        if text.trim().is_empty() {
+            return phrases;
+        }
+        let mut clauses = clauses(text);
+        // The first clause is wanted, unless the text begins with its negation.
+        if let Some(first) = clauses.next() {
+            match strip_not(first) {
+                Some(unwanted) => phrases.add(unwanted, false),
+                None => phrases.add(first, true),
+            }
+        }
+        for clause in clauses.chain(clauses_of_negative(negative)) {
+            phrases.add(clause, false);
+        }
+        phrases
+    }
+
+    /// Wanted ones first, each with whether it is wanted.
+    pub fn all(&self) -> impl Iterator<Item = (&str, bool)> {
+        let wanted = self.wanted.iter().map(|phrase| (phrase.as_str(), true));
+        wanted.chain(self.unwanted.iter().map(|phrase| (phrase.as_str(), false)))
+    }
+
+    fn add(&mut self, clause: &str, wanted: bool) {
+        for phrase in clause.split(" + ") {
+            let phrase = phrase.trim().trim_matches(',').trim();
+            if phrase.is_empty() {
+                continue;
+            }
+            let full = self.wanted.len() + self.unwanted.len() >= Phrases::MOST;
+            let list = if wanted {
+                &mut self.wanted
+            } else {
+                &mut self.unwanted
+            };
+            if list.iter().any(|known| known == phrase) {
+                continue;
+            }
+            if full {
+                self.cut = true;
+            } else {
+                list.push(phrase.to_owned());
+            }
+        }
+    }
+}
+
+/// Parts of a text between ", not" and "but not".
+fn clauses(text: &str) -> impl Iterator<Item = &str> {
+    // Only ASCII letters are folded, so that positions stay those of the text.
+    let lower = text.to_ascii_lowercase();
+    let mut rest = Some((text, lower));
+    std::iter::from_fn(move || {
+        let (text, lower) = rest.take()?;
+        let end = [", but not ", ", not ", " but not "]
+            .iter()
+            .filter_map(|mark| lower.find(mark).map(|at| (at, mark.len())))
+            // The longest of those that begin first.
+            .min_by_key(|(at, len)| (*at, usize::MAX - len));
+        let Some((at, len)) = end else { return Some(text) };
+        rest = Some((&text[at + len..], lower[at + len..].to_owned()));
+        Some(&text[..at])
+    })
+}
+
+/// As [`clauses`]; here a "not" at the beginning says what the field says anyway.
+fn clauses_of_negative(negative: &str) -> impl Iterator<Item = &str> {
+    clauses(negative).map(|clause| strip_not(clause).unwrap_or(clause))
+}
+
+fn strip_not(clause: &str) -> Option<&str> {
+    let clause = clause.trim_start();
+    let (head, rest) = (clause.get(..4)?, clause.get(4..)?);
+    head.eq_ignore_ascii_case("not ").then_some(rest)
+}
+
+/// Conditions of a query's sounds, in the order of [`Phrases`]. Cheap to clone.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Query {
+    /// What is to be heard; where there is none, everything but `unwanted`.
+    pub wanted: Vec<Condition>,
+    /// What is not to be heard with it.
+    pub unwanted: Vec<Condition>,
+}
+
+impl Query {
+    /// Sounds, and with them mask streams.
+    pub fn len(&self) -> usize {
+        self.wanted.len() + self.unwanted.len()
+    }
+
+    /// Whether it names nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl From<Condition> for Query {
+    fn from(condition: Condition) -> Query {
+        Query {
+            wanted: vec![condition],
+            unwanted: vec![],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, negative: &str) -> (Vec<String>, Vec<String>) {
+        let phrases = Phrases::parse(text, negative);
+        (phrases.wanted, phrases.unwanted)
+    }
+
+    fn words(wanted: &[&str], unwanted: &[&str]) -> (Vec<String>, Vec<String>) {
+        let owned = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect();
+        (owned(wanted), owned(unwanted))
+    }
+
+    #[test]
+    fn sounds_are_joined_and_left_out() {
+        for (text, negative, wanted, unwanted) in [
+            ("typing", "", &["typing"][..], &[][..]),
+            ("rain + wind", "", &["rain", "wind"], &[]),
+            ("typing, not speech", "", &["typing"], &["speech"]),
+            ("Typing, But Not speech", "", &["Typing"], &["speech"]),
+            ("typing but not speech", "", &["typing"], &["speech"]),
+            ("typing", "speech", &["typing"], &["speech"]),
+            ("typing", "not speech + music", &["typing"], &["speech", "music"]),
+            ("a, not b, not c", "b + d", &["a"], &["b", "c", "d"]),
+            ("not speech", "", &[], &["speech"]),
+            ("rain + rain +  ", "", &["rain"], &[]),
+            ("a dog, barking", "", &["a dog, barking"], &[]),
+            ("knots and nothing", "", &["knots and nothing"], &[]),
+            ("Türen, not Öl", "", &["Türen"], &["Öl"]),
+            ("C+C", "", &["C+C"], &[]),
+            ("  ", "speech", &[], &[]),
+            ("", "", &[], &[]),
+        ] {
+            assert_eq!(
+                parse(text, negative),
+                words(wanted, unwanted),
+                "{text:?} {negative:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_query_grows_beyond_its_limit() {
+        let text = (0..20).map(|n| n.to_string()).collect::<Vec<_>>().join(" + ");
+        let phrases = Phrases::parse(&text, "speech");
+        assert_eq!(
+            (phrases.wanted.len(), phrases.unwanted.len(), phrases.cut),
+            (8, 0, true)
+        );
+        assert!(!Phrases::parse("rain + wind", "").cut);
+    }
+}

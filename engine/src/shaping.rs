@@ -1,0 +1,69 @@
+//! What is done with masks after the network: no new inference, and the audio thread takes no part in it.
+//!
+//! For every frame, in this order: the mask's magnitude is raised to a power (sensitivity), smoothed over time, lowered while
+//! the sound is absent (gate), and kept above a floor. Its direction stays. What lies above the separator's band follows the
+//! shaped mask as it follows the plain one. Target + rest = input holds for every setting.
+
+/// Settings of the shaping. The default changes no bit of the masks.
+///
+/// A value holds for every frame whose centre is not before its sample: so what comes out depends on where in the input a
+/// value was set, and on nothing else. Frames overlap, so a change of value is a crossfade of one window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shaping {
+    /// Exponent of the mask's magnitude, 0.25 to 4. Above 1 only what the separator is sure of stays; below 1 it takes in what it
+    /// is less sure of.
+    pub sensitivity: f32,
+    /// Least magnitude of the mask in dB, −60 to 0; −60 is none. What is removed stays audible so much lower, which hides what
+    /// sounds unsteady.
+    pub floor_db: f32,
+    /// Time constant of the mask's magnitude in ms, 0 to 500: a first-order low-pass over the frames, bin by bin, that looks
+    /// back only.
+    pub smoothing_ms: f32,
+    /// Presence (see [`Meters::presence`]) below which the target closes, 0 to 1; 0 never closes. It opens within 20 ms and
+    /// closes within 100 ms, down to the floor.
+    ///
+    /// [`Meters::presence`]: crate::Meters::presence
+    pub gate: f32,
+}
+
+/// The bottom of [`Shaping::floor_db`]: no floor.
+pub const NO_FLOOR_DB: f32 = -60.0;
+
+impl Default for Shaping {
+    fn default() -> Self {
+        Shaping {
+            sensitivity: 1.0,
+            floor_db: NO_FLOOR_DB,
+            smoothing_ms: 0.0,
+            gate: 0.0,
+        }
+    }
+}
+
+impl Shaping {
+    /// The same within its ranges; what is no number is neutral.
+    pub(crate) fn tidy(self) -> Shaping {
+        let within = |value: f32, low: f32, high: f32, neutral: f32| {
+            if value.is_nan() {
+                neutral
+            } else {
+                value.clamp(low, high)
+            }
+        };
+        Shaping {
+            sensitivity: within(self.sensitivity, 0.25, 4.0, 1.0),
+            floor_db: within(self.floor_db, NO_FLOOR_DB, 0.0, NO_FLOOR_DB),
+            smoothing_ms: within(self.smoothing_ms, 0.0, 500.0, 0.0),
+            gate: within(self.gate, 0.0, 1.0, 0.0),
+        }
+    }
+
+    /// The floor as a factor.
+    pub(crate) fn floor(&self) -> f32 {
+        if self.floor_db <= NO_FLOOR_DB {
+            0.0
+        } else {
+            10f32.powf(self.floor_db / 20.0)
+        }
+    }
+}
