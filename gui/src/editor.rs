@@ -16,7 +16,7 @@ use crate::slots::Slots;
 use crate::spectrogram::Spectrogram;
 use crate::theme;
 use crate::undo::Undo;
-use crate::view::{Audition, Command, Control, MixView, Mode, Part, Status, View};
+use crate::view::{Audition, Command, Control, Mode, Part, Status, View};
 use crate::{header, models, modes, notice, shaping, status};
 
 /// Width and height that a new window has, in points.
@@ -110,7 +110,7 @@ impl Editor {
         self.mix(ui, at.faders, colour, view, &mut mixed);
         shaping::show(ui, at.shaping, layout::MODES, &mut self.faders, view, &mut mixed);
         self.faders.end_frame(&mut mixed);
-        commands.extend(mixed.into_iter().filter_map(|command| for_own_mix(command, view)));
+        commands.extend(for_own_mix(mixed, view));
 
         let line = at.footer.top() - 7.0;
         ui.painter()
@@ -119,7 +119,7 @@ impl Editor {
             self.manager.open();
             commands.push(Command::LookForModels);
         }
-        notice::show(ui, at.footer.translate(egui::vec2(0.0, -32.0)), view, commands);
+        notice::show(ui, at.spectrogram.shrink(6.0), view, commands);
     }
 
     /// Three faders, always in the same places. In each mode the first is the named sound's and the second the rest's.
@@ -190,10 +190,11 @@ impl Editor {
     }
 }
 
-/// Where the active slot has a mix of its own, modes and gains are its, and no gesture of the host's parameters.
-fn for_own_mix(command: Command, view: &View) -> Option<Command> {
-    let (Some(slot), Some(own)) = (view.active, view.own()) else {
-        return Some(command);
+/// Where the active slot has a mix of its own, modes and gains are its, and no gesture of the host's parameters. The end of a
+/// gesture gives the mix once more, as it has become.
+fn for_own_mix(commands: Vec<Command>, view: &View) -> Vec<Command> {
+    let (Some(slot), Some(mut own)) = (view.active, view.own()) else {
+        return commands;
     };
     let gain = |control| {
         matches!(
@@ -201,21 +202,24 @@ fn for_own_mix(command: Command, view: &View) -> Option<Command> {
             Control::TargetGain | Control::RestGain | Control::AttenuationLimit
         )
     };
-    let changed = match command {
-        Command::Begin(control) | Command::End(control) if gain(control) => return None,
-        Command::SetMode(mode) => MixView { mode, ..own },
-        Command::Set(Control::TargetGain, target_db) => MixView { target_db, ..own },
-        Command::Set(Control::RestGain, rest_db) => MixView { rest_db, ..own },
-        Command::Set(Control::AttenuationLimit, attenuation_limit_db) => MixView {
-            attenuation_limit_db,
-            ..own
-        },
-        other => return Some(other),
-    };
-    Some(Command::SetOwn {
-        slot,
-        own: Some(changed),
-    })
+    let mut all = Vec::new();
+    for command in commands {
+        match command {
+            Command::Begin(control) if gain(control) => continue,
+            Command::End(control) if gain(control) => {}
+            Command::SetMode(mode) => own.mode = mode,
+            Command::Set(Control::TargetGain, db) => own.target_db = db,
+            Command::Set(Control::RestGain, db) => own.rest_db = db,
+            Command::Set(Control::AttenuationLimit, db) => own.attenuation_limit_db = db,
+            other => {
+                all.push(other);
+                continue;
+            }
+        }
+        let own = Some(own);
+        all.push(Command::SetOwn { slot, own });
+    }
+    all
 }
 
 /// Hears the text on the last seconds, or goes back to the track. There is nothing to press before something was heard.

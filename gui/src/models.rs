@@ -49,7 +49,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
         chosen: model.name == *wanted,
         command: Command::ChooseModel(model.name.clone()),
     });
-    menu(ui, place(128.0), ("model", &shown), &tip, models, commands);
+    menu(ui, place(126.0), ("model", &shown), &tip, models, commands);
     if let Some(present) = view.quality {
         let tip = "how far ahead the model hears";
         let qualities = Quality::ALL
@@ -73,7 +73,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
     });
     menu(
         ui,
-        place(120.0),
+        place(132.0),
         ("", &words::trim(view.trim)),
         tip,
         trims,

@@ -97,7 +97,7 @@ pub fn timing(timing: Timing) -> &'static str {
 pub fn lufs(loudness: Option<f32>) -> String {
     match loudness {
         Some(lufs) if lufs > -70.0 => format!("{lufs:.1}").replace('-', "\u{2212}"),
-        _ => "\u{2212}\u{221e}".into(),
+        _ => "\u{2013}".into(),
     }
 }
 

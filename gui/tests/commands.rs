@@ -489,16 +489,30 @@ fn a_mix_of_the_slots_own_is_no_gesture_of_the_host() {
     bench.view.slots[0].own = Some(own);
     bench.frame(vec![]);
     let moded = bench.press("Remove");
-    assert!(
-        matches!(moded[..], [Command::SetOwn { slot: 0, own: Some(mix) }] if mix.mode == Mode::Remove && mix.target_db == -6.0),
-        "{moded:?}"
-    );
+    let [
+        Command::SetOwn {
+            slot: 0,
+            own: Some(mix),
+        },
+    ] = moded[..]
+    else {
+        panic!("{moded:?}")
+    };
+    assert_eq!((mix.mode, mix.target_db), (Mode::Remove, -6.0));
     let rect = bench.find("The rest").unwrap_or(egui::Rect::NOTHING);
     let moved = bench.click(rect.left_center() + vec2(rect.width() * 0.25, 0.0));
-    assert!(
-        matches!(moved[..], [Command::SetOwn { slot: 0, own: Some(mix) }] if mix.rest_db < -20.0),
-        "{moved:?}"
-    );
+    let [
+        first @ Command::SetOwn {
+            slot: 0,
+            own: Some(mix),
+        },
+        last,
+    ] = &moved[..]
+    else {
+        panic!("{moved:?}")
+    };
+    assert!(mix.rest_db < -20.0 && mix.target_db == -6.0, "{mix:?}");
+    assert_eq!(first, last, "the end of the gesture says what it has become");
     assert_eq!(bench.press("Own mix"), [Command::SetOwn { slot: 0, own: None }]);
 }
 

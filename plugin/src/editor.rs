@@ -55,6 +55,7 @@ impl Editor for EarmarkEditor {
         let (width, height) = self.params.window.load();
         let size = LogicalSize::new(f64::from(width), f64::from(height));
         self.session.look_for_models();
+        self.session.look_for_presets();
         let app = App::new(self.params.clone(), self.session.clone(), self.typing.clone());
         let settings = EguiNiceSettings::new()
             .with_tile("Earmark")

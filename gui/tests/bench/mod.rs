@@ -90,7 +90,15 @@ impl Bench {
 
     /// What the last frame looks like.
     pub(crate) fn picture(&self) -> raster::Picture {
-        let primitives = self.context.tessellate(self.output.shapes.clone(), self.scale);
+        self.picture_of(Rect::EVERYTHING)
+    }
+
+    /// What the last frame looks like within a part of the window; the rest is ground.
+    pub(crate) fn picture_of(&self, part: Rect) -> raster::Picture {
+        let mut primitives = self.context.tessellate(self.output.shapes.clone(), self.scale);
+        for primitive in &mut primitives {
+            primitive.clip_rect = primitive.clip_rect.intersect(part);
+        }
         let size = self.size * self.scale;
         self.screen.paint(
             [size.x as usize, size.y as usize],
