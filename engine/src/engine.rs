@@ -8,6 +8,7 @@ use std::time::Instant;
 use earmark_models::SeparatorSpec;
 use ringbuf::traits::Producer;
 
+use crate::audition::{Auditions, Replay};
 use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
 use crate::change::{Change, ChangeKind, Changes};
 use crate::column;
@@ -62,6 +63,8 @@ pub struct Engine {
     lead: u64,
     mix: Mix,
     mixer: Mixer,
+    /// Plays what is auditioned.
+    replay: Replay,
     /// Of what comes in and of what goes out.
     loudness: [LoudnessMeter; 2],
     /// 1 where a query is heard, and where the host's bypass is off.
@@ -85,7 +88,8 @@ impl Engine {
         config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
         let (columns, read) = column::queue(&geometry, spec.stft.hop);
-        let shared = Arc::new(Shared::new(geometry, spec.clone(), read));
+        let (auditions, replay) = Auditions::new(&geometry, &config);
+        let shared = Arc::new(Shared::new(geometry, spec.clone(), read, auditions));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
         let worker = worker::start(shared.clone(), worker_port, columns, &config)?;
         let (latency, ramp) = (geometry.latency(), geometry.ramp());
@@ -110,6 +114,7 @@ impl Engine {
             lead: geometry.lead() as u64,
             mix: Mix::default(),
             mixer: Mixer::new(ramp),
+            replay,
             loudness: [(); 2].map(|()| LoudnessMeter::new(config.channels, config.sample_rate)),
             heard: Ramp::new(0.0, ramp),
             enabled: Ramp::new(1.0, ramp),
@@ -187,6 +192,17 @@ impl Engine {
         target: &mut [&mut [f32]],
         changes: &[Change],
     ) {
+        self.split_from(0, input, (mixture, target), changes);
+    }
+
+    /// As [`Engine::process_split`], with `base` as in [`Engine::process_from`].
+    pub(crate) fn split_from(
+        &mut self,
+        base: usize,
+        input: &[&[f32]],
+        (mixture, target): (&mut [&mut [f32]], &mut [&mut [f32]]),
+        changes: &[Change],
+    ) {
         self.run(
             &mut Io::Split {
                 input,
@@ -194,7 +210,7 @@ impl Engine {
                 target,
             },
             changes,
-            0,
+            base,
         );
     }
 
@@ -415,7 +431,9 @@ impl Engine {
         self.target
             .iter_mut()
             .for_each(|channel| channel[..silent].fill(0.0));
+        let replays = self.replay.look(&self.shared.auditions);
         for k in 0..n {
+            let again = if replays { self.replay.advance() } else { 0.0 };
             self.heard.aim(if self.present[k] && self.heard_slot.is_some() {
                 1.0
             } else {
@@ -428,15 +446,19 @@ impl Engine {
                     let share = heard * self.enabled.advance();
                     for (channel, out) in io.iter_mut().take(self.channels).enumerate() {
                         let (x, target) = (self.mixture[channel][k], self.target[channel][k]);
-                        out[done + k] = crossfade(x, combine(x, target, gains), share);
+                        let mixed = crossfade(x, combine(x, target, gains), share);
+                        let (x, target) = self.replay.sample(channel);
+                        out[done + k] = crossfade(mixed, combine(x, target, gains), again);
                     }
                 }
                 Io::Split { mixture, target, .. } => {
                     for (channel, out) in mixture.iter_mut().take(self.channels).enumerate() {
-                        out[done + k] = self.mixture[channel][k];
+                        let (x, _) = self.replay.sample(channel);
+                        out[done + k] = crossfade(self.mixture[channel][k], x, again);
                     }
                     for (channel, out) in target.iter_mut().take(self.channels).enumerate() {
-                        out[done + k] = heard * self.target[channel][k];
+                        let (_, target) = self.replay.sample(channel);
+                        out[done + k] = crossfade(heard * self.target[channel][k], target, again);
                     }
                 }
             }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use earmark_models::{Condition, Separator};
 
+use crate::audition::{self, Audition};
 use crate::column::{self, Column, Loudness};
 use crate::config::Trim;
 use crate::error::EngineError;
@@ -86,6 +87,33 @@ impl EngineHandle {
     /// Momentary loudness in and out, measured while somebody asks for [`EngineHandle::columns`].
     pub fn loudness(&self) -> Loudness {
         self.shared.loudness()
+    }
+
+    /// Separates the input of the last [`HISTORY_SECONDS`] with the query of a slot, 0 to 7, in the background, and plays the
+    /// result over and over in place of the output, at its gains, until [`EngineHandle::stop_audition`]. A slot without a query
+    /// gives nothing to hear.
+    ///
+    /// # Errors
+    /// [`EngineError::Thread`] when the system gives no thread.
+    ///
+    /// [`HISTORY_SECONDS`]: crate::HISTORY_SECONDS
+    pub fn audition(&self, slot: u8) -> Result<(), EngineError> {
+        audition::begin(&self.shared, slot)
+    }
+
+    /// Goes back to the output, within 10 ms.
+    pub fn stop_audition(&self) {
+        self.shared.auditions.stop();
+    }
+
+    /// What is being auditioned.
+    pub fn audition_state(&self) -> Audition {
+        self.shared.auditions.state()
+    }
+
+    /// Seconds of input that are kept for [`EngineHandle::audition`] now.
+    pub fn history_seconds(&self) -> f32 {
+        self.shared.auditions.kept() as f32 / self.shared.geometry.host_rate as f32
     }
 
     /// Peaks since the last call, of all clones together, and the presence of what is heard now.

@@ -6,6 +6,7 @@
 //! everybody else: it brings the separator and the queries and reads status and meters. A [`Service`] loads models and
 //! encodes texts in the background.
 
+mod audition;
 mod block;
 mod change;
 mod column;
@@ -31,6 +32,7 @@ mod shared;
 mod signal;
 mod worker;
 
+pub use audition::{Audition, HISTORY_SECONDS};
 pub use change::{Change, ChangeKind};
 pub use column::{BANDS, Column, Loudness};
 pub use config::{Automation, ChannelMode, EngineConfig, Trim, Waiting};

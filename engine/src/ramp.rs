@@ -35,6 +35,11 @@ impl Ramp {
         self.goal
     }
 
+    /// Whether it rests at this value.
+    pub(crate) fn is_at(&self, value: f32) -> bool {
+        self.left == 0 && self.value == value
+    }
+
     /// Is there at once.
     pub(crate) fn jump(&mut self, goal: f32) {
         *self = Ramp::new(goal, self.length);

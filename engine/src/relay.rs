@@ -147,13 +147,69 @@ impl Relay {
             let here = changes.partition_point(|change| change.offset < base + n || base + n == len);
             let (now, later) = changes.split_at(here);
             changes = later;
-            let mut part: [&mut [f32]; MAX_CHANNELS] = Default::default();
             let channels = io.len().min(MAX_CHANNELS);
-            for (part, channel) in part.iter_mut().zip(io.iter_mut()) {
-                *part = &mut channel[base..base + n];
-            }
-            self.both(base, &mut part[..channels], now);
+            self.both(base, &mut part(io, base, n)[..channels], now);
         }
+    }
+
+    /// See [`Engine::process_split`]; the target goes over as in [`Relay::process`].
+    pub fn process_split(
+        &mut self,
+        input: &[&[f32]],
+        mixture: &mut [&mut [f32]],
+        target: &mut [&mut [f32]],
+        changes: &[Change],
+    ) {
+        self.welcome();
+        self.tell(changes);
+        if self.next.is_none() {
+            return self.engine.process_split(input, mixture, target, changes);
+        }
+        let len = input.iter().map(|channel| channel.len());
+        let len = len
+            .chain(target.iter().map(|channel| channel.len()))
+            .min()
+            .unwrap_or(0);
+        let mut changes = changes;
+        for base in (0..len).step_by(self.longest) {
+            let n = self.longest.min(len - base);
+            let here = changes.partition_point(|change| change.offset < base + n || base + n == len);
+            let (now, later) = changes.split_at(here);
+            changes = later;
+            let mut from: [&[f32]; MAX_CHANNELS] = Default::default();
+            for (from, channel) in from.iter_mut().zip(input) {
+                *from = &channel[base..base + n];
+            }
+            let channels = [input.len(), mixture.len(), target.len()].map(|count| count.min(MAX_CHANNELS));
+            let (mut dry, mut out) = (part(mixture, base, n), part(target, base, n));
+            self.both_split(
+                base,
+                &from[..channels[0]],
+                (&mut dry[..channels[1]], &mut out[..channels[2]]),
+                now,
+            );
+        }
+    }
+
+    fn both_split(
+        &mut self,
+        base: usize,
+        input: &[&[f32]],
+        (mixture, target): (&mut [&mut [f32]], &mut [&mut [f32]]),
+        changes: &[Change],
+    ) {
+        self.engine.split_from(base, input, (mixture, target), changes);
+        let Some(next) = &mut self.next else { return };
+        let n = input.first().map_or(0, |channel| channel.len());
+        let channels = target.len().min(self.scratch.len());
+        let mut new: [&mut [f32]; MAX_CHANNELS] = Default::default();
+        for (new, scratch) in new.iter_mut().zip(&mut self.scratch) {
+            *new = &mut scratch[..n];
+        }
+        // Both mixtures are the same.
+        next.engine
+            .split_from(base, input, (&mut [], &mut new[..channels]), changes);
+        self.hand_over(target, n);
     }
 
     fn tell(&mut self, changes: &[Change]) {
@@ -200,6 +256,12 @@ impl Relay {
             *part = &mut scratch[..n];
         }
         next.engine.process_from(base, &mut part[..channels], changes);
+        self.hand_over(io, n);
+    }
+
+    /// Crossfades `n` samples of what is heard to those of the successor in the scratch, when their time has come.
+    fn hand_over(&mut self, io: &mut [&mut [f32]], n: usize) {
+        let Some(next) = &mut self.next else { return };
         for (out, new) in io.iter_mut().zip(&self.scratch) {
             for (k, (out, new)) in out.iter_mut().zip(new).enumerate() {
                 let passed = (next.heard + k).saturating_sub(next.ready);
@@ -233,6 +295,15 @@ impl Relay {
             act(&mut next.engine);
         }
     }
+}
+
+/// `n` samples of every channel from `base` on.
+fn part<'a>(io: &'a mut [&mut [f32]], base: usize, n: usize) -> [&'a mut [f32]; MAX_CHANNELS] {
+    let mut part: [&mut [f32]; MAX_CHANNELS] = Default::default();
+    for (part, channel) in part.iter_mut().zip(io.iter_mut()) {
+        *part = &mut channel[base..base + n];
+    }
+    part
 }
 
 impl RelayHandle {

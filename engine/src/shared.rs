@@ -7,6 +7,7 @@ use earmark_models::Separator;
 use parking_lot::Mutex;
 use ringbuf::HeapCons;
 
+use crate::audition::Auditions;
 use crate::column::{Loudness, Timed};
 use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
@@ -133,6 +134,7 @@ pub(crate) struct Shared {
     pub(crate) peaks: Peaks,
     /// Columns on their way to an editor, whether anybody reads them, and the loudness in and out in LUFS.
     pub(crate) columns: Mutex<HeapCons<Timed>>,
+    pub(crate) auditions: Auditions,
     pub(crate) watched: AtomicBool,
     pub(crate) loudness: [AtomicU32; 2],
     pub(crate) signal: Signal,
@@ -147,6 +149,7 @@ impl Shared {
         geometry: Geometry,
         spec: earmark_models::SeparatorSpec,
         columns: HeapCons<Timed>,
+        auditions: Auditions,
     ) -> Shared {
         Shared {
             geometry,
@@ -165,6 +168,7 @@ impl Shared {
             failure: Mutex::new(None),
             peaks: Peaks::default(),
             columns: Mutex::new(columns),
+            auditions,
             watched: AtomicBool::new(false),
             loudness: std::array::from_fn(|_| AtomicU32::new(f32::NEG_INFINITY.to_bits())),
             signal: Signal::default(),

@@ -23,6 +23,11 @@ fn process_never_allocates() {
     for call in 0..80 {
         // An editor is open.
         handle.columns();
+        match call {
+            10 | 18 => handle.audition(1).unwrap(),
+            30 => handle.stop_audition(),
+            _ => {}
+        }
         let mix = Mix {
             target_gain: 0.5,
             rest_gain: call as f32 / 60.0,

@@ -134,3 +134,36 @@ fn a_reset_lets_the_successor_begin_at_once() {
     let quarter: Vec<f32> = input[..20_000].iter().map(|sample| sample * 0.25).collect();
     assert!(error_db(&out[latency..], &quarter) < -60.0);
 }
+
+#[test]
+fn target_and_mixture_apart_go_over_in_the_same_way() {
+    let input = band(240_000, RATE, (300.0, 3000.0), 5);
+    let mut first = None;
+    for block in [512, 64, 7000] {
+        let (mut relay, handle, config) = begin();
+        let latency = relay.latency();
+        let (engine, _queries) = successor(&config, latency);
+        handle.offer(engine).unwrap();
+        let (mut mixture, mut target) = (input.clone(), input.clone());
+        for start in (0..input.len()).step_by(block) {
+            let range = start..(start + block).min(input.len());
+            relay.process_split(
+                &[&input[range.clone()]],
+                &mut [&mut mixture[range.clone()]],
+                &mut [&mut target[range]],
+                &[],
+            );
+        }
+        assert_eq!(handle.taken_over(), 1);
+        let delayed = &input[..input.len() - latency];
+        assert_eq!(&mixture[latency..], delayed);
+        let end = delayed.len() - 20_000;
+        let quarter: Vec<f32> = delayed.iter().map(|sample| sample * 0.25).collect();
+        assert!(error_db(&target[latency + 2_000..][..8_000], &delayed[2_000..][..8_000]) < -60.0);
+        assert!(error_db(&target[latency + end..], &quarter[end..]) < -60.0);
+        assert!(
+            *first.get_or_insert_with(|| target.clone()) == target,
+            "in blocks of {block}"
+        );
+    }
+}

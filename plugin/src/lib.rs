@@ -5,6 +5,7 @@
 //! - [`presets`]: sounds to come back to, as files.
 //! - [`session`]: what the audio thread, the editor and the state share: queries, model, engine.
 //! - [`processor`]: `activate`, `reset`, `process`, latency and tail.
+//! - [`EarmarkSplit`]: the same with target and rest on outputs of their own, CLAP only.
 //! - [`editor`]: the window, and which keys it keeps from the host.
 
 pub mod editor;
@@ -13,11 +14,13 @@ pub mod params;
 pub mod presets;
 pub mod processor;
 pub mod session;
+mod split;
 pub mod state;
 mod tail;
 mod view;
 
 pub use processor::Earmark;
+pub use split::EarmarkSplit;
 
-nice_plug::nice_export_clap!(Earmark);
+nice_plug::nice_export_clap!(Earmark, EarmarkSplit);
 nice_plug::nice_export_vst3!(Earmark);

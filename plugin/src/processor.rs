@@ -13,6 +13,7 @@ use crate::editor::EarmarkEditor;
 use crate::pace::HostPace;
 use crate::params::EarmarkParams;
 use crate::session::{Kind, Session};
+use crate::split::split;
 use crate::state::Timing;
 use crate::tail::Tail;
 
@@ -52,6 +53,8 @@ struct Running {
     fresh: bool,
     /// What the engine was told last.
     told: Controls,
+    /// A copy of the input for outputs apart from it, `[channel][longest call]`.
+    input: Vec<Vec<f32>>,
 }
 
 /// What the parameters ask of the engine at one moment.
@@ -167,6 +170,156 @@ impl Running {
     }
 }
 
+/// What a call of `process` has come to.
+pub(crate) struct Played {
+    pub(crate) status: ProcessStatus,
+    /// Another model has taken over: [`Task::Look`].
+    pub(crate) look: bool,
+    /// The host is to activate anew.
+    pub(crate) restart: bool,
+}
+
+impl Earmark {
+    /// What `activate` does in every class: an engine for so many channels. Gives the latency in samples, or nothing where none
+    /// can be made.
+    pub(crate) fn start(
+        &mut self,
+        channels: usize,
+        buffer_config: &BufferConfig,
+        api: PluginApi,
+    ) -> Option<u32> {
+        self.api = api;
+        let rate = f64::from(buffer_config.sample_rate);
+        let (spec, fits) = self.session.prepare();
+        let config = EngineConfig {
+            channel_mode: self.session.channel_mode(),
+            ..EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize)
+        };
+        if !fits
+            || self
+                .running
+                .as_ref()
+                .is_none_or(|running| !running.is_for(&config))
+        {
+            // The old engine's worker ends before the new one's begins.
+            self.running = None;
+            let (engine, handle) = match Engine::new(config.clone(), &spec) {
+                Ok(made) => made,
+                Err(error) => {
+                    nice_error!("{error}");
+                    return None;
+                }
+            };
+            let (engine, relay) = Relay::new(engine, &config);
+            self.session.attach(handle, relay, &config);
+            self.running = Some(Running {
+                engine,
+                config,
+                taken_over: 0,
+                tail: Tail::default(),
+                pace: HostPace::default(),
+                offline: false,
+                fresh: true,
+                told: Controls::of(&self.params),
+                input: vec![vec![0.0; buffer_config.max_buffer_size as usize]; channels],
+            });
+        }
+        let running = self.running.as_mut()?;
+        // The VST3 wrapper hands over the mode of the activation before, so there the host's pace has to tell.
+        running.offline = self.api == PluginApi::Clap && buffer_config.process_mode == ProcessMode::Offline;
+        if self
+            .params
+            .active_slot()
+            .is_some_and(|slot| self.session.has_query(usize::from(slot)))
+        {
+            self.session.wait_until_ready(ACTIVATION_PATIENCE);
+        }
+        Some(Latency::of(rate, &spec).total() as u32)
+    }
+
+    /// What `reset` does.
+    pub(crate) fn rewind(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.engine.reset();
+            running.tail.reset(running.engine.tail());
+            running.pace.reset();
+            running.fresh = true;
+        }
+    }
+
+    /// What the parameters and the session belong to.
+    pub(crate) fn parts(&self) -> (&Arc<EarmarkParams>, &Arc<Session>) {
+        (&self.params, &self.session)
+    }
+
+    /// What `process` does: the mix in place, or with `rest` the target in place and the rest there.
+    pub(crate) fn play(&mut self, io: &mut [&mut [f32]], rest: Option<&mut [&mut [f32]]>) -> Played {
+        let Some(running) = &mut self.running else {
+            return Played {
+                status: ProcessStatus::Error("process() was called before activate()"),
+                look: false,
+                restart: false,
+            };
+        };
+        let samples = io.first().map_or(0, |channel| channel.len());
+        running.pace.enter(
+            Instant::now(),
+            Duration::from_secs_f64(samples as f64 / running.config.sample_rate),
+        );
+
+        let waiting = running.waiting();
+        running.engine.set_waiting(waiting);
+        if waiting == Waiting::Offline && !self.session.is_ready() {
+            self.session.wait_until_ready(OFFLINE_PATIENCE);
+        }
+
+        let mut controls = Controls::of(&self.params);
+        if rest.is_some() && controls.bypass {
+            // Everything is rest then.
+            controls.slot = None;
+        }
+        if running.fresh {
+            running.begin(controls);
+        }
+        let list = ChangeList::between(running.told, controls);
+        let changes = list.as_slice();
+        running.told = controls;
+        let by_hand = changes
+            .iter()
+            .any(|change| self.session.by_hand.is_recent(kind(change)));
+        running
+            .engine
+            .set_automation(if by_hand || self.session.timing() == Timing::AtOutput {
+                Automation::AtOutput
+            } else {
+                Automation::InTime
+            });
+
+        running.tail.feed(io);
+        match rest {
+            None => running.engine.process(io, changes),
+            Some(rest) => split(&mut running.engine, &mut running.input, io, rest, changes),
+        }
+        running.pace.leave(Instant::now());
+        let taken_over = running.engine.taken_over();
+        let look = std::mem::replace(&mut running.taken_over, taken_over) != taken_over;
+
+        let tail = running.engine.tail();
+        // A VST3 host reads the tail whenever it likes, and it costs nothing there. For a CLAP host it means that it must
+        // go on calling, so there it ends.
+        let status = if self.api == PluginApi::Vst3 || running.tail.is_sounding(tail) {
+            ProcessStatus::Tail(tail as u32)
+        } else {
+            ProcessStatus::Normal
+        };
+        Played {
+            status,
+            look,
+            restart: self.session.take_restart(),
+        }
+    }
+}
+
 impl Plugin for Earmark {
     const NAME: &'static str = "Earmark";
     const VENDOR: &'static str = "Earmark";
@@ -217,67 +370,20 @@ impl Plugin for Earmark {
         buffer_config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        self.api = context.plugin_api();
-        let rate = f64::from(buffer_config.sample_rate);
         let channels = audio_io_layout
             .main_output_channels
             .map_or(0, |channels| channels.get() as usize);
-        let (spec, fits) = self.session.prepare();
-        let config = EngineConfig {
-            channel_mode: self.session.channel_mode(),
-            ..EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize)
-        };
-        if !fits
-            || self
-                .running
-                .as_ref()
-                .is_none_or(|running| !running.is_for(&config))
-        {
-            // The old engine's worker ends before the new one's begins.
-            self.running = None;
-            let (engine, handle) = match Engine::new(config.clone(), &spec) {
-                Ok(made) => made,
-                Err(error) => {
-                    nice_error!("{error}");
-                    return false;
-                }
-            };
-            let (engine, relay) = Relay::new(engine, &config);
-            self.session.attach(handle, relay, &config);
-            self.running = Some(Running {
-                engine,
-                config,
-                taken_over: 0,
-                tail: Tail::default(),
-                pace: HostPace::default(),
-                offline: false,
-                fresh: true,
-                told: Controls::of(&self.params),
-            });
+        match self.start(channels, buffer_config, context.plugin_api()) {
+            Some(latency) => {
+                context.set_latency_samples(latency);
+                true
+            }
+            None => false,
         }
-        let Some(running) = &mut self.running else {
-            return false;
-        };
-        // The VST3 wrapper hands over the mode of the activation before, so there the host's pace has to tell.
-        running.offline = self.api == PluginApi::Clap && buffer_config.process_mode == ProcessMode::Offline;
-        context.set_latency_samples(Latency::of(rate, &spec).total() as u32);
-        if self
-            .params
-            .active_slot()
-            .is_some_and(|slot| self.session.has_query(usize::from(slot)))
-        {
-            self.session.wait_until_ready(ACTIVATION_PATIENCE);
-        }
-        true
     }
 
     fn reset(&mut self) {
-        if let Some(running) = &mut self.running {
-            running.engine.reset();
-            running.tail.reset(running.engine.tail());
-            running.pace.reset();
-            running.fresh = true;
-        }
+        self.rewind();
     }
 
     fn process(
@@ -286,59 +392,14 @@ impl Plugin for Earmark {
         _aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        let Some(running) = &mut self.running else {
-            return ProcessStatus::Error("process() was called before activate()");
-        };
-        let begin = Instant::now();
-        running.pace.enter(
-            begin,
-            Duration::from_secs_f64(buffer.samples() as f64 / running.config.sample_rate),
-        );
-
-        let waiting = running.waiting();
-        running.engine.set_waiting(waiting);
-        if waiting == Waiting::Offline && !self.session.is_ready() {
-            self.session.wait_until_ready(OFFLINE_PATIENCE);
-        }
-
-        let controls = Controls::of(&self.params);
-        if running.fresh {
-            running.begin(controls);
-        }
-        let list = ChangeList::between(running.told, controls);
-        let changes = list.as_slice();
-        running.told = controls;
-        let by_hand = changes
-            .iter()
-            .any(|change| self.session.by_hand.is_recent(kind(change)));
-        running
-            .engine
-            .set_automation(if by_hand || self.session.timing() == Timing::AtOutput {
-                Automation::AtOutput
-            } else {
-                Automation::InTime
-            });
-
-        let io = buffer.as_slice();
-        running.tail.feed(io);
-        running.engine.process(io, changes);
-        running.pace.leave(Instant::now());
-        if running.taken_over != running.engine.taken_over() {
-            running.taken_over = running.engine.taken_over();
+        let played = self.play(buffer.as_slice(), None);
+        if played.look {
             context.execute_background(Task::Look);
         }
-        if self.session.take_restart() {
+        if played.restart {
             context.request_restart();
         }
-
-        let tail = running.engine.tail();
-        // A VST3 host reads the tail whenever it likes, and it costs nothing there. For a CLAP host it means that it must
-        // go on calling, so there it ends.
-        if self.api == PluginApi::Vst3 || running.tail.is_sounding(tail) {
-            ProcessStatus::Tail(tail as u32)
-        } else {
-            ProcessStatus::Normal
-        }
+        played.status
     }
 }
 

@@ -297,6 +297,24 @@ impl Session {
         }
     }
 
+    /// Plays the last seconds of input with a slot's query in place of the output, until [`Session::stop_audition`].
+    pub fn audition(&self, slot: usize) {
+        let mut inner = self.inner.lock();
+        let Some(handle) = inner.line.handle.clone() else {
+            return;
+        };
+        if let Err(error) = handle.audition(slot as u8) {
+            inner.failure = Some(error.to_string());
+        }
+    }
+
+    /// Goes back to the output.
+    pub fn stop_audition(&self) {
+        if let Some(handle) = &self.inner.lock().line.handle {
+            handle.stop_audition();
+        }
+    }
+
     fn change_slot(&self, slot: usize, change: impl Fn(&mut StoredSlot)) {
         self.change(|slots| slots.get_mut(slot).into_iter().for_each(&change));
     }

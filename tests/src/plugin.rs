@@ -68,6 +68,19 @@ impl Plugin {
     /// # Errors
     /// [`HostError::Load`] when it is no CLAP, [`HostError::Refused`] when it cannot be created.
     pub fn of(library: &Path) -> Result<Self, HostError> {
+        Self::class(library, 0)
+    }
+
+    /// An instance of the class with target and rest on outputs of their own, in the bundle that [`bundle::clap`] finds.
+    ///
+    /// # Errors
+    /// As [`Plugin::new`].
+    pub fn split() -> Result<Self, HostError> {
+        Self::class(&bundle::clap()?, 1)
+    }
+
+    /// An instance of a library's plug-in number `index`.
+    fn class(library: &Path, index: usize) -> Result<Self, HostError> {
         let bad = |reason: String| HostError::Load {
             path: library.to_owned(),
             reason,
@@ -80,7 +93,8 @@ impl Plugin {
             .ok_or_else(|| bad("it has no plug-in factory".to_owned()))?;
         let id: CString = factory
             .plugin_descriptors()
-            .find_map(|descriptor| descriptor.id().map(Into::into))
+            .filter_map(|descriptor| descriptor.id().map(Into::into))
+            .nth(index)
             .ok_or_else(|| bad("it has no plug-in".to_owned()))?;
         let host = HostInfo::new("Earmark tests", "Earmark", "", env!("CARGO_PKG_VERSION"))
             .map_err(|error| bad(error.to_string()))?;
@@ -90,7 +104,7 @@ impl Plugin {
         Ok(Self {
             processor: None,
             instance,
-            buffers: (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(2, 1)),
+            buffers: (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(4, 2)),
             frames_done: 0,
             created_in: started.elapsed(),
         })
@@ -326,6 +340,19 @@ impl Plugin {
         block: &mut [Vec<f32>],
         changes: &[Automation],
     ) -> Result<ProcessStatus, HostError> {
+        self.process_ports(&mut [block], changes)
+    }
+
+    /// As [`Plugin::process`] for a class with several outputs, `ports[port][channel][sample]`: the first one is read, all are
+    /// written.
+    ///
+    /// # Errors
+    /// As [`Plugin::process`].
+    pub fn process_ports(
+        &mut self,
+        ports: &mut [&mut [Vec<f32>]],
+        changes: &[Automation],
+    ) -> Result<ProcessStatus, HostError> {
         let mut events = EventBuffer::with_capacity(changes.len());
         for change in changes {
             events.push(&ParamValueEvent::new(
@@ -335,17 +362,17 @@ impl Plugin {
                 change.value,
             ));
         }
-        let frames = block.first().map_or(0, Vec::len);
-        let mut input: Vec<Vec<f32>> = block.to_vec();
+        let mut input: Vec<Vec<f32>> = ports.first().map_or(vec![], |block| block.to_vec());
+        let frames = input.first().map_or(0, Vec::len);
         let (inputs, outputs) = &mut self.buffers;
         let inputs = inputs.with_input_buffers([AudioPortBuffer {
             latency: 0,
             channels: AudioPortBufferType::f32_input_only(input.iter_mut().map(InputChannel::variable)),
         }]);
-        let mut outputs = outputs.with_output_buffers([AudioPortBuffer {
+        let mut outputs = outputs.with_output_buffers(ports.iter_mut().map(|block| AudioPortBuffer {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only(block.iter_mut().map(Vec::as_mut_slice)),
-        }]);
+        }));
         let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
         let status = processor
             .as_started_mut()

@@ -53,6 +53,32 @@ fn a_project_sounds_the_same_when_it_is_opened_again() -> Result<(), HostError> 
 }
 
 #[test]
+fn projects_of_earlier_versions_open() -> Result<(), HostError> {
+    for (file, slot, query) in [("state-1.json", 2, "rain"), ("state-2.json", 1, "typing + steps")] {
+        let path = earmark_tests::bundle::repository()
+            .join("plugin/fixtures")
+            .join(file);
+        let json = std::fs::read(&path).expect("the fixture is part of the repository");
+        let mut plugin = Setup::default().inactive()?;
+        plugin.load(&[&(json.len() as u64).to_le_bytes()[..], &json].concat())?;
+        let document = StateDocument::parse(&plugin.save()?)?;
+        assert_eq!(document.query(slot).as_deref(), Some(query), "{file}");
+        for (id, value) in [
+            ("mode", json!({"string": "remove"})),
+            ("slot", json!({"i32": 3})),
+            ("target", json!({"f32": -3.0})),
+            ("rest", json!({"f32": 1.5})),
+            ("limit", json!({"f32": 24.0})),
+            ("wet", json!({"f32": 0.75})),
+            ("mute_rest", json!({"bool": file == "state-2.json"})),
+        ] {
+            assert_eq!(document.param(id), Some(&value), "{file}: the parameter `{id}`");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn garbage_is_refused_and_changes_nothing() -> Result<(), HostError> {
     let mut plugin = Setup::default().inactive()?;
     let good = plugin.save()?;

@@ -24,7 +24,7 @@ use ringbuf::HeapProd;
 use ringbuf::traits::{Consumer, Producer};
 
 use self::overload::Overload;
-use self::stream::Stream;
+pub(crate) use self::stream::Stream;
 use crate::block::{Block, Outcome, WorkerPort};
 use crate::column::{self, Timed};
 use crate::config::EngineConfig;
@@ -104,6 +104,7 @@ impl Worker {
         if block.generation != self.shared.generation.load(Ordering::Acquire) {
             return self.give_back(block, Outcome::Missing);
         }
+        self.shared.auditions.keep(&block);
         let patient = self.shared.patient();
         if patient {
             self.overload.clear();
@@ -141,6 +142,7 @@ impl Worker {
     /// Gives up all blocks but the newest, and the state with them.
     fn newest(&mut self, mut block: Block) -> Block {
         while let Some(newer) = self.port.from_audio.try_pop() {
+            self.shared.auditions.keep(&newer);
             let older = std::mem::replace(&mut block, newer);
             self.give_back(older, Outcome::Missing);
         }

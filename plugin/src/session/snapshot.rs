@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_engine::{Column, EngineHandle, Loudness, Meters, Phase};
+use earmark_engine::{Audition, Column, EngineHandle, Loudness, Meters, Phase};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
 
@@ -27,6 +27,9 @@ pub(crate) struct Snapshot {
     /// Columns of the spectrogram that have been heard since the last snapshot, the oldest first.
     pub(crate) columns: Vec<Column>,
     pub(crate) loudness: Loudness,
+    /// What of the last seconds is heard in place of the output, and how many of them are kept.
+    pub(crate) audition: Audition,
+    pub(crate) history_seconds: f32,
     /// In samples, and the rate in Hz.
     pub(crate) latency: Option<(usize, f64)>,
     pub(crate) mono: bool,
@@ -94,6 +97,11 @@ impl Session {
                 .as_ref()
                 .map(EngineHandle::loudness)
                 .unwrap_or_default(),
+            audition: line
+                .handle
+                .as_ref()
+                .map_or(Audition::Off, EngineHandle::audition_state),
+            history_seconds: line.handle.as_ref().map_or(0.0, EngineHandle::history_seconds),
             latency: inner
                 .engine
                 .as_ref()

@@ -1,0 +1,90 @@
+//! The last seconds, heard again with another query.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::*;
+use earmark_engine::{Audition, Change, ChangeKind, Engine, EngineHandle, MixSettings};
+
+fn isolate() -> [Change; 1] {
+    [Change {
+        offset: 0,
+        kind: ChangeKind::Mix(MixSettings::default().gains()),
+    }]
+}
+
+/// An engine that has heard two seconds of noise, of which slot 2 wants a quarter.
+fn begin() -> (Engine, EngineHandle) {
+    let (mut engine, handle) = engine(48_000.0, 2, TestSeparator::new(spec(), Rule::Gain));
+    handle.set_query(2, Some(condition(0.25)));
+    run(
+        &mut engine,
+        &[noise(96_000, 1), noise(96_000, 2)],
+        Blocks::Of(480),
+        &isolate(),
+    );
+    (engine, handle)
+}
+
+fn wait_for(handle: &EngineHandle, state: Audition) {
+    let begin = Instant::now();
+    while handle.audition_state() != state {
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "{:?}",
+            handle.audition_state()
+        );
+        std::thread::yield_now();
+    }
+}
+
+fn silence(engine: &mut Engine, len: usize) -> Vec<f32> {
+    run(engine, &[vec![0.0; len], vec![0.0; len]], Blocks::Of(480), &[]).remove(0)
+}
+
+#[test]
+fn what_was_is_heard_with_another_query_until_it_is_stopped() {
+    let (mut engine, handle) = begin();
+    let latency = engine.latency();
+    silence(&mut engine, latency);
+    let kept = handle.history_seconds();
+    assert!((2.0..2.5).contains(&kept), "{kept} s");
+    assert_eq!(handle.audition_state(), Audition::Off);
+    handle.audition(2).unwrap();
+    wait_for(&handle, Audition::Playing);
+    let heard = silence(&mut engine, 80_000);
+    let quarter = level_db(&noise(70_000, 1)) - 12.04;
+    let level = level_db(&heard[1_000..71_000]);
+    assert!((level - quarter).abs() < 0.3, "{level} dB instead of {quarter}");
+    handle.stop_audition();
+    assert_eq!(handle.audition_state(), Audition::Off);
+    let after = silence(&mut engine, 4_800);
+    assert!(after[500..].iter().all(|sample| *sample == 0.0));
+    assert_eq!(engine.latency(), latency);
+}
+
+#[test]
+fn without_a_query_there_is_nothing_to_hear() {
+    let (mut engine, handle) = begin();
+    handle.audition(5).unwrap();
+    wait_for(&handle, Audition::Off);
+    let latency = engine.latency();
+    silence(&mut engine, latency + 2_000);
+    assert!(silence(&mut engine, 4_800).iter().all(|sample| *sample == 0.0));
+}
+
+#[test]
+fn another_audition_takes_the_place_of_one_without_a_click() {
+    let (mut engine, handle) = begin();
+    let latency = engine.latency();
+    silence(&mut engine, latency + 2_000);
+    handle.audition(2).unwrap();
+    wait_for(&handle, Audition::Playing);
+    silence(&mut engine, 10_000);
+    handle.audition(0).unwrap();
+    wait_for(&handle, Audition::Playing);
+    let heard = silence(&mut engine, 40_000);
+    let whole = level_db(&noise(30_000, 1));
+    assert!((level_db(&heard[5_000..35_000]) - whole).abs() < 0.5);
+}

@@ -1,0 +1,205 @@
+//! "Earmark Split": target and rest on outputs of their own.
+//!
+//! CLAP only: a VST3 host that deactivates an auxiliary bus brings the wrapper down. Both outputs are the plain parts, whose sum is
+//! the delayed input: mode, gains, wet and mutes have no effect here, a host's faders do that. Where no query is heard, and with
+//! bypass, everything is rest.
+
+use std::sync::Arc;
+
+use earmark_engine::{Change, Relay};
+use nice_plug::prelude::*;
+
+use crate::editor::EarmarkEditor;
+use crate::processor::{Earmark, Task};
+
+/// One instance of the class with two outputs.
+#[derive(Default)]
+pub struct EarmarkSplit(Earmark);
+
+/// Replaces the input in `io` by the target and writes the rest; `input` is for a copy of the input, of any length but 0.
+pub(crate) fn split(
+    engine: &mut Relay,
+    input: &mut [Vec<f32>],
+    io: &mut [&mut [f32]],
+    rest: &mut [&mut [f32]],
+    changes: &[Change],
+) {
+    const MOST: usize = 2;
+    let len = io.iter().map(|channel| channel.len()).min().unwrap_or(0);
+    let longest = input.iter().map(Vec::len).min().unwrap_or(0).max(1);
+    let channels = io.len().min(input.len()).min(MOST);
+    // A host may leave the second output unconnected.
+    let connected = rest.len() >= channels && rest.iter().all(|channel| channel.len() >= len);
+    let mut changes = changes;
+    for base in (0..len).step_by(longest) {
+        let n = longest.min(len - base);
+        for (input, io) in input.iter_mut().zip(io.iter()) {
+            input[..n].copy_from_slice(&io[base..base + n]);
+        }
+        let mut from: [&[f32]; MOST] = Default::default();
+        let mut targets: [&mut [f32]; MOST] = Default::default();
+        let mut mixtures: [&mut [f32]; MOST] = Default::default();
+        for (from, input) in from.iter_mut().zip(input.iter()) {
+            *from = &input[..n];
+        }
+        for (part, channel) in targets.iter_mut().zip(io.iter_mut()) {
+            *part = &mut channel[base..base + n];
+        }
+        for (part, channel) in mixtures.iter_mut().zip(rest.iter_mut().filter(|_| connected)) {
+            *part = &mut channel[base..base + n];
+        }
+        engine.process_split(
+            &from[..channels],
+            &mut mixtures[..if connected { channels } else { 0 }],
+            &mut targets[..channels],
+            changes,
+        );
+        // Changes belong to the call's first sample: see `Plugin::SAMPLE_ACCURATE_AUTOMATION`.
+        changes = &[];
+        for (target, rest) in targets[..channels].iter_mut().zip(&mut mixtures[..channels]) {
+            for (target, rest) in target.iter_mut().zip(rest.iter_mut()) {
+                (*target, *rest) = parts(*rest, *target);
+            }
+        }
+    }
+}
+
+/// Target and rest of a mixture x. The rounding error of the rest goes to the target, so that their sum is x to the bit wherever
+/// |target| ≤ |x| (Dekker's fast two-sum), and elsewhere to the last bit of the larger part.
+fn parts(x: f32, target: f32) -> (f32, f32) {
+    if target == 0.0 {
+        return (0.0, x);
+    }
+    let rest = x - target;
+    (x - rest, rest)
+}
+
+impl Plugin for EarmarkSplit {
+    const NAME: &'static str = "Earmark Split";
+    const VENDOR: &'static str = Earmark::VENDOR;
+    const URL: &'static str = Earmark::URL;
+    const EMAIL: &'static str = Earmark::EMAIL;
+    const VERSION: &'static str = Earmark::VERSION;
+
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
+        AudioIOLayout {
+            main_input_channels: NonZeroU32::new(2),
+            main_output_channels: NonZeroU32::new(2),
+            aux_output_ports: &[new_nonzero_u32(2)],
+            names: NAMES,
+            ..AudioIOLayout::const_default()
+        },
+        AudioIOLayout {
+            main_input_channels: NonZeroU32::new(1),
+            main_output_channels: NonZeroU32::new(1),
+            aux_output_ports: &[new_nonzero_u32(1)],
+            names: NAMES,
+            ..AudioIOLayout::const_default()
+        },
+    ];
+
+    const SAMPLE_ACCURATE_AUTOMATION: bool = Earmark::SAMPLE_ACCURATE_AUTOMATION;
+
+    type Editor = EarmarkEditor;
+    type SysExMessage = ();
+    type BackgroundTask = Task;
+
+    fn task_executor(&mut self) -> TaskExecutor<Self> {
+        let session = self.0.parts().1.clone();
+        Box::new(move |task| match task {
+            Task::Look => session.look(),
+        })
+    }
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.0.parts().0.clone()
+    }
+
+    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<EarmarkEditor> {
+        let (params, session) = self.0.parts();
+        Some(EarmarkEditor::new(params.clone(), session.clone()))
+    }
+
+    fn activate(
+        &mut self,
+        audio_io_layout: &AudioIOLayout,
+        buffer_config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let channels = audio_io_layout
+            .main_output_channels
+            .map_or(0, |channels| channels.get() as usize);
+        match self.0.start(channels, buffer_config, context.plugin_api()) {
+            Some(latency) => {
+                context.set_latency_samples(latency);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn reset(&mut self) {
+        self.0.rewind();
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        let Some(rest) = aux.outputs.first_mut() else {
+            return ProcessStatus::Error("Earmark Split has a second output");
+        };
+        let played = self.0.play(buffer.as_slice(), Some(rest.as_slice()));
+        if played.look {
+            context.execute_background(Task::Look);
+        }
+        if played.restart {
+            context.request_restart();
+        }
+        played.status
+    }
+}
+
+/// nice-plug shows the main input's name for the main output, too, so that one has none.
+const NAMES: PortNames = PortNames {
+    aux_outputs: &["Rest"],
+    ..PortNames::const_default()
+};
+
+impl ClapPlugin for EarmarkSplit {
+    const CLAP_ID: &'static str = "org.earmark.earmark-split";
+    const CLAP_DESCRIPTION: Option<&'static str> =
+        Some("Type a sound: it comes out of one output, everything else out of another");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] = Earmark::CLAP_FEATURES;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_add_up_to_the_bit() {
+        let mut seed = 1u32;
+        let mut draw = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / 8_388_608.0 - 1.0
+        };
+        for _ in 0..10_000 {
+            let x = draw();
+            let target = x * draw();
+            let (target, rest) = parts(x, target);
+            assert_eq!(
+                (target + rest).to_bits(),
+                x.to_bits(),
+                "{target} + {rest} is not {x}"
+            );
+        }
+        assert_eq!(parts(0.3, 0.0), (0.0, 0.3));
+        let (target, rest) = parts(1e-3, 1.0);
+        assert!((target + rest - 1e-3).abs() <= f32::EPSILON);
+    }
+}
