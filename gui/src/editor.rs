@@ -16,7 +16,7 @@ use crate::slots::Slots;
 use crate::spectrogram::Spectrogram;
 use crate::theme;
 use crate::undo::Undo;
-use crate::view::{Audition, Command, Control, Mode, Part, Status, View};
+use crate::view::{Audition, Command, Control, MixView, Mode, Part, Status, View};
 use crate::{header, models, modes, notice, shaping, status};
 
 /// Width and height that a new window has, in points.
@@ -41,6 +41,8 @@ pub struct Editor {
     spectrogram: Spectrogram,
     listening: Listening,
     manager: Manager,
+    /// The mix of its own that a slot was given last, until the gesture ends: what is shown may be a frame behind.
+    own: Option<(usize, MixView)>,
 }
 
 impl Editor {
@@ -110,7 +112,7 @@ impl Editor {
         self.mix(ui, at.faders, colour, view, &mut mixed);
         shaping::show(ui, at.shaping, layout::MODES, &mut self.faders, view, &mut mixed);
         self.faders.end_frame(&mut mixed);
-        commands.extend(for_own_mix(mixed, view));
+        commands.extend(self.for_own_mix(mixed, view));
 
         let line = at.footer.top() - 7.0;
         ui.painter()
@@ -138,40 +140,47 @@ impl Editor {
         };
         let mode = view.mix().mode;
         let sound = Caption {
+            control: Control::TargetGain,
             name: "This sound",
             unused: None,
             tip: "how loud the sound is that the query names",
             colour,
         };
         let down = Caption {
+            control: Control::AttenuationLimit,
             name: "Turn it down",
             tip: "by how much the sound goes down that the query names",
             ..sound
         };
         let rest = Caption {
+            control: Control::RestGain,
             name: "The rest",
             unused: (mode == Mode::Isolate).then_some("silent"),
             tip: "how loud everything else is",
             colour: theme::REST,
         };
         let wet = Caption {
+            control: Control::Wet,
             name: "Wet",
             unused: None,
             tip: "how much of this is mixed with the untouched, equally delayed input",
             colour: theme::OUTPUT,
         };
         let first = match mode {
-            Mode::Remove => (Control::AttenuationLimit, down),
-            Mode::Isolate | Mode::Custom => (Control::TargetGain, sound),
+            Mode::Remove => down,
+            Mode::Isolate | Mode::Custom => sound,
         };
         let both = mode != Mode::Isolate;
+        let (used, apart) = (!view.parts_apart, view.parts_apart.then_some("the host's"));
+        let both = both && used;
         let rows = [
-            (first.0, first.1, Some((Part::Target, (both, true)))),
-            (Control::RestGain, rest, Some((Part::Rest, (both, both)))),
-            (Control::Wet, wet, None),
+            (first, Some((Part::Target, (both, used)))),
+            (rest, Some((Part::Rest, (both, both)))),
+            (wet, None),
         ];
         let height = rect.height() / rows.len() as f32;
-        for (i, (control, caption, part)) in rows.into_iter().enumerate() {
+        for (i, (mut caption, part)) in rows.into_iter().enumerate() {
+            caption.unused = apart.or(caption.unused);
             let top = rect.top() + i as f32 * height;
             let row = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + height));
             if let Some((part, usable)) = part {
@@ -179,47 +188,53 @@ impl Editor {
                 let place = Rect::from_x_y_ranges(left..=left + WIDTHS.buttons, row.y_range());
                 solo_and_mute(ui, place, part, usable, view, commands);
             }
-            self.faders
-                .show(ui, row, WIDTHS, control, &caption, view, commands);
+            self.faders.show(ui, row, WIDTHS, &caption, view, commands);
         }
+    }
+
+    /// Where the active slot has a mix of its own, modes and gains are its, and no gesture of the host's parameters. The end of a
+    /// gesture gives the mix once more, as it has become.
+    fn for_own_mix(&mut self, commands: Vec<Command>, view: &View) -> Vec<Command> {
+        let held = self.own.take().filter(|(slot, _)| view.active == Some(*slot));
+        let (Some(slot), Some(shown)) = (view.active, view.own()) else {
+            return commands;
+        };
+        let mut own = held.map_or(shown, |(_, own)| own);
+        let mut holds = held.is_some();
+        let gain = |control| {
+            matches!(
+                control,
+                Control::TargetGain | Control::RestGain | Control::AttenuationLimit
+            )
+        };
+        let mut all = Vec::new();
+        for command in commands {
+            match command {
+                Command::Begin(control) if gain(control) => {
+                    holds = true;
+                    continue;
+                }
+                Command::End(control) if gain(control) => holds = false,
+                Command::SetMode(mode) => own.mode = mode,
+                Command::Set(Control::TargetGain, db) => own.target_db = db,
+                Command::Set(Control::RestGain, db) => own.rest_db = db,
+                Command::Set(Control::AttenuationLimit, db) => own.attenuation_limit_db = db,
+                other => {
+                    all.push(other);
+                    continue;
+                }
+            }
+            let own = Some(own);
+            all.push(Command::SetOwn { slot, own });
+        }
+        self.own = holds.then_some((slot, own));
+        all
     }
 
     /// The slot that the text box edits: the active one, or the last active one while none is.
     pub fn edited_slot(&self) -> usize {
         self.query.slot()
     }
-}
-
-/// Where the active slot has a mix of its own, modes and gains are its, and no gesture of the host's parameters. The end of a
-/// gesture gives the mix once more, as it has become.
-fn for_own_mix(commands: Vec<Command>, view: &View) -> Vec<Command> {
-    let (Some(slot), Some(mut own)) = (view.active, view.own()) else {
-        return commands;
-    };
-    let gain = |control| {
-        matches!(
-            control,
-            Control::TargetGain | Control::RestGain | Control::AttenuationLimit
-        )
-    };
-    let mut all = Vec::new();
-    for command in commands {
-        match command {
-            Command::Begin(control) if gain(control) => continue,
-            Command::End(control) if gain(control) => {}
-            Command::SetMode(mode) => own.mode = mode,
-            Command::Set(Control::TargetGain, db) => own.target_db = db,
-            Command::Set(Control::RestGain, db) => own.rest_db = db,
-            Command::Set(Control::AttenuationLimit, db) => own.attenuation_limit_db = db,
-            other => {
-                all.push(other);
-                continue;
-            }
-        }
-        let own = Some(own);
-        all.push(Command::SetOwn { slot, own });
-    }
-    all
 }
 
 /// Hears the text on the last seconds, or goes back to the track. There is nothing to press before something was heard.

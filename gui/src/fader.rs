@@ -9,6 +9,8 @@ use crate::words;
 
 /// What a fader says about itself.
 pub(crate) struct Caption {
+    /// What it moves.
+    pub(crate) control: Control,
     /// Its name.
     pub(crate) name: &'static str,
     /// Shown instead of the value where the fader has no effect.
@@ -46,11 +48,11 @@ impl Faders {
         ui: &mut Ui,
         rect: Rect,
         widths: Widths,
-        control: Control,
         caption: &Caption,
         view: &View,
         commands: &mut Vec<Command>,
     ) {
+        let control = caption.control;
         let enabled = caption.unused.is_none();
         // The knob's half and its ring stay within the track's own room.
         let track = Rect::from_min_max(
@@ -119,7 +121,7 @@ impl Faders {
         }
         response.widget_info(|| WidgetInfo::slider(enabled, f64::from(value), caption.name));
         let (focus, held) = (response.has_focus(), response.dragged());
-        paint(ui, rect, widths, track, control, caption, value, focus, held);
+        paint(ui, rect, widths, track, caption, value, focus || held);
         response.on_hover_text(format!(
             "{}\ndouble click for the default, Shift for small steps",
             caption.tip
@@ -195,18 +197,8 @@ impl Faders {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, all of it what the row shows")]
-fn paint(
-    ui: &Ui,
-    rect: Rect,
-    widths: Widths,
-    track: Rect,
-    control: Control,
-    caption: &Caption,
-    value: f32,
-    focus: bool,
-    held: bool,
-) {
+fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, value: f32, ringed: bool) {
+    let control = caption.control;
     let enabled = caption.unused.is_none();
     let painter = ui.painter();
     let ink = if enabled { theme::TEXT } else { theme::MUTED };
@@ -240,7 +232,7 @@ fn paint(
     );
     painter.circle_filled(pos2(x, y), 8.0, theme::TEXT);
     painter.circle_filled(pos2(x, y), 4.5, caption.colour);
-    if focus || held {
+    if ringed {
         painter.circle_stroke(pos2(x, y), 10.5, Stroke::new(2.0, theme::TEXT));
     }
 }

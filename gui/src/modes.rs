@@ -28,7 +28,12 @@ pub(crate) fn show(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut
         );
         let response = Button::new(name)
             .large()
-            .choice(Role::RadioButton, mode == present, theme::ACCENT)
+            .choice(
+                Role::RadioButton,
+                mode == present && !view.parts_apart,
+                theme::ACCENT,
+            )
+            .enabled(!view.parts_apart)
             .show(ui, place, ("mode", i))
             .on_hover_text(meaning);
         if response.clicked() && mode != present {
@@ -43,7 +48,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut
             own.is_some(),
             theme::slot_colour(view.slots[slot].colour),
         )
-        .enabled(view.active.is_some())
+        .enabled(view.active.is_some() && !view.parts_apart)
         .show(ui, place, "own")
         .on_hover_text(
             "this slot keeps mode and faders of its own, in place of those that the host automates",

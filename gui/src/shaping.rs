@@ -53,12 +53,13 @@ pub(crate) fn show(
         let top = body.top() + i as f32 * height;
         let row = Rect::from_min_max(pos2(body.left(), top), pos2(body.right(), top + height));
         let caption = Caption {
+            control,
             name,
             unused: None,
             tip,
             colour: theme::REST,
         };
-        faders.show(ui, row, WIDTHS, control, &caption, view, commands);
+        faders.show(ui, row, WIDTHS, &caption, view, commands);
     }
 }
 

@@ -99,6 +99,9 @@ pub struct View {
     pub stereo: Stereo,
     /// When automation takes effect.
     pub timing: Timing,
+    /// Whether target and rest leave on outputs of their own: then mode, gains, wet and mutes are without effect, because the
+    /// host mixes.
+    pub parts_apart: bool,
     /// Whether the bypass is on.
     pub bypassed: bool,
     /// What it is doing.
@@ -216,6 +219,7 @@ impl Default for View {
             rest_muted: false,
             stereo: Stereo::default(),
             timing: Timing::default(),
+            parts_apart: false,
             bypassed: false,
             status: Status::default(),
             late_blocks: 0,

@@ -156,6 +156,7 @@ fn hearing(view: &View, in_vain: bool) -> String {
     });
     let verb = match view.mix().mode {
         _ if in_vain => "nothing like that here",
+        _ if view.parts_apart => "taking out",
         Mode::Isolate => "hearing",
         Mode::Remove => "removing",
         Mode::Custom => "balancing",

@@ -613,3 +613,21 @@ fn a_notice_is_read_and_gone() {
         "the status is told in words"
     );
 }
+
+#[test]
+fn where_the_host_mixes_there_is_nothing_to_mix_here() {
+    let mut bench = working();
+    bench.view.parts_apart = true;
+    bench.frame(vec![]);
+    for name in [
+        "Remove",
+        "Custom",
+        "Own mix",
+        "This sound",
+        "Wet",
+        "mute this sound",
+    ] {
+        assert_eq!(bench.press(name), [], "{name}");
+    }
+    assert!(!bench.press("Sensitivity").is_empty(), "shaping is the plug-in's");
+}

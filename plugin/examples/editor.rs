@@ -3,8 +3,8 @@
 //! For working on how it looks. An argument is shown as a notice. Commands change the view and nothing else; meters and spectrogram move by themselves.
 
 use earmark_gui::{
-    Audition, BANDS, Column, Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, Loudness, ModelState, ModelView,
-    OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
+    Audition, BANDS, Column, Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, Loudness,
+    ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -139,13 +139,18 @@ impl Preview {
             for _ in 0..7 {
                 let now = self.heard as f32 * 0.02;
                 let tone = 14.0 + 8.0 * (now * 1.7).sin();
-                let hit = if now % 3.0 < 1.5 { 1.0 - (now % 0.3) / 0.3 } else { 0.0 };
+                let hit = if now % 3.0 < 1.5 {
+                    1.0 - (now % 0.3) / 0.3
+                } else {
+                    0.0
+                };
                 let level = |band: usize, centre: f32, width: f32, peak: f32| {
                     let far = (band as f32 - centre) / width;
                     (peak * (-far * far).exp()) as u8
                 };
                 let target: [u8; BANDS] = std::array::from_fn(|band| level(band, 40.0, 18.0, 220.0 * hit));
-                let mixture = std::array::from_fn(|band| target[band].max(level(band, tone, 2.0, 190.0)).max(50));
+                let mixture =
+                    std::array::from_fn(|band| target[band].max(level(band, tone, 2.0, 190.0)).max(50));
                 let presence = (hit * 200.0) as u8;
                 self.view.presence = hit;
                 self.view.columns.push(Column {

@@ -2,8 +2,8 @@
 
 use earmark_engine::MixSettings;
 use earmark_gui::{
-    BANDS, Column, LatencyView, Levels, Loudness, MixView, Mode, ModelView, OffersView, PresetView, Quality,
-    Side, SlotView, Status, Stereo, Timing, View,
+    Audition, BANDS, Column, LatencyView, Levels, Loudness, MixView, Mode, ModelView, OffersView, PresetView,
+    Quality, Side, SlotView, Status, Stereo, Timing, View,
 };
 use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
@@ -65,8 +65,15 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
             input_lufs: snapshot.loudness.input,
             output_lufs: snapshot.loudness.output,
         },
+        top_hz: snapshot.top_hz,
         presence: snapshot.meters.as_ref().map_or(0.0, |meters| meters.presence),
         columns: snapshot.columns.into_iter().map(column).collect(),
+        audition: match snapshot.audition {
+            earmark_engine::Audition::Off => Audition::Off,
+            earmark_engine::Audition::Working(share) => Audition::Working(share),
+            earmark_engine::Audition::Playing => Audition::Playing,
+        },
+        history_seconds: snapshot.history_seconds,
         presets: snapshot
             .presets
             .into_iter()

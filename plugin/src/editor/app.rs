@@ -23,16 +23,24 @@ pub(crate) struct App {
     typing: Arc<AtomicBool>,
     editor: Editor,
     host: Option<GuiContext>,
+    /// See [`earmark_gui::View::parts_apart`].
+    parts_apart: bool,
 }
 
 impl App {
-    pub(crate) fn new(params: Arc<EarmarkParams>, session: Arc<Session>, typing: Arc<AtomicBool>) -> App {
+    pub(crate) fn new(
+        params: Arc<EarmarkParams>,
+        session: Arc<Session>,
+        typing: Arc<AtomicBool>,
+        parts_apart: bool,
+    ) -> App {
         App {
             params,
             session,
             typing,
             editor: Editor::new(),
             host: None,
+            parts_apart,
         }
     }
 
@@ -150,8 +158,8 @@ impl App {
             Command::Import(files) => self.session.manager.lock().import(files),
             Command::CancelWork => self.session.manager.lock().cancel(),
             Command::DismissNotice => self.session.dismiss_notice(),
-            // Never given: no seconds are offered to be heard again.
-            Command::Audition(_) | Command::StopAudition => {}
+            Command::Audition(slot) => self.session.audition(slot),
+            Command::StopAudition => self.session.stop_audition(),
         }
     }
 
@@ -268,6 +276,7 @@ impl NiceEguiApp for App {
         };
         let mut view = view(&self.params, self.session.snapshot());
         view.offers = offers;
+        view.parts_apart = self.parts_apart;
         let commands = self.editor.show(ui, &view);
         if let Some(host) = &self.host {
             let setter = host.param_setter();
