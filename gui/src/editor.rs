@@ -13,7 +13,7 @@ use crate::meter::Meters;
 use crate::presets::Presets;
 use crate::query_box::QueryBox;
 use crate::slots::Slots;
-use crate::spectrogram::Spectrogram;
+use crate::spectrogram::{GUTTER, Spectrogram};
 use crate::theme;
 use crate::undo::Undo;
 use crate::view::{Audition, Command, Control, MixView, Mode, Part, Status, View};
@@ -121,7 +121,8 @@ impl Editor {
             self.manager.open();
             commands.push(Command::LookForModels);
         }
-        notice::show(ui, at.spectrogram.shrink(6.0), view, commands);
+        let over = at.spectrogram.shrink(6.0);
+        notice::show(ui, over.with_min_x(over.left() + GUTTER), view, commands);
     }
 
     /// Three faders, always in the same places. In each mode the first is the named sound's and the second the rest's.

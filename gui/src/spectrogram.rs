@@ -14,7 +14,7 @@ const COLUMNS: usize = 640;
 /// Rows of the lane's texture.
 const LANE_ROWS: usize = 24;
 /// Room for the labels at the left, in points.
-const GUTTER: f32 = 60.0;
+pub(crate) const GUTTER: f32 = 60.0;
 /// Height of the lane, in points.
 const LANE: f32 = 24.0;
 /// Columns that are kept back, so that what comes in bursts goes by evenly, in seconds.

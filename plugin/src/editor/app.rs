@@ -52,6 +52,7 @@ impl App {
                 self.edited(host);
             }
             Command::SetNegative { slot, text } => {
+                self.colour_by_place(slot);
                 self.session.set_negative(slot, &text);
                 self.edited(host);
             }
@@ -74,6 +75,7 @@ impl App {
                 let before = self.session.stored().slots.get(slot).and_then(|slot| slot.own);
                 let after = own.map(StoredMix::from);
                 self.session.by_hand.touch(Kind::Mix);
+                self.colour_by_place(slot);
                 self.session.set_own(slot, own);
                 // Not with every step of a drag: its end says the same once more.
                 if before.is_some() != after.is_some() || before == after {
