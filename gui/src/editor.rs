@@ -1,32 +1,48 @@
-//! The editor's one page: where everything stands.
+//! The editor's one page, and what it keeps between frames.
 
 use std::time::Duration;
 
-use egui::{Align2, CentralPanel, Frame, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{CentralPanel, Frame, Rect, Stroke, Ui, pos2};
 
-use crate::fader::{Caption, Faders};
+use crate::button::Button;
+use crate::fader::{Caption, Faders, Widths, solo_and_mute};
+use crate::layout::{self, Layout};
+use crate::listening::Listening;
 use crate::manager::Manager;
 use crate::meter::Meters;
+use crate::presets::Presets;
 use crate::query_box::QueryBox;
+use crate::slots::Slots;
+use crate::spectrogram::{GUTTER, Spectrogram};
 use crate::theme;
-use crate::view::{Command, Control, Mode, Status, View};
-use crate::{models, modes, slots, status, words};
+use crate::undo::Undo;
+use crate::view::{Audition, Command, Control, MixView, Mode, Part, Status, View};
+use crate::{header, models, modes, notice, shaping, status};
 
 /// Width and height that a new window has, in points.
-pub const DEFAULT_SIZE: (u32, u32) = (820, 500);
+pub const DEFAULT_SIZE: (u32, u32) = (960, 660);
 /// Width and height below which the page no longer fits, in points.
-pub const MINIMUM_SIZE: (u32, u32) = (720, 460);
+pub const MINIMUM_SIZE: (u32, u32) = (800, 560);
 
-/// How often the meters are drawn anew.
-const FRAME: Duration = Duration::from_millis(33);
+/// How often a page is drawn on which something moves.
+const MOVING: Duration = Duration::from_millis(16);
+/// How often it is looked whether something has changed.
+const RESTING: Duration = Duration::from_millis(100);
 
-/// The editor's own state: what is being typed or dragged, and the fall of the meters.
+/// The editor's own state: what is being typed or dragged, what can be taken back, what was seen of the sound.
 #[derive(Debug, Default)]
 pub struct Editor {
     query: QueryBox,
+    slots: Slots,
+    undo: Undo,
+    presets: Presets,
     faders: Faders,
     meters: Meters,
+    spectrogram: Spectrogram,
+    listening: Listening,
     manager: Manager,
+    /// The mix of its own that a slot was given last, until the gesture ends: what is shown may be a frame behind.
+    own: Option<(usize, MixView)>,
 }
 
 impl Editor {
@@ -38,111 +54,182 @@ impl Editor {
     /// Draws one frame of `view` and returns what the person wants, in order.
     pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Command> {
         let mut commands = Vec::new();
-        self.meters
-            .feed(&view.levels, ui.input(|input| input.stable_dt).min(0.5));
+        let seconds = ui.input(|input| input.stable_dt).min(0.5);
+        self.meters.feed(&view.levels, &view.loudness, seconds);
+        self.spectrogram.feed(ui.ctx(), view, seconds);
+        self.listening.feed(view, seconds);
         let turning = matches!(view.status, Status::Loading | Status::Reading);
-        let pace = if turning || !self.meters.at_rest() {
-            FRAME
-        } else {
-            4 * FRAME
-        };
-        ui.ctx().request_repaint_after(pace);
+        let moves = turning || !self.meters.at_rest() || self.spectrogram.moving();
+        ui.ctx()
+            .request_repaint_after(if moves { MOVING } else { RESTING });
         CentralPanel::default()
             .frame(Frame::new().fill(theme::GROUND))
             .show(ui, |ui| {
-                let page = ui.max_rect().shrink2(vec2(theme::MARGIN, 18.0));
+                let window = ui.max_rect();
                 if self.manager.is_open() {
-                    self.manager.show(ui, page, view, &mut commands);
+                    self.manager.show(
+                        ui,
+                        window.shrink2(egui::vec2(theme::MARGIN, 14.0)),
+                        view,
+                        &mut commands,
+                    );
                 } else {
-                    self.page(ui, page, view, &mut commands);
+                    self.page(ui, &Layout::new(window), view, &mut commands);
                 }
             });
         commands
     }
 
-    fn page(&mut self, ui: &mut Ui, page: Rect, view: &View, commands: &mut Vec<Command>) {
-        let row = |top: f32, height: f32| {
-            Rect::from_min_max(
-                pos2(page.left(), page.top() + top),
-                pos2(page.right(), page.top() + top + height),
-            )
-        };
-        header(ui, row(0.0, 32.0), view, commands);
-        let question = row(52.0, 20.0);
-        ui.painter().text(
-            question.left_center(),
-            Align2::LEFT_CENTER,
-            words::question(view.mode),
-            theme::body(),
-            theme::MUTED,
+    fn page(&mut self, ui: &mut Ui, at: &Layout, view: &View, commands: &mut Vec<Command>) {
+        let mut edits = Vec::new();
+        header::show(ui, at.header, &mut self.presets, view, &mut edits);
+        self.slots.show(ui, at.slots, view, &mut edits);
+        // Undone and done again are no steps of their own: they come from the box's own list.
+        let mut typed = Vec::new();
+        self.query.show(ui, at.query, view, &mut self.undo, &mut typed);
+        edits.extend(
+            typed
+                .iter()
+                .filter(|command| !matches!(command, Command::PutSlot { .. } | Command::MoveSlot { .. }))
+                .cloned(),
         );
-        self.query.show(ui, row(78.0, 52.0), view, commands);
+        self.undo.note(&edits, view);
+        commands.extend(
+            typed
+                .into_iter()
+                .filter(|command| matches!(command, Command::PutSlot { .. } | Command::MoveSlot { .. })),
+        );
+        commands.append(&mut edits);
 
-        let mut line = row(140.0, 28.0);
-        let slots_left = page.right() - slots::WIDTH;
-        slots::show(
-            ui,
-            Rect::from_min_max(pos2(slots_left, line.top()), line.max),
-            view,
-            commands,
-        );
-        line.set_right(slots_left - 16.0);
-        status::show(ui, line, view);
+        status::show(ui, at.status, view, self.listening.in_vain());
+        audition(ui, at.audition, self.query.slot(), view, commands);
+        let colour = theme::slot_colour(view.slots[self.query.slot()].colour);
+        self.spectrogram.show(ui, at.spectrogram, view);
+        self.meters.show(ui, at.meters, colour);
 
-        let bottom = page.bottom() - 30.0;
-        let meters = Rect::from_min_max(
-            pos2(page.right() - 196.0, page.top() + 192.0),
-            pos2(page.right(), bottom),
-        );
-        self.meters.show(ui, meters);
-        let right = meters.left() - 28.0;
-        let column = Rect::from_min_max(pos2(page.left(), page.top() + 192.0), pos2(right, bottom));
-        modes::show(
-            ui,
-            Rect::from_min_size(column.min, vec2(column.width(), 56.0)),
-            view,
-            commands,
-        );
-        let faders = Rect::from_min_max(pos2(column.left(), column.top() + 70.0), column.max);
-        self.faders(ui, faders, view, commands);
-        let bottom = Rect::from_min_max(pos2(page.left(), page.bottom() - 16.0), page.max);
-        if footer(ui, bottom, view, commands) {
+        let mut mixed = Vec::new();
+        modes::show(ui, at.modes, self.query.slot(), view, &mut mixed);
+        self.mix(ui, at.faders, colour, view, &mut mixed);
+        shaping::show(ui, at.shaping, layout::MODES, &mut self.faders, view, &mut mixed);
+        self.faders.end_frame(&mut mixed);
+        commands.extend(self.for_own_mix(mixed, view));
+
+        let line = at.footer.top() - 7.0;
+        ui.painter()
+            .hline(at.footer.x_range(), line, Stroke::new(1.0, theme::HAIRLINE));
+        if models::show(ui, at.footer, view, commands) {
             self.manager.open();
             commands.push(Command::LookForModels);
         }
+        let over = at.spectrogram.shrink(6.0);
+        notice::show(ui, over.with_min_x(over.left() + GUTTER), view, commands);
     }
 
     /// Three faders, always in the same places. In each mode the first is the named sound's and the second the rest's.
-    fn faders(&mut self, ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-        let used = |name| Caption { name, unused: None };
-        let rows = match view.mode {
-            Mode::Isolate => [
-                (Control::TargetGain, used("This sound")),
-                (
-                    Control::RestGain,
-                    Caption {
-                        name: "The rest",
-                        unused: Some("silent"),
-                    },
-                ),
-            ],
-            Mode::Remove => [
-                (Control::AttenuationLimit, used("Turn it down")),
-                (Control::RestGain, used("The rest")),
-            ],
-            Mode::Custom => [
-                (Control::TargetGain, used("This sound")),
-                (Control::RestGain, used("The rest")),
-            ],
+    fn mix(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        colour: egui::Color32,
+        view: &View,
+        commands: &mut Vec<Command>,
+    ) {
+        const WIDTHS: Widths = Widths {
+            name: 94.0,
+            buttons: 56.0,
+            value: 76.0,
         };
-        let rows = rows.into_iter().chain([(Control::Wet, used("Wet"))]);
-        let height = (rect.height() / 3.0).min(56.0);
-        for (i, (control, caption)) in rows.enumerate() {
+        let mode = view.mix().mode;
+        let sound = Caption {
+            control: Control::TargetGain,
+            name: "This sound",
+            unused: None,
+            tip: "how loud the sound is that the query names",
+            colour,
+        };
+        let down = Caption {
+            control: Control::AttenuationLimit,
+            name: "Turn it down",
+            tip: "by how much the sound goes down that the query names",
+            ..sound
+        };
+        let rest = Caption {
+            control: Control::RestGain,
+            name: "The rest",
+            unused: (mode == Mode::Isolate).then_some("silent"),
+            tip: "how loud everything else is",
+            colour: theme::REST,
+        };
+        let wet = Caption {
+            control: Control::Wet,
+            name: "Wet",
+            unused: None,
+            tip: "how much of this is mixed with the untouched, equally delayed input",
+            colour: theme::OUTPUT,
+        };
+        let first = match mode {
+            Mode::Remove => down,
+            Mode::Isolate | Mode::Custom => sound,
+        };
+        let both = mode != Mode::Isolate;
+        let (used, apart) = (!view.parts_apart, view.parts_apart.then_some("the host's"));
+        let both = both && used;
+        let rows = [
+            (first, Some((Part::Target, (both, used)))),
+            (rest, Some((Part::Rest, (both, both)))),
+            (wet, None),
+        ];
+        let height = rect.height() / rows.len() as f32;
+        for (i, (mut caption, part)) in rows.into_iter().enumerate() {
+            caption.unused = apart.or(caption.unused);
             let top = rect.top() + i as f32 * height;
             let row = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + height));
-            self.faders.show(ui, row, control, &caption, view, commands);
+            if let Some((part, usable)) = part {
+                let left = row.left() + WIDTHS.name;
+                let place = Rect::from_x_y_ranges(left..=left + WIDTHS.buttons, row.y_range());
+                solo_and_mute(ui, place, part, usable, view, commands);
+            }
+            self.faders.show(ui, row, WIDTHS, &caption, view, commands);
         }
-        self.faders.end_frame(commands);
+    }
+
+    /// Where the active slot has a mix of its own, modes and gains are its, and no gesture of the host's parameters. The end of a
+    /// gesture gives the mix once more, as it has become.
+    fn for_own_mix(&mut self, commands: Vec<Command>, view: &View) -> Vec<Command> {
+        let held = self.own.take().filter(|(slot, _)| view.active == Some(*slot));
+        let (Some(slot), Some(shown)) = (view.active, view.own()) else {
+            return commands;
+        };
+        let mut own = held.map_or(shown, |(_, own)| own);
+        let mut holds = held.is_some();
+        let gain = |control| {
+            matches!(
+                control,
+                Control::TargetGain | Control::RestGain | Control::AttenuationLimit
+            )
+        };
+        let mut all = Vec::new();
+        for command in commands {
+            match command {
+                Command::Begin(control) if gain(control) => {
+                    holds = true;
+                    continue;
+                }
+                Command::End(control) if gain(control) => holds = false,
+                Command::SetMode(mode) => own.mode = mode,
+                Command::Set(Control::TargetGain, db) => own.target_db = db,
+                Command::Set(Control::RestGain, db) => own.rest_db = db,
+                Command::Set(Control::AttenuationLimit, db) => own.attenuation_limit_db = db,
+                other => {
+                    all.push(other);
+                    continue;
+                }
+            }
+            let own = Some(own);
+            all.push(Command::SetOwn { slot, own });
+        }
+        self.own = holds.then_some((slot, own));
+        all
     }
 
     /// The slot that the text box edits: the active one, or the last active one while none is.
@@ -151,104 +238,30 @@ impl Editor {
     }
 }
 
-/// Name, latency and bypass.
-fn header(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-    // The mark: a page's folded corner, which is what an earmark is.
-    let mark = Rect::from_min_size(rect.left_center() - vec2(0.0, 11.0), vec2(18.0, 22.0));
-    let fold = 8.0;
-    let (left, right, top) = (mark.left(), mark.right(), mark.top());
-    let sheet = vec![
-        mark.left_top(),
-        pos2(right - fold, top),
-        pos2(right, top + fold),
-        mark.right_bottom(),
-        mark.left_bottom(),
-    ];
-    ui.painter()
-        .add(egui::Shape::closed_line(sheet, Stroke::new(1.6, theme::MUTED)));
-    let corner = vec![
-        pos2(right - fold, top),
-        pos2(right, top + fold),
-        pos2(right - fold, top + fold),
-    ];
-    ui.painter()
-        .add(egui::Shape::convex_polygon(corner, theme::ACCENT, Stroke::NONE));
-    let name = pos2(left + 28.0, rect.center().y);
-    ui.painter()
-        .text(name, Align2::LEFT_CENTER, "Earmark", theme::title(), theme::TEXT);
-
-    let button = Rect::from_min_max(pos2(rect.right() - 104.0, rect.top()), rect.max);
-    let (text, ink, fill) = if view.bypassed {
-        ("Bypassed", theme::ON_ACCENT, theme::ACCENT)
+/// Hears the text on the last seconds, or goes back to the track. There is nothing to press before something was heard.
+fn audition(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Command>) {
+    let text;
+    let (label, command) = match view.audition {
+        Audition::Off if view.history_seconds < 1.0 => return,
+        Audition::Off => {
+            text = format!("Hear the last {:.0} s", view.history_seconds);
+            (text.as_str(), Command::Audition(slot))
+        }
+        Audition::Working(share) => {
+            text = format!("Working, {:.0} % (stop)", share * 100.0);
+            (text.as_str(), Command::StopAudition)
+        }
+        Audition::Playing => ("Back to the track", Command::StopAudition),
+    };
+    let possible = view.audition != Audition::Off || !view.slots[slot].is_empty();
+    let button = Button::new(label).enabled(possible);
+    let button = if view.audition == Audition::Playing {
+        button.lit(theme::ACCENT)
     } else {
-        ("Bypass", theme::TEXT, theme::RAISED)
+        button
     };
-    let response = ui.interact(button, ui.scope_id().with("bypass"), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Switch, true, view.bypassed, "Bypass"));
-    let lit = response.hovered() || response.has_focus();
-    let fill = match (lit, view.bypassed) {
-        (true, true) => theme::ACCENT_LIT,
-        (true, false) => theme::HOVERED,
-        (false, _) => fill,
-    };
-    ui.painter().rect_filled(button, theme::ROUND, fill);
-    ui.painter()
-        .text(button.center(), Align2::CENTER_CENTER, text, theme::body(), ink);
-    if response
-        .on_hover_text("let the sound pass unchanged, equally delayed")
-        .clicked()
-    {
-        commands.push(Command::SetBypass(!view.bypassed));
+    let tip = "hear this query at once on what came in last, without playing it again";
+    if button.show(ui, rect, "audition").on_hover_text(tip).clicked() {
+        commands.push(command);
     }
-    ui.painter().text(
-        pos2(button.left() - 16.0, rect.center().y),
-        Align2::RIGHT_CENTER,
-        words::latency(view.latency),
-        theme::small(),
-        theme::MUTED,
-    );
-}
-
-/// Model, quality and version, and above them a notice where there is one. Says whether the page of models is wanted.
-fn footer(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
-    let line = rect.top() - 8.0;
-    ui.painter()
-        .hline(rect.x_range(), line, Stroke::new(1.0, theme::HAIRLINE));
-    let version = format!("Earmark {}", view.version);
-    ui.painter().text(
-        rect.right_center(),
-        Align2::RIGHT_CENTER,
-        version,
-        theme::small(),
-        theme::MUTED,
-    );
-    let manage = models::show(ui, rect.expand2(vec2(0.0, 4.0)), view, commands);
-    let Some(notice) = &view.notice else {
-        return manage;
-    };
-    // Over the page, as long as it is needed: nothing moves when it comes and goes.
-    let text = format!("{notice} (click to dismiss)");
-    let words = ui
-        .painter()
-        .layout(text, theme::small(), theme::TEXT, rect.width() - 24.0);
-    let height = words.size().y + 16.0;
-    let strip = Rect::from_min_max(
-        pos2(rect.left(), line - 4.0 - height),
-        pos2(rect.right(), line - 4.0),
-    );
-    ui.painter().rect(
-        strip,
-        theme::ROUND,
-        theme::RAISED,
-        Stroke::new(1.0, theme::OUTLINE),
-        StrokeKind::Inside,
-    );
-    ui.painter()
-        .galley(strip.min + vec2(12.0, 8.0), words, theme::TEXT);
-    let response = ui.interact(strip, ui.scope_id().with("notice"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, notice));
-    if response.clicked() {
-        commands.push(Command::DismissNotice);
-    }
-    manage
 }

@@ -1,17 +1,35 @@
-//! A horizontal fader with its name and its value in words.
+//! A horizontal fader with its name, its value in words, and solo and mute where it is one of two parts.
 
-use egui::{Align2, Key, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
+use crate::button::{Button, text};
 use crate::theme;
-use crate::view::{Command, Control, View};
+use crate::view::{Command, Control, Part, View};
 use crate::words;
 
 /// What a fader says about itself.
 pub(crate) struct Caption {
+    /// What it moves.
+    pub(crate) control: Control,
     /// Its name.
     pub(crate) name: &'static str,
     /// Shown instead of the value where the fader has no effect.
     pub(crate) unused: Option<&'static str>,
+    /// What it does, for the tooltip.
+    pub(crate) tip: &'static str,
+    /// Colour of its filled part.
+    pub(crate) colour: Color32,
+}
+
+/// Where the parts of a fader's row stand, in points from its ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Widths {
+    /// Room for the name.
+    pub(crate) name: f32,
+    /// Room for solo and mute, 0 for none.
+    pub(crate) buttons: f32,
+    /// Room for the value.
+    pub(crate) value: f32,
 }
 
 /// The fader being dragged. The host may be slow to report a new value, so the fader follows the hand instead.
@@ -29,16 +47,17 @@ impl Faders {
         &mut self,
         ui: &mut Ui,
         rect: Rect,
-        control: Control,
+        widths: Widths,
         caption: &Caption,
         view: &View,
         commands: &mut Vec<Command>,
     ) {
-        let (low, high) = (*control.range().start(), *control.range().end());
+        let control = caption.control;
         let enabled = caption.unused.is_none();
+        // The knob's half and its ring stay within the track's own room.
         let track = Rect::from_min_max(
-            pos2(rect.left() + 132.0, rect.top()),
-            pos2(rect.right() - 96.0, rect.bottom()),
+            pos2(rect.left() + widths.name + widths.buttons + 12.0, rect.top()),
+            pos2(rect.right() - widths.value - 12.0, rect.bottom()),
         );
         let sense = if enabled {
             Sense::click_and_drag()
@@ -46,30 +65,30 @@ impl Faders {
             Sense::hover()
         };
         let response = ui.interact(track, ui.scope_id().with(("fader", control)), sense);
-        let mut value = view.value(control);
+        let mut value = view.shown(control);
 
         let down = enabled && response.is_pointer_button_down_on();
         if down && self.held.is_none() {
-            self.held = Some((control, value));
+            self.held = Some((control, control.place(value)));
             commands.push(Command::Begin(control));
         }
-        if let Some((held, current)) = &mut self.held
+        if let Some((held, place)) = &mut self.held
             && *held == control
         {
             self.seen = true;
             if down {
                 let fine = ui.input(|input| input.modifiers.shift);
                 if fine {
-                    *current += response.drag_delta().x * 0.1 * (high - low) / track.width();
+                    *place += response.drag_delta().x * 0.1 / track.width();
                 } else if let Some(pointer) = response.interact_pointer_pos() {
-                    *current = egui::remap(pointer.x, track.x_range(), low..=high);
+                    *place = (pointer.x - track.left()) / track.width();
                 }
-                *current = snap(control, current.clamp(low, high));
-                if *current != value {
-                    commands.push(Command::Set(control, *current));
+                *place = place.clamp(0.0, 1.0);
+                if control.at(*place) != value {
+                    commands.push(Command::Set(control, control.at(*place)));
                 }
             }
-            value = *current;
+            value = control.at(*place);
             if !down {
                 self.held = None;
                 commands.push(Command::End(control));
@@ -82,8 +101,7 @@ impl Faders {
                         - i8::from(input.key_pressed(Key::ArrowLeft)),
                 )
             });
-            let keyed = (response.has_focus() && step != 0.0)
-                .then(|| snap(control, (value + step * (high - low) / 100.0).clamp(low, high)));
+            let keyed = (response.has_focus() && step != 0.0).then(|| moved(control, value, step));
             let reset = response.double_clicked().then(|| control.default_value());
             if let Some(new) = reset.or(keyed) {
                 commands.extend([
@@ -102,15 +120,67 @@ impl Faders {
             }
         }
         response.widget_info(|| WidgetInfo::slider(enabled, f64::from(value), caption.name));
-        paint(
-            ui,
-            rect,
-            track,
-            control,
-            caption,
-            value,
-            response.has_focus() || response.dragged(),
-        );
+        let (focus, held) = (response.has_focus(), response.dragged());
+        paint(ui, rect, widths, track, caption, value, focus || held);
+        response.on_hover_text(format!(
+            "{}\ndouble click for the default, Shift for small steps",
+            caption.tip
+        ));
+    }
+}
+
+/// One step of the arrow keys: a hundredth of the way, and at least the least that can be shown.
+fn moved(control: Control, value: f32, step: f32) -> f32 {
+    let new = control.at(control.place(value) + step / 100.0);
+    if new == value {
+        control.snap(value + step * control.step())
+    } else {
+        new
+    }
+}
+
+/// Solo and mute of a part. Solo is the other part's mute, so that a host sees and automates both.
+pub(crate) fn solo_and_mute(
+    ui: &Ui,
+    rect: Rect,
+    part: Part,
+    usable: (bool, bool),
+    view: &View,
+    commands: &mut Vec<Command>,
+) {
+    let muted = |part| match part {
+        Part::Target => view.target_muted,
+        Part::Rest => view.rest_muted,
+    };
+    let (other, name) = match part {
+        Part::Target => (Part::Rest, "this sound"),
+        Part::Rest => (Part::Target, "the rest"),
+    };
+    let (solo, mute) = usable;
+    let alone = muted(other) && !muted(part);
+    let left = Rect::from_center_size(pos2(rect.left() + 12.0, rect.center().y), vec2(24.0, 24.0));
+    let tip = format!("solo: hear {name} alone");
+    let response = Button::new("S")
+        .named(&tip)
+        .choice(Role::Switch, alone && solo, theme::ACCENT)
+        .enabled(solo)
+        .show(ui, left, ("solo", part))
+        .on_hover_text(&tip);
+    if response.clicked() {
+        commands.push(Command::SetMuted(other, !alone));
+        if muted(part) {
+            commands.push(Command::SetMuted(part, false));
+        }
+    }
+    let tip = format!("mute {name}");
+    let response = Button::new("M")
+        .named(&tip)
+        .choice(Role::Switch, muted(part) && mute, theme::ALARM)
+        .enabled(mute)
+        .show(ui, left.translate(vec2(28.0, 0.0)), ("mute", part))
+        .on_hover_text(&tip);
+    if response.clicked() {
+        commands.push(Command::SetMuted(part, !muted(part)));
     }
 }
 
@@ -127,62 +197,51 @@ impl Faders {
     }
 }
 
-/// A tenth of a dB, or a percent: what the value in words can show, so that what is read is what is set.
-fn snap(control: Control, value: f32) -> f32 {
-    let per_unit = if control == Control::Wet { 100.0 } else { 10.0 };
-    (value * per_unit).round() / per_unit
-}
-
-fn paint(ui: &Ui, rect: Rect, track: Rect, control: Control, caption: &Caption, value: f32, held: bool) {
-    let (low, high) = (*control.range().start(), *control.range().end());
+fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, value: f32, ringed: bool) {
+    let control = caption.control;
     let enabled = caption.unused.is_none();
     let painter = ui.painter();
     let ink = if enabled { theme::TEXT } else { theme::MUTED };
     let y = rect.center().y;
-    painter.text(
-        pos2(rect.left(), y),
-        Align2::LEFT_CENTER,
-        caption.name,
-        theme::body(),
-        ink,
-    );
+    let name = rect.with_max_x(rect.left() + widths.name);
+    text(ui, name, Align2::LEFT_CENTER, caption.name, theme::body(), ink);
     let words = caption
         .unused
         .map_or_else(|| words::value(control, value), str::to_owned);
-    painter.text(
-        pos2(rect.right(), y),
-        Align2::RIGHT_CENTER,
-        words,
-        theme::body(),
-        ink,
-    );
+    let place = rect.with_min_x(rect.right() - widths.value);
+    text(ui, place, Align2::RIGHT_CENTER, &words, theme::body(), ink);
 
-    let groove = Rect::from_center_size(track.center(), vec2(track.width(), 8.0));
-    painter.rect_filled(groove, 4.0, theme::SUNKEN);
-    painter.rect_stroke(groove, 4.0, Stroke::new(1.0, theme::HAIRLINE), StrokeKind::Inside);
+    let groove = Rect::from_center_size(track.center(), vec2(track.width(), 6.0));
+    painter.rect_filled(groove, 3.0, theme::SUNKEN);
+    painter.rect_stroke(groove, 3.0, Stroke::new(1.0, theme::HAIRLINE), StrokeKind::Inside);
     if !enabled {
         return;
     }
-    let x = egui::remap(value.clamp(low, high), low..=high, track.x_range());
-    let colour = match control {
-        Control::TargetGain | Control::AttenuationLimit => theme::ACCENT,
-        Control::RestGain => theme::REST,
-        Control::Wet => theme::OUTPUT,
-    };
+    let at = |value: f32| track.left() + control.place(value) * track.width();
+    // From where it does nothing: what is filled is what it does.
+    let (x, from) = (at(value), at(rests_at(control)));
     painter.rect_filled(
-        Rect::from_min_max(groove.min, pos2(x, groove.bottom())),
-        4.0,
-        colour.gamma_multiply(0.75),
+        Rect::from_x_y_ranges(x.min(from)..=x.max(from), groove.y_range()),
+        3.0,
+        caption.colour.gamma_multiply(0.75),
     );
-    let default = egui::remap(control.default_value(), low..=high, track.x_range());
     painter.vline(
-        default,
-        groove.bottom() + 3.0..=groove.bottom() + 7.0,
+        at(control.default_value()),
+        groove.bottom() + 3.0..=groove.bottom() + 6.0,
         Stroke::new(1.0, theme::OUTLINE),
     );
-    painter.circle_filled(pos2(x, y), 9.0, theme::TEXT);
-    painter.circle_filled(pos2(x, y), 5.0, colour);
-    if held {
-        painter.circle_stroke(pos2(x, y), 12.0, Stroke::new(2.0, theme::ACCENT));
+    painter.circle_filled(pos2(x, y), 8.0, theme::TEXT);
+    painter.circle_filled(pos2(x, y), 4.5, caption.colour);
+    if ringed {
+        painter.circle_stroke(pos2(x, y), 10.5, Stroke::new(2.0, theme::TEXT));
+    }
+}
+
+/// The value from which a fader is filled: silence for gains, what changes nothing for shaping.
+fn rests_at(control: Control) -> f32 {
+    match control {
+        Control::TargetGain | Control::RestGain => *control.range().start(),
+        Control::AttenuationLimit | Control::Wet => 0.0,
+        Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => control.default_value(),
     }
 }

@@ -5,22 +5,37 @@
 //! editor keeps for itself is only what nobody else needs: the text being typed, a fader being dragged, the fall of
 //! the meters.
 
+mod button;
+mod clipboard;
 mod editor;
 mod fader;
+mod field;
+mod header;
+mod layout;
+mod listening;
 mod manager;
 mod meter;
 mod models;
 mod modes;
+mod notice;
+mod presets;
 mod query_box;
+mod ring;
+mod shaping;
 mod slots;
+mod sounds;
+mod spectrogram;
 mod status;
+mod suggestions;
 pub mod theme;
+mod undo;
 mod view;
 pub mod words;
 
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
-pub use query_box::QUERY_LIMIT;
+pub use query_box::{NAME_LIMIT, QUERY_LIMIT};
 pub use view::{
-    Command, Control, LatencyView, Levels, Mode, ModelState, ModelView, OfferView, OffersView, Quality,
-    SLOTS, SlotView, Status, View, WorkView,
+    Audition, BANDS, COLOURS, Column, Command, Control, LatencyView, Levels, Loudness, MixView, Mode,
+    ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, SLOTS, Side, SlotView, Status,
+    Stereo, Timing, View, WorkView,
 };

@@ -1,7 +1,8 @@
 //! The page on which models come and go.
 
 use egui::{
-    Align, Button, Key, Layout, ProgressBar, Rect, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2,
+    Align, Button, Key, Layout, ProgressBar, Rect, RichText, ScrollArea, Stroke, TextEdit, Ui, UiBuilder,
+    vec2,
 };
 
 use crate::theme;
@@ -34,6 +35,7 @@ impl Manager {
         );
         let ui = &mut ui;
         ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
+        ui.spacing_mut().button_padding = vec2(12.0, 5.0);
         ui.horizontal(|ui| {
             ui.label(RichText::new("Models").font(theme::title()));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -43,8 +45,9 @@ impl Manager {
                 }
             });
         });
+        ui.add_space(2.0);
         let offers = &view.offers;
-        let below = 104.0 + if offers.message.is_some() { 44.0 } else { 0.0 };
+        let below = 84.0 + if offers.message.is_some() { 44.0 } else { 0.0 };
         ScrollArea::vertical()
             .max_height((ui.available_height() - below).max(60.0))
             .auto_shrink(false)
@@ -121,7 +124,10 @@ fn row(ui: &mut Ui, offer: &OfferView, busy: bool, commands: &mut Vec<Command>) 
             }
         });
     });
-    ui.separator();
+    let line = ui.cursor().top();
+    let ink = Stroke::new(1.0, theme::HAIRLINE);
+    ui.painter().hline(ui.max_rect().x_range(), line, ink);
+    ui.add_space(2.0);
 }
 
 fn progress(ui: &mut Ui, work: &WorkView, commands: &mut Vec<Command>) {

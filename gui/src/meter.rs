@@ -1,9 +1,10 @@
-//! Three level meters: what comes in, what the query found, what goes out.
+//! Three level meters: what comes in, what the query found, what goes out; and how loud the first and the last are.
 
 use egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::theme;
-use crate::view::Levels;
+use crate::view::{Levels, Loudness};
+use crate::words;
 
 /// Lowest level shown, in dB below full scale.
 const FLOOR_DB: f32 = -60.0;
@@ -15,19 +16,33 @@ const FALL_DB: f32 = 26.0;
 pub(crate) struct Meters {
     /// In dB, indexed by `[meter][channel]`.
     shown: [[f32; 2]; 3],
+    /// As it was a moment ago: figures that change with every frame cannot be read.
+    loudness: Loudness,
+    /// How long it has been shown, in seconds.
+    age: f32,
 }
+
+/// For how long a figure stands, in seconds.
+const STAND: f32 = 0.25;
 
 impl Default for Meters {
     fn default() -> Self {
         Meters {
             shown: [[FLOOR_DB; 2]; 3],
+            loudness: Loudness::default(),
+            age: STAND,
         }
     }
 }
 
 impl Meters {
     /// Takes new peaks, `seconds` after the last ones.
-    pub(crate) fn feed(&mut self, levels: &Levels, seconds: f32) {
+    pub(crate) fn feed(&mut self, levels: &Levels, loudness: &Loudness, seconds: f32) {
+        self.age += seconds;
+        if self.age >= STAND {
+            self.loudness = *loudness;
+            self.age = 0.0;
+        }
         for (shown, new) in self
             .shown
             .iter_mut()
@@ -45,10 +60,11 @@ impl Meters {
         self.shown.iter().flatten().all(|&db| db <= FLOOR_DB)
     }
 
-    /// Draws the three meters into `rect`.
-    pub(crate) fn show(&self, ui: &Ui, rect: Rect) {
+    /// Draws the three meters into `rect`, the target's in `colour`.
+    pub(crate) fn show(&self, ui: &Ui, rect: Rect, colour: Color32) {
+        const SCALE: f32 = 34.0;
         let painter = ui.painter();
-        let scale = Rect::from_min_max(rect.min + vec2(0.0, 8.0), rect.max - vec2(0.0, 26.0));
+        let scale = Rect::from_min_max(rect.min + vec2(0.0, 14.0), rect.max - vec2(0.0, 38.0));
         let height = |db: f32| egui::remap_clamp(db, FLOOR_DB..=6.0, scale.bottom()..=scale.top());
         for db in [0.0, -12.0, -24.0, -36.0, -48.0] {
             let label = if db == 0.0 {
@@ -57,34 +73,42 @@ impl Meters {
                 format!("\u{2212}{:.0}", -db)
             };
             let y = height(db);
-            painter.text(
-                pos2(rect.left() + 34.0, y),
-                Align2::RIGHT_CENTER,
-                label,
-                theme::small(),
-                theme::MUTED,
-            );
+            let right = pos2(rect.left() + SCALE - 4.0, y);
+            painter.text(right, Align2::RIGHT_CENTER, label, theme::tiny(), theme::MUTED);
             painter.hline(
-                rect.left() + 40.0..=rect.right(),
+                rect.left() + SCALE..=rect.right(),
                 y,
                 Stroke::new(1.0, theme::HAIRLINE),
             );
         }
+        let left = pos2(rect.left() + SCALE - 4.0, rect.bottom());
+        painter.text(left, Align2::RIGHT_BOTTOM, "LUFS", theme::tiny(), theme::MUTED);
         let meters = [
-            ("in", theme::REST),
-            ("target", theme::ACCENT),
-            ("out", theme::OUTPUT),
+            ("in", theme::REST, Some(self.loudness.input_lufs)),
+            ("target", colour, None),
+            ("out", theme::OUTPUT, Some(self.loudness.output_lufs)),
         ];
-        let pitch = (rect.width() - 40.0) / 3.0;
-        for (i, ((name, colour), levels)) in meters.into_iter().zip(self.shown).enumerate() {
-            let centre = rect.left() + 40.0 + pitch * (i as f32 + 0.5);
+        let pitch = (rect.width() - SCALE) / 3.0;
+        for (i, ((name, colour, loudness), levels)) in meters.into_iter().zip(self.shown).enumerate() {
+            let centre = rect.left() + SCALE + pitch * (i as f32 + 0.5);
+            let below = |y: f32| pos2(centre, rect.bottom() - y);
             painter.text(
-                pos2(centre, rect.bottom()),
+                below(18.0),
                 Align2::CENTER_BOTTOM,
                 name,
-                theme::small(),
+                theme::tiny(),
                 theme::MUTED,
             );
+            if let Some(loudness) = loudness {
+                let words = words::lufs(loudness);
+                painter.text(
+                    below(0.0),
+                    Align2::CENTER_BOTTOM,
+                    words,
+                    theme::small(),
+                    theme::TEXT,
+                );
+            }
             for (channel, level) in levels.into_iter().enumerate() {
                 let x = centre + (channel as f32 - 0.5) * 11.0;
                 let bar = |top: f32| Rect::from_min_max(pos2(x - 4.5, top), pos2(x + 4.5, scale.bottom()));
@@ -99,15 +123,10 @@ impl Meters {
                 if level > FLOOR_DB {
                     painter.rect_filled(bar(height(level)), 2.0, fill);
                 }
-                if level > 0.0 {
-                    painter.text(
-                        pos2(centre, rect.top()),
-                        Align2::CENTER_CENTER,
-                        "over",
-                        theme::small(),
-                        fill,
-                    );
-                }
+            }
+            if levels.into_iter().any(|level| level > 0.0) {
+                let above = pos2(centre, rect.top());
+                painter.text(above, Align2::CENTER_TOP, "over", theme::tiny(), theme::ALARM);
             }
         }
     }
@@ -126,12 +145,13 @@ mod tests {
                 input: [1.0, 0.1],
                 ..Levels::default()
             },
+            &Loudness::default(),
             0.03,
         );
         assert!((meters.shown[0][0]).abs() < 1e-3 && (meters.shown[0][1] + 20.0).abs() < 1e-3);
-        meters.feed(&Levels::default(), 0.5);
+        meters.feed(&Levels::default(), &Loudness::default(), 0.5);
         assert!((meters.shown[0][0] + 13.0).abs() < 1e-3);
-        meters.feed(&Levels::default(), 10.0);
+        meters.feed(&Levels::default(), &Loudness::default(), 10.0);
         assert!(meters.at_rest());
     }
 }

@@ -1,11 +1,12 @@
-//! The choice of model, of quality with what it costs, and of the level at which the model hears.
+//! The menus at the bottom: model, quality with what it costs, level, threads, automation; and the way to the page of models.
 
 use std::num::NonZeroUsize;
 
-use egui::{Align, ComboBox, Layout, Rect, RichText, Ui, UiBuilder, vec2};
+use egui::{Popup, Rect, RichText, Ui, vec2};
 
+use crate::button::Button;
 use crate::theme;
-use crate::view::{Command, Quality, View};
+use crate::view::{Command, Quality, Timing, View};
 use crate::words;
 
 /// The levels to choose from, in dB.
@@ -19,95 +20,146 @@ const TRIMS: [Option<f32>; 7] = [
     Some(40.0),
 ];
 
-fn small(text: &str) -> RichText {
-    RichText::new(text).font(theme::small())
+/// Something to choose in a menu.
+struct Entry {
+    text: String,
+    tip: String,
+    chosen: bool,
+    command: Command,
 }
 
-/// Draws the menus into `rect`, from its left. The quality is offered where the model has the choice. Says whether the page
-/// of models is wanted.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
-    let mut ui = ui.new_child(
-        UiBuilder::new()
-            .max_rect(rect)
-            .layout(Layout::left_to_right(Align::Center)),
-    );
-    ui.spacing_mut().interact_size.y = rect.height();
-    ui.spacing_mut().button_padding = vec2(8.0, 2.0);
+/// Draws the menus into `rect`, from its left. Says whether the page of models is wanted.
+pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
+    let mut left = rect.left();
+    let mut place = |width: f32| {
+        let place = Rect::from_min_size(egui::pos2(left, rect.top()), vec2(width, rect.height()));
+        left += width + 6.0;
+        place
+    };
     let wanted = view.coming.as_ref().unwrap_or(&view.model.name);
     let shown = if view.coming.is_some() {
         format!("{wanted} (waiting)")
     } else {
         wanted.clone()
     };
-    let menu = ComboBox::from_id_salt("model")
-        .selected_text(small(&shown))
-        .width(150.0)
-        .show_ui(&mut ui, |ui| {
-            for model in &view.models {
-                let entry = ui.selectable_label(model.name == *wanted, small(&model.name));
-                if entry.on_hover_text(words::model(model)).clicked() && model.name != *wanted {
-                    commands.push(Command::ChooseModel(model.name.clone()));
-                }
-            }
-        });
-    menu.response
-        .on_hover_text(format!("the model that is heard: {}", words::model(&view.model)));
+    let tip = format!("the model that is heard: {}", words::model(&view.model));
+    let models = view.models.iter().map(|model| Entry {
+        text: model.name.clone(),
+        tip: words::model(model),
+        chosen: model.name == *wanted,
+        command: Command::ChooseModel(model.name.clone()),
+    });
+    menu(ui, place(126.0), ("model", &shown), &tip, models, commands);
     if let Some(present) = view.quality {
-        qualities(&mut ui, present, view, commands);
+        let tip = "how far ahead the model hears";
+        let qualities = Quality::ALL
+            .into_iter()
+            .zip(view.quality_latency)
+            .map(|(quality, seconds)| Entry {
+                text: words::quality_with_cost(quality, seconds),
+                tip: String::new(),
+                chosen: quality == present,
+                command: Command::ChooseQuality(quality),
+            });
+        let shown = words::quality(present);
+        menu(ui, place(92.0), ("quality", shown), tip, qualities, commands);
     }
-    let menu = ComboBox::from_id_salt("trim")
-        .selected_text(small(&words::trim(view.trim)))
-        .width(120.0)
-        .show_ui(&mut ui, |ui| {
-            for trim in TRIMS {
-                let entry = ui.selectable_label(trim == view.trim, small(&words::trim(trim)));
-                if entry.clicked() && trim != view.trim {
-                    commands.push(Command::SetTrim(trim));
-                }
-            }
-        });
-    menu.response.on_hover_text(
-        "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed",
+    let tip = "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed";
+    let trims = TRIMS.into_iter().map(|trim| Entry {
+        text: words::trim(trim),
+        tip: String::new(),
+        chosen: trim == view.trim,
+        command: Command::SetTrim(trim),
+    });
+    menu(
+        ui,
+        place(132.0),
+        ("", &words::trim(view.trim)),
+        tip,
+        trims,
+        commands,
     );
     // Only a model with the choice of quality is large enough to be shared out.
     if view.quality.is_some() {
-        threads(&mut ui, view, commands);
+        let tip = "how many processors compute the models of all instances, in every project";
+        let choices = std::iter::once(None).chain((1..=8).map(NonZeroUsize::new));
+        let threads = choices.map(|threads| Entry {
+            text: words::threads(threads, view.usual_threads),
+            tip: String::new(),
+            chosen: threads == view.threads,
+            command: Command::SetThreads(threads),
+        });
+        let shown = words::threads(view.threads, view.usual_threads);
+        menu(ui, place(132.0), ("", &shown), tip, threads, commands);
     }
-    ui.button(small("models\u{2026}"))
-        .on_hover_text("download, import and remove models")
+    let tip = "in time: automation is heard where it was drawn. At the output: for hosts that shift it by the latency themselves";
+    let timings = [Timing::InTime, Timing::AtOutput]
+        .into_iter()
+        .map(|timing| Entry {
+            text: words::timing(timing).to_owned(),
+            tip: String::new(),
+            chosen: timing == view.timing,
+            command: Command::SetTiming(timing),
+        });
+    menu(
+        ui,
+        place(150.0),
+        ("", words::timing(view.timing)),
+        tip,
+        timings,
+        commands,
+    );
+    page(ui, place(96.0), view)
+}
+
+/// The button that leads to the page of models; says how far a download is.
+fn page(ui: &Ui, rect: Rect, view: &View) -> bool {
+    let work = view.offers.work.as_ref();
+    let text = match work.map(|work| work.share) {
+        None => "models\u{2026}".to_owned(),
+        Some(None) => "models: busy".to_owned(),
+        Some(Some(share)) => format!("models: {:.0} %", share * 100.0),
+    };
+    let tip = work.map_or("download, import and remove models", |work| &work.text);
+    Button::new(&text)
+        .named("models, download and import")
+        .show(ui, rect, "models")
+        .on_hover_text(tip)
         .clicked()
 }
 
-fn threads(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
-    let choices = std::iter::once(None).chain((1..=8).map(NonZeroUsize::new));
-    let menu = ComboBox::from_id_salt("threads")
-        .selected_text(small(&words::threads(view.threads, view.usual_threads)))
-        .width(120.0)
-        .show_ui(ui, |ui| {
-            for choice in choices {
-                let text = words::threads(choice, view.usual_threads);
-                let entry = ui.selectable_label(choice == view.threads, small(&text));
-                if entry.clicked() && choice != view.threads {
-                    commands.push(Command::SetThreads(choice));
-                }
+/// A button that says what holds, and opens what can be chosen instead.
+fn menu(
+    ui: &Ui,
+    rect: Rect,
+    (kind, shown): (&str, &str),
+    tip: &str,
+    entries: impl Iterator<Item = Entry>,
+    commands: &mut Vec<Command>,
+) {
+    let name = if kind.is_empty() {
+        shown.to_owned()
+    } else {
+        format!("{kind}: {shown}")
+    };
+    let response = Button::new(shown)
+        .menu()
+        .named(&name)
+        .show(ui, rect, name.split(':').next().unwrap_or_default())
+        .on_hover_text(tip);
+    Popup::menu(&response).gap(4.0).show(|ui| {
+        for entry in entries {
+            let text = RichText::new(entry.text).font(theme::small());
+            let button =
+                ui.add(egui::Button::selectable(entry.chosen, text).min_size(vec2(rect.width(), 24.0)));
+            let button = if entry.tip.is_empty() {
+                button
+            } else {
+                button.on_hover_text(entry.tip)
+            };
+            if button.clicked() && !entry.chosen {
+                commands.push(entry.command);
             }
-        });
-    menu.response
-        .on_hover_text("how many processors compute the models of all instances, in every project");
-}
-
-fn qualities(ui: &mut Ui, present: Quality, view: &View, commands: &mut Vec<Command>) {
-    let menu = ComboBox::from_id_salt("quality")
-        .selected_text(small(words::quality(present)))
-        .width(96.0)
-        .show_ui(ui, |ui| {
-            for (quality, seconds) in Quality::ALL.into_iter().zip(view.quality_latency) {
-                let text = format!("{}: {seconds:.2} s of latency", words::quality(quality));
-                if ui.selectable_label(quality == present, small(&text)).clicked() && quality != present {
-                    commands.push(Command::ChooseQuality(quality));
-                }
-            }
-        });
-    menu.response
-        .on_hover_text("how far ahead the model hears: more is better, and later");
+        }
+    });
 }

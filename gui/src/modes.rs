@@ -1,65 +1,60 @@
-//! Isolate, remove, custom: three buttons that say what they do.
+//! Isolate, remove, custom, and whether the slot has a mix of its own.
 
-use egui::{Align2, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2};
+use egui::{Rect, Role, Ui, pos2};
 
+use crate::button::Button;
 use crate::theme;
 use crate::view::{Command, Mode, View};
 
 const MODES: [(Mode, &str, &str); 3] = [
-    (Mode::Isolate, "Isolate", "hear only this"),
-    (Mode::Remove, "Remove", "hear all but this"),
-    (Mode::Custom, "Custom", "balance both"),
+    (Mode::Isolate, "Isolate", "hear only this sound"),
+    (Mode::Remove, "Remove", "hear everything but this sound"),
+    (Mode::Custom, "Custom", "balance this sound against the rest"),
 ];
 
-/// Draws the three buttons into `rect`.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-    let gap = 8.0;
-    let width = (rect.width() - 2.0 * gap) / 3.0;
+/// Width of the switch for a slot's own mix, in points.
+const OWN: f32 = 84.0;
+
+/// Draws the row into `rect`. `slot` is the one that the text box edits.
+pub(crate) fn show(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Command>) {
+    let gap = 6.0;
+    let width = (rect.width() - OWN - 10.0 - 3.0 * gap) / 3.0;
+    let present = view.mix().mode;
     for (i, (mode, name, meaning)) in MODES.into_iter().enumerate() {
         let left = rect.left() + i as f32 * (width + gap);
-        let button = Rect::from_min_max(pos2(left, rect.top()), pos2(left + width, rect.bottom()));
-        let response = ui.interact(button, ui.scope_id().with(("mode", i)), Sense::click());
-        let selected = view.mode == mode;
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, selected, name));
-        let fill = match (selected, response.hovered()) {
-            (true, _) => theme::ACCENT,
-            (false, true) => theme::HOVERED,
-            (false, false) => theme::RAISED,
-        };
-        let (text, explanation) = if selected {
-            (theme::ON_ACCENT, theme::ON_ACCENT)
-        } else {
-            (theme::TEXT, theme::MUTED)
-        };
-        let painter = ui.painter();
-        painter.rect_filled(button, theme::ROUND, fill);
-        if response.has_focus() {
-            painter.rect_stroke(
-                button,
-                theme::ROUND,
-                Stroke::new(2.0, theme::TEXT),
-                StrokeKind::Inside,
-            );
-        }
-        let centre = button.center();
-        painter.text(
-            pos2(centre.x, centre.y - 9.0),
-            Align2::CENTER_CENTER,
-            name,
-            theme::body(),
-            text,
+        let place = Rect::from_min_max(
+            pos2(left.round(), rect.top()),
+            pos2((left + width).round(), rect.bottom()),
         );
-        painter.text(
-            pos2(centre.x, centre.y + 10.0),
-            Align2::CENTER_CENTER,
-            meaning,
-            theme::small(),
-            explanation,
-        );
-        let chosen =
-            response.clicked() || response.has_focus() && ui.input(|input| input.key_pressed(Key::Space));
-        if chosen && !selected {
+        let response = Button::new(name)
+            .large()
+            .choice(
+                Role::RadioButton,
+                mode == present && !view.parts_apart,
+                theme::ACCENT,
+            )
+            .enabled(!view.parts_apart)
+            .show(ui, place, ("mode", i))
+            .on_hover_text(meaning);
+        if response.clicked() && mode != present {
             commands.push(Command::SetMode(mode));
         }
+    }
+    let own = view.slots[slot].own;
+    let place = rect.with_min_x(rect.right() - OWN);
+    let response = Button::new("Own mix")
+        .choice(
+            Role::Switch,
+            own.is_some(),
+            theme::slot_colour(view.slots[slot].colour),
+        )
+        .enabled(view.active.is_some() && !view.parts_apart)
+        .show(ui, place, "own")
+        .on_hover_text(
+            "this slot keeps mode and faders of its own, in place of those that the host automates",
+        );
+    if response.clicked() {
+        let own = own.is_none().then(|| view.parameters());
+        commands.push(Command::SetOwn { slot, own });
     }
 }

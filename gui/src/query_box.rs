@@ -1,23 +1,38 @@
-//! The large text box: what is typed, what is in force, and when the one becomes the other.
+//! The large text box and its smaller one, "but not …": what is typed, what might be meant, and when it comes into force.
 
-use egui::{
-    Align2, Frame, Id, Key, Margin, Rect, RichText, Role, Sense, Stroke, TextEdit, Ui, UiBuilder, WidgetInfo,
-};
+use egui::{Align2, Id, Key, Modifiers, Rect, Stroke, Ui, pos2, vec2};
 
+use crate::button::{Button, text};
+use crate::field::Field;
+use crate::suggestions::{Suggestion, suggestions};
 use crate::theme;
-use crate::view::{Command, View};
+use crate::undo::Undo;
+use crate::view::{Command, SLOTS, View};
 
 /// Longest query, in characters. Longer texts add nothing that the encoders read.
 pub const QUERY_LIMIT: usize = 300;
+/// Longest name of a slot or preset, in characters.
+pub const NAME_LIMIT: usize = 40;
 
-/// The text being typed, and what it was started from.
+/// Earlier queries kept.
+const HISTORY: usize = 50;
+/// Height of a suggestion, in points.
+const ROW: f32 = 28.0;
+
+/// Both texts of a slot while they are edited.
 #[derive(Debug, Default)]
 pub(crate) struct QueryBox {
-    draft: String,
-    /// The text in force when the draft was last equal to it.
-    origin: String,
+    query: Field,
+    negative: Field,
     /// The slot that the box edits: the active one, or the last active one while none is.
     slot: usize,
+    /// What was asked for, the newest last.
+    history: Vec<String>,
+    /// Where in the history the arrow keys stand, counted from the newest, and what was typed before.
+    recalled: Option<(usize, String)>,
+    /// Whether suggestions are shown, and which of them is chosen.
+    open: bool,
+    chosen: Option<usize>,
 }
 
 impl QueryBox {
@@ -26,94 +41,321 @@ impl QueryBox {
         self.slot
     }
 
-    /// Draws the box and its button into `rect`.
-    pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
+    /// Draws the boxes and their buttons into `rect`.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        view: &View,
+        undo: &mut Undo,
+        commands: &mut Vec<Command>,
+    ) {
         self.follow(view);
-        let id = Id::unique("query");
-        let had_focus = ui.memory(|memory| memory.has_focus(id));
-        let button = Rect::from_min_max(egui::pos2(rect.right() - 104.0, rect.top()), rect.max);
-        let field = Rect::from_min_max(rect.min, egui::pos2(button.left() - 10.0, rect.bottom()));
+        let apply_button = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), rect.max);
+        let texts = apply_button.left() - 8.0 - rect.left() - 2.0 * 32.0 - 8.0;
+        let field = Rect::from_min_size(rect.min, vec2((texts * 0.66).floor(), rect.height()));
+        let steps = Rect::from_min_size(field.right_top() + vec2(4.0, 0.0), vec2(60.0, rect.height()));
+        let not = Rect::from_min_max(
+            pos2(steps.right() + 8.0, rect.top()),
+            pos2(apply_button.left() - 8.0, rect.bottom()),
+        );
 
-        let outline = if had_focus {
-            Stroke::new(2.0, theme::ACCENT)
-        } else {
-            Stroke::new(1.0, theme::OUTLINE)
-        };
-        let edit = TextEdit::singleline(&mut self.draft)
-            .id(id)
-            .font(theme::query())
-            .text_color(theme::TEXT)
-            .hint_text(
-                RichText::new("a dog barking, rain, typing, a man speaking\u{2026}").color(theme::MUTED),
-            )
-            .char_limit(QUERY_LIMIT)
-            .desired_width(field.width())
-            .min_size(field.size())
-            .align(Align2::LEFT_CENTER)
-            .frame(
-                Frame::new()
-                    .fill(theme::SUNKEN)
-                    .stroke(outline)
-                    .corner_radius(theme::ROUND)
-                    .inner_margin(Margin::symmetric(14, 8)),
-            );
-        let response = ui
-            .scope_builder(UiBuilder::new().max_rect(field), |ui| ui.add(edit))
-            .inner;
+        let colour = theme::slot_colour(view.slots[self.slot].colour);
+        let accepted = self.query(ui, field, colour, undo, view, commands);
+        steps_buttons(ui, steps, view, undo, commands);
 
-        let pressed = |key| ui.input(|input| input.key_pressed(key));
-        let mut apply = response.lost_focus() && pressed(Key::Enter);
-        if response.lost_focus() && pressed(Key::Escape) {
-            self.draft.clone_from(&self.origin);
+        let id = Id::unique("negative");
+        let response = self
+            .negative
+            .show(ui, not, id, theme::body(), ("but not", ""), colour)
+            .on_hover_text("what the text does not mean: typing, but not speech");
+        response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, "but not");
+            info.current_text_value = Some(self.negative.draft.clone());
+            info
+        });
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+            self.negative.revert();
         }
-        let changed = self.draft.trim() != self.origin;
-        let (label, ink, fill) = if changed {
-            ("Apply", theme::ON_ACCENT, theme::ACCENT)
-        } else if self.origin.is_empty() {
-            ("Apply", theme::MUTED, theme::RAISED)
+
+        let changed = self.query.changed() || self.negative.changed();
+        let label = if changed || self.query.origin.is_empty() {
+            "Apply"
         } else {
-            ("Applied", theme::MUTED, theme::RAISED)
+            "Applied"
         };
-        let sense = if changed { Sense::click() } else { Sense::hover() };
-        let apply_button = ui.interact(button, id.with("apply"), sense);
-        apply_button.widget_info(|| WidgetInfo::labeled(Role::Button, changed, label));
-        let lit = changed && (apply_button.hovered() || apply_button.has_focus());
-        ui.painter()
-            .rect_filled(button, theme::ROUND, if lit { theme::ACCENT_LIT } else { fill });
-        ui.painter()
-            .text(button.center(), Align2::CENTER_CENTER, label, theme::body(), ink);
-        let hint = "Enter applies the text, Esc brings the old one back";
-        apply |= apply_button.on_hover_text(hint).clicked();
-        if apply {
+        let button = Button::new(label).large().enabled(changed);
+        let button = if changed {
+            button.lit(theme::ACCENT)
+        } else {
+            button
+        };
+        let clicked = button
+            .show(ui, apply_button, "apply")
+            .on_hover_text("Enter applies the text, Esc brings the old one back")
+            .clicked();
+        if accepted || entered || clicked {
             self.apply(view, commands);
         }
     }
 
-    /// Takes over what changed outside: another slot, or another text in it that is not being edited here.
-    fn follow(&mut self, view: &View) {
-        let slot = view.active.unwrap_or(self.slot);
-        let text = &view.slots[slot.min(view.slots.len() - 1)].text;
-        let untouched = self.draft.trim() == self.origin;
-        if slot != self.slot || (untouched && *text != self.origin) {
-            self.draft.clone_from(text);
+    /// The large box with what is suggested below it. Says whether its text is to come into force.
+    fn query(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        colour: egui::Color32,
+        undo: &mut Undo,
+        view: &View,
+        commands: &mut Vec<Command>,
+    ) -> bool {
+        let id = Id::unique("query");
+        let had_focus = ui.memory(|memory| memory.has_focus(id));
+        let offered = if self.open {
+            suggestions(&self.query.draft, &self.history)
+        } else {
+            Vec::new()
+        };
+        if had_focus {
+            self.keys(ui, &offered, undo, view, commands);
         }
-        self.slot = slot;
-        self.origin.clone_from(text);
+        let hint = "a dog barking, rain, typing, a man speaking\u{2026}";
+        let response = self.query.show(ui, rect, id, theme::query(), ("", hint), colour);
+        response.widget_info(|| {
+            let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, "sound to look for");
+            info.current_text_value = Some(self.query.draft.clone());
+            info
+        });
+        if response.changed() {
+            self.open = true;
+            self.chosen = None;
+            self.recalled = None;
+        }
+        let pressed = |key| ui.input(|input| input.key_pressed(key));
+        let mut apply = response.lost_focus() && pressed(Key::Enter);
+        if apply && let Some(suggestion) = self.chosen.and_then(|row| offered.get(row)) {
+            self.query.draft.clone_from(&suggestion.text);
+        }
+        if response.lost_focus() && pressed(Key::Escape) {
+            self.query.revert();
+        }
+        // Drawn in the frame too in which a click has just taken the focus away: it may have been a click on one of them.
+        if had_focus && self.open && !offered.is_empty() && !apply {
+            let clicked = self.list(ui, rect, &offered);
+            if let Some(suggestion) = clicked {
+                self.query.draft.clone_from(&suggestion.text);
+                ui.memory_mut(|memory| memory.surrender_focus(id));
+                apply = true;
+            }
+        }
+        if !response.has_focus() {
+            self.open = false;
+            self.chosen = None;
+            self.recalled = None;
+        }
+        apply
     }
 
-    /// Puts the draft into force. A query typed while every slot is off switches its slot on: it was typed to be heard.
-    fn apply(&mut self, view: &View, commands: &mut Vec<Command>) {
-        let text = self.draft.trim().to_owned();
-        self.draft.clone_from(&text);
-        if text != self.origin {
-            self.origin.clone_from(&text);
-            commands.push(Command::SetQuery {
-                slot: self.slot,
-                text: text.clone(),
-            });
+    /// What the box does with keys that its text has no use for. Down and Up move through what is suggested; from the text,
+    /// Up brings earlier queries back.
+    fn keys(
+        &mut self,
+        ui: &Ui,
+        offered: &[Suggestion],
+        undo: &mut Undo,
+        view: &View,
+        commands: &mut Vec<Command>,
+    ) {
+        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::NONE, Key::ArrowDown) {
+            if let Some((back, _)) = self.recalled {
+                self.recall(back.checked_sub(1));
+            } else if !self.open {
+                self.open = true;
+            } else if !offered.is_empty() {
+                let next = self.chosen.map_or(0, |row| (row + 1).min(offered.len() - 1));
+                self.chosen = Some(next);
+            }
         }
-        if view.active.is_none() && !text.is_empty() {
-            commands.push(Command::SelectSlot(Some(self.slot)));
+        if pressed(Modifiers::NONE, Key::ArrowUp) {
+            match self.chosen {
+                Some(row) => self.chosen = row.checked_sub(1),
+                None => self.recall(Some(self.recalled.as_ref().map_or(0, |(back, _)| back + 1))),
+            }
+        }
+        if !self.query.changed() {
+            // While something is typed these keys take back typing; afterwards, what was applied.
+            let redo =
+                pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || pressed(Modifiers::COMMAND, Key::Y);
+            if redo {
+                commands.extend(undo.redo(view));
+            } else if pressed(Modifiers::COMMAND, Key::Z) {
+                commands.extend(undo.undo(view));
+            }
         }
     }
+
+    /// Puts an earlier query into the box, counted from the newest, or what was typed before.
+    fn recall(&mut self, back: Option<usize>) {
+        self.open = false;
+        let typed = self
+            .recalled
+            .take()
+            .map_or_else(|| self.query.draft.clone(), |(_, typed)| typed);
+        match back.map(|back| (back, self.history.iter().rev().nth(back))) {
+            Some((back, Some(text))) => {
+                self.query.draft.clone_from(text);
+                self.recalled = Some((back, typed));
+            }
+            // The oldest stays.
+            Some((back, None)) if back > 0 => self.recalled = Some((back - 1, typed)),
+            _ => self.query.draft = typed,
+        }
+    }
+
+    /// Draws what is suggested; says which was clicked.
+    fn list<'a>(&self, ui: &Ui, field: Rect, offered: &'a [Suggestion]) -> Option<&'a Suggestion> {
+        let size = vec2(field.width(), offered.len() as f32 * ROW + 8.0);
+        let mut clicked = None;
+        egui::Area::new(Id::unique("suggestions"))
+            .order(egui::Order::Foreground)
+            .fixed_pos(field.left_bottom() + vec2(0.0, 4.0))
+            .fade_in(false)
+            .constrain(false)
+            .show(ui.ctx(), |ui| {
+                let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+                let painter = ui.painter();
+                painter.rect(
+                    rect,
+                    theme::ROUND,
+                    theme::RAISED,
+                    Stroke::new(1.0, theme::OUTLINE),
+                    egui::StrokeKind::Inside,
+                );
+                for (i, suggestion) in offered.iter().enumerate() {
+                    let top = rect.top() + 4.0 + i as f32 * ROW;
+                    let row =
+                        Rect::from_min_size(pos2(rect.left() + 4.0, top), vec2(rect.width() - 8.0, ROW));
+                    // Not focusable: the keyboard stays in the text.
+                    let response =
+                        ui.interact(row, ui.scope_id().with(("suggestion", i)), egui::Sense::CLICK);
+                    response.widget_info(|| {
+                        egui::WidgetInfo::labeled(egui::Role::ListItem, true, &suggestion.text)
+                    });
+                    let fill = if self.chosen == Some(i) {
+                        Some(theme::SELECTION)
+                    } else if response.hovered() {
+                        Some(theme::HOVERED)
+                    } else {
+                        None
+                    };
+                    if let Some(fill) = fill {
+                        ui.painter().rect_filled(row, theme::ROUND, fill);
+                    }
+                    let inside = row.shrink2(vec2(10.0, 0.0));
+                    let (words, note) = inside.split_left_right_at_x(inside.right() - 64.0);
+                    text(
+                        ui,
+                        words,
+                        Align2::LEFT_CENTER,
+                        &suggestion.text,
+                        theme::body(),
+                        theme::TEXT,
+                    );
+                    if suggestion.recent {
+                        text(
+                            ui,
+                            note,
+                            Align2::RIGHT_CENTER,
+                            "recent",
+                            theme::small(),
+                            theme::MUTED,
+                        );
+                    }
+                    if response.clicked() {
+                        clicked = Some(suggestion);
+                    }
+                }
+            });
+        clicked
+    }
+
+    fn follow(&mut self, view: &View) {
+        let slot = view.active.unwrap_or(self.slot).min(SLOTS - 1);
+        let another = slot != self.slot;
+        self.slot = slot;
+        self.query.follow(&view.slots[slot].text, another);
+        self.negative.follow(&view.slots[slot].negative, another);
+        if self.history.is_empty() {
+            // What a project came with can be called back as well.
+            let texts = view.slots.iter().rev().map(|slot| slot.text.clone());
+            self.history.extend(texts.filter(|text| !text.is_empty()));
+        }
+    }
+
+    /// Puts both texts into force. A query typed while every slot is off switches its slot on: it was typed to be heard.
+    fn apply(&mut self, view: &View, commands: &mut Vec<Command>) {
+        let slot = self.slot;
+        if let Some(text) = self.query.take() {
+            if !text.is_empty() {
+                self.history.retain(|other| *other != text);
+                self.history.push(text.clone());
+                let surplus = self.history.len().saturating_sub(HISTORY);
+                self.history.drain(..surplus);
+            }
+            commands.push(Command::SetQuery { slot, text });
+        }
+        if let Some(text) = self.negative.take() {
+            commands.push(Command::SetNegative { slot, text });
+        }
+        if view.active.is_none() && !self.query.origin.is_empty() {
+            commands.push(Command::SelectSlot(Some(slot)));
+        }
+    }
+}
+
+/// Undo and redo, as arrows that bend back and forth.
+fn steps_buttons(ui: &Ui, rect: Rect, view: &View, undo: &mut Undo, commands: &mut Vec<Command>) {
+    let (left, right) = rect.split_left_right_at_fraction(0.5);
+    for (place, name, possible) in [
+        (left.with_max_x(left.right() - 1.0), "Undo", undo.can_undo()),
+        (right.with_min_x(right.left() + 1.0), "Redo", undo.can_redo()),
+    ] {
+        let response = Button::new("")
+            .named(name)
+            .enabled(possible)
+            .show(ui, place, name);
+        let ink = if possible { theme::TEXT } else { theme::OUTLINE };
+        bent_arrow(
+            ui.painter(),
+            place.center(),
+            name == "Redo",
+            Stroke::new(1.6, ink),
+        );
+        if response
+            .on_hover_text(format!("{name} what was done to the slots"))
+            .clicked()
+        {
+            commands.extend(if name == "Undo" {
+                undo.undo(view)
+            } else {
+                undo.redo(view)
+            });
+        }
+    }
+}
+
+fn bent_arrow(painter: &egui::Painter, centre: egui::Pos2, forth: bool, stroke: Stroke) {
+    let side = if forth { -1.0 } else { 1.0 };
+    let at = |x: f32, y: f32| centre + vec2(side * x, y);
+    // From the head at the left over the top to the lower right.
+    let mut line = vec![at(-6.0, -2.5), at(1.5, -2.5)];
+    line.extend((0..=8).map(|i| {
+        let turn = -std::f32::consts::FRAC_PI_2 + i as f32 * std::f32::consts::PI / 8.0;
+        at(1.5 + 4.0 * turn.cos(), 1.5 + 4.0 * turn.sin())
+    }));
+    line.push(at(-2.5, 5.5));
+    painter.line(line, stroke);
+    painter.line(vec![at(-2.5, -6.0), at(-6.0, -2.5), at(-2.5, 1.0)], stroke);
 }

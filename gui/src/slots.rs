@@ -1,77 +1,326 @@
-//! The row of query slots: off, and 1 to 8.
+//! The row of query slots: off, and eight with their names and colours, which can be dragged into another order.
 
-use egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, Key, Popup, Rect, Response, Role, Sense, SetOpenCommand, Stroke, StrokeKind, TextEdit,
+    Ui,
+};
+use egui::{WidgetInfo, pos2, vec2};
 
+use crate::button::{Button, text};
+use crate::clipboard;
+use crate::query_box::NAME_LIMIT;
 use crate::theme;
-use crate::view::{Command, SLOTS, View};
+use crate::view::{COLOURS, Command, SLOTS, SlotView, View};
 
-/// Width of the row, in points.
-pub(crate) const WIDTH: f32 = LABEL + 40.0 + SLOTS as f32 * 32.0;
-/// Width of the word before the buttons.
-const LABEL: f32 = 34.0;
+/// Width of the button that switches all of them off, in points.
+const OFF: f32 = 44.0;
+/// Space between two of them, in points.
+const GAP: f32 = 6.0;
 
-/// Draws the row into `rect`, which is at least [`WIDTH`] wide. Slots with a text carry a bar below their number.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-    let label = rect.left_center();
-    ui.painter()
-        .text(label, Align2::LEFT_CENTER, "slot", theme::small(), theme::MUTED);
-    let mut left = rect.left() + LABEL;
-    for slot in std::iter::once(None).chain((0..SLOTS).map(Some)) {
-        let width = if slot.is_none() { 40.0 } else { 28.0 };
-        let button = Rect::from_min_size(pos2(left, rect.top()), vec2(width, rect.height()));
-        left += width + 4.0;
-        let text = slot.map_or("", |slot| view.slots[slot].text.as_str());
-        let name = slot.map_or("Off".to_owned(), |slot| (slot + 1).to_string());
-        let response = ui.interact(button, ui.scope_id().with(("slot", slot)), Sense::click());
-        let selected = view.active == slot;
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::RadioButton, true, selected, format!("query slot {name}"))
-        });
-        let fill = match (selected, response.hovered()) {
-            (true, _) => theme::ACCENT,
-            (false, true) => theme::HOVERED,
-            (false, false) => theme::RAISED,
-        };
-        let ink = if selected {
-            theme::ON_ACCENT
-        } else if slot.is_none() || !text.is_empty() {
-            theme::TEXT
-        } else {
-            theme::MUTED
-        };
-        let painter = ui.painter();
-        painter.rect_filled(button, theme::ROUND, fill);
-        if response.has_focus() {
-            painter.rect_stroke(
-                button,
-                theme::ROUND,
-                Stroke::new(2.0, theme::TEXT),
-                StrokeKind::Inside,
-            );
+/// What a hand is doing with a slot.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    /// The slot being dragged.
+    dragged: Option<usize>,
+    /// The slot whose menu is open, and the name that is typed there.
+    named: Option<(usize, String)>,
+}
+
+impl Slots {
+    /// Draws the row into `rect`.
+    pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
+        let off = Rect::from_min_size(rect.min, vec2(OFF, rect.height()));
+        let none = view.active.is_none();
+        let response = Button::new("Off")
+            .named("query slot off")
+            .choice(Role::RadioButton, none, theme::ACCENT)
+            .show(ui, off, "off")
+            .on_hover_text("no query: the sound passes unchanged");
+        if response.clicked() && !none {
+            commands.push(Command::SelectSlot(None));
         }
-        let lift = if text.is_empty() { 0.0 } else { -1.5 };
-        painter.text(
-            button.center() + vec2(0.0, lift),
-            Align2::CENTER_CENTER,
-            name,
-            theme::small(),
-            ink,
-        );
-        if !text.is_empty() {
-            painter.hline(
-                button.shrink(8.0).x_range(),
-                button.bottom() - 5.0,
-                Stroke::new(2.0, ink),
-            );
-        }
-        if response.clicked() && !selected {
-            commands.push(Command::SelectSlot(slot));
-        }
-        let tip = match (slot, text) {
-            (None, _) => "no query: the sound passes unchanged",
-            (Some(_), "") => "an empty slot: the sound passes unchanged",
-            (Some(_), text) => text,
+        let pitch = (rect.width() - OFF) / SLOTS as f32;
+        let place = |slot: usize| {
+            let left = off.right() + slot as f32 * pitch + GAP;
+            Rect::from_min_max(
+                pos2(left.round(), rect.top()),
+                pos2((left + pitch - GAP).round(), rect.bottom()),
+            )
         };
-        response.on_hover_text(tip);
+        for slot in 0..SLOTS {
+            self.one(ui, place(slot), slot, view, commands);
+        }
+        self.drag(ui, view, &place, commands);
     }
+
+    fn one(&mut self, ui: &mut Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Command>) {
+        let content = &view.slots[slot];
+        let active = view.active == Some(slot);
+        let response = ui.interact(rect, ui.scope_id().with(("slot", slot)), Sense::click_and_drag());
+        let name = if content.is_empty() {
+            format!("query slot {}, empty", slot + 1)
+        } else {
+            format!("query slot {}, {}", slot + 1, content.title())
+        };
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, active, &name));
+        paint(ui, rect, slot, content, active, &response);
+        if response.clicked() && !active {
+            commands.push(Command::SelectSlot(Some(slot)));
+        }
+        if response.drag_started() {
+            self.dragged = Some(slot);
+        }
+        let mut open = response.secondary_clicked();
+        if response.has_focus() {
+            if let Some(content) = clipboard::keys(ui, content) {
+                commands.push(Command::PutSlot { slot, content });
+            }
+            let pressed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
+            if pressed(Key::Delete) && !content.is_empty() {
+                commands.push(clear(slot, content));
+            }
+            open |= pressed(Key::F2) || pressed(Key::ArrowDown);
+            // Down opens the menu, and so is no step to what stands below.
+            let arrows = egui::EventFilter {
+                vertical_arrows: true,
+                ..Default::default()
+            };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        }
+        self.menu(&response, open, slot, view, commands);
+        if !Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response)) {
+            response.on_hover_ui(|ui| {
+                ui.set_max_width(320.0);
+                ui.label(tip(content));
+            });
+        }
+    }
+
+    fn menu(&mut self, chip: &Response, open: bool, slot: usize, view: &View, commands: &mut Vec<Command>) {
+        let content = &view.slots[slot];
+        if open {
+            self.named = Some((slot, content.name.clone()));
+        }
+        let shown = Popup::menu(chip)
+            .open_memory(open.then_some(SetOpenCommand::Bool(true)))
+            .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+            .gap(4.0)
+            .width(216.0)
+            .show(|ui| self.menu_content(ui, open, slot, view, commands));
+        if shown.is_some_and(|shown| shown.inner) {
+            Popup::close_id(&chip.ctx, Popup::default_response_id(chip));
+            chip.request_focus();
+        }
+    }
+
+    /// Says whether the menu has done its duty.
+    fn menu_content(
+        &mut self,
+        ui: &mut Ui,
+        opened: bool,
+        slot: usize,
+        view: &View,
+        commands: &mut Vec<Command>,
+    ) -> bool {
+        let content = &view.slots[slot];
+        let mut done = false;
+        ui.set_width(208.0);
+        let (_, name) = self
+            .named
+            .take_if(|(named, _)| *named == slot)
+            .unwrap_or_else(|| (slot, content.name.clone()));
+        let mut name = name;
+        let field = ui.add(
+            TextEdit::singleline(&mut name)
+                .char_limit(NAME_LIMIT)
+                .hint_text(egui::RichText::new("name of this slot").color(theme::MUTED))
+                .desired_width(200.0),
+        );
+        if opened {
+            field.request_focus();
+        }
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if (entered || field.lost_focus()) && name.trim() != content.name {
+            commands.push(Command::RenameSlot {
+                slot,
+                name: name.trim().to_owned(),
+            });
+        }
+        done |= entered;
+        self.named = Some((slot, name));
+        ui.add_space(2.0);
+        palette(ui, slot, content.colour, commands);
+        ui.add_space(2.0);
+        let has_text = !content.is_empty();
+        let mut entry =
+            |text: &str, possible: bool| ui.add_enabled(possible, egui::Button::new(text)).clicked();
+        let (copy, paste) = (
+            entry("Copy", has_text),
+            entry("Paste", clipboard::copied().is_some()),
+        );
+        let clear_it = entry("Clear", has_text);
+        let own = entry(
+            if content.own.is_some() {
+                "Mode and faders from the host"
+            } else {
+                "Mode and faders of its own"
+            },
+            true,
+        );
+        let left = entry("Move left", slot > 0);
+        let right = entry("Move right", slot + 1 < SLOTS);
+        if copy {
+            clipboard::copy(ui, content);
+        }
+        if paste && let Some(content) = clipboard::copied() {
+            commands.push(Command::PutSlot { slot, content });
+        }
+        if clear_it {
+            commands.push(clear(slot, content));
+        }
+        if own {
+            let own = content.own.is_none().then(|| view.parameters());
+            commands.push(Command::SetOwn { slot, own });
+        }
+        if left || right {
+            let to = if left { slot - 1 } else { slot + 1 };
+            commands.push(Command::MoveSlot { from: slot, to });
+        }
+        let escaped = ui.input(|input| input.key_pressed(Key::Escape));
+        done | copy | paste | clear_it | own | left | right | escaped
+    }
+
+    /// A dragged slot hangs from the pointer; a bar shows where it would fall.
+    fn drag(&mut self, ui: &Ui, view: &View, place: &dyn Fn(usize) -> Rect, commands: &mut Vec<Command>) {
+        let Some(from) = self.dragged else { return };
+        let Some(pointer) = ui.input(|input| input.pointer.interact_pos()) else {
+            self.dragged = None;
+            return;
+        };
+        let to = (0..SLOTS)
+            .min_by(|&a, &b| {
+                let far = |slot: usize| (place(slot).center().x - pointer.x).abs();
+                far(a).total_cmp(&far(b))
+            })
+            .unwrap_or(from);
+        if ui.input(|input| input.pointer.any_down()) {
+            let painter = ui.ctx().layer_painter(egui::LayerId::new(
+                egui::Order::Tooltip,
+                egui::Id::unique("dragged slot"),
+            ));
+            let ghost = place(from).translate(vec2(pointer.x - place(from).center().x, 0.0));
+            let colour = theme::slot_colour(view.slots[from].colour);
+            painter.rect_filled(ghost, theme::ROUND, colour.gamma_multiply(0.5));
+            if to != from {
+                let target = place(to);
+                let x = if to > from {
+                    target.right() + 3.0
+                } else {
+                    target.left() - 3.0
+                };
+                painter.vline(x, target.y_range(), Stroke::new(3.0, theme::TEXT));
+            }
+        } else {
+            self.dragged = None;
+            if to != from {
+                commands.push(Command::MoveSlot { from, to });
+            }
+        }
+    }
+}
+
+/// An emptied slot keeps its colour.
+fn clear(slot: usize, content: &SlotView) -> Command {
+    let colour = content.colour;
+    Command::PutSlot {
+        slot,
+        content: SlotView {
+            colour,
+            ..SlotView::default()
+        },
+    }
+}
+
+fn tip(content: &SlotView) -> String {
+    let mut tip = match (content.text.as_str(), content.negative.as_str()) {
+        ("", _) => return "an empty slot: the sound passes unchanged".into(),
+        (text, "") => text.to_owned(),
+        (text, negative) => format!("{text}, but not {negative}"),
+    };
+    if content.own.is_some() {
+        tip.push_str("\nwith mode and faders of its own");
+    }
+    tip.push_str("\nright click or \u{2193} for more, drag to move it");
+    tip
+}
+
+fn palette(ui: &mut Ui, slot: usize, present: u8, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 3.0;
+        for colour in 0..COLOURS {
+            let (rect, response) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::click());
+            let chosen = colour == present;
+            let name = theme::COLOUR_NAMES[usize::from(colour)];
+            response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
+            let fill = theme::slot_colour(colour);
+            ui.painter().rect_filled(rect.shrink(2.0), theme::ROUND, fill);
+            if chosen {
+                ui.painter().circle_filled(rect.center(), 4.0, theme::ON_ACCENT);
+            }
+            if response.has_focus() || response.hovered() {
+                let ring = Stroke::new(2.0, theme::TEXT);
+                ui.painter()
+                    .rect_stroke(rect, theme::ROUND, ring, StrokeKind::Inside);
+            }
+            if response.on_hover_text(name).clicked() && !chosen {
+                commands.push(Command::SetSlotColour { slot, colour });
+            }
+        }
+    });
+}
+
+fn paint(ui: &Ui, rect: Rect, slot: usize, content: &SlotView, active: bool, response: &Response) {
+    let painter = ui.painter();
+    let colour = theme::slot_colour(content.colour);
+    let fill = match (active, response.hovered()) {
+        (true, _) => colour,
+        (false, true) => theme::HOVERED,
+        (false, false) => theme::RAISED,
+    };
+    painter.rect_filled(rect, theme::ROUND, fill);
+    if response.has_focus() {
+        theme::focus_ring(painter, rect);
+    }
+    let (number, words): (Color32, Color32) = match (active, content.is_empty()) {
+        (true, _) => (theme::ON_ACCENT, theme::ON_ACCENT),
+        (false, true) => (theme::MUTED, theme::MUTED),
+        (false, false) => (colour, theme::TEXT),
+    };
+    let inside = rect.shrink2(vec2(9.0, 0.0));
+    text(
+        ui,
+        inside,
+        Align2::LEFT_CENTER,
+        &(slot + 1).to_string(),
+        theme::small(),
+        number,
+    );
+    let mut rest = inside.with_min_x(inside.left() + 14.0);
+    if content.own.is_some() {
+        // Two little faders: it has a mix of its own.
+        let ink = Stroke::new(1.5, words);
+        for (x, knob) in [(rest.right() - 5.0, 2.5), (rest.right() - 0.5, -2.5)] {
+            painter.vline(x, rect.center().y - 5.0..=rect.center().y + 5.0, ink);
+            painter.circle_filled(pos2(x, rect.center().y + knob), 2.0, words);
+        }
+        rest.max.x -= 11.0;
+    }
+    text(
+        ui,
+        rest,
+        Align2::LEFT_CENTER,
+        content.title(),
+        theme::small(),
+        words,
+    );
 }

@@ -2,21 +2,30 @@
 
 use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
 
+use crate::button::text;
 use crate::theme;
 use crate::view::{Status, View};
 use crate::words;
 
 /// Draws the sign and the sentence into `rect`. The shape alone tells the states apart, so colour is never needed.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View) {
+pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
     let centre = pos2(rect.left() + 9.0, rect.center().y);
     let painter = ui.painter_at(rect);
     let colour = match view.status {
-        Status::Hearing if view.late_blocks == 0 => theme::ACCENT,
+        Status::Hearing if in_vain => theme::MUTED,
+        Status::Hearing if view.late_blocks == 0 => view
+            .active
+            .map_or(theme::ACCENT, |slot| theme::slot_colour(view.slots[slot].colour)),
         Status::Hearing | Status::TooSlow | Status::Failed(_) => theme::ALARM,
         _ => theme::MUTED,
     };
     let stroke = Stroke::new(2.0, colour);
     match view.status {
+        Status::Hearing if in_vain => {
+            // A circle struck through.
+            painter.circle_stroke(centre, 5.5, stroke);
+            painter.line_segment([centre + vec2(-4.0, 4.0), centre + vec2(4.0, -4.0)], stroke);
+        }
         Status::Hearing => {
             painter.circle_filled(centre, 6.0, colour);
         }
@@ -42,18 +51,21 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, view: &View) {
             painter.hline(centre.x - 6.0..=centre.x + 6.0, centre.y, stroke);
         }
     }
-    let text: Color32 = if colour == theme::MUTED {
-        theme::MUTED
-    } else {
-        theme::TEXT
+    let ink: Color32 = match view.status {
+        Status::Hearing | Status::TooSlow | Status::Failed(_) => theme::TEXT,
+        _ => theme::MUTED,
     };
-    let left = rect.left() + 26.0;
-    let mut job = egui::text::LayoutJob::simple_singleline(words::status(view), theme::body(), text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.right() - left);
-    let galley = painter.layout_job(job);
-    let anchored = Align2::LEFT_CENTER.anchor_size(pos2(left, rect.center().y), galley.size());
-    painter.galley(anchored.min, galley, text);
+    let place = rect.with_min_x(rect.left() + 26.0);
+    text(
+        ui,
+        place,
+        Align2::LEFT_CENTER,
+        &words::status(view, in_vain),
+        theme::body(),
+        ink,
+    );
     let response = ui.interact(rect, ui.scope_id().with("status"), egui::Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, words::status(view)));
-    response.on_hover_text(words::status(view));
+    let words = words::status_in_full(view, in_vain);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    response.on_hover_text(words);
 }

@@ -1,6 +1,9 @@
 //! One dark, calm look: colours, type and spacing. Text keeps a contrast of at least 4.5 to 1 on its ground.
 
-use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals};
+use egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Painter, Rect, Stroke, StrokeKind, TextStyle, Theme,
+    Visuals,
+};
 
 /// The window's ground.
 pub const GROUND: Color32 = Color32::from_rgb(0x15, 0x18, 0x1d);
@@ -22,6 +25,8 @@ pub const MUTED: Color32 = Color32::from_rgb(0xa8, 0xb1, 0xbe);
 pub const ACCENT: Color32 = Color32::from_rgb(0xf2, 0xb3, 0x4c);
 /// [`ACCENT`] under the pointer.
 pub const ACCENT_LIT: Color32 = Color32::from_rgb(0xff, 0xc8, 0x6e);
+/// Selected text, and what is chosen in a list.
+pub const SELECTION: Color32 = Color32::from_rgb(0x5c, 0x43, 0x16);
 /// Text on [`ACCENT`].
 pub const ON_ACCENT: Color32 = Color32::from_rgb(0x1b, 0x15, 0x08);
 /// What comes in, and what is not the target.
@@ -31,29 +36,66 @@ pub const OUTPUT: Color32 = Color32::from_rgb(0x86, 0xcf, 0xa4);
 /// Overload and failure.
 pub const ALARM: Color32 = Color32::from_rgb(0xff, 0x8a, 0x73);
 
+/// What a slot's colour lights: its chip, its target in the spectrogram, its fader and its meter. Indexed by
+/// [`crate::SlotView::colour`].
+pub const SLOT_COLOURS: [Color32; crate::COLOURS as usize] = [
+    ACCENT,
+    Color32::from_rgb(0x6c, 0xb8, 0xf0),
+    Color32::from_rgb(0x7f, 0xd6, 0xa6),
+    Color32::from_rgb(0xf0, 0x8f, 0xb0),
+    Color32::from_rgb(0xbb, 0xa6, 0xf7),
+    Color32::from_rgb(0xc8, 0xd9, 0x62),
+    Color32::from_rgb(0xff, 0x9d, 0x6e),
+    Color32::from_rgb(0x62, 0xd4, 0xd8),
+];
+/// What [`SLOT_COLOURS`] are called.
+pub const COLOUR_NAMES: [&str; crate::COLOURS as usize] = [
+    "amber", "blue", "green", "pink", "violet", "lime", "orange", "cyan",
+];
+
+/// The colour of a slot; a number that nobody should have sent is the first.
+pub fn slot_colour(colour: u8) -> Color32 {
+    SLOT_COLOURS.get(usize::from(colour)).copied().unwrap_or(ACCENT)
+}
+
 /// Roundness of fields and buttons, in points.
-pub const ROUND: CornerRadius = CornerRadius::same(7);
+pub const ROUND: CornerRadius = CornerRadius::same(6);
 /// Space at the window's edge, in points.
-pub const MARGIN: f32 = 26.0;
+pub const MARGIN: f32 = 20.0;
 
 /// The plug-in's name.
 pub fn title() -> FontId {
-    FontId::new(22.0, FontFamily::Proportional)
+    FontId::new(20.0, FontFamily::Proportional)
 }
 
 /// The query.
 pub fn query() -> FontId {
-    FontId::new(23.0, FontFamily::Proportional)
+    FontId::new(21.0, FontFamily::Proportional)
 }
 
 /// Everything else.
 pub fn body() -> FontId {
-    FontId::new(15.0, FontFamily::Proportional)
+    FontId::new(14.5, FontFamily::Proportional)
 }
 
 /// Explanations.
 pub fn small() -> FontId {
     FontId::new(13.0, FontFamily::Proportional)
+}
+
+/// Labels of scales.
+pub fn tiny() -> FontId {
+    FontId::new(12.0, FontFamily::Proportional)
+}
+
+/// The ring around what has the keyboard: outside of it, so that it shows on every fill.
+pub(crate) fn focus_ring(painter: &Painter, rect: Rect) {
+    painter.rect_stroke(
+        rect.expand(1.0),
+        ROUND,
+        Stroke::new(2.0, TEXT),
+        StrokeKind::Outside,
+    );
 }
 
 /// Makes the look that of a context, whatever the system prefers.
@@ -67,7 +109,7 @@ pub fn apply(context: &Context) {
     visuals.text_edit_bg_color = Some(SUNKEN);
     visuals.override_text_color = None;
     visuals.weak_text_color = Some(MUTED);
-    visuals.selection.bg_fill = Color32::from_rgb(0x6b, 0x4d, 0x17);
+    visuals.selection.bg_fill = SELECTION;
     visuals.selection.stroke = Stroke::new(1.0, TEXT);
     visuals.text_cursor.stroke = Stroke::new(2.0, ACCENT);
     for (widget, fill) in [
@@ -84,6 +126,8 @@ pub fn apply(context: &Context) {
         widget.bg_stroke = Stroke::NONE;
         widget.expansion = 0.0;
     }
+    // What has the focus is drawn as active: the ring of egui's own widgets.
+    visuals.widgets.active.bg_stroke = Stroke::new(2.0, TEXT);
     context.set_visuals_of(Theme::Dark, visuals);
     context.style_mut_of(Theme::Dark, |style| {
         style.text_styles = [
@@ -95,6 +139,9 @@ pub fn apply(context: &Context) {
         ]
         .into();
         style.interaction.selectable_labels = false;
+        style.interaction.tooltip_delay = 0.6;
+        // Menus come and go at once: nothing on the page moves by itself but the sound.
+        style.animation_time = 0.0;
     });
 }
 
@@ -130,7 +177,29 @@ mod tests {
                 );
             }
         }
-        assert!(contrast(ON_ACCENT, ACCENT) >= 4.5);
-        assert!(contrast(OUTLINE, GROUND) >= 3.0);
+        assert!(contrast(TEXT, HOVERED) >= 4.5 && contrast(MUTED, HOVERED) >= 4.5);
+        for ground in [ACCENT, ACCENT_LIT, ALARM] {
+            assert!(contrast(ON_ACCENT, ground) >= 4.5, "{ground:?}");
+        }
+        assert!(contrast(TEXT, SELECTION) >= 4.5);
+    }
+
+    #[test]
+    fn every_slot_colour_is_seen_and_carries_text() {
+        for colour in SLOT_COLOURS {
+            assert!(contrast(ON_ACCENT, colour) >= 4.5, "text on {colour:?}");
+            for ground in [GROUND, SUNKEN, RAISED] {
+                assert!(contrast(colour, ground) >= 3.0, "{colour:?} on {ground:?}");
+            }
+        }
+        assert_eq!(slot_colour(200), ACCENT, "an unknown colour is one of ours");
+    }
+
+    #[test]
+    fn outlines_and_rings_are_seen() {
+        assert!(contrast(OUTLINE, GROUND) >= 3.0 && contrast(OUTLINE, SUNKEN) >= 3.0);
+        for ground in [GROUND, RAISED] {
+            assert!(contrast(TEXT, ground) >= 3.0);
+        }
     }
 }

@@ -1,10 +1,18 @@
 //! What goes into the editor and what comes out of it.
 
-use std::num::NonZeroUsize;
-use std::ops::RangeInclusive;
+mod command;
+mod control;
+mod models;
+mod slot;
+mod sound;
 
-/// Query slots, each with a text of its own. The active one is an automatable parameter.
-pub const SLOTS: usize = 8;
+use std::num::NonZeroUsize;
+
+pub use command::{Command, Part};
+pub use control::Control;
+pub use models::{ModelState, ModelView, OfferView, OffersView, Quality, WorkView};
+pub use slot::{COLOURS, MixView, SLOTS, SlotView};
+pub use sound::{Audition, BANDS, Column, LatencyView, Levels, Loudness, Stereo, Timing};
 
 /// What is done with the sound that the query names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,46 +23,6 @@ pub enum Mode {
     Remove,
     /// Both are heard, each with its own gain.
     Custom,
-}
-
-/// A continuous control with a fader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Control {
-    /// Gain of the named sound, in dB; the bottom of its range is silence.
-    TargetGain,
-    /// Gain of everything else, in dB; the bottom of its range is silence.
-    RestGain,
-    /// By how much "remove" turns the named sound down, in dB; the top of its range is silence.
-    AttenuationLimit,
-    /// Share of the processed sound, from 0 to 1; the remainder is the delayed input.
-    Wet,
-}
-
-impl Control {
-    /// The values that it takes, in dB or, for [`Control::Wet`], as a share.
-    pub fn range(self) -> RangeInclusive<f32> {
-        match self {
-            Control::TargetGain | Control::RestGain => -60.0..=12.0,
-            Control::AttenuationLimit => 0.0..=60.0,
-            Control::Wet => 0.0..=1.0,
-        }
-    }
-
-    /// The value that a double click brings back.
-    pub fn default_value(self) -> f32 {
-        match self {
-            Control::TargetGain | Control::RestGain => 0.0,
-            Control::AttenuationLimit => 60.0,
-            Control::Wet => 1.0,
-        }
-    }
-}
-
-/// One query slot.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SlotView {
-    /// The text in force; empty for an empty slot.
-    pub text: String,
 }
 
 /// What the plug-in is doing, as far as a person has to know.
@@ -79,99 +47,23 @@ pub enum Status {
     Failed(String),
 }
 
-/// Peak levels since the last frame, linear, at most two channels (a mono bus fills both alike).
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Levels {
-    /// What comes in.
-    pub input: [f32; 2],
-    /// The named sound alone, before its fader.
-    pub target: [f32; 2],
-    /// What goes out.
-    pub output: [f32; 2],
+/// One of two versions to go back and forth between.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Side {
+    /// The first.
+    #[default]
+    A,
+    /// The second.
+    B,
 }
 
-/// The delay between input and output, which the host compensates.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LatencyView {
-    /// In samples at the host's rate.
-    pub samples: usize,
-    /// In milliseconds.
-    pub milliseconds: f64,
-}
-
-/// The model that separates.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ModelView {
-    /// Its name, for example `earmark-small`.
-    pub name: String,
-    /// What it is good at, in plain words.
-    pub title: String,
-    /// Its licence in words.
-    pub licence: String,
-}
-
-/// How far ahead a model hears that has the choice: more is better, and later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quality {
-    /// At most a second of latency in all.
-    Fast,
-    /// At most two seconds.
-    Balanced,
-    /// As far as the network reaches.
-    Best,
-}
-
-impl Quality {
-    /// All three, the quickest first.
-    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
-}
-
-/// Where a model is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModelState {
-    /// Part of the plug-in.
-    Bundled,
-    /// In the folder of models.
-    Installed,
-    /// In the folder of models, and cannot be used.
-    Damaged,
-    /// Where its makers published it.
-    Downloadable,
-}
-
-/// A model that is there or can be had.
+/// A kept sound: slots, mode, gains and shaping.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferView {
+pub struct PresetView {
     /// Its name.
     pub name: String,
-    /// What it is good at, or what is wrong with it.
-    pub title: String,
-    /// Size and licence.
-    pub facts: String,
-    /// Where it is.
-    pub state: ModelState,
-}
-
-/// A download or an import that is being done.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorkView {
-    /// What is being done, and how far it is.
-    pub text: String,
-    /// The share that is done, from 0 to 1, where it is known.
-    pub share: Option<f32>,
-}
-
-/// What the page of models shows.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OffersView {
-    /// All of them.
-    pub models: Vec<OfferView>,
-    /// What is being done.
-    pub work: Option<WorkView>,
-    /// How the last work ended, in a sentence.
-    pub message: Option<String>,
-    /// Where installed models lie.
-    pub folder: String,
+    /// Whether it is part of Earmark, and so cannot be removed.
+    pub factory: bool,
 }
 
 /// Everything that the editor shows.
@@ -181,7 +73,7 @@ pub struct View {
     pub slots: [SlotView; SLOTS],
     /// The active slot, from 0 to 7; `None` is "off".
     pub active: Option<usize>,
-    /// What is done with the named sound.
+    /// What is done with the named sound: the parameter. A slot with a mix of its own overrules it.
     pub mode: Mode,
     /// See [`Control::TargetGain`].
     pub target_db: f32,
@@ -191,6 +83,25 @@ pub struct View {
     pub attenuation_limit_db: f32,
     /// See [`Control::Wet`].
     pub wet: f32,
+    /// See [`Control::Sensitivity`].
+    pub sensitivity: f32,
+    /// See [`Control::Floor`].
+    pub floor_db: f32,
+    /// See [`Control::Smoothing`].
+    pub smoothing_ms: f32,
+    /// See [`Control::Gate`].
+    pub gate: f32,
+    /// Whether the named sound is muted.
+    pub target_muted: bool,
+    /// Whether everything else is muted.
+    pub rest_muted: bool,
+    /// How the channels are heard.
+    pub stereo: Stereo,
+    /// When automation takes effect.
+    pub timing: Timing,
+    /// Whether target and rest leave on outputs of their own: then mode, gains, wet and mutes are without effect, because the
+    /// host mixes.
+    pub parts_apart: bool,
     /// Whether the bypass is on.
     pub bypassed: bool,
     /// What it is doing.
@@ -199,8 +110,26 @@ pub struct View {
     pub late_blocks: u64,
     /// Peak levels since the last frame.
     pub levels: Levels,
+    /// Loudness at the moment.
+    pub loudness: Loudness,
+    /// How much of the queried sound is there at the moment, from 0 to 1.
+    pub presence: f32,
+    /// What was heard since the last frame, the oldest first.
+    pub columns: Vec<Column>,
+    /// The highest frequency of the columns' bands, in Hz.
+    pub top_hz: f32,
     /// Unknown until the host has started the plug-in.
     pub latency: Option<LatencyView>,
+    /// Whether the last seconds are heard instead of the track.
+    pub audition: Audition,
+    /// How many seconds of input are kept and can be auditioned at the moment; 0 for none.
+    pub history_seconds: f32,
+    /// Every preset, Earmark's own first.
+    pub presets: Vec<PresetView>,
+    /// The preset that was chosen or saved last.
+    pub preset: Option<String>,
+    /// Which of two versions is heard.
+    pub compare: Side,
     /// The model in use.
     pub model: ModelView,
     /// Every model to choose from.
@@ -226,32 +155,85 @@ pub struct View {
 }
 
 impl View {
-    /// The value of a control.
+    /// The value of a control: the parameter's.
     pub fn value(&self, control: Control) -> f32 {
         match control {
             Control::TargetGain => self.target_db,
             Control::RestGain => self.rest_db,
             Control::AttenuationLimit => self.attenuation_limit_db,
             Control::Wet => self.wet,
+            Control::Sensitivity => self.sensitivity,
+            Control::Floor => self.floor_db,
+            Control::Smoothing => self.smoothing_ms,
+            Control::Gate => self.gate,
         }
+    }
+
+    /// The value that a control stands at: the active slot's own where it has one.
+    pub fn shown(&self, control: Control) -> f32 {
+        let mix = self.mix();
+        match control {
+            Control::TargetGain => mix.target_db,
+            Control::RestGain => mix.rest_db,
+            Control::AttenuationLimit => mix.attenuation_limit_db,
+            _ => self.value(control),
+        }
+    }
+
+    /// Mode and gains of the parameters.
+    pub fn parameters(&self) -> MixView {
+        MixView {
+            mode: self.mode,
+            target_db: self.target_db,
+            rest_db: self.rest_db,
+            attenuation_limit_db: self.attenuation_limit_db,
+        }
+    }
+
+    /// The active slot's own mode and gains.
+    pub fn own(&self) -> Option<MixView> {
+        self.slots.get(self.active?)?.own
+    }
+
+    /// Mode and gains in force: the active slot's own, or those of the parameters.
+    pub fn mix(&self) -> MixView {
+        self.own().unwrap_or_else(|| self.parameters())
     }
 }
 
 impl Default for View {
     fn default() -> Self {
         View {
-            slots: Default::default(),
+            slots: std::array::from_fn(SlotView::empty),
             active: Some(0),
             mode: Mode::Isolate,
             target_db: Control::TargetGain.default_value(),
             rest_db: Control::RestGain.default_value(),
             attenuation_limit_db: Control::AttenuationLimit.default_value(),
             wet: Control::Wet.default_value(),
+            sensitivity: Control::Sensitivity.default_value(),
+            floor_db: Control::Floor.default_value(),
+            smoothing_ms: Control::Smoothing.default_value(),
+            gate: Control::Gate.default_value(),
+            target_muted: false,
+            rest_muted: false,
+            stereo: Stereo::default(),
+            timing: Timing::default(),
+            parts_apart: false,
             bypassed: false,
             status: Status::default(),
             late_blocks: 0,
             levels: Levels::default(),
+            loudness: Loudness::default(),
+            presence: 0.0,
+            columns: Vec::new(),
+            top_hz: 16_000.0,
             latency: None,
+            audition: Audition::default(),
+            history_seconds: 0.0,
+            presets: Vec::new(),
+            preset: None,
+            compare: Side::default(),
             model: ModelView::default(),
             models: Vec::new(),
             coming: None,
@@ -265,48 +247,4 @@ impl Default for View {
             version: String::new(),
         }
     }
-}
-
-/// What the person wants.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Put this text into a slot; an empty text empties it.
-    SetQuery {
-        /// From 0 to 7.
-        slot: usize,
-        /// At most [`crate::QUERY_LIMIT`] characters, no spaces at its ends.
-        text: String,
-    },
-    /// Make a slot the active one, or none.
-    SelectSlot(Option<usize>),
-    /// Change what is done with the named sound.
-    SetMode(Mode),
-    /// Switch the bypass.
-    SetBypass(bool),
-    /// A fader has been taken hold of; [`Command::Set`]s follow.
-    Begin(Control),
-    /// A fader has been moved, between [`Command::Begin`] and [`Command::End`].
-    Set(Control, f32),
-    /// A fader has been let go.
-    End(Control),
-    /// Hear with another model, named as in [`View::models`].
-    ChooseModel(String),
-    /// Hear in another quality.
-    ChooseQuality(Quality),
-    /// Have the model hear the input by so many dB louder, or as it is best.
-    SetTrim(Option<f32>),
-    /// Compute models with so many threads, or with as many as are best for most.
-    SetThreads(Option<NonZeroUsize>),
-    /// The page of models has been opened.
-    LookForModels,
-    /// Download a model, named as in [`OffersView::models`].
-    Download(String),
-    /// Remove an installed model.
-    Remove(String),
-    /// Make a model of these files.
-    Import(Vec<String>),
-    /// Stop the download or import.
-    CancelWork,
-    /// The notice has been read.
-    DismissNotice,
 }

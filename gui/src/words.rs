@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::view::{Control, LatencyView, Mode, ModelView, Quality, Status, View};
+use crate::view::{Control, LatencyView, Mode, ModelState, ModelView, Quality, Status, Stereo, Timing, View};
 
 /// A control's value with its unit. The ends of the ranges that mean silence say so.
 pub fn value(control: Control, value: f32) -> String {
@@ -12,6 +12,12 @@ pub fn value(control: Control, value: f32) -> String {
         Control::AttenuationLimit if value >= *control.range().end() => "completely".into(),
         Control::AttenuationLimit => format!("by {value:.1} dB"),
         Control::Wet => format!("{:.0} %", value * 100.0),
+        Control::Sensitivity => format!("\u{d7} {value:.2}"),
+        Control::Floor if value <= *control.range().start() => "none".into(),
+        Control::Floor => format!("{} dB", signed(value)),
+        Control::Smoothing | Control::Gate if value <= 0.0 => "off".into(),
+        Control::Smoothing => format!("{value:.0} ms"),
+        Control::Gate => format!("below {:.0} %", value * 100.0),
     }
 }
 
@@ -30,7 +36,7 @@ pub fn latency(latency: Option<LatencyView>) -> String {
     match latency {
         Some(latency) => {
             format!(
-                "latency {:.0} ms ({} samples)",
+                "latency {:.0} ms, {} samples",
                 latency.milliseconds, latency.samples
             )
         }
@@ -69,56 +75,118 @@ pub fn quality(quality: Quality) -> &'static str {
     }
 }
 
-/// What the plug-in is doing, in one sentence.
-pub fn status(view: &View) -> String {
-    let late = |n: u64| {
-        if n == 1 {
-            "1 late block".to_owned()
-        } else {
-            format!("{n} late blocks")
-        }
+/// What a quality costs and what it is worth.
+pub fn quality_with_cost(quality: Quality, seconds: f32) -> String {
+    let worth = match quality {
+        Quality::Fast => "the roughest, and the most computing",
+        Quality::Balanced => "nearly all that the model can",
+        Quality::Best => "all that the model can, and the least computing",
     };
-    match &view.status {
-        Status::Loading => "loading the model\u{2026} the sound passes unchanged".into(),
-        Status::Reading => "reading the query\u{2026}".into(),
-        Status::Empty => "type a sound to begin; until then the sound passes unchanged".into(),
-        Status::Off => "off: the sound passes unchanged".into(),
-        Status::Bypassed => "bypassed: the sound passes unchanged".into(),
-        Status::TooSlow => format!(
-            "this machine is too slow for it: {}; the sound passes unchanged, next try within 10 seconds",
-            late(view.late_blocks)
-        ),
-        Status::Failed(sentence) => sentence.clone(),
-        Status::Hearing => {
-            let verb = match view.mode {
-                Mode::Isolate => "hearing",
-                Mode::Remove => "removing",
-                Mode::Custom => "balancing",
-            };
-            let text = view
-                .active
-                .and_then(|slot| view.slots.get(slot))
-                .map_or("", |slot| slot.text.as_str());
-            match view.late_blocks {
-                0 => format!("{verb}: {text}"),
-                n => format!("{verb}: {text} ({} so far)", late(n)),
-            }
-        }
+    format!("{}: {seconds:.2} s of latency, {worth}", self::quality(quality))
+}
+
+/// When automation takes effect.
+pub fn timing(timing: Timing) -> &'static str {
+    match timing {
+        Timing::InTime => "automation: in time",
+        Timing::AtOutput => "automation: at the output",
     }
 }
 
-/// The question above the text box.
-pub fn question(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Isolate => "Which sound do you want to hear?",
-        Mode::Remove => "Which sound do you want to remove?",
-        Mode::Custom => "Which sound do you want to balance against the rest?",
+/// Loudness without its unit.
+pub fn lufs(loudness: Option<f32>) -> String {
+    match loudness {
+        Some(lufs) if lufs > -70.0 => format!("{lufs:.1}").replace('-', "\u{2212}"),
+        _ => "\u{2013}".into(),
+    }
+}
+
+fn late(blocks: u64) -> String {
+    if blocks == 1 {
+        "1 late block".to_owned()
+    } else {
+        format!("{blocks} late blocks")
+    }
+}
+
+/// What to try on a machine that is too slow.
+fn remedy(view: &View) -> String {
+    let bundled = view
+        .offers
+        .models
+        .iter()
+        .find(|offer| offer.state == ModelState::Bundled && offer.name != view.model.name);
+    match bundled {
+        // Long blocks share more of the work.
+        Some(_) if view.quality.is_some_and(|quality| quality != Quality::Best) => {
+            "try the quality \u{201c}best\u{201d}, which computes least".into()
+        }
+        Some(offer) => format!("try the model \u{201c}{}\u{201d}", offer.name),
+        None if view.stereo == Stereo::Each => "try linked channels".into(),
+        None => "try larger buffers in the host".into(),
+    }
+}
+
+/// What the plug-in is doing, in one sentence. `in_vain` says that the sound has not been there for a while.
+pub fn status(view: &View, in_vain: bool) -> String {
+    match &view.status {
+        Status::Loading => "loading the model\u{2026} the sound passes unchanged".into(),
+        Status::Reading => "reading the query\u{2026}".into(),
+        Status::Empty => "type a sound and press Enter; until then the sound passes unchanged".into(),
+        Status::Off => "off: the sound passes unchanged".into(),
+        Status::Bypassed => "bypassed: the sound passes unchanged".into(),
+        Status::TooSlow => format!(
+            "this machine is too slow for this model: {}, {}",
+            late(view.late_blocks),
+            remedy(view)
+        ),
+        Status::Failed(sentence) => sentence.clone(),
+        Status::Hearing => hearing(view, in_vain),
+    }
+}
+
+fn hearing(view: &View, in_vain: bool) -> String {
+    let slot = view.active.and_then(|slot| view.slots.get(slot));
+    let text = slot.map_or_else(String::new, |slot| {
+        if slot.negative.is_empty() {
+            slot.text.clone()
+        } else {
+            format!("{}, not {}", slot.text, slot.negative)
+        }
+    });
+    let verb = match view.mix().mode {
+        _ if in_vain => "nothing like that here",
+        _ if view.parts_apart => "taking out",
+        Mode::Isolate => "hearing",
+        Mode::Remove => "removing",
+        Mode::Custom => "balancing",
+    };
+    match view.late_blocks {
+        0 => format!("{verb}: {text}"),
+        blocks => format!("{verb}: {text} ({} so far)", late(blocks)),
+    }
+}
+
+/// More about the status than its line has room for.
+pub fn status_in_full(view: &View, in_vain: bool) -> String {
+    let status = status(view, in_vain);
+    match view.status {
+        Status::TooSlow => {
+            format!("{status}. The sound passes unchanged; the next try comes within 10 seconds.")
+        }
+        Status::Hearing if in_vain => {
+            format!(
+                "{status}. Other words may help, or a lower sensitivity and a higher level for the model."
+            )
+        }
+        _ => status,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::OfferView;
 
     #[test]
     fn the_ends_of_the_ranges_are_words() {
@@ -138,12 +206,28 @@ mod tests {
             ..View::default()
         };
         view.slots[0].text = "typing".into();
-        assert_eq!(status(&view), "hearing: typing");
+        assert_eq!(status(&view, false), "hearing: typing");
+        assert_eq!(status(&view, true), "nothing like that here: typing");
+        view.slots[0].negative = "speech".into();
         view.mode = Mode::Remove;
         view.late_blocks = 1;
-        assert_eq!(status(&view), "removing: typing (1 late block so far)");
+        assert_eq!(
+            status(&view, false),
+            "removing: typing, not speech (1 late block so far)"
+        );
         view.status = Status::TooSlow;
-        view.late_blocks = 40;
-        assert!(status(&view).contains("too slow") && status(&view).contains("40 late blocks"));
+        view.late_blocks = 12;
+        assert_eq!(
+            status(&view, false),
+            "this machine is too slow for this model: 12 late blocks, try larger buffers in the host"
+        );
+        view.model.name = "audiosep".into();
+        view.offers.models = vec![OfferView {
+            name: "earmark-small".into(),
+            title: String::new(),
+            facts: String::new(),
+            state: ModelState::Bundled,
+        }];
+        assert!(status(&view, false).ends_with("try the model \u{201c}earmark-small\u{201d}"));
     }
 }

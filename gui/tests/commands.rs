@@ -1,105 +1,25 @@
-//! What a person types and clicks, fed to the editor as raw egui input without a window, and the commands that come out.
+//! What a person types, clicks and drags, fed to the editor as raw egui input without a window, and the commands that come out.
 
+mod bench;
+
+use bench::{Bench, scenes};
 use earmark_gui::{
-    Command, Control, Editor, Mode, ModelState, ModelView, OfferView, Quality, Status, View, theme,
+    Audition, Command, Control, DEFAULT_SIZE, MixView, Mode, Part, PresetView, Quality, Side, SlotView,
+    Status, Stereo, Timing, View,
 };
-use egui::{Context, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
+use egui::{Event, Key, Modifiers, pos2, vec2};
 
-/// An editor in a context of its own, at its default size.
-struct Bench {
-    context: Context,
-    editor: Editor,
-    view: View,
-    time: f64,
-}
+/// What the query's text box is called.
+const BOX: &str = "sound to look for";
 
-/// Inside the query's text box, at the default size.
-const BOX: Pos2 = pos2(200.0, 120.0);
-
-impl Bench {
-    fn new() -> Bench {
-        let context = Context::default();
-        theme::apply(&context);
-        let view = View {
-            status: Status::Empty,
-            ..View::default()
-        };
-        let mut bench = Bench {
-            context,
-            editor: Editor::new(),
-            view,
-            time: 0.0,
-        };
-        bench.frame(vec![]);
-        bench
-    }
-
-    /// One frame with these events.
-    fn frame(&mut self, events: Vec<Event>) -> Vec<Command> {
-        self.time += 0.05;
-        let (width, height) = earmark_gui::DEFAULT_SIZE;
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(width as f32, height as f32))),
-            time: Some(self.time),
-            events,
-            focused: true,
-            ..RawInput::default()
-        };
-        let mut commands = Vec::new();
-        let Bench {
-            context,
-            editor,
-            view,
-            ..
-        } = self;
-        let mut output = context.run_ui(input, |ui| commands.extend(editor.show(ui, view)));
-        // Nobody paints here.
-        output.textures_delta.clear();
-        commands
-    }
-
-    fn button(&mut self, at: Pos2, pressed: bool) -> Vec<Command> {
-        let modifiers = Modifiers::NONE;
-        let button = Event::PointerButton {
-            pos: at,
-            button: PointerButton::Primary,
-            pressed,
-            modifiers,
-        };
-        self.frame(vec![Event::PointerMoved(at), button])
-    }
-
-    fn click(&mut self, at: Pos2) -> Vec<Command> {
-        // A pause, so that two clicks of a test are never a double click.
-        self.time += 2.0;
-        self.frame(vec![Event::PointerMoved(at)]);
-        let mut commands = self.button(at, true);
-        commands.extend(self.button(at, false));
-        commands
-    }
-
-    fn key(&mut self, key: Key) -> Vec<Command> {
-        let event = |pressed| Event::Key {
-            key,
-            physical_key: None,
-            pressed,
-            repeat: false,
-            modifiers: Modifiers::NONE,
-        };
-        let mut commands = self.frame(vec![event(true)]);
-        commands.extend(self.frame(vec![event(false)]));
-        commands
-    }
-
-    fn write(&mut self, text: &str) -> Vec<Command> {
-        self.frame(text.chars().map(|c| Event::Text(c.to_string())).collect())
-    }
+fn working() -> Bench {
+    Bench::new(scenes::working(), DEFAULT_SIZE, 1.0)
 }
 
 #[test]
 fn typing_and_enter_sets_the_query() {
-    let mut bench = Bench::new();
-    assert!(bench.click(BOX).is_empty());
+    let mut bench = Bench::default();
+    assert!(bench.press(BOX).is_empty());
     assert!(
         bench.context.text_edit_focused(),
         "a click into the box gives it the keyboard"
@@ -124,14 +44,14 @@ fn typing_and_enter_sets_the_query() {
 
 #[test]
 fn escape_brings_the_old_text_back() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::default();
     bench.view.slots[0].text = "rain".into();
     bench.frame(vec![]);
-    bench.click(BOX);
+    bench.press(BOX);
     bench.write(" and thunder");
     assert!(bench.key(Key::Escape).is_empty());
     assert!(!bench.context.text_edit_focused());
-    bench.click(BOX);
+    bench.press(BOX);
     bench.key(Key::End);
     bench.write("fall");
     let commands = bench.key(Key::Enter);
@@ -146,17 +66,17 @@ fn escape_brings_the_old_text_back() {
 
 #[test]
 fn the_box_keeps_its_keys_and_gives_the_others_back() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::default();
     assert!(
         !bench.context.egui_wants_keyboard_input(),
         "without a focus every key is the host's"
     );
-    bench.click(BOX);
+    bench.press(BOX);
     bench.write("x");
     bench.key(Key::Space);
     bench.key(Key::ArrowLeft);
     bench.key(Key::Tab);
-    bench.click(BOX);
+    bench.press(BOX);
     assert!(bench.context.egui_wants_keyboard_input());
     bench.click(pos2(8.0, 8.0));
     assert!(
@@ -167,10 +87,10 @@ fn the_box_keeps_its_keys_and_gives_the_others_back() {
 
 #[test]
 fn a_query_typed_while_off_switches_its_slot_on() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::default();
     bench.view.active = None;
     bench.frame(vec![]);
-    bench.click(BOX);
+    bench.press(BOX);
     bench.write("birds");
     let commands = bench.key(Key::Enter);
     let expected = [
@@ -185,13 +105,13 @@ fn a_query_typed_while_off_switches_its_slot_on() {
 
 #[test]
 fn another_slot_brings_its_own_text() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::default();
     bench.view.slots[4].text = "wind".into();
-    bench.click(BOX);
+    bench.press(BOX);
     bench.write("half typed");
     bench.view.active = Some(4);
     bench.frame(vec![]);
-    bench.click(BOX);
+    bench.press(BOX);
     bench.key(Key::End);
     bench.write("s");
     assert_eq!(
@@ -205,10 +125,10 @@ fn another_slot_brings_its_own_text() {
 
 #[test]
 fn an_emptied_box_empties_the_slot() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::default();
     bench.view.slots[0].text = "a".into();
     bench.frame(vec![]);
-    bench.click(BOX);
+    bench.press(BOX);
     bench.key(Key::End);
     bench.key(Key::Backspace);
     assert_eq!(
@@ -220,56 +140,259 @@ fn an_emptied_box_empties_the_slot() {
     );
 }
 
-/// Everything that a click on a grid over the whole window answers with.
-fn sweep(bench: &mut Bench) -> Vec<Command> {
-    let (width, height) = earmark_gui::DEFAULT_SIZE;
-    let mut commands = Vec::new();
-    for y in (6..height).step_by(14) {
-        for x in (6..width).step_by(14) {
-            commands.extend(bench.click(pos2(x as f32, y as f32)));
-        }
-    }
-    commands
+#[test]
+fn suggestions_are_chosen_by_key_or_click() {
+    let query = |text: &str| {
+        [Command::SetQuery {
+            slot: 0,
+            text: text.into(),
+        }]
+    };
+    let mut bench = Bench::default();
+    bench.press(BOX);
+    bench.write("dog");
+    bench.frame(vec![]);
+    bench.frame(vec![]);
+    assert!(bench.find("a dog barking").is_some());
+    assert_eq!(bench.press("a dog barking"), query("a dog barking"));
+    assert!(
+        bench.find("a dog barking").is_none(),
+        "the list goes when it has done its duty"
+    );
+    bench.press(BOX);
+    bench.frame(vec![]);
+    bench.key_with(Modifiers::COMMAND, Key::A);
+    bench.write("thun");
+    bench.frame(vec![]);
+    bench.key(Key::ArrowDown);
+    assert_eq!(bench.key(Key::Enter), query("thunder"));
+    bench.press(BOX);
+    bench.key_with(Modifiers::COMMAND, Key::A);
+    bench.write("dog");
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.key(Key::Enter),
+        query("dog"),
+        "what is typed is what is meant"
+    );
 }
 
 #[test]
-fn modes_slots_and_bypass_are_all_within_reach() {
-    let mut bench = Bench::new();
-    let commands = sweep(&mut bench);
-    for command in [
-        Command::SetMode(Mode::Remove),
-        Command::SetMode(Mode::Custom),
-        Command::SetBypass(true),
-        Command::SelectSlot(None),
-        Command::SelectSlot(Some(7)),
-        Command::Begin(Control::TargetGain),
-        Command::Begin(Control::Wet),
-    ] {
-        assert!(commands.contains(&command), "{command:?} was never given");
+fn the_arrows_bring_earlier_queries_back() {
+    let mut bench = Bench::default();
+    for text in ["rain", "wind"] {
+        bench.press(BOX);
+        bench.key_with(Modifiers::COMMAND, Key::A);
+        bench.write(text);
+        for command in bench.key(Key::Enter) {
+            if let Command::SetQuery { slot, text } = command {
+                bench.view.slots[slot].text = text;
+            }
+        }
     }
-    assert!(
-        !commands.contains(&Command::SetMode(Mode::Isolate)),
-        "the mode in force is not set again"
+    bench.press(BOX);
+    bench.key_with(Modifiers::COMMAND, Key::A);
+    bench.write("half");
+    bench.key(Key::ArrowUp);
+    bench.key(Key::ArrowUp);
+    let older = bench.key(Key::Enter);
+    assert_eq!(
+        older,
+        [Command::SetQuery {
+            slot: 0,
+            text: "rain".into()
+        }]
     );
+    bench.press(BOX);
+    bench.key(Key::ArrowUp);
+    bench.key(Key::ArrowDown);
     assert!(
-        !commands.contains(&Command::Begin(Control::RestGain)),
-        "isolate has no rest to set"
+        bench.key(Key::Enter).is_empty(),
+        "Down leads back to what was there"
     );
+}
+
+#[test]
+fn what_the_text_does_not_mean_is_a_text_of_its_own() {
+    let mut bench = working();
+    bench.view.slots[0].negative.clear();
+    bench.frame(vec![]);
+    bench.press("but not");
+    assert!(bench.context.text_edit_focused());
+    bench.write("music");
+    assert_eq!(
+        bench.key(Key::Enter),
+        [Command::SetNegative {
+            slot: 0,
+            text: "music".into()
+        }]
+    );
+}
+
+#[test]
+fn texts_are_undone_and_done_again() {
+    let mut bench = Bench::default();
+    bench.press(BOX);
+    bench.write("rain");
+    bench.key(Key::Enter);
+    bench.view.slots[0].text = "rain".into();
+    bench.frame(vec![]);
+    let text = |commands: Vec<Command>| match &commands[..] {
+        [Command::PutSlot { slot: 0, content }] => content.text.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(text(bench.press("Undo")), "");
+    bench.view.slots[0].text.clear();
+    bench.frame(vec![]);
+    assert!(bench.press("Undo").is_empty(), "there is nothing more to undo");
+    bench.press(BOX);
+    let redone = bench.key_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(text(redone), "rain");
+}
+
+#[test]
+fn modes_slots_versions_and_bypass_are_one_click() {
+    let mut bench = working();
+    for (name, command) in [
+        ("Remove", Command::SetMode(Mode::Remove)),
+        ("Custom", Command::SetMode(Mode::Custom)),
+        ("Bypass", Command::SetBypass(true)),
+        ("query slot off", Command::SelectSlot(None)),
+        ("query slot 8", Command::SelectSlot(Some(7))),
+        ("version B", Command::Compare(Side::B)),
+        ("A to B", Command::CopyToOther),
+        ("Each", Command::SetStereo(Stereo::Each)),
+        ("Hear the last 10 s", Command::Audition(0)),
+    ] {
+        assert_eq!(bench.press(name), [command]);
+    }
+    for name in ["Isolate", "query slot 1", "version A", "Linked"] {
+        assert_eq!(bench.press(name), [], "what is in force is not set again");
+    }
+    bench.view.audition = Audition::Playing;
+    bench.frame(vec![]);
+    assert_eq!(bench.press("Back to the track"), [Command::StopAudition]);
+}
+
+#[test]
+fn there_is_nothing_to_hear_again_before_something_was_heard() {
+    let bench = Bench::default();
+    assert!(bench.find("Hear the last").is_none());
+}
+
+#[test]
+fn solo_is_the_other_parts_mute() {
+    let mut bench = working();
+    bench.view.mode = Mode::Custom;
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.press("mute this sound"),
+        [Command::SetMuted(Part::Target, true)]
+    );
+    assert_eq!(
+        bench.press("solo: hear this sound alone"),
+        [Command::SetMuted(Part::Rest, true)]
+    );
+    bench.view.rest_muted = true;
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.press("solo: hear this sound alone"),
+        [Command::SetMuted(Part::Rest, false)]
+    );
+    assert_eq!(
+        bench.press("solo: hear the rest alone"),
+        [
+            Command::SetMuted(Part::Target, true),
+            Command::SetMuted(Part::Rest, false)
+        ]
+    );
+    bench.view.mode = Mode::Isolate;
+    bench.frame(vec![]);
+    assert_eq!(bench.press("mute the rest"), [], "isolate has no rest");
+}
+
+#[test]
+fn a_slot_is_dragged_to_another_place() {
+    let mut bench = working();
+    let (from, to) = (bench.at("query slot 1"), bench.at("query slot 4"));
+    assert_eq!(bench.drag(from, to), [Command::MoveSlot { from: 0, to: 3 }]);
+    assert_eq!(bench.drag(to, to + vec2(20.0, 0.0)), [], "a slip is no move");
+}
+
+#[test]
+fn a_slots_menu_names_colours_copies_and_clears() {
+    let mut bench = working();
+    assert_eq!(bench.menu("query slot 2"), []);
+    bench.frame(vec![]);
+    bench.write("the weather");
+    assert_eq!(
+        bench.key(Key::Enter),
+        [Command::RenameSlot {
+            slot: 1,
+            name: "the weather".into()
+        }]
+    );
+    bench.menu("query slot 2");
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.press("pink"),
+        [Command::SetSlotColour { slot: 1, colour: 3 }]
+    );
+    bench.key(Key::Escape);
+    bench.menu("query slot 1");
+    bench.frame(vec![]);
+    assert_eq!(bench.press("Copy"), []);
+    bench.menu("query slot 6");
+    bench.frame(vec![]);
+    let content = bench.view.slots[0].clone();
+    assert_eq!(bench.press("Paste"), [Command::PutSlot { slot: 5, content }]);
+    bench.menu("query slot 2");
+    bench.frame(vec![]);
+    let content = SlotView {
+        colour: 1,
+        ..SlotView::default()
+    };
+    assert_eq!(bench.press("Clear"), [Command::PutSlot { slot: 1, content }]);
+}
+
+#[test]
+fn a_slot_with_the_keyboard_copies_pastes_and_clears() {
+    let mut bench = working();
+    while bench.focused() != bench.find("query slot 1") {
+        bench.key(Key::Tab);
+    }
+    assert_eq!(bench.frame(vec![Event::Copy]), []);
+    bench.key(Key::Tab);
+    let pasted = bench.frame(vec![Event::Paste("typing on a keyboard, not speech".into())]);
+    let content = bench.view.slots[0].clone();
+    assert_eq!(
+        pasted,
+        [Command::PutSlot { slot: 1, content }],
+        "all of the slot that was copied"
+    );
+    let pasted = bench.frame(vec![Event::Paste(" snow \nand more".into())]);
+    let [Command::PutSlot { slot: 1, content }] = &pasted[..] else {
+        panic!("{pasted:?}")
+    };
+    assert_eq!(
+        (content.text.as_str(), content.colour),
+        ("snow", 1),
+        "a text from elsewhere"
+    );
+    assert!(matches!(
+        bench.key(Key::Delete)[..],
+        [Command::PutSlot { slot: 1, .. }]
+    ));
+    assert_eq!(bench.key(Key::Space), [Command::SelectSlot(Some(1))]);
 }
 
 #[test]
 fn a_drag_is_one_gesture_with_values_in_range() {
-    let mut bench = Bench::new();
+    let mut bench = working();
     bench.view.mode = Mode::Custom;
-    // The row of the first fader, at the default size.
-    let y = 308.0;
-    bench.frame(vec![Event::PointerMoved(pos2(300.0, y))]);
-    let mut commands = bench.button(pos2(300.0, y), true);
-    for x in [320.0, 420.0, 4000.0] {
-        commands.extend(bench.frame(vec![Event::PointerMoved(pos2(x, y))]));
-    }
-    commands.extend(bench.button(pos2(4000.0, y), false));
-    commands.extend(bench.frame(vec![]));
+    bench.frame(vec![]);
+    let start = bench.at("This sound");
+    let commands = bench.drag(start, pos2(4000.0, start.y));
     assert_eq!(commands.first(), Some(&Command::Begin(Control::TargetGain)));
     assert_eq!(commands.last(), Some(&Command::End(Control::TargetGain)));
     let values: Vec<f32> = commands
@@ -279,7 +402,7 @@ fn a_drag_is_one_gesture_with_values_in_range() {
             _ => None,
         })
         .collect();
-    assert!(values.len() >= 3 && values.is_sorted(), "{values:?}");
+    assert!(values.len() >= 2 && values.is_sorted(), "{values:?}");
     assert_eq!(values.last(), Some(&12.0), "beyond the end is the end");
     let gestures = commands
         .iter()
@@ -289,11 +412,42 @@ fn a_drag_is_one_gesture_with_values_in_range() {
 }
 
 #[test]
-fn a_fader_that_leaves_the_page_is_let_go() {
-    let mut bench = Bench::new();
+fn every_fader_moves_what_it_is_called_after() {
+    let mut bench = working();
     bench.view.mode = Mode::Remove;
-    bench.frame(vec![Event::PointerMoved(pos2(300.0, 308.0))]);
-    let begun = bench.button(pos2(300.0, 308.0), true);
+    bench.frame(vec![]);
+    for (name, control) in [
+        ("Turn it down", Control::AttenuationLimit),
+        ("The rest", Control::RestGain),
+        ("Wet", Control::Wet),
+        ("Sensitivity", Control::Sensitivity),
+        ("Floor", Control::Floor),
+        ("Smoothing", Control::Smoothing),
+        ("Gate", Control::Gate),
+    ] {
+        let rect = bench.find(name).unwrap_or(egui::Rect::NOTHING);
+        let commands = bench.click(rect.left_center() + vec2(rect.width() * 0.25, 0.0));
+        let [
+            Command::Begin(begun),
+            Command::Set(set, value),
+            Command::End(ended),
+        ] = commands[..]
+        else {
+            panic!("{name}: {commands:?}")
+        };
+        assert_eq!((begun, set, ended), (control, control, control));
+        assert!(control.range().contains(&value), "{name}: {value}");
+    }
+}
+
+#[test]
+fn a_fader_that_leaves_the_page_is_let_go() {
+    let mut bench = working();
+    bench.view.mode = Mode::Remove;
+    bench.frame(vec![]);
+    let at = bench.at("Turn it down");
+    bench.frame(vec![Event::PointerMoved(at)]);
+    let begun = bench.button(at, egui::PointerButton::Primary, true);
     assert_eq!(begun.first(), Some(&Command::Begin(Control::AttenuationLimit)));
     bench.view.mode = Mode::Custom;
     assert!(
@@ -303,110 +457,177 @@ fn a_fader_that_leaves_the_page_is_let_go() {
     );
 }
 
-/// Opens the menu at `at` and clicks upwards through its entries, until one of them gives a command.
-fn choose(bench: &mut Bench, at: Pos2) -> Vec<Command> {
-    for above in (20..200).step_by(10) {
-        for point in [at, at - vec2(0.0, above as f32)] {
-            bench.frame(vec![Event::PointerMoved(point)]);
-            bench.button(point, true);
-            let commands = bench.button(point, false);
-            if !commands.is_empty() {
-                return commands;
-            }
-            bench.frame(vec![]);
-        }
-        // Whatever is open is closed again.
-        for pressed in [true, false] {
-            bench.frame(vec![Event::Key {
-                key: Key::Escape,
-                physical_key: None,
-                pressed,
-                repeat: false,
-                modifiers: Modifiers::NONE,
-            }]);
-        }
+#[test]
+fn the_keyboard_moves_a_fader() {
+    let mut bench = working();
+    while bench.focused() != bench.find("This sound") {
+        bench.key(Key::Tab);
     }
-    vec![]
+    let commands = bench.key(Key::ArrowLeft);
+    assert!(
+        matches!(commands[..], [Command::Begin(_), Command::Set(Control::TargetGain, value), Command::End(_)] if value < 0.0),
+        "{commands:?}"
+    );
 }
 
 #[test]
-fn model_quality_and_level_are_chosen_from_menus() {
-    let mut bench = Bench::new();
-    let model = |name: &str| ModelView {
-        name: name.into(),
-        ..ModelView::default()
-    };
-    bench.view.model = model("earmark-small");
-    bench.view.models = vec![model("earmark-small"), model("audiosep")];
-    bench.view.quality = Some(Quality::Best);
-    bench.frame(vec![]);
-    let y = 474.0;
+fn a_mix_of_the_slots_own_is_no_gesture_of_the_host() {
+    let mut bench = working();
+    let parameters = bench.view.parameters();
     assert_eq!(
-        choose(&mut bench, pos2(90.0, y)),
-        [Command::ChooseModel("audiosep".into())]
+        bench.press("Own mix"),
+        [Command::SetOwn {
+            slot: 0,
+            own: Some(parameters)
+        }]
     );
-    let quality = choose(&mut bench, pos2(230.0, y));
-    assert!(
-        matches!(quality[..], [Command::ChooseQuality(quality)] if quality != Quality::Best),
-        "{quality:?}"
+    let own = MixView {
+        mode: Mode::Custom,
+        target_db: -6.0,
+        ..parameters
+    };
+    bench.view.slots[0].own = Some(own);
+    bench.frame(vec![]);
+    let moded = bench.press("Remove");
+    let [
+        Command::SetOwn {
+            slot: 0,
+            own: Some(mix),
+        },
+    ] = moded[..]
+    else {
+        panic!("{moded:?}")
+    };
+    assert_eq!((mix.mode, mix.target_db), (Mode::Remove, -6.0));
+    let rect = bench.find("The rest").unwrap_or(egui::Rect::NOTHING);
+    let moved = bench.click(rect.left_center() + vec2(rect.width() * 0.25, 0.0));
+    let [
+        first @ Command::SetOwn {
+            slot: 0,
+            own: Some(mix),
+        },
+        last,
+    ] = &moved[..]
+    else {
+        panic!("{moved:?}")
+    };
+    assert!(mix.rest_db < -20.0 && mix.target_db == -6.0, "{mix:?}");
+    assert_eq!(first, last, "the end of the gesture says what it has become");
+    assert_eq!(bench.press("Own mix"), [Command::SetOwn { slot: 0, own: None }]);
+}
+
+#[test]
+fn presets_are_chosen_kept_opened_and_removed() {
+    let mut bench = working();
+    bench.view.presets.push(PresetView {
+        name: "mine".into(),
+        factory: false,
+    });
+    bench.press("preset");
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.press("Rain only"),
+        [Command::ChoosePreset("Rain only".into())]
     );
-    let level = choose(&mut bench, pos2(340.0, y));
-    assert!(matches!(level[..], [Command::SetTrim(Some(_))]), "{level:?}");
-    let threads = choose(&mut bench, pos2(480.0, y));
-    assert!(
-        matches!(threads[..], [Command::SetThreads(Some(_))]),
-        "{threads:?}"
+    bench.frame(vec![]);
+    assert!(bench.find("Rain only").is_none(), "the menu closes");
+    bench.press("preset");
+    bench.frame(vec![]);
+    let row = bench.at("mine").y;
+    let remove = bench
+        .widgets()
+        .into_iter()
+        .find(|(name, _, rect)| name == "Remove" && rect.y_range().contains(row))
+        .map(|(_, _, rect)| rect.center());
+    assert_eq!(
+        bench.click(remove.unwrap_or_default()),
+        [Command::RemovePreset("mine".into())]
     );
+}
+
+#[test]
+fn model_quality_level_threads_and_timing_are_chosen_from_menus() {
+    let mut bench = Bench::new(scenes::too_slow(), DEFAULT_SIZE, 1.0);
+    for (menu, entry, command) in [
+        (
+            "model: ",
+            "earmark-small",
+            Command::ChooseModel("earmark-small".into()),
+        ),
+        ("quality: ", "best", Command::ChooseQuality(Quality::Best)),
+        (
+            "level: automatic",
+            "level: +20.0 dB",
+            Command::SetTrim(Some(20.0)),
+        ),
+        (
+            "threads: usual",
+            "threads: 3",
+            Command::SetThreads(std::num::NonZeroUsize::new(3)),
+        ),
+        (
+            "automation: in time",
+            "automation: at the output",
+            Command::SetTiming(Timing::AtOutput),
+        ),
+    ] {
+        bench.press(menu);
+        bench.frame(vec![]);
+        assert_eq!(bench.press(entry), [command]);
+        assert!(bench.find(entry).is_none(), "the menu closes");
+    }
 }
 
 #[test]
 fn models_are_downloaded_imported_and_removed_on_their_page() {
-    let mut bench = Bench::new();
-    let offer = |name: &str, state| OfferView {
-        name: name.into(),
-        title: "any sound".into(),
-        facts: "1.27 GB".into(),
-        state,
-    };
-    bench.view.offers.models = vec![
-        offer("earmark-small", ModelState::Bundled),
-        offer("audiosep", ModelState::Downloadable),
-        offer("mine", ModelState::Installed),
-    ];
-    bench.frame(vec![]);
-    // The button that opens the page stands after the menus.
-    let opened = (280..620)
-        .step_by(10)
-        .find_map(|x| Some(bench.click(pos2(x as f32, 474.0))).filter(|commands| !commands.is_empty()));
-    assert_eq!(opened, Some(vec![Command::LookForModels]));
-    let mut commands = Vec::new();
-    for y in (60..400).step_by(8) {
-        commands.extend(bench.click(pos2(750.0, y as f32)));
-    }
-    commands.dedup();
+    let mut bench = working();
+    assert_eq!(bench.press("models"), [Command::LookForModels]);
+    assert_eq!(bench.press("Download"), [Command::Download("audiosep".into())]);
+    assert_eq!(bench.press("Remove"), [Command::Remove("audiosep-hive".into())]);
+    let field = bench
+        .widgets()
+        .into_iter()
+        .find(|(_, role, _)| *role == egui::accesskit::Role::TextInput)
+        .map(|(_, _, rect)| rect.center());
+    bench.click(field.unwrap_or_default());
+    assert_eq!(bench.write("/a.ckpt; /b.json"), []);
     assert_eq!(
-        commands,
-        [
-            Command::Download("audiosep".into()),
-            Command::Remove("mine".into())
-        ]
+        bench.key(Key::Enter),
+        [Command::Import(vec!["/a.ckpt".into(), "/b.json".into()])]
     );
-    // The field at the bottom.
-    for y in (400..480).step_by(6) {
-        bench.click(pos2(200.0, y as f32));
+    bench.press("Back to the sound");
+    assert!(bench.find(BOX).is_some());
+}
+
+#[test]
+fn a_notice_is_read_and_gone() {
+    let mut bench = Bench::new(scenes::failed(), DEFAULT_SIZE, 1.0);
+    assert_eq!(bench.press("audiosep could not"), [Command::DismissNotice]);
+    let view = View {
+        status: Status::Failed("something is wrong".into()),
+        ..View::default()
+    };
+    let bench = Bench::new(view, DEFAULT_SIZE, 1.0);
+    assert!(
+        bench.find("something is wrong").is_some(),
+        "the status is told in words"
+    );
+}
+
+#[test]
+fn where_the_host_mixes_there_is_nothing_to_mix_here() {
+    let mut bench = working();
+    bench.view.parts_apart = true;
+    bench.frame(vec![]);
+    for name in [
+        "Remove",
+        "Custom",
+        "Own mix",
+        "This sound",
+        "Wet",
+        "mute this sound",
+    ] {
+        assert_eq!(bench.press(name), [], "{name}");
     }
-    for y in (380..480).step_by(6) {
-        bench.click(pos2(200.0, y as f32));
-        let typed = bench.frame(vec![Event::Text("/a.ckpt; /b.json".into())]);
-        assert_eq!(typed, []);
-        let entered = bench.key(Key::Enter);
-        if !entered.is_empty() {
-            assert_eq!(
-                entered,
-                [Command::Import(vec!["/a.ckpt".into(), "/b.json".into()])]
-            );
-            return;
-        }
-    }
-    panic!("nothing could be imported");
+    assert!(!bench.press("Sensitivity").is_empty(), "shaping is the plug-in's");
 }

@@ -1,10 +1,10 @@
 //! The editor in a window of its own, without a host: `cargo run -p earmark-plugin --example editor`.
 //!
-//! For working on how it looks. An argument is shown as a notice. Commands change the view and nothing else; the meters move by themselves.
+//! For working on how it looks. An argument is shown as a notice. Commands change the view and nothing else; meters and spectrogram move by themselves.
 
 use earmark_gui::{
-    Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, ModelState, ModelView, OfferView,
-    OffersView, Quality, Status, View, WorkView, theme,
+    Audition, BANDS, Column, Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, Loudness,
+    ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -12,6 +12,8 @@ use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
 struct Preview {
     editor: Editor,
     view: View,
+    /// Columns so far.
+    heard: u32,
 }
 
 impl Preview {
@@ -67,6 +69,7 @@ impl Preview {
         Preview {
             editor: Editor::new(),
             view,
+            heard: 0,
         }
     }
 
@@ -74,14 +77,40 @@ impl Preview {
         let view = &mut self.view;
         match command {
             Command::SetQuery { slot, text } => view.slots[slot].text = text,
+            Command::SetNegative { slot, text } => view.slots[slot].negative = text,
+            Command::RenameSlot { slot, name } => view.slots[slot].name = name,
+            Command::SetSlotColour { slot, colour } => view.slots[slot].colour = colour,
+            Command::MoveSlot { from, to } if from < to => view.slots[from..=to].rotate_left(1),
+            Command::MoveSlot { from, to } => view.slots[to..=from].rotate_right(1),
+            Command::PutSlot { slot, content } => view.slots[slot] = content,
+            Command::SetOwn { slot, own } => view.slots[slot].own = own,
             Command::SelectSlot(slot) => view.active = slot,
             Command::SetMode(mode) => view.mode = mode,
             Command::SetBypass(bypassed) => view.bypassed = bypassed,
+            Command::SetMuted(Part::Target, muted) => view.target_muted = muted,
+            Command::SetMuted(Part::Rest, muted) => view.rest_muted = muted,
+            Command::SetStereo(stereo) => view.stereo = stereo,
+            Command::SetTiming(timing) => view.timing = timing,
             Command::Set(Control::TargetGain, value) => view.target_db = value,
             Command::Set(Control::RestGain, value) => view.rest_db = value,
             Command::Set(Control::AttenuationLimit, value) => view.attenuation_limit_db = value,
             Command::Set(Control::Wet, value) => view.wet = value,
+            Command::Set(Control::Sensitivity, value) => view.sensitivity = value,
+            Command::Set(Control::Floor, value) => view.floor_db = value,
+            Command::Set(Control::Smoothing, value) => view.smoothing_ms = value,
+            Command::Set(Control::Gate, value) => view.gate = value,
             Command::Begin(_) | Command::End(_) => {}
+            Command::Audition(_) => view.audition = Audition::Playing,
+            Command::StopAudition => view.audition = Audition::Off,
+            Command::ChoosePreset(name) => view.preset = Some(name),
+            Command::SavePreset(name) => {
+                let factory = false;
+                view.preset = Some(name.clone());
+                view.presets.push(PresetView { name, factory });
+            }
+            Command::RemovePreset(name) => view.presets.retain(|preset| preset.name != name),
+            Command::LoadPreset(_) | Command::CopyToOther => {}
+            Command::Compare(side) => view.compare = side,
             Command::ChooseModel(name) => {
                 if let Some(model) = view.models.iter().find(|model| model.name == name) {
                     view.quality = (name != "earmark-small").then_some(Quality::Balanced);
@@ -102,6 +131,37 @@ impl Preview {
             Some(_) => Status::Hearing,
         };
     }
+
+    /// As many columns as are due at `time`, seven at a time as a model's blocks bring them: a tone that glides, and now and
+    /// then a target above it.
+    fn listen(&mut self, time: f32) {
+        while self.heard as f32 * 0.02 + 0.14 < time {
+            for _ in 0..7 {
+                let now = self.heard as f32 * 0.02;
+                let tone = 14.0 + 8.0 * (now * 1.7).sin();
+                let hit = if now % 3.0 < 1.5 {
+                    1.0 - (now % 0.3) / 0.3
+                } else {
+                    0.0
+                };
+                let level = |band: usize, centre: f32, width: f32, peak: f32| {
+                    let far = (band as f32 - centre) / width;
+                    (peak * (-far * far).exp()) as u8
+                };
+                let target: [u8; BANDS] = std::array::from_fn(|band| level(band, 40.0, 18.0, 220.0 * hit));
+                let mixture =
+                    std::array::from_fn(|band| target[band].max(level(band, tone, 2.0, 190.0)).max(50));
+                let presence = (hit * 200.0) as u8;
+                self.view.presence = hit;
+                self.view.columns.push(Column {
+                    mixture,
+                    target,
+                    presence,
+                });
+                self.heard += 1;
+            }
+        }
+    }
 }
 
 impl App for Preview {
@@ -119,7 +179,15 @@ impl App for Preview {
             target: [level(7.3, 0.2), level(6.1, 0.17)],
             output: [level(7.3, 0.2), level(6.1, 0.17)],
         };
-        for command in self.editor.show(ui, &self.view) {
+        self.view.loudness = Loudness {
+            input_lufs: Some(-18.0 - 3.0 * (time * 0.7).sin()),
+            output_lufs: Some(-26.0 - 4.0 * (time * 1.1).sin()),
+        };
+        self.view.history_seconds = time.min(10.0);
+        self.listen(time);
+        let commands = self.editor.show(ui, &self.view);
+        self.view.columns.clear();
+        for command in commands {
             self.carry_out(command);
         }
     }

@@ -28,6 +28,7 @@ pub struct EarmarkEditor {
     session: Arc<Session>,
     typing: Arc<AtomicBool>,
     open: Mutex<Option<EguiEditor<App>>>,
+    parts_apart: bool,
 }
 
 impl EarmarkEditor {
@@ -37,6 +38,15 @@ impl EarmarkEditor {
             session,
             typing: Arc::default(),
             open: Mutex::new(None),
+            parts_apart: false,
+        }
+    }
+
+    /// For the class whose parts have outputs of their own: what mixes them is shown to be the host's.
+    pub(crate) fn with_parts_apart(self) -> EarmarkEditor {
+        EarmarkEditor {
+            parts_apart: true,
+            ..self
         }
     }
 }
@@ -55,7 +65,13 @@ impl Editor for EarmarkEditor {
         let (width, height) = self.params.window.load();
         let size = LogicalSize::new(f64::from(width), f64::from(height));
         self.session.look_for_models();
-        let app = App::new(self.params.clone(), self.session.clone(), self.typing.clone());
+        self.session.look_for_presets();
+        let app = App::new(
+            self.params.clone(),
+            self.session.clone(),
+            self.typing.clone(),
+            self.parts_apart,
+        );
         let settings = EguiNiceSettings::new()
             .with_tile("Earmark")
             .with_resize_hint(self.resize_hint());

@@ -1,12 +1,20 @@
 //! From parameters and session to what the editor shows.
 
-use earmark_gui::{LatencyView, Levels, Mode, ModelView, OffersView, Quality, SlotView, Status, View};
+use earmark_engine::MixSettings;
+use earmark_gui::{
+    Audition, BANDS, Column, LatencyView, Levels, Loudness, MixView, Mode, ModelView, OffersView, PresetView,
+    Quality, Side, SlotView, Status, Stereo, Timing, View,
+};
 use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
 use earmark_models::resunet;
 
 use crate::params::{EarmarkParams, ModeParam};
 use crate::session::Snapshot;
+use crate::state::{self, SLOTS, StoredMix, StoredMode, StoredSlot};
+
+// The editor's columns are the engine's.
+const _: () = assert!(BANDS == earmark_engine::BANDS && SLOTS == earmark_gui::SLOTS);
 
 /// The present view.
 pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
@@ -28,17 +36,51 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         }
     });
     View {
-        slots: snapshot.texts.map(|text| SlotView { text }),
+        slots: slots(&snapshot.slots),
         active,
         mode,
         target_db: params.target.value(),
         rest_db: params.rest.value(),
         attenuation_limit_db: params.limit.value(),
         wet: params.wet.value(),
+        sensitivity: params.shaping().sensitivity,
+        floor_db: params.floor.value(),
+        smoothing_ms: params.smoothing.value(),
+        gate: params.gate.value(),
+        target_muted: params.mute_target.value(),
+        rest_muted: params.mute_rest.value(),
+        stereo: match snapshot.stereo {
+            state::Stereo::Linked => Stereo::Linked,
+            state::Stereo::Each => Stereo::Each,
+        },
+        timing: match snapshot.timing {
+            state::Timing::InTime => Timing::InTime,
+            state::Timing::AtOutput => Timing::AtOutput,
+        },
         bypassed,
         status,
         late_blocks: snapshot.late_blocks,
         levels,
+        loudness: Loudness {
+            input_lufs: snapshot.loudness.input,
+            output_lufs: snapshot.loudness.output,
+        },
+        top_hz: snapshot.top_hz,
+        presence: snapshot.meters.as_ref().map_or(0.0, |meters| meters.presence),
+        columns: snapshot.columns.into_iter().map(column).collect(),
+        audition: match snapshot.audition {
+            earmark_engine::Audition::Off => Audition::Off,
+            earmark_engine::Audition::Working(share) => Audition::Working(share),
+            earmark_engine::Audition::Playing => Audition::Playing,
+        },
+        history_seconds: snapshot.history_seconds,
+        presets: snapshot
+            .presets
+            .into_iter()
+            .map(|(name, factory)| PresetView { name, factory })
+            .collect(),
+        preset: snapshot.preset,
+        compare: if snapshot.compare == 'B' { Side::B } else { Side::A },
         latency: snapshot.latency.map(|(samples, rate)| LatencyView {
             samples,
             milliseconds: 1000.0 * samples as f64 / rate,
@@ -55,6 +97,78 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         offers: OffersView::default(),
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
+        ..View::default()
+    }
+}
+
+fn slots(stored: &[StoredSlot; SLOTS]) -> [SlotView; SLOTS] {
+    std::array::from_fn(|i| slot(i, &stored[i]))
+}
+
+/// A slot as the editor shows it. One that nobody has touched has the colour of its place.
+fn slot(place: usize, stored: &StoredSlot) -> SlotView {
+    if is_untouched(stored) {
+        return SlotView::empty(place);
+    }
+    SlotView {
+        text: stored.text.clone(),
+        negative: stored.negative.clone(),
+        name: stored.name.clone(),
+        colour: stored.colour,
+        own: stored.own.map(own),
+    }
+}
+
+/// Whether a slot is as it comes with a new project.
+pub(crate) fn is_untouched(stored: &StoredSlot) -> bool {
+    *stored == StoredSlot::default()
+}
+
+fn own(mix: StoredMix) -> MixView {
+    MixView {
+        mode: match mix.mode {
+            StoredMode::Isolate => Mode::Isolate,
+            StoredMode::Remove => Mode::Remove,
+            StoredMode::Custom => Mode::Custom,
+        },
+        target_db: mix.target_db,
+        rest_db: mix.rest_db,
+        attenuation_limit_db: mix.attenuation_limit_db,
+    }
+}
+
+/// A slot's own mix as the session takes it; wet stays the parameters'.
+pub(crate) fn settings(mix: MixView) -> MixSettings {
+    MixSettings {
+        mode: match mix.mode {
+            Mode::Isolate => earmark_engine::Mode::Isolate,
+            Mode::Remove => earmark_engine::Mode::Remove,
+            Mode::Custom => earmark_engine::Mode::Custom,
+        },
+        target_db: mix.target_db,
+        rest_db: mix.rest_db,
+        attenuation_limit_db: mix.attenuation_limit_db,
+        ..MixSettings::default()
+    }
+}
+
+/// A slot of the editor's as it is stored.
+pub(crate) fn stored(slot: SlotView) -> StoredSlot {
+    StoredSlot {
+        text: slot.text,
+        negative: slot.negative,
+        name: slot.name,
+        colour: slot.colour,
+        own: slot.own.map(|mix| settings(mix).into()),
+        ..StoredSlot::default()
+    }
+}
+
+fn column(column: earmark_engine::Column) -> Column {
+    Column {
+        mixture: column.mixture,
+        target: column.target,
+        presence: column.presence,
     }
 }
 
@@ -115,6 +229,33 @@ mod tests {
             "unknown before the host has activated the plug-in"
         );
         assert_eq!(view.model.name, "earmark-small");
+    }
+
+    #[test]
+    fn slots_go_to_the_editor_and_come_back() {
+        let session = Session::new();
+        let params = EarmarkParams::new(&session);
+        let shown = SlotView {
+            text: "typing".into(),
+            negative: "speech".into(),
+            name: "keys".into(),
+            colour: 5,
+            own: Some(MixView {
+                mode: Mode::Remove,
+                target_db: -3.0,
+                rest_db: 1.5,
+                attenuation_limit_db: 20.0,
+            }),
+        };
+        session.put_slot(6, stored(shown.clone()));
+        let view = view(&params, session.snapshot());
+        assert_eq!(view.slots[6], shown);
+        assert_eq!(
+            view.slots[3],
+            SlotView::empty(3),
+            "an untouched slot has the colour of its place"
+        );
+        assert!(view.presets.iter().any(|preset| preset.factory));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use earmark_gui::{Command, Control, Editor, Mode, Quality, theme};
+use earmark_gui::{Command, Control, Editor, Mode, Part, Quality, SLOTS, Side, Stereo, Timing, theme};
 use earmark_models::resunet;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::{FloatParam, Param};
@@ -11,8 +11,10 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, Key, KeyCapture, NiceEguiApp};
 
 use crate::params::{EarmarkParams, ModeParam};
+use crate::presets::Values;
 use crate::session::{Kind, Session};
-use crate::view::view;
+use crate::state::{self, StoredMix};
+use crate::view::{is_untouched, settings, stored, view};
 
 /// One window's content.
 pub(crate) struct App {
@@ -21,26 +23,64 @@ pub(crate) struct App {
     typing: Arc<AtomicBool>,
     editor: Editor,
     host: Option<GuiContext>,
+    /// See [`earmark_gui::View::parts_apart`].
+    parts_apart: bool,
 }
 
 impl App {
-    pub(crate) fn new(params: Arc<EarmarkParams>, session: Arc<Session>, typing: Arc<AtomicBool>) -> App {
+    pub(crate) fn new(
+        params: Arc<EarmarkParams>,
+        session: Arc<Session>,
+        typing: Arc<AtomicBool>,
+        parts_apart: bool,
+    ) -> App {
         App {
             params,
             session,
             typing,
             editor: Editor::new(),
             host: None,
+            parts_apart,
         }
     }
 
     fn carry_out(&self, command: Command, host: &ParamSetter) {
         match command {
             Command::SetQuery { slot, text } => {
+                self.colour_by_place(slot);
                 self.session.edit(slot, &text);
-                // The wrapper has no way to tell a host that something besides a parameter has changed. A gesture that
-                // leaves the slot as it is makes the project count as edited, so that closing it asks to save it.
-                set(host, &self.params.slot, self.params.slot.value());
+                self.edited(host);
+            }
+            Command::SetNegative { slot, text } => {
+                self.colour_by_place(slot);
+                self.session.set_negative(slot, &text);
+                self.edited(host);
+            }
+            Command::RenameSlot { slot, name } => {
+                self.colour_by_place(slot);
+                self.session.rename(slot, &name);
+                self.edited(host);
+            }
+            Command::SetSlotColour { slot, colour } => {
+                self.session.colour(slot, colour);
+                self.edited(host);
+            }
+            Command::MoveSlot { from, to } => self.move_slot(from, to, host),
+            Command::PutSlot { slot, content } => {
+                self.session.put_slot(slot, stored(content));
+                self.edited(host);
+            }
+            Command::SetOwn { slot, own } => {
+                let own = own.map(settings);
+                let before = self.session.stored().slots.get(slot).and_then(|slot| slot.own);
+                let after = own.map(StoredMix::from);
+                self.session.by_hand.touch(Kind::Mix);
+                self.colour_by_place(slot);
+                self.session.set_own(slot, own);
+                // Not with every step of a drag: its end says the same once more.
+                if before.is_some() != after.is_some() || before == after {
+                    self.edited(host);
+                }
             }
             Command::SelectSlot(slot) => {
                 self.session.by_hand.touch(Kind::Slot);
@@ -59,15 +99,46 @@ impl App {
                 self.session.by_hand.touch(Kind::Bypass);
                 set(host, &self.params.bypass, bypass);
             }
+            Command::SetMuted(part, muted) => {
+                self.session.by_hand.touch(Kind::Mix);
+                let param = match part {
+                    Part::Target => &self.params.mute_target,
+                    Part::Rest => &self.params.mute_rest,
+                };
+                set(host, param, muted);
+            }
+            Command::SetStereo(stereo) => {
+                self.session.set_stereo(match stereo {
+                    Stereo::Linked => state::Stereo::Linked,
+                    Stereo::Each => state::Stereo::Each,
+                });
+                self.edited(host);
+            }
+            Command::SetTiming(timing) => {
+                self.session.set_timing(match timing {
+                    Timing::InTime => state::Timing::InTime,
+                    Timing::AtOutput => state::Timing::AtOutput,
+                });
+                self.edited(host);
+            }
+            Command::ChoosePreset(name) => self.take(self.session.choose_preset(&name), host),
+            Command::LoadPreset(path) => self.take(self.session.load_preset(&path), host),
+            Command::SavePreset(name) => self.session.save_preset(&name, Values::of(&self.params)),
+            Command::RemovePreset(name) => self.session.remove_preset(&name),
+            Command::Compare(side) => {
+                let side = if side == Side::A { 'A' } else { 'B' };
+                self.take(self.session.compare(side, Values::of(&self.params)), host);
+            }
+            Command::CopyToOther => self.session.copy_to_other(Values::of(&self.params)),
             Command::Begin(control) => host.begin_set_parameter(self.fader(control)),
             Command::Set(control, value) => {
-                self.session.by_hand.touch(Kind::Mix);
+                self.touch(control);
                 host.set_parameter(self.fader(control), value);
             }
             Command::End(control) => host.end_set_parameter(self.fader(control)),
             Command::ChooseModel(name) => {
                 self.session.choose_by_hand(Some(&name), None);
-                set(host, &self.params.slot, self.params.slot.value());
+                self.edited(host);
             }
             Command::ChooseQuality(quality) => {
                 let quality = match quality {
@@ -76,11 +147,11 @@ impl App {
                     Quality::Best => resunet::Quality::Best,
                 };
                 self.session.choose_by_hand(None, Some(quality));
-                set(host, &self.params.slot, self.params.slot.value());
+                self.edited(host);
             }
             Command::SetTrim(trim) => {
                 self.session.set_trim(trim);
-                set(host, &self.params.slot, self.params.slot.value());
+                self.edited(host);
             }
             Command::SetThreads(threads) => self.session.set_threads(threads),
             Command::LookForModels => self.session.manager.lock().look(),
@@ -89,7 +160,56 @@ impl App {
             Command::Import(files) => self.session.manager.lock().import(files),
             Command::CancelWork => self.session.manager.lock().cancel(),
             Command::DismissNotice => self.session.dismiss_notice(),
+            Command::Audition(slot) => self.session.audition(slot),
+            Command::StopAudition => self.session.stop_audition(),
         }
+    }
+
+    /// Makes the project count as edited. The wrapper has no way to tell a host that something besides a parameter has changed;
+    /// a gesture that leaves the slot as it is does, so that closing the project asks to save it.
+    fn edited(&self, host: &ParamSetter) {
+        set(host, &self.params.slot, self.params.slot.value());
+    }
+
+    /// A slot that nobody has touched is shown in the colour of its place, and keeps it when it becomes somebody's.
+    fn colour_by_place(&self, slot: usize) {
+        if self.session.stored().slots.get(slot).is_none_or(is_untouched) {
+            self.session.colour(slot, slot as u8);
+        }
+    }
+
+    /// Moves a slot; the active one stays the active one, wherever it goes.
+    fn move_slot(&self, from: usize, to: usize, host: &ParamSetter) {
+        let active = self.params.active_slot().map(usize::from);
+        let mut order: Vec<usize> = (0..SLOTS).collect();
+        if from >= SLOTS || to >= SLOTS {
+            return;
+        }
+        let moved = order.remove(from);
+        order.insert(to, moved);
+        let place = active.and_then(|active| order.iter().position(|&slot| slot == active));
+        for slot in from.min(to)..=from.max(to) {
+            self.colour_by_place(slot);
+        }
+        self.session.move_slot(from, to);
+        self.session.by_hand.touch(Kind::Slot);
+        set(host, &self.params.slot, place.map_or(0, |place| place as i32 + 1));
+    }
+
+    /// Sets the parameters that another sound comes with, where there is one.
+    fn take(&self, values: Option<Values>, host: &ParamSetter) {
+        let Some(values) = values else { return };
+        for kind in [Kind::Mix, Kind::Slot, Kind::Shaping] {
+            self.session.by_hand.touch(kind);
+        }
+        values.set(&self.params, host);
+    }
+
+    fn touch(&self, control: Control) {
+        self.session.by_hand.touch(match control {
+            Control::TargetGain | Control::RestGain | Control::AttenuationLimit | Control::Wet => Kind::Mix,
+            Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => Kind::Shaping,
+        });
     }
 
     fn fader(&self, control: Control) -> &FloatParam {
@@ -98,6 +218,10 @@ impl App {
             Control::RestGain => &self.params.rest,
             Control::AttenuationLimit => &self.params.limit,
             Control::Wet => &self.params.wet,
+            Control::Sensitivity => &self.params.sensitivity,
+            Control::Floor => &self.params.floor,
+            Control::Smoothing => &self.params.smoothing,
+            Control::Gate => &self.params.gate,
         }
     }
 }
@@ -109,10 +233,24 @@ fn set<P: Param>(host: &ParamSetter, param: &P, value: P::Plain) {
     host.end_set_parameter(param);
 }
 
-/// Keys that move and operate a focused fader or button; every other key is the host's.
-fn keys_of_a_control() -> Vec<Key> {
-    ["Tab", "Enter", "Escape", "ArrowLeft", "ArrowRight", " "]
-        .iter()
+/// Keys that move and operate what has the focus; every other key is the host's. Letters are only taken with Ctrl or Command,
+/// where they copy and paste a slot.
+fn keys_of_a_control(command: bool) -> Vec<Key> {
+    let keys = [
+        "Tab",
+        "Enter",
+        "Escape",
+        "ArrowLeft",
+        "ArrowRight",
+        "ArrowUp",
+        "ArrowDown",
+        " ",
+        "Delete",
+        "F2",
+    ];
+    let letters: &[&str] = if command { &["c", "v"] } else { &[] };
+    keys.iter()
+        .chain(letters)
         .filter_map(|key| key.parse().ok())
         .collect()
 }
@@ -140,6 +278,7 @@ impl NiceEguiApp for App {
         };
         let mut view = view(&self.params, self.session.snapshot());
         view.offers = offers;
+        view.parts_apart = self.parts_apart;
         let commands = self.editor.show(ui, &view);
         if let Some(host) = &self.host {
             let setter = host.param_setter();
@@ -153,7 +292,7 @@ impl NiceEguiApp for App {
         frame.set_key_capture(if typing {
             KeyCapture::CaptureAll
         } else {
-            KeyCapture::CaptureKeys(keys_of_a_control())
+            KeyCapture::CaptureKeys(keys_of_a_control(ui.input(|input| input.modifiers.command)))
         });
     }
 

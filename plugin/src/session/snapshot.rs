@@ -26,6 +26,8 @@ pub(crate) struct Snapshot {
     pub(crate) meters: Option<Meters>,
     /// Columns of the spectrogram that have been heard since the last snapshot, the oldest first.
     pub(crate) columns: Vec<Column>,
+    /// The upper end of their bands in Hz.
+    pub(crate) top_hz: f32,
     pub(crate) loudness: Loudness,
     /// What of the last seconds is heard in place of the output, and how many of them are kept.
     pub(crate) audition: Audition,
@@ -92,6 +94,7 @@ impl Session {
                 .as_ref()
                 .map(EngineHandle::columns)
                 .unwrap_or_default(),
+            top_hz: (line.choice.spec().sample_rate as f32 / 2.0).min(16_000.0),
             loudness: line
                 .handle
                 .as_ref()

@@ -1,0 +1,123 @@
+//! What comes out of the editor.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::{Control, MixView, Mode, Quality, Side, SlotView, Stereo, Timing};
+
+/// One of the two parts that a mixture is taken apart into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The named sound.
+    Target,
+    /// Everything else.
+    Rest,
+}
+
+/// What the person wants. Slots are counted from 0 to 7.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Put this text into a slot; an empty text empties it.
+    SetQuery {
+        /// From 0 to 7.
+        slot: usize,
+        /// At most [`crate::QUERY_LIMIT`] characters, no spaces at its ends.
+        text: String,
+    },
+    /// Say what a slot's text does not mean; empty for nothing.
+    SetNegative {
+        /// From 0 to 7.
+        slot: usize,
+        /// As for [`Command::SetQuery`].
+        text: String,
+    },
+    /// Call a slot by a name; an empty one brings its text back.
+    RenameSlot {
+        /// From 0 to 7.
+        slot: usize,
+        /// At most [`crate::NAME_LIMIT`] characters.
+        name: String,
+    },
+    /// Give a slot another colour.
+    SetSlotColour {
+        /// From 0 to 7.
+        slot: usize,
+        /// Below [`super::COLOURS`].
+        colour: u8,
+    },
+    /// Move a slot to another place; those between close up.
+    MoveSlot {
+        /// Where it is.
+        from: usize,
+        /// Where it is afterwards.
+        to: usize,
+    },
+    /// Replace all of a slot: pasted, or brought back.
+    PutSlot {
+        /// From 0 to 7.
+        slot: usize,
+        /// What it becomes.
+        content: SlotView,
+    },
+    /// Give a slot mode and gains of its own, or take them away.
+    SetOwn {
+        /// From 0 to 7.
+        slot: usize,
+        /// `None`: the parameters hold for it.
+        own: Option<MixView>,
+    },
+    /// Make a slot the active one, or none.
+    SelectSlot(Option<usize>),
+    /// Change what is done with the named sound.
+    SetMode(Mode),
+    /// Switch the bypass.
+    SetBypass(bool),
+    /// Mute a part, or let it be heard.
+    SetMuted(Part, bool),
+    /// Hear the channels together or each by itself.
+    SetStereo(Stereo),
+    /// Have automation take effect in time or at the output.
+    SetTiming(Timing),
+    /// A fader has been taken hold of; [`Command::Set`]s follow.
+    Begin(Control),
+    /// A fader has been moved, between [`Command::Begin`] and [`Command::End`].
+    Set(Control, f32),
+    /// A fader has been let go.
+    End(Control),
+    /// Hear a slot's text on the last seconds that came in.
+    Audition(usize),
+    /// Hear the track again.
+    StopAudition,
+    /// Take everything from a preset, named as in [`super::View::presets`].
+    ChoosePreset(String),
+    /// Keep the present sound under this name, in place of another preset of the person's of that name.
+    SavePreset(String),
+    /// Take everything from a file.
+    LoadPreset(PathBuf),
+    /// Remove one of the person's own presets.
+    RemovePreset(String),
+    /// Hear one of two versions.
+    Compare(Side),
+    /// Make the other version equal to the one that is heard.
+    CopyToOther,
+    /// Hear with another model, named as in [`super::View::models`].
+    ChooseModel(String),
+    /// Hear in another quality.
+    ChooseQuality(Quality),
+    /// Have the model hear the input by so many dB louder, or as it is best.
+    SetTrim(Option<f32>),
+    /// Compute models with so many threads, or with as many as are best for most.
+    SetThreads(Option<NonZeroUsize>),
+    /// The page of models has been opened.
+    LookForModels,
+    /// Download a model, named as in [`super::OffersView::models`].
+    Download(String),
+    /// Remove an installed model.
+    Remove(String),
+    /// Make a model of these files.
+    Import(Vec<String>),
+    /// Stop the download or import.
+    CancelWork,
+    /// The notice has been read.
+    DismissNotice,
+}

@@ -1,0 +1,192 @@
+//! What the editor shows in the states that a person meets.
+
+use earmark_gui::{
+    BANDS, Column, LatencyView, Levels, Loudness, ModelState, ModelView, OfferView, OffersView, PresetView,
+    Quality, Status, View, WorkView,
+};
+
+fn base() -> View {
+    let model = |name: &str, title: &str, licence: &str| ModelView {
+        name: name.into(),
+        title: title.into(),
+        licence: licence.into(),
+    };
+    let offer = |name: &str, title: &str, facts: &str, state| OfferView {
+        name: name.into(),
+        title: title.into(),
+        facts: facts.into(),
+        state,
+    };
+    let models = vec![
+        model("earmark-small", "small and quick", "MIT or Apache-2.0"),
+        model("audiosep", "any sound", "MIT"),
+    ];
+    let mut view = View {
+        status: Status::Empty,
+        latency: Some(LatencyView {
+            samples: 20_904,
+            milliseconds: 435.5,
+        }),
+        model: models[0].clone(),
+        models,
+        presets: ["Dialogue clean-up", "Remove typing", "Rain only"]
+            .map(|name| PresetView {
+                name: name.into(),
+                factory: true,
+            })
+            .into(),
+        quality_latency: [0.95, 1.55, 4.27],
+        version: "0.1.0".into(),
+        ..View::default()
+    };
+    view.offers = OffersView {
+        models: vec![
+            offer(
+                "earmark-small",
+                "Small and quick; works at once",
+                "part of Earmark, MIT or Apache-2.0",
+                ModelState::Bundled,
+            ),
+            offer(
+                "audiosep",
+                "Any sound that can be named",
+                "1.27 GB to download, MIT",
+                ModelState::Downloadable,
+            ),
+            offer(
+                "audiosep-hive",
+                "Any sound, trained anew on cleaner mixtures",
+                "installed, 605 MB, Apache-2.0",
+                ModelState::Installed,
+            ),
+        ],
+        folder: "the folder of models".into(),
+        ..OffersView::default()
+    };
+    view
+}
+
+fn with_slots(mut view: View) -> View {
+    for (slot, text) in [
+        (0, "typing on a keyboard"),
+        (1, "rain"),
+        (2, "a dog barking"),
+        (4, "traffic"),
+    ] {
+        view.slots[slot].text = text.into();
+    }
+    view.slots[0].negative = "speech".into();
+    view.slots[2].name = "the dog".into();
+    view.slots[4].own = Some(view.parameters());
+    view.preset = Some("Remove typing".into());
+    view
+}
+
+/// Twelve seconds of a voice with key hits above it, made of sums and no sound: bands that glide, and clicks.
+fn columns() -> Vec<Column> {
+    let noise = |x: usize, y: usize| {
+        let mixed = (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b)).wrapping_mul(0xc2b2_ae35);
+        (mixed >> 13) as u8 as f32 / 255.0
+    };
+    (0..640)
+        .map(|time| {
+            let t = time as f32 / 50.0;
+            let talks = (t * 0.9).sin() > -0.93;
+            let pitch = 5.0 + 1.5 * (t * 2.3).sin() + 0.8 * (t * 7.1).sin();
+            let since = (time * 7 % 64).min(time % 23) as f32;
+            let types = (3.2..9.6).contains(&t);
+            let mut column = Column {
+                mixture: [0; BANDS],
+                target: [0; BANDS],
+                presence: 0,
+            };
+            for band in 0..BANDS {
+                let height = band as f32;
+                let mut mixture = 70.0 + 34.0 * noise(time, band) - 0.5 * height;
+                if talks {
+                    let partial = (1..7)
+                        .map(|n| {
+                            (-((height - pitch * n as f32) / 0.9).powi(2)).exp() * (1.0 - 0.11 * n as f32)
+                        })
+                        .sum::<f32>();
+                    let syllable = 0.45 + 0.55 * (t * 5.2).sin().abs();
+                    mixture += 165.0 * partial * syllable;
+                }
+                let mut target = 0.0;
+                if types && since < 5.0 {
+                    let strength = (1.0 - since / 6.0) * (0.75 + 0.25 * noise(time / 5, 7));
+                    target = strength * (225.0 - 2.2 * (height - 40.0).abs()) - 30.0 * noise(band, time);
+                    mixture = mixture.max(target);
+                }
+                column.mixture[band] = mixture.clamp(0.0, 255.0) as u8;
+                column.target[band] = target.clamp(0.0, 255.0) as u8;
+            }
+            if types {
+                column.presence = (150.0 + 70.0 * (t * 3.0).sin() - 6.0 * since) as u8;
+            }
+            column
+        })
+        .collect()
+}
+
+/// Nothing asked for yet.
+pub(crate) fn empty() -> View {
+    base()
+}
+
+/// A query at work.
+pub(crate) fn working() -> View {
+    View {
+        status: Status::Hearing,
+        columns: columns(),
+        presence: 0.7,
+        levels: Levels {
+            input: [0.42, 0.38],
+            target: [0.2, 0.18],
+            output: [0.2, 0.18],
+        },
+        loudness: Loudness {
+            input_lufs: Some(-18.3),
+            output_lufs: Some(-27.9),
+        },
+        history_seconds: 10.0,
+        ..with_slots(base())
+    }
+}
+
+/// AudioSep on a machine that cannot keep up.
+pub(crate) fn too_slow() -> View {
+    let mut view = View {
+        status: Status::TooSlow,
+        late_blocks: 12,
+        quality: Some(Quality::Balanced),
+        ..working()
+    };
+    view.columns.truncate(400);
+    view.model = view.models[1].clone();
+    view.latency = Some(LatencyView {
+        samples: 74_352,
+        milliseconds: 1549.0,
+    });
+    view
+}
+
+/// On the page of models.
+pub(crate) fn downloading() -> View {
+    let mut view = with_slots(base());
+    view.offers.work = Some(WorkView {
+        text: "downloading audiosep: 512 MB of 1.27 GB".into(),
+        share: Some(0.4),
+    });
+    view
+}
+
+/// A model that cannot be had.
+pub(crate) fn failed() -> View {
+    let sentence = "audiosep.safetensors is shorter than its header says: download it again, or import the official file.";
+    View {
+        status: Status::Failed(sentence.into()),
+        notice: Some("audiosep could not be loaded. The bundled model stands in for it.".into()),
+        ..with_slots(base())
+    }
+}

@@ -1,0 +1,255 @@
+//! Nothing lies outside of the window, over something else, or is cut off: at the smallest size, as it opens, and large; at
+//! one pixel to a point and at two.
+
+mod bench;
+
+use bench::{Bench, scenes};
+use earmark_gui::{DEFAULT_SIZE, MINIMUM_SIZE, Mode, Stereo, View};
+use egui::accesskit::Role;
+use egui::{Key, Rect, Shape, vec2};
+
+const SIZES: [((u32, u32), f32); 4] = [
+    (MINIMUM_SIZE, 1.0),
+    (MINIMUM_SIZE, 2.0),
+    (DEFAULT_SIZE, 1.5),
+    ((2 * DEFAULT_SIZE.0, 2 * DEFAULT_SIZE.1), 1.0),
+];
+
+/// Looks at every scene in every size.
+fn in_every_size(look: impl Fn(&str, &Bench)) {
+    for (size, scale) in SIZES {
+        // One window: to make the letters anew takes longer than all the rest.
+        let mut bench = Bench::new(View::default(), size, scale);
+        for (name, view) in scenes() {
+            // What is laid over the page is meant to be.
+            bench.view = View { notice: None, ..view };
+            bench.frame(vec![]);
+            bench.frame(vec![]);
+            look(&format!("{name} at {size:?} times {scale}"), &bench);
+        }
+    }
+}
+
+/// The widest of everything that can be shown.
+fn widest() -> View {
+    let mut view = scenes::too_slow();
+    for slot in &mut view.slots {
+        slot.text = "the sound of somebody hitting a mechanical keyboard in the next room".into();
+        slot.negative = "a person speaking or anything else that is no keyboard".into();
+        slot.own = Some(view_mix());
+    }
+    view.late_blocks = 1_234_567;
+    view.stereo = Stereo::Each;
+    view.preset = Some("A preset with quite a long name of its own".into());
+    view.coming = Some("audiosep-hive-and-more".into());
+    view.latency = Some(earmark_gui::LatencyView {
+        samples: 819_840,
+        milliseconds: 4270.0,
+    });
+    view.loudness.input_lufs = Some(-69.9);
+    view.loudness.output_lufs = Some(-69.9);
+    view.levels.input = [1.5, 1.5];
+    view.levels.target = [1.5, 1.5];
+    view.levels.output = [1.5, 1.5];
+    view
+}
+
+fn view_mix() -> earmark_gui::MixView {
+    earmark_gui::MixView {
+        mode: Mode::Custom,
+        target_db: -59.9,
+        rest_db: -59.9,
+        attenuation_limit_db: 12.3,
+    }
+}
+
+fn scenes() -> Vec<(&'static str, View)> {
+    let with = |mode| View {
+        mode,
+        ..scenes::working()
+    };
+    vec![
+        ("empty", scenes::empty()),
+        ("working", scenes::working()),
+        ("remove", with(Mode::Remove)),
+        ("custom", with(Mode::Custom)),
+        ("too slow", scenes::too_slow()),
+        ("failed", scenes::failed()),
+        ("widest", widest()),
+    ]
+}
+
+/// Whether a role is one of a thing to be operated.
+fn operated(role: Role) -> bool {
+    matches!(
+        role,
+        Role::Button
+            | Role::RadioButton
+            | Role::Switch
+            | Role::Slider
+            | Role::TextInput
+            | Role::ListItem
+            | Role::Image
+    )
+}
+
+#[test]
+fn every_widget_lies_in_the_window_and_none_on_another() {
+    in_every_size(|name, bench| {
+        let widgets: Vec<(String, Role, Rect)> = bench
+            .widgets()
+            .into_iter()
+            .filter(|(_, role, _)| operated(*role))
+            .collect();
+        assert!(widgets.len() > 30, "{name}: only {} widgets", widgets.len());
+        let window = Rect::from_min_size(egui::Pos2::ZERO, bench.size).expand(0.5);
+        for (i, (label, _, rect)) in widgets.iter().enumerate() {
+            let at = format!("{name}: \u{201c}{label}\u{201d} {rect:?}");
+            assert!(window.contains_rect(*rect), "{at} is not in the window");
+            assert!(rect.width() >= 20.0 && rect.height() >= 18.0, "{at} is too small");
+            for (other, _, place) in &widgets[i + 1..] {
+                let over = rect.intersect(*place);
+                assert!(
+                    over.width() <= 0.5 || over.height() <= 0.5,
+                    "{at} lies on \u{201c}{other}\u{201d} {place:?}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn every_text_can_be_read() {
+    in_every_size(|name, bench| {
+        let window = Rect::from_min_size(egui::Pos2::ZERO, bench.size);
+        let mut texts: Vec<(&str, Rect)> = Vec::new();
+        for clipped in bench.shapes() {
+            let Shape::Text(text) = &clipped.shape else {
+                continue;
+            };
+            let words = text.galley.text();
+            if words.trim().is_empty() {
+                continue;
+            }
+            let rect = text.galley.mesh_bounds.translate(text.pos.to_vec2());
+            let at = format!("{name}: \u{201c}{words}\u{201d} {rect:?}");
+            // What is longer than a text box is scrolled in it.
+            let seen = rect.intersect(clipped.clip_rect);
+            let slots = &bench.view.slots;
+            let typed = slots
+                .iter()
+                .any(|slot| slot.text == words || slot.negative == words);
+            assert!(
+                typed || clipped.clip_rect.expand(0.5).contains_rect(rect),
+                "{at} is cut off"
+            );
+            assert!(window.contains_rect(seen), "{at} leaves the window");
+            for (other, place) in &texts {
+                let over = seen.intersect(*place);
+                assert!(
+                    over.width() <= 0.5 || over.height() <= 0.5,
+                    "{at} lies on \u{201c}{other}\u{201d} {place:?}"
+                );
+            }
+            texts.push((words, seen));
+        }
+    });
+}
+
+#[test]
+fn nothing_moves_when_something_changes() {
+    let mut bench = Bench::new(View::default(), DEFAULT_SIZE, 1.0);
+    let mut places = |view: View| -> Vec<Rect> {
+        bench.view = view;
+        bench.frame(vec![]);
+        [
+            "Isolate",
+            "Wet",
+            "Sensitivity",
+            "query slot 8",
+            "Bypass",
+            "Undo",
+            "spectrogram",
+            "model: ",
+        ]
+        .map(|name| bench.find(name).unwrap_or(Rect::NOTHING))
+        .into()
+    };
+    let still = places(scenes::empty());
+    assert!(still.iter().all(|rect| rect.is_positive()), "{still:?}");
+    for (name, view) in scenes() {
+        assert_eq!(places(view), still, "{name}");
+    }
+}
+
+#[test]
+fn the_whole_page_can_be_reached_with_the_keyboard() {
+    let mut view = scenes::working();
+    view.mode = Mode::Custom;
+    let mut bench = Bench::new(view, MINIMUM_SIZE, 1.0);
+    let mut reached: Vec<Rect> = Vec::new();
+    for _ in 0..80 {
+        bench.key(Key::Tab);
+        let Some(rect) = bench.focused() else { continue };
+        if reached.contains(&rect) {
+            break;
+        }
+        reached.push(rect);
+    }
+    let names = [
+        "preset",
+        "version A",
+        "Bypass",
+        "query slot off",
+        "query slot 1",
+        "query slot 8",
+        "sound to look for",
+        "but not",
+        "Hear the last",
+        "Isolate",
+        "Own mix",
+        "This sound",
+        "The rest",
+        "Wet",
+        "Linked",
+        "Sensitivity",
+        "Gate",
+        "models",
+    ];
+    for name in names {
+        let place = bench.find(name).unwrap_or_else(|| panic!("there is no {name}"));
+        assert!(reached.contains(&place), "{name} cannot be reached by Tab");
+    }
+    let rows: Vec<f32> = reached.iter().map(|rect| rect.top()).collect();
+    assert!(
+        rows[0] < 60.0 && rows[rows.len() - 1] > 400.0,
+        "from top to bottom"
+    );
+}
+
+#[test]
+fn what_has_the_keyboard_shows_it() {
+    let mut view = scenes::working();
+    view.mode = Mode::Custom;
+    let mut bench = Bench::new(view, DEFAULT_SIZE, 1.0);
+    bench.frame(vec![]);
+    let without = bench.picture();
+    let mut seen = 0;
+    for _ in 0..24 {
+        bench.key(Key::Tab);
+        let Some(rect) = bench.focused() else { continue };
+        let around = rect.expand2(vec2(4.0, 4.0));
+        let with = bench.picture_of(around);
+        let mut changed = 0;
+        for y in around.top().max(0.0) as usize..around.bottom() as usize {
+            for x in around.left().max(0.0) as usize..around.right() as usize {
+                let at = y * with.size[0] + x;
+                let far = (0..3).any(|i| with.pixels[at][i].abs_diff(without.pixels[at][i]) > 60);
+                changed += usize::from(far);
+            }
+        }
+        assert!(changed > 60, "the ring around {rect:?} is {changed} pixels");
+        seen += 1;
+    }
+    assert!(seen > 20);
+}
