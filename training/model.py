@@ -47,6 +47,7 @@ class Config:
         + [Block(d, 0, True) for d in (1, 2, 4, 16)]
     )
     gains: list[int] = field(default_factory=lambda: [16, 32, 48])
+    sharpness: float = 1.0  # what the gains are raised to; a released model may be surer than it was trained to be
 
     def json(self) -> dict:
         return asdict(self)
@@ -188,7 +189,7 @@ class BandMask(nn.Module):
         x = self.up2(x).unflatten(-1, (STEP, -1)).transpose(2, 3)
         x = self.join(x.reshape(queries * mixtures, STEP * steps, 4 * low, -1), skips[0], None)
         logits = self.up1(x).reshape(queries, mixtures, STEP * steps, 8 * low) + self.bias
-        return torch.sigmoid(logits)
+        return torch.sigmoid(logits) ** self.config.sharpness
 
     def join(self, x, skip, film):
         """SiLU(FiLM(x + skip)), the skip the same for all queries."""

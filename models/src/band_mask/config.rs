@@ -46,6 +46,8 @@ pub struct BandMaskConfig {
     pub blocks: Vec<BlockConfig>,
     /// Values of a band in the maps of a half, a quarter and an eighth of the bands, on the way up.
     pub gains: [usize; 3],
+    /// What the gains are raised to: above 1 the network is surer than it was trained to be.
+    pub sharpness: f32,
 }
 
 /// A convolution of three taps.
@@ -169,6 +171,8 @@ impl BandMaskConfig {
             Some("its window and hop do not fit each other")
         } else if self.power_floor.is_nan() || self.power_floor <= 0.0 {
             Some("its power floor is not above zero")
+        } else if !(0.1..=10.0).contains(&self.sharpness) {
+            Some("its sharpness is not between 0.1 and 10")
         } else {
             None
         }

@@ -205,7 +205,7 @@ impl MaskStream for BandMaskStream {
                 let gain = if frame < unborn {
                     0.0
                 } else {
-                    1.0 / (1.0 + (-logit - bias).exp())
+                    (1.0 + (-logit - bias).exp()).powf(-net.config.sharpness)
                 };
                 masks[edges[0]..edges[1]].fill(Complex32::new(gain, 0.0));
             }
