@@ -5,22 +5,27 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from model import BandMask, Block, Config, config_from
+from mixtures import Pack
+from model import BandMask, Block, Config, config_from, draw_near
 
 SHARPNESS = 1.5
 """Suppresses what is not asked for more deeply, at a small loss of what is: `EXPERIMENTS.md` has the figures."""
 KEPT_IN_32_BITS = ("feature_mean", "feature_scale")
 
 
-def export(model: BandMask, path: Path, dtype=torch.float16) -> None:
-    """Tensors by their PyTorch names; the config as JSON in the metadata's `config`."""
+def export(model: BandMask, captions, path: Path, dtype=torch.float16) -> None:
+    """Tensors by their PyTorch names, the embeddings of the captions that it learnt from, `[captions, condition_size]`, as
+    `vocabulary`; the config as JSON in the metadata's `config`."""
+    model.config.vocabulary.captions = len(captions)
     tensors = {
         name: tensor.float().contiguous() if name in KEPT_IN_32_BITS else tensor.to(dtype).contiguous()
         for name, tensor in model.state_dict().items()
     }
+    tensors["vocabulary"] = captions.to(dtype).contiguous()
     save_file(tensors, path, metadata={"config": json.dumps(model.config.json())})
 
 
@@ -56,9 +61,12 @@ def write_fixture(folder: Path, frames: int = 40) -> None:
     condition = torch.nn.functional.normalize(torch.randn(1, 1, model.config.condition_size), dim=-1)
     power = magnitudes.square()
     mean_power = torch.stack([power[:, low:high].mean(1) for low, high in zip(edges, edges[1:])], 1)
-    gains = model(model.features(mean_power[None]), condition)[0, 0]
+    captions = torch.nn.functional.normalize(torch.randn(5, model.config.condition_size), dim=-1)
+    model.config.vocabulary.temperature = 0.2
+    near = draw_near(condition, captions, model.config.vocabulary)
+    gains = model(model.features(mean_power[None]), near)[0, 0]
     widths = torch.tensor([high - low for low, high in zip(edges, edges[1:])])
-    export(model, folder / "band_mask_state.safetensors", torch.float32)
+    export(model, captions, folder / "band_mask_state.safetensors", torch.float32)
     save_file(
         {
             "magnitudes": magnitudes,
@@ -73,16 +81,19 @@ def write_fixture(folder: Path, frames: int = 40) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, help="a run's checkpoint.pt")
+    parser.add_argument("--cache", type=Path, help="what `prepare.py` made and the run learnt from")
     parser.add_argument("--weights", type=Path, help="where its weights go")
     parser.add_argument("--sharpness", type=float, default=SHARPNESS, help="what its gains are raised to")
     parser.add_argument("--fixture", type=Path, help="folder for the golden fixture")
     args = parser.parse_args()
-    if args.checkpoint and args.weights:
+    if args.checkpoint and args.cache and args.weights:
         checkpoint = torch.load(args.checkpoint, weights_only=True)
         model = BandMask(config_from(json.loads(checkpoint["config"])))
         model.load_state_dict(checkpoint["mean"])
         model.config.sharpness = args.sharpness
-        export(model, args.weights)
+        pack = Pack(args.cache, "train")
+        captions = sorted({caption for group in pack.groups for caption in pack.captions[group]})
+        export(model, torch.from_numpy(np.stack([pack.embedding[caption] for caption in captions])), args.weights)
     if args.fixture:
         write_fixture(args.fixture)
 

@@ -28,6 +28,15 @@ class Block:
 
 
 @dataclass
+class Vocabulary:
+    """How a released model draws queries to the captions that it learnt from: see `draw_near`."""
+
+    captions: int = 0
+    own: float = 0.3
+    temperature: float = 0.02
+
+
+@dataclass
 class Config:
     architecture: str = "band-mask"
     sample_rate: int = bands.SAMPLE_RATE
@@ -48,6 +57,7 @@ class Config:
     )
     gains: list[int] = field(default_factory=lambda: [16, 32, 48])
     sharpness: float = 1.0  # what the gains are raised to; a released model may be surer than it was trained to be
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def json(self) -> dict:
         return asdict(self)
@@ -59,7 +69,15 @@ class Config:
 
 def config_from(json: dict) -> Config:
     """What `Config.json` gave."""
-    return Config(**{**json, "blocks": [Block(**block) for block in json["blocks"]]})
+    parts = {"blocks": [Block(**block) for block in json["blocks"]], "vocabulary": Vocabulary(**json["vocabulary"])}
+    return Config(**{**json, **parts})
+
+
+def draw_near(condition, embeddings, vocabulary: Vocabulary):
+    """`condition` [..., condition_size] of unit norm, nearer to those `embeddings` of captions that it resembles, and of
+    unit norm again. Training does without: it asks in captions and in wordings close to them."""
+    shares = (condition @ embeddings.T / vocabulary.temperature).softmax(-1)
+    return F.normalize(vocabulary.own * condition + (1 - vocabulary.own) * shares @ embeddings, dim=-1)
 
 
 class RmsNorm(nn.Module):

@@ -99,7 +99,7 @@ class Recipe(unittest.TestCase):
         logs = [train(self.cache, self.cache / name, 5, "--workers", "2") for name in ("two", "again")]
         self.assertEqual(*([(line["loss_db"], line["naming"]) for line in log] for log in logs))
         weights = self.cache / "exported.safetensors"
-        checkpoint = ["--checkpoint", self.cache / "two" / "checkpoint.pt", "--weights", weights]
+        checkpoint = ["--checkpoint", self.cache / "two" / "checkpoint.pt", "--cache", self.cache, "--weights", weights]
         subprocess.run([*map(str, [sys.executable, HERE / "export.py", *checkpoint])], check=True)
         self.assertEqual(weights.read_bytes()[8:9], b"{")
 

@@ -12,6 +12,7 @@ mod linear;
 mod net;
 mod patches;
 mod stream;
+mod vocabulary;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use config::STEP;
 pub use config::{BandMaskConfig, BlockConfig};
 use net::Net;
 use stream::BandMaskStream;
+pub use vocabulary::VocabularyConfig;
 
 use crate::error::ModelError;
 use crate::quiet::Quiet;

@@ -2,6 +2,7 @@
 
 use safetensors::SafeTensors;
 
+use super::vocabulary::VocabularyConfig;
 use crate::error::ModelError;
 use crate::separator::{Edges, EncoderKind, SeparatorSpec};
 use crate::stft::{StftConfig, WindowKind};
@@ -48,6 +49,8 @@ pub struct BandMaskConfig {
     pub gains: [usize; 3],
     /// What the gains are raised to: above 1 the network is surer than it was trained to be.
     pub sharpness: f32,
+    /// How queries are drawn to the captions that it learnt from.
+    pub vocabulary: VocabularyConfig,
 }
 
 /// A convolution of three taps.
@@ -171,6 +174,10 @@ impl BandMaskConfig {
             Some("its window and hop do not fit each other")
         } else if self.power_floor.is_nan() || self.power_floor <= 0.0 {
             Some("its power floor is not above zero")
+        } else if !(0.0..=1.0).contains(&self.vocabulary.own)
+            || !(1e-3..=10.0).contains(&self.vocabulary.temperature)
+        {
+            Some("its vocabulary has no share of 0 to 1 or no temperature of 0.001 to 10")
         } else if !(0.1..=10.0).contains(&self.sharpness) {
             Some("its sharpness is not between 0.1 and 10")
         } else {

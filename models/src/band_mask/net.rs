@@ -6,6 +6,7 @@ use super::film::Modulation;
 use super::linear::Linear;
 use super::patches::{Patches, Shape};
 use super::silu;
+use super::vocabulary::Vocabulary;
 use crate::error::ModelError;
 use crate::weights::Weights;
 
@@ -28,6 +29,7 @@ pub(super) struct Net {
     pub(super) up: [Patches; 3],
     /// `[bands]`: added to the logits.
     pub(super) bias: Vec<f32>,
+    vocabulary: Vocabulary,
     query: Linear,
     gain: Vec<f32>,
     film: Linear,
@@ -111,6 +113,7 @@ impl Net {
                 patches("up3", 2 * middle, up(bands / 8, coarse))?,
             ],
             bias: weights.floats("bias", &[bands])?,
+            vocabulary: Vocabulary::load(weights, config)?,
             query: linear("query", query, config.condition_size)?,
             gain: weights.floats("norm.gain", &[channels])?,
             film: linear("film", 2 * channels, query)?,
@@ -126,7 +129,8 @@ impl Net {
     pub(super) fn modulations(&self, condition: &[f32]) -> Modulations {
         // A unit vector's values are tiny; the network reads them at unit variance.
         let loudness = (self.config.condition_size as f32).sqrt();
-        let condition: Vec<f32> = condition.iter().map(|value| value * loudness).collect();
+        let mut condition = self.vocabulary.draw_near(condition);
+        condition.iter_mut().for_each(|value| *value *= loudness);
         let mut query = vec![0.0; self.config.query_size];
         self.query.apply(&condition, &mut query);
         silu(&mut query);
