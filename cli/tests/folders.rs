@@ -265,7 +265,10 @@ fn what_is_not_wanted_is_taken_out_of_the_target() {
     // Whoever wants a dog and no dog gets little.
     assert!(share < 0.5, "{share} of the target is left");
     // Its name says so, where none is given.
-    prints(folder.path(), &["separate", "in.wav", "a dog", "-q", "not a dog barking"]);
+    prints(
+        folder.path(),
+        &["separate", "in.wav", "a dog", "-q", "not a dog barking"],
+    );
     assert_eq!(
         read(folder.path(), "in - a dog, not a dog barking.wav"),
         read(folder.path(), "without.wav")

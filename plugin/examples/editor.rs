@@ -30,8 +30,8 @@ impl Preview {
         let mut view = View {
             status: Status::Hearing,
             latency: Some(LatencyView {
-                samples: 20_904,
-                milliseconds: 435.5,
+                samples: 21_840,
+                milliseconds: 455.0,
             }),
             model: models[0].clone(),
             models,

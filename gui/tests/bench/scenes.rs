@@ -24,8 +24,8 @@ fn base() -> View {
     let mut view = View {
         status: Status::Empty,
         latency: Some(LatencyView {
-            samples: 20_904,
-            milliseconds: 435.5,
+            samples: 21_840,
+            milliseconds: 455.0,
         }),
         model: models[0].clone(),
         models,
