@@ -32,13 +32,21 @@ class Project:
 
     def render(self, audio: np.ndarray, extra: int = 0) -> np.ndarray:
         """Plays a track of `audio` followed by `extra` frames of silence: [channels, frames]."""
-        frames = audio.shape[1] + extra
+        self.load(audio, extra)
+        return self.play()
+
+    def load(self, audio: np.ndarray, extra: int = 0) -> None:
+        """Puts `audio` followed by `extra` frames of silence on the track."""
+        self.frames = audio.shape[1] + extra
         # Rounded up to whole blocks, as the engine does, then cut to length.
         padded = np.pad(audio, ((0, 0), (0, extra + BLOCK)))
         self.track.set_data(padded)
         self.engine.load_graph([(self.track, []), (self.plugin, ["track"])])
-        self.engine.render((frames + 1) / self.rate)
-        return self.engine.get_audio()[:, :frames]
+
+    def play(self) -> np.ndarray:
+        """What is on the track, from its start, through the plug-in: [channels, frames]."""
+        self.engine.render((self.frames + 1) / self.rate)
+        return self.engine.get_audio()[:, : self.frames]
 
     def state(self) -> bytes:
         with tempfile.TemporaryDirectory() as folder:

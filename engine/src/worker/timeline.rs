@@ -125,28 +125,40 @@ impl Timeline {
     }
 
     /// Mixes what `part` is of every voice into `out`, `[step]`, each crossfade over its samples.
+    ///
+    /// A voice after none is whole from the beginning of its crossfade, and one before none until the end of it: the
+    /// engine fades between the target and the input there, and two fades at once would be heard late and early.
     pub(crate) fn mix<'a>(&'a self, step: i64, out: &mut [f32], part: impl Fn(&'a Voice) -> &'a [f32]) {
         out.fill(0.0);
         let start = step * self.step;
+        let mut before = false;
         for cue in &self.cues {
             let begin = cue.middle - self.fade / 2;
             if begin >= start + self.step {
                 break;
             }
             let samples = cue.voice.as_ref().map(&part);
+            let after = samples.is_some();
             if begin + self.fade <= start {
                 match samples {
                     Some(samples) => out.copy_from_slice(samples),
                     None => out.fill(0.0),
                 }
+                before = after;
                 continue;
             }
             for (k, out) in out.iter_mut().enumerate() {
-                let passed = (start + k as i64 - begin) as f32 / self.fade as f32;
-                let weight = passed.clamp(0.0, 1.0);
+                let passed = start + k as i64 - begin;
+                let weight = match (before, after) {
+                    (true, true) => (passed as f32 / self.fade as f32).clamp(0.0, 1.0),
+                    (true, false) => f32::from(passed >= self.fade),
+                    (false, _) => f32::from(passed >= 0),
+                };
                 let new = samples.map_or(0.0, |samples| samples[k]);
-                *out += weight * (new - *out);
+                // Whole means bit by bit.
+                *out = if weight == 1.0 { new } else { *out + weight * (new - *out) };
             }
+            before = after;
         }
     }
 

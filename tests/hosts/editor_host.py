@@ -1,0 +1,165 @@
+"""The editor in DawDreamer: somebody who has never seen the plug-in types a sound, presses Enter and hears it alone.
+
+Real key presses and clicks go to the real window while the host plays; what is judged is the sound that comes out.
+"""
+
+import os
+import sys
+import threading
+import time
+import traceback
+
+import numpy as np
+
+import common
+from dawdreamer_host import Project
+from screen import Screen, Window, forgive_late_questions
+
+RATE = 48_000
+# The host's window, and ours inside of it.
+TITLE, EDITOR = "^DawDreamer: Earmark$", "^Earmark$"
+# Centres of what is clicked, in points of a window of 960 x 660.
+QUERY_BOX, REMOVE, SECOND_SLOT = (250, 125), (224, 475), (230, 73)
+OPENINGS = 100
+WARM_UP = 20
+
+
+class Playing(threading.Thread):
+    """The track, played over and over in the background; what came out last, compensated."""
+
+    def __init__(self, project: Project, mixture: np.ndarray):
+        super().__init__(daemon=True)
+        self.project, self.latency = project, project.plugin.get_latency_samples()
+        self.ended = threading.Event()
+        self.heard, self.rounds = None, 0
+        # On the main thread, as in every DAW: only what plays runs beside the window.
+        project.load(mixture, self.latency)
+        self.start()
+
+    def run(self) -> None:
+        while not self.ended.is_set():
+            self.heard = self.project.play()[:, self.latency :]
+            self.rounds += 1
+            time.sleep(0.05)
+
+    def wait_for(self, what, seconds: float = 30.0) -> bool:
+        """Whether `what` holds of a whole round within that time."""
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            begun = self.rounds
+            while self.rounds < begun + 2 and time.monotonic() - started < seconds:
+                time.sleep(0.01)
+            if what(self.heard):
+                return True
+        return False
+
+    def stop(self) -> None:
+        self.ended.set()
+        self.join()
+
+
+def in_front_of_the_window(project: Project, hands) -> None:
+    """Opens the editor, which holds this thread until it is closed, and lets `hands` use it from another."""
+    failure = []
+
+    def work() -> None:
+        try:
+            frame, editor = Window(TITLE), Window(EDITOR)
+            forgive_late_questions()
+            try:
+                # The first picture is drawn when the window is there; who types needs longer.
+                time.sleep(0.5)
+                hands(editor)
+            finally:
+                frame.close()
+        except BaseException:  # noqa: BLE001
+            failure.append(traceback.format_exc())
+
+    person = threading.Thread(target=work)
+    person.start()
+    project.plugin.open_editor()
+    person.join()
+    if failure:
+        sys.exit(failure[0])
+
+
+def check_first_use(check: common.Checks) -> None:
+    mixture, typing = common.example(RATE, 2)
+    speech = mixture - typing
+    project = Project(RATE, 2)
+    playing = Playing(project, mixture)
+    gain = lambda wanted, heard: common.sdr(wanted, heard) - common.sdr(wanted, mixture)  # noqa: E731
+
+    def hands(window: Window) -> None:
+        check("first use: before, the input passes", playing.wait_for(lambda heard: np.array_equal(heard, mixture)))
+        window.click(*QUERY_BOX)
+        window.type(common.QUERY)
+        check("first use: typing alone changes nothing", playing.wait_for(lambda heard: np.array_equal(heard, mixture), 2))
+        window.press("Return")
+        entered = time.monotonic()
+        isolated = playing.wait_for(lambda heard: gain(typing, heard) > 3.0)
+        found = f"SDRi {gain(typing, playing.heard):.1f} dB, {time.monotonic() - entered:.1f} s after Enter"
+        check("first use: after Enter the typing is heard alone", isolated, found)
+        window.click(*REMOVE)
+        removed = playing.wait_for(lambda heard: gain(speech, heard) > 3.0)
+        check("first use: a click removes it instead", removed, f"SDRi {gain(speech, playing.heard):.1f} dB")
+        window.click(*SECOND_SLOT)
+        empty = playing.wait_for(lambda heard: np.array_equal(heard, mixture))
+        check("first use: a click on an empty slot lets the input pass", empty)
+
+    in_front_of_the_window(project, hands)
+    playing.stop()
+    query = common.query_of(common.read_state(project.state()))
+    check("first use: what was typed is in the project", query == common.QUERY, repr(query))
+
+
+def footprint() -> dict[str, int]:
+    """What this process holds: memory in KiB, threads and open files."""
+    with open("/proc/self/status") as status:
+        fields = dict(line.split(":", 1) for line in status)
+    return {
+        "memory": int(fields["VmRSS"].split()[0]),
+        "threads": int(fields["Threads"]),
+        "files": len(os.listdir("/proc/self/fd")),
+    }
+
+
+def check_opening(check: common.Checks) -> None:
+    project = Project(RATE, 2)
+    project.render(common.noise(RATE, 2))
+    before, after = {}, {}
+    for opening in range(OPENINGS):
+        in_front_of_the_window(project, lambda window: None)
+        if opening == WARM_UP - 1:
+            before = footprint()
+        if opening % 20 == 19:
+            print(opening + 1, footprint(), flush=True)
+    after = footprint()
+    for what in ("threads", "files"):
+        held = after[what] <= before[what]
+        check(f"opened {OPENINGS} times: no {what} are left behind", held, f"{before[what]} before, {after[what]} after")
+    grown = (after["memory"] - before["memory"]) / (OPENINGS - WARM_UP)
+    check(f"opened {OPENINGS} times: no memory is left behind", grown < 20, f"{grown:.1f} KiB an opening")
+
+
+def main() -> int:
+    check = common.Checks("DawDreamer's window")
+    screen = Screen()
+    try:
+        check_first_use(check)
+        check_opening(check)
+    finally:
+        screen.close()
+    return check.close()
+
+
+if __name__ == "__main__":
+    try:
+        status = main()
+    except BaseException as error:  # noqa: BLE001
+        traceback.print_exc()
+        status = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # See `dawdreamer_host`.
+    os._exit(status)

@@ -1,0 +1,93 @@
+"""A screen of its own for a host, and the hands of who sits in front of it."""
+
+import ctypes
+import ctypes.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+NEEDED = ("Xvfb", "openbox", "xdotool")
+PATIENCE_SECONDS = 20.0
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+class Screen:
+    """An X server without a monitor, and a window manager: JUCE's windows want one."""
+
+    def __init__(self, width: int = 1280, height: int = 900):
+        missing = [program for program in NEEDED if shutil.which(program) is None]
+        if missing:
+            sys.exit(f"these programs are missing: {', '.join(missing)}. On Debian: apt-get install xvfb openbox xdotool")
+        read, write = os.pipe()
+        server = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "+extension", "GLX"]
+        self.processes = [subprocess.Popen(server, pass_fds=[write], **QUIET)]
+        os.close(write)
+        with os.fdopen(read) as answer:
+            number = answer.readline().strip()
+        if not number:
+            sys.exit("Xvfb did not start")
+        os.environ["DISPLAY"] = f":{number}"
+        os.environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
+        self.processes.append(subprocess.Popen(["openbox"], **QUIET))
+
+    def close(self) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait()
+
+
+class Window:
+    """The window whose title is `title`, as soon as it is there. Places are points of it."""
+
+    def __init__(self, title: str):
+        self.title = title
+        started = time.monotonic()
+        while time.monotonic() - started < PATIENCE_SECONDS:
+            found = xdotool("search", "--onlyvisible", "--name", title).split()
+            if found:
+                self.id = found[-1]
+                return
+            time.sleep(0.05)
+        raise TimeoutError(f"after {PATIENCE_SECONDS:.0f} s there is no window named {title}")
+
+    def click(self, x: int, y: int) -> None:
+        xdotool("mousemove", "--window", self.id, str(x), str(y), "click", "1")
+        time.sleep(0.3)
+
+    def type(self, text: str) -> None:
+        """At about the pace of a fast typist: real key presses, to whatever has the keyboard."""
+        xdotool("type", "--delay", "40", text)
+
+    def press(self, key: str) -> None:
+        xdotool("key", key)
+
+    def close(self) -> None:
+        """As with the button in its frame; returns when it is gone."""
+        xdotool("windowfocus", "--sync", self.id)
+        xdotool("key", "alt+F4")
+        started = time.monotonic()
+        while xdotool("search", "--onlyvisible", "--name", self.title).split():
+            if time.monotonic() - started > PATIENCE_SECONDS:
+                raise TimeoutError(f"the window {self.title} does not close")
+            time.sleep(0.02)
+
+
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+def forgive(_display, _error) -> int:
+    return 0
+
+
+def forgive_late_questions() -> None:
+    """Makes Xlib errors in this process harmless, once the host's first window is there.
+
+    JUCE may ask for the frame of a window that the window manager has just taken away, and leaves it to Xlib what then
+    happens: Xlib ends the process. No DAW leaves that to Xlib."""
+    library = ctypes.util.find_library("X11")
+    if library:
+        ctypes.CDLL(library).XSetErrorHandler(forgive)
+
+
+def xdotool(*arguments: str) -> str:
+    return subprocess.run(["xdotool", *arguments], capture_output=True, text=True, check=False).stdout
