@@ -5,27 +5,33 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 
 from mixtures import Pack
-from model import BandMask, Block, Config, config_from, draw_near
+from model import BandMask, Block, Config, config_from, draw_near, expand
 
 SHARPNESS = 1.5
 """Suppresses what is not asked for more deeply, at a small loss of what is: `EXPERIMENTS.md` has the figures."""
 KEPT_IN_32_BITS = ("feature_mean", "feature_scale")
 
 
-def export(model: BandMask, captions, path: Path, dtype=torch.float16) -> None:
-    """Tensors by their PyTorch names, the embeddings of the captions that it learnt from, `[captions, condition_size]`, as
-    `vocabulary`; the config as JSON in the metadata's `config`."""
-    model.config.vocabulary.captions = len(captions)
+def directions(rows: torch.Tensor) -> torch.Tensor:
+    """Each row as signed bytes, as long as they allow: only its direction counts."""
+    return (rows * (127 / rows.abs().amax(-1, keepdim=True))).round().to(torch.int8)
+
+
+def export(model: BandMask, vocabulary, path: Path, dtype=torch.float16) -> None:
+    """Tensors by their PyTorch names; what `mixtures.Pack.vocabulary` gives as `vocabulary` and `meanings`, signed bytes; the
+    config as JSON in the metadata's `config`."""
+    texts, meanings, counts = vocabulary
+    model.config.vocabulary.captions = len(texts) - sum(counts)
+    model.config.vocabulary.wordings = counts
     tensors = {
         name: tensor.float().contiguous() if name in KEPT_IN_32_BITS else tensor.to(dtype).contiguous()
         for name, tensor in model.state_dict().items()
     }
-    tensors["vocabulary"] = captions.to(dtype).contiguous()
+    tensors["vocabulary"], tensors["meanings"] = directions(texts), directions(meanings)
     save_file(tensors, path, metadata={"config": json.dumps(model.config.json())})
 
 
@@ -61,12 +67,14 @@ def write_fixture(folder: Path, frames: int = 40) -> None:
     condition = torch.nn.functional.normalize(torch.randn(1, 1, model.config.condition_size), dim=-1)
     power = magnitudes.square()
     mean_power = torch.stack([power[:, low:high].mean(1) for low, high in zip(edges, edges[1:])], 1)
-    captions = torch.nn.functional.normalize(torch.randn(5, model.config.condition_size), dim=-1)
+    texts, meanings = torch.randn(9, model.config.condition_size), torch.randn(2, model.config.condition_size)
+    counts = [3, 1]
     model.config.vocabulary.temperature = 0.2
-    near = draw_near(condition, captions, model.config.vocabulary)
+    known, meant = (torch.nn.functional.normalize(directions(rows).float(), dim=-1) for rows in (texts, meanings))
+    near = draw_near(condition, known, expand(known, meant, counts), model.config.vocabulary)
     gains = model(model.features(mean_power[None]), near)[0, 0]
     widths = torch.tensor([high - low for low, high in zip(edges, edges[1:])])
-    export(model, captions, folder / "band_mask_state.safetensors", torch.float32)
+    export(model, (texts, meanings, counts), folder / "band_mask_state.safetensors", torch.float32)
     save_file(
         {
             "magnitudes": magnitudes,
@@ -91,9 +99,8 @@ def main() -> None:
         model = BandMask(config_from(json.loads(checkpoint["config"])))
         model.load_state_dict(checkpoint["mean"])
         model.config.sharpness = args.sharpness
-        pack = Pack(args.cache, "train")
-        captions = sorted({caption for group in pack.groups for caption in pack.captions[group]})
-        export(model, torch.from_numpy(np.stack([pack.embedding[caption] for caption in captions])), args.weights)
+        texts, meanings, counts = Pack(args.cache, "train").vocabulary()
+        export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), args.weights)
     if args.fixture:
         write_fixture(args.fixture)
 

@@ -7,9 +7,11 @@ import numpy as np
 import torch
 
 import bands
+from model import Vocabulary, draw_near, expand
 
 FRAMES = 128
 SAMPLES = FRAMES * bands.HOP
+MOST_SECONDS = 900.0  # of a group that count for how often it is drawn
 TOO_ALIKE = 0.6  # cosine of two groups' captions above which they are not mixed
 
 
@@ -21,8 +23,11 @@ class Pack:
         self.clips = [clip for clip in json.loads((cache / "clips.json").read_text()) if clip["split"] == split]
         stored = np.load(cache / "captions.npz")
         self.embedding = dict(zip(stored["captions"].tolist(), stored["embeddings"]))
-        # [wordings, 384] of each caption; see `prepare.WORDINGS`.
+        # [phrases, 384] of each caption and [wordings, 384] of each group: see `prepare.PHRASES`, `prepare.WORDINGS`.
         self.reworded = dict(zip(stored["captions"].tolist(), stored["reworded"]))
+        self.wordings = {}
+        for group, wording in zip(stored["wording_groups"].tolist(), stored["wordings"]):
+            self.wordings.setdefault(group, []).append(wording)
         self.groups = sorted({clip["group"] for clip in self.clips})
         self.of_group = {group: [clip for clip in self.clips if clip["group"] == group] for group in self.groups}
         self.captions = {
@@ -30,9 +35,21 @@ class Pack:
             for group, clips in self.of_group.items()
         }
         seconds = [sum(clip["length"] for clip in self.of_group[group]) / bands.SAMPLE_RATE for group in self.groups]
-        weight = np.sqrt(np.minimum(seconds, 60.0))
+        weight = np.sqrt(np.minimum(seconds, MOST_SECONDS))
         self.weight = weight / weight.sum()
         self.alike = self._alike()
+
+    def vocabulary(self) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """The texts' embeddings, `[texts, 384]`: first the captions in their order, then the other wordings group by group;
+        what each group's wordings mean, `[groups, 384]` of unit norm; and how many each has."""
+        groups = [group for group in self.groups if group in self.wordings]
+        captions = sorted({caption for captions in self.captions.values() for caption in captions})
+        texts = [self.embedding[caption] for caption in captions]
+        texts += [wording for group in groups for wording in self.wordings[group]]
+        means = [np.mean([self.embedding[caption] for caption in self.captions[group]], 0) for group in groups]
+        meanings = np.stack([mean / np.linalg.norm(mean) for mean in means]) if means else np.zeros((0, 384))
+        counts = [len(self.wordings[group]) for group in groups]
+        return np.stack(texts).astype(np.float32), meanings.astype(np.float32), counts
 
     def _alike(self) -> np.ndarray:
         """`[groups, groups]`: the largest cosine between a caption of one and a caption of the other."""
@@ -56,6 +73,9 @@ class Mixer:
     ):
         self.pack = pack
         self.random = np.random.default_rng(seed)
+        texts, meanings, counts = pack.vocabulary()
+        self.texts = torch.from_numpy(texts)
+        self.meanings = expand(self.texts, torch.from_numpy(meanings), counts)
         self.absent, self.third, self.fresh = absent, third, fresh
         edges = np.array(bands.band_edges())
         self.matrix = bands.band_matrix()
@@ -126,12 +146,13 @@ class Mixer:
         return torch.fft.irfft(torch.fft.rfft(waves, size) * torch.fft.rfft(tail, size), size)[: len(waves)].numpy()
 
     def _query(self, group: int) -> np.ndarray:
-        captions = self.pack.captions[self.pack.groups[group]]
+        """A caption, a phrase around one, or another wording of the group, one as often as the other."""
+        name = self.pack.groups[group]
+        captions, wordings = self.pack.captions[name], self.pack.wordings.get(name, [])
         caption = captions[self.random.integers(len(captions))]
-        chosen = self.pack.embedding[caption]
-        if self.random.random() < 0.5:
-            reworded = self.pack.reworded[caption]
-            chosen = reworded[self.random.integers(len(reworded))]
+        kind = self.random.integers(3 if wordings else 2)
+        known = ([self.pack.embedding[caption]], self.pack.reworded[caption], wordings)[kind]
+        chosen = known[self.random.integers(len(known))]
         # A little off the caption, as yet another wording of it would be (cosine about 0.96).
         blurred = chosen + self.random.normal(0, 0.015, chosen.shape)
         return blurred / np.linalg.norm(blurred)
@@ -199,7 +220,8 @@ class Mixer:
             "mixture": mixture.clamp_min(0),
             "power": power * asked,
             "along": along * asked,
-            "condition": torch.from_numpy(condition),
+            # As a released model does.
+            "condition": draw_near(torch.from_numpy(condition), self.texts, self.meanings, Vocabulary()),
             "present": present,
             "heard": power.sum(-1),
             "group": torch.from_numpy(labels),

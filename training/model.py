@@ -29,9 +29,11 @@ class Block:
 
 @dataclass
 class Vocabulary:
-    """How a released model draws queries to the captions that it learnt from: see `draw_near`."""
+    """How a released model draws queries to the texts that it knows: so many captions, and for each group of sounds so many
+    other wordings. See `draw_near`."""
 
     captions: int = 0
+    wordings: list[int] = field(default_factory=list)
     own: float = 0.3
     temperature: float = 0.02
 
@@ -73,11 +75,18 @@ def config_from(json: dict) -> Config:
     return Config(**{**json, **parts})
 
 
-def draw_near(condition, embeddings, vocabulary: Vocabulary):
-    """`condition` [..., condition_size] of unit norm, nearer to those `embeddings` of captions that it resembles, and of
-    unit norm again. Training does without: it asks in captions and in wordings close to them."""
-    shares = (condition @ embeddings.T / vocabulary.temperature).softmax(-1)
-    return F.normalize(vocabulary.own * condition + (1 - vocabulary.own) * shares @ embeddings, dim=-1)
+def expand(texts, meanings, counts: list[int]):
+    """What each of `texts` means: the captions come first, then the wordings of every group, so many as `counts` say."""
+    captions = len(texts) - sum(counts)
+    return torch.cat([texts[:captions], meanings.repeat_interleave(torch.tensor(counts, dtype=torch.long), 0)])
+
+
+def draw_near(condition, known, meanings, vocabulary: Vocabulary):
+    """`condition` [..., condition_size] of unit norm, nearer to what those `known` texts mean that it resembles, and of unit
+    norm again. `known` and `meanings` [texts, condition_size] of unit norm: a caption means itself, another wording the
+    mean of its group's captions."""
+    shares = (condition @ known.T / vocabulary.temperature).softmax(-1)
+    return F.normalize(vocabulary.own * condition + (1 - vocabulary.own) * shares @ meanings, dim=-1)
 
 
 class RmsNorm(nn.Module):

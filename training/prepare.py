@@ -4,7 +4,7 @@ In:  a folder of `*.tar` shards of audio files and `manifest.tsv` (columns key, 
      bandwidth_hz, group, kind, captions joined by `|`, …).
 Out: `CACHE/audio.i16` (all clips at 32 kHz, mono, int16, one after another), `CACHE/clips.json` (offset and
      length in samples, and the manifest's row, of each clip) and `CACHE/captions.npz` (each caption's MiniLM
-     embedding, 384 values of unit norm, and those of its other wordings).
+     embedding, 384 values of unit norm, those of its other wordings, and those of what `wordings.tsv` says of its group).
 """
 
 import argparse
@@ -20,8 +20,12 @@ import soxr
 
 SAMPLE_RATE = 32_000
 
-WORDINGS = ["the sound of {}", "the noise of {}", "a recording of {}", "i want to hear {}"]
+PHRASES = ["the sound of {}", "the noise of {}", "a recording of {}", "i want to hear {}"]
 """What people put around the name of a sound; training asks in these words too."""
+
+WORDINGS = Path(__file__).parent / "wordings.tsv"
+"""What else people call the sounds of a group (columns group, wording). None is one of `paraphrases.tsv`, which are for
+evaluation only."""
 
 
 def read_manifest(data: Path) -> list[dict]:
@@ -77,14 +81,20 @@ def prepare_captions(clips: list[dict], cache: Path) -> None:
     from minilm import embed
 
     captions = sorted({caption for clip in clips for caption in clip["captions"]})
-    reworded = embed([wording.format(caption) for caption in captions for wording in WORDINGS])
+    groups = {clip["group"] for clip in clips}
+    with open(WORDINGS, newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        wordings = [(row["group"], row["wording"]) for row in rows if row["group"] in groups]
+    reworded = embed([wording.format(caption) for caption in captions for wording in PHRASES])
     np.savez(
         cache / "captions.npz",
         captions=np.array(captions),
         embeddings=embed(captions),
-        reworded=reworded.reshape(len(captions), len(WORDINGS), -1),
+        reworded=reworded.reshape(len(captions), len(PHRASES), -1),
+        wording_groups=np.array([group for group, _ in wordings], dtype=str),
+        wordings=embed([wording for _, wording in wordings]) if wordings else np.zeros((0, 384), np.float32),
     )
-    print(f"{len(captions)} captions embedded, each in {len(WORDINGS)} other wordings", flush=True)
+    print(f"{len(captions)} captions embedded, each in {len(PHRASES)} phrases, and {len(wordings)} wordings", flush=True)
 
 
 def main() -> None:

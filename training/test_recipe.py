@@ -50,7 +50,7 @@ def make_cache(cache: Path) -> None:
     (cache / "clips.json").write_text(json.dumps(clips))
     names = list(sounds(random))
     embeddings = np.linalg.qr(random.normal(0, 1, (384, len(names))))[0].T.astype(np.float32)
-    np.savez(cache / "captions.npz", captions=np.array(names), embeddings=embeddings, reworded=embeddings[:, None])
+    np.savez(cache / "captions.npz", captions=np.array(names), embeddings=embeddings, reworded=embeddings[:, None], wording_groups=np.array(names), wordings=embeddings)
     lines = ["caption\tsrc_wav\tnoise_wav\tsnr_db\tnoise_caption"]
     for source, noise in zip(names, names[1:] + names[:1]):
         lines.append(f"{source}\t{source}-valid-0.wav\t{noise}-valid-0.wav\t0\t{noise}")

@@ -101,6 +101,8 @@ class Training:
         self.batches = Batches(args.cache, [args.seed, self.step], args.pool, args.batch).iterator(args.workers)
         if begun is not None:
             self.model.load_state_dict(begun["mean"])
+            if begun["tagger"]["names.bias"].shape == self.tagger.names.bias.shape:
+                self.tagger.load_state_dict(begun["tagger"])
         else:
             feature_statistics(self.model, self.batches, self.widths)
         self.mean = copy.deepcopy(self.model).eval()

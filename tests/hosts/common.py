@@ -101,10 +101,10 @@ def juce_xml(raw: bytes) -> str:
     return raw[8 : 8 + size].decode()
 
 
-def with_query(state: dict, text: str, **params: dict) -> dict:
-    """The state with a text in the first slot, to be encoded by the plug-in, and with parameters changed."""
+def with_query(state: dict, text: str, second: dict | None = None, **params: dict) -> dict:
+    """The state with a text in the first slot, to be encoded by the plug-in, a second slot, and with parameters changed."""
     state = json.loads(json.dumps(state))
-    state["fields"]["queries"] = json.dumps({"slots": [{"text": text}]})
+    state["fields"]["queries"] = json.dumps({"slots": [{"text": text}, *([second] if second else [])]})
     state["params"] |= {"slot": {"i32": 1}} | params
     return state
 

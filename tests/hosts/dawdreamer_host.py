@@ -20,15 +20,15 @@ BLOCK = 512
 class Project:
     """One track with the plug-in on it."""
 
-    def __init__(self, rate: int, channels: int):
-        self.rate, self.channels = rate, channels
-        self.engine = dawdreamer.RenderEngine(rate, BLOCK)
+    def __init__(self, rate: int, channels: int, block: int = BLOCK):
+        self.rate, self.channels, self.block = rate, channels, block
+        self.engine = dawdreamer.RenderEngine(rate, block)
         self.plugin = self.engine.make_plugin_processor("earmark", common.plugin_path())
         # Before anything is rendered: the layout is chosen while the plug-in is not active.
         self.layout_taken = self.plugin.can_set_bus(channels, channels)
         if self.layout_taken:
             self.plugin.set_bus(channels, channels)
-        self.track = self.engine.make_playback_processor("track", np.zeros((channels, BLOCK), np.float32))
+        self.track = self.engine.make_playback_processor("track", np.zeros((channels, block), np.float32))
 
     def render(self, audio: np.ndarray, extra: int = 0) -> np.ndarray:
         """Plays a track of `audio` followed by `extra` frames of silence: [channels, frames]."""
@@ -39,7 +39,7 @@ class Project:
         """Puts `audio` followed by `extra` frames of silence on the track."""
         self.frames = audio.shape[1] + extra
         # Rounded up to whole blocks, as the engine does, then cut to length.
-        padded = np.pad(audio, ((0, 0), (0, extra + BLOCK)))
+        padded = np.pad(audio, ((0, 0), (0, extra + self.block)))
         self.track.set_data(padded)
         self.engine.load_graph([(self.track, []), (self.plugin, ["track"])])
 
@@ -60,10 +60,11 @@ class Project:
             path.write_bytes(raw)
             self.plugin.load_state(str(path))
 
-    def prepare(self, **params: dict) -> "Project":
-        """Types the query in and waits for the model."""
+    def prepare(self, second: dict | None = None, **params: dict) -> "Project":
+        """Types the query in, and into the second slot what that is to hold, and waits for the model."""
         raw = self.state()
-        self.set_state(common.write_state(raw, common.with_query(common.read_state(raw), common.QUERY, **params)))
+        state = common.with_query(common.read_state(raw), common.QUERY, second, **params)
+        self.set_state(common.write_state(raw, state))
         return self.wait()
 
     def wait(self) -> "Project":
@@ -105,21 +106,69 @@ def check_state(check: common.Checks) -> None:
     check("state: the project sounds the same", np.array_equal(opened.wait().render(mixture), played))
 
 
+# DawDreamer hands parameters over at the beginnings of its blocks, so there the changes are drawn: at one that all sizes have.
+PLACE = 49_152
+BLOCKS = (128, 512, 2_048)
+# A crossfade is over this far from its place, in samples: 25 ms.
+SURROUNDINGS = 1_200
+# By how much its middle may be off, in samples: one millisecond.
+TOLERANCE = 48
+
+
 def check_automation(check: common.Checks) -> None:
-    """The bypass drawn from the middle on: the second half is the input, delayed, the first is not."""
+    """Each change lies between two renders: one with the old value throughout, one with the new."""
     rate, channels = 48_000, 2
-    mixture = common.example(rate, channels)[0]
-    project = Project(rate, channels).prepare()
-    latency = project.plugin.get_latency_samples()
-    names = [parameter["name"] for parameter in project.plugin.get_parameters_description()]
-    check("automation: the parameters are there", {"Mode", "Query slot", "Bypass"} <= set(names), names)
-    middle = mixture.shape[1] // 2
-    drawn = (np.arange(mixture.shape[1] + latency) >= middle).astype(np.float32)
-    project.plugin.set_automation(names.index("Bypass"), drawn)
-    output = project.render(mixture, latency)[:, latency:]
-    settled = middle + rate // 10
-    check("automation: before it the target is heard", not np.array_equal(output[:, :middle], mixture[:, :middle]))
-    check("automation: after it the input passes", np.array_equal(output[:, settled:], mixture[:, settled:]))
+    mixture = common.example(rate, channels)[0][:, :120_000]
+    speaking = {"text": "a person speaking"}
+    # In the plug-in's own order of values: mode isolate 0, remove 0.5; slots off, 1 to 8.
+    drawn = [
+        ("Mode", 0.0, 0.5),
+        ("Query slot", 1 / 8, 2 / 8),
+        ("Query slot", 1 / 8, 0.0),
+        ("Target gain", 60 / 72, 48 / 72),
+        ("Wet", 1.0, 0.3),
+        ("Bypass", 0.0, 1.0),
+    ]
+    heard: dict[tuple, list[np.ndarray]] = {}
+    for block in BLOCKS:
+        project = Project(rate, channels, block).prepare(second=speaking)
+        latency = project.plugin.get_latency_samples()
+        names = [parameter["name"] for parameter in project.plugin.get_parameters_description()]
+        for name, old, new in drawn:
+            index = names.index(name)
+            before = project.plugin.get_parameter(index)
+            signals = []
+            for first, second in ((old, old), (new, new), (old, new)):
+                values = np.where(np.arange(mixture.shape[1] + latency) < PLACE, first, second)
+                project.plugin.set_automation(index, values.astype(np.float32))
+                signals.append(project.render(mixture, latency)[:, latency:])
+            project.plugin.set_automation(index, np.full(mixture.shape[1] + latency, before, np.float32))
+            heard.setdefault((name, old, new), []).append(signals[2])
+            check_change(check, f"automation: {name} {old:.2f} to {new:.2f}, blocks of {block}", *signals)
+    for (name, old, new), signals in heard.items():
+        same = all(np.array_equal(signal, signals[0]) for signal in signals)
+        check(f"automation: {name} {old:.2f} to {new:.2f} is the same in all block sizes", same)
+
+
+def check_change(check: common.Checks, what: str, old: np.ndarray, new: np.ndarray, heard: np.ndarray) -> None:
+    """That `heard` crosses from `old` to `new` at the place, without a step larger than theirs."""
+    around = slice(PLACE - SURROUNDINGS, PLACE + SURROUNDINGS)
+    old, new, heard = (signal[0, around].astype(np.float64) for signal in (old, new, heard))
+    between = new - old
+    time = np.arange(-SURROUNDINGS, SURROUNDINGS)
+    centres = np.arange(-500, 501)
+    # Straight crossfades of 10 and of 20 ms.
+    left = {
+        (length, centre): np.sum((heard - old - np.clip((time - centre) / length + 0.5, 0, 1) * between) ** 2)
+        for length in (480, 960)
+        for centre in centres
+    }
+    (length, centre), error = min(left.items(), key=lambda item: item[1])
+    error /= max(np.sum(between**2), 1e-12)
+    check(f"{what}: in its place", abs(centre) <= TOLERANCE and error < 0.02, f"{centre / 48:+.2f} ms, {error:.0e} left")
+    own = max(np.abs(np.diff(old)).max(), np.abs(np.diff(new)).max()) + np.abs(between).max() / 480
+    step = np.abs(np.diff(heard)).max()
+    check(f"{what}: no click", step <= 1.001 * own, f"step {step:.4f}, the programme's own {own:.4f}")
 
 
 def main() -> int:

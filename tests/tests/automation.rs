@@ -37,7 +37,12 @@ const DRAWN: [Drawn; 7] = [
 ];
 
 const fn drawn(param: &'static str, from: &'static str, to: &'static str, mode: &'static str) -> Drawn {
-    Drawn { param, from, to, mode }
+    Drawn {
+        param,
+        from,
+        to,
+        mode,
+    }
 }
 
 /// The example, compensated, with a parameter at one value from the start and at another from `place` on.
@@ -127,9 +132,18 @@ fn a_change_is_heard_at_its_place_and_without_a_click() -> Result<(), HostError>
                 "{what}: the middle is {:+.2} ms off, {left:.1e} left, step {largest:.4} of {own:.4}",
                 centre / RATE * 1e3
             );
-            assert!(centre.abs() <= TOLERANCE, "{what}: {centre} samples off its place");
-            assert!(left < 0.02, "{what}: no crossfade from the old to the new: {left:.3} is left");
-            assert!(largest <= 1.001 * own, "{what}: a step of {largest}, the programme's own are {own}");
+            assert!(
+                centre.abs() <= TOLERANCE,
+                "{what}: {centre} samples off its place"
+            );
+            assert!(
+                left < 0.02,
+                "{what}: no crossfade from the old to the new: {left:.3} is left"
+            );
+            assert!(
+                largest <= 1.001 * own,
+                "{what}: a step of {largest}, the programme's own are {own}"
+            );
         }
     }
     Ok(())
@@ -141,7 +155,10 @@ fn every_block_size_hears_it_at_the_same_sample() -> Result<(), HostError> {
         Blocks::Of(16),
         Blocks::Of(441),
         Blocks::Of(2_048),
-        Blocks::Random { largest: 1_500, seed: 3 },
+        Blocks::Random {
+            largest: 1_500,
+            seed: 3,
+        },
     ];
     for drawn in &DRAWN {
         let values = (drawn.from, drawn.to);

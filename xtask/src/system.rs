@@ -21,6 +21,9 @@ pub(crate) const BUILD: &[&str] = &[
 /// What the Python hosts' wheels link to.
 pub(crate) const HOSTS: &[&str] = &["libgl1", "libglib2.0-0|libglib2.0-0t64", "libatomic1"];
 
+/// A screen for the editor where there is none, and somebody to type.
+pub(crate) const SCREEN: &[&str] = &["xvfb", "openbox", "xdotool", "libgl1-mesa-dri"];
+
 /// A Python that can make a virtual environment, for machines where `python3` cannot.
 pub(crate) const PYTHON: &[&str] = &["python3", "python3-venv"];
 

@@ -156,7 +156,11 @@ impl Timeline {
                 };
                 let new = samples.map_or(0.0, |samples| samples[k]);
                 // Whole means bit by bit.
-                *out = if weight == 1.0 { new } else { *out + weight * (new - *out) };
+                *out = if weight == 1.0 {
+                    new
+                } else {
+                    *out + weight * (new - *out)
+                };
             }
             before = after;
         }

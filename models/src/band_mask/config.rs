@@ -49,7 +49,7 @@ pub struct BandMaskConfig {
     pub gains: [usize; 3],
     /// What the gains are raised to: above 1 the network is surer than it was trained to be.
     pub sharpness: f32,
-    /// How queries are drawn to the captions that it learnt from.
+    /// How queries are drawn to the texts that it knows.
     pub vocabulary: VocabularyConfig,
 }
 
@@ -174,6 +174,8 @@ impl BandMaskConfig {
             Some("its window and hop do not fit each other")
         } else if self.power_floor.is_nan() || self.power_floor <= 0.0 {
             Some("its power floor is not above zero")
+        } else if self.vocabulary.texts().is_none() {
+            Some("its vocabulary has no end")
         } else if !(0.0..=1.0).contains(&self.vocabulary.own)
             || !(1e-3..=10.0).contains(&self.vocabulary.temperature)
         {

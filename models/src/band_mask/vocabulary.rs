@@ -1,62 +1,121 @@
-//! The captions that a network learnt from, as the encoder reads them.
+//! The texts that a network knows, as the encoder reads them, and what they mean to it.
 //!
 //! A network that learnt from few captions knows little of what lies between them. Who asks in words of their own is heard
-//! better when the query is drawn to the captions that mean nearly the same; a caption itself stays where it is.
+//! better when the query is drawn to what the known texts mean that it resembles; a caption itself stays where it is.
 
 use super::config::BandMaskConfig;
 use crate::error::ModelError;
 use crate::weights::Weights;
 
-/// How queries are drawn to captions.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+/// How queries are drawn to known texts.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 pub struct VocabularyConfig {
-    /// How many captions there are; 0 leaves queries as they are.
+    /// How many captions it learnt from, each of which means itself; with no texts at all queries stay as they are.
     pub captions: usize,
+    /// For each group of sounds how many other wordings are known, all of which mean the same.
+    pub wordings: Vec<usize>,
     /// The share of itself that a query keeps, from 0 to 1.
     pub own: f32,
-    /// By how much of a cosine a caption must be nearer to count e times as much.
+    /// By how much of a cosine a text must be nearer to count e times as much.
     pub temperature: f32,
+}
+
+impl VocabularyConfig {
+    /// Captions and wordings; `None` where they are more than a memory holds.
+    pub(super) fn texts(&self) -> Option<usize> {
+        self.wordings
+            .iter()
+            .try_fold(self.captions, |sum, &count| sum.checked_add(count))
+    }
 }
 
 pub(super) struct Vocabulary {
     config: VocabularyConfig,
-    /// `[captions, condition_size]`, of unit norm.
-    embeddings: Vec<f32>,
+    /// First the captions, then the wordings group by group.
+    texts: Directions,
+    /// One for each group of wordings.
+    meanings: Directions,
+}
+
+/// Vectors of which only the direction counts, eight bits a value: a cosine is right to about 0.001.
+struct Directions {
+    size: usize,
+    values: Vec<i8>,
+}
+
+impl Directions {
+    fn load(weights: &Weights, name: &'static str, shape: [usize; 2]) -> Result<Directions, ModelError> {
+        let [count, size] = shape;
+        let values = match count {
+            0 => Vec::new(),
+            _ => weights.bytes(name, &shape)?.ok_or_else(|| ModelError::Weights {
+                reason: format!("the tensor {name} is not one of signed bytes"),
+            })?,
+        };
+        Ok(Directions { size, values })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[i8]> {
+        self.values.chunks_exact(self.size)
+    }
+
+    /// One row at unit length, times `weight`, is added to `sum`.
+    fn add(&self, index: usize, weight: f32, sum: &mut [f32]) {
+        let row = &self.values[index * self.size..][..self.size];
+        let scale = weight / length(row);
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += scale * f32::from(*value);
+        }
+    }
+}
+
+fn length(row: &[i8]) -> f32 {
+    let squares: i32 = row.iter().map(|value| i32::from(*value).pow(2)).sum();
+    (squares as f32).sqrt().max(1.0)
 }
 
 impl Vocabulary {
     pub(super) fn load(weights: &Weights, config: &BandMaskConfig) -> Result<Vocabulary, ModelError> {
-        let shape = [config.vocabulary.captions, config.condition_size];
+        let (vocabulary, size) = (&config.vocabulary, config.condition_size);
+        // A config whose sum is too large has been refused.
+        let texts = vocabulary.texts().unwrap_or(usize::MAX);
         Ok(Vocabulary {
-            config: config.vocabulary,
-            embeddings: match shape {
-                [0, _] => Vec::new(),
-                _ => weights.floats("vocabulary", &shape)?,
-            },
+            texts: Directions::load(weights, "vocabulary", [texts, size])?,
+            meanings: Directions::load(weights, "meanings", [vocabulary.wordings.len(), size])?,
+            config: vocabulary.clone(),
         })
     }
 
-    /// A condition of unit norm, nearer to the captions that it resembles, and of unit norm again.
+    /// A condition of unit norm, nearer to what the texts mean that it resembles, and of unit norm again.
     pub(super) fn draw_near(&self, condition: &[f32]) -> Vec<f32> {
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        let captions = || self.embeddings.chunks_exact(condition.len());
-        let cosines: Vec<f32> = captions().map(|caption| dot(caption, condition)).collect();
-        let nearest = cosines.iter().copied().fold(f32::MIN, f32::max);
-        let shares = cosines
-            .iter()
-            .map(|cosine| ((cosine - nearest) / self.config.temperature).exp());
-        let all: f32 = shares.clone().sum();
+        let cosine = |row: &[i8]| {
+            let dot: f32 = row.iter().zip(condition).map(|(a, b)| f32::from(*a) * b).sum();
+            dot / length(row)
+        };
+        let mut shares: Vec<f32> = self.texts.rows().map(cosine).collect();
+        let nearest = shares.iter().copied().fold(f32::MIN, f32::max);
+        for share in &mut shares {
+            *share = ((*share - nearest) / self.config.temperature).exp();
+        }
+        let all: f32 = shares.iter().sum();
         if all == 0.0 {
             return condition.to_vec();
         }
-        let mut drawn: Vec<f32> = condition.iter().map(|value| self.config.own * value).collect();
-        for (caption, share) in captions().zip(shares) {
-            let weight = (1.0 - self.config.own) * share / all;
-            for (drawn, value) in drawn.iter_mut().zip(caption) {
-                *drawn += weight * value;
-            }
+        let VocabularyConfig { captions, own, .. } = self.config;
+        let mut drawn: Vec<f32> = condition.iter().map(|value| own * value).collect();
+        let weight = (1.0 - own) / all;
+        let (of_captions, mut rest) = shares.split_at(captions);
+        for (caption, share) in of_captions.iter().enumerate() {
+            self.texts.add(caption, weight * share, &mut drawn);
         }
-        let norm = dot(&drawn, &drawn).sqrt().max(f32::MIN_POSITIVE);
+        for (group, &count) in self.config.wordings.iter().enumerate() {
+            let (of_group, others) = rest.split_at(count);
+            self.meanings
+                .add(group, weight * of_group.iter().sum::<f32>(), &mut drawn);
+            rest = others;
+        }
+        let norm = drawn.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let norm = norm.max(f32::MIN_POSITIVE);
         drawn.iter_mut().for_each(|value| *value /= norm);
         drawn
     }
