@@ -476,6 +476,7 @@ impl Transform<'_> {
         // SAFETY: the caller's contract.
         unsafe {
             match self.tile {
+                Tile::Single => self.tiles::<S, F, 3, 3>(|v| v, |v| v),
                 Tile::Small => {
                     self.tiles::<S, F, 4, 4>(|v| winograd::input_of_two(v), |v| winograd::input_of_two(v))
                 }
@@ -550,6 +551,8 @@ impl Kernel for Restore<'_> {
         // of the columns are not written.
         unsafe {
             match self.tile {
+                Tile::Single => self
+                    .tiles::<S, 3, 1, 3, 1>(|v| winograd::output_of_one(v), |v| winograd::output_of_one(v)),
                 Tile::Small => self
                     .tiles::<S, 4, 2, 4, 2>(|v| winograd::output_of_two(v), |v| winograd::output_of_two(v)),
                 Tile::Medium => self

@@ -14,6 +14,8 @@ type Result<T> = candle_core::Result<T>;
 const MANY_PRODUCTS: usize = 256 * 256;
 /// Bins up to which they are small: there is so little to compute that memory counts more.
 const FEW_BINS: usize = 32;
+/// Bins up to which they are single: a stream computes one column there at a time, of which larger tiles waste half.
+const FEWEST_BINS: usize = 16;
 /// The first map's bins over those of the maps from which on bfloat16 is precise enough. Rounding errors of the layers
 /// above are heard ten times as loud, and bfloat16 would gain little there: it needs small tiles, two of whose products in
 /// the time of one are no quicker than large tiles in single precision.
@@ -296,6 +298,7 @@ fn convolution(
     }
     let tile = match count * outputs {
         ..=MANY_PRODUCTS => Tile::Large,
+        _ if bins <= FEWEST_BINS => Tile::Single,
         _ if bins <= FEW_BINS => Tile::Small,
         _ => Tile::Medium,
     };
