@@ -3,6 +3,7 @@
     python -m unittest test_recipe
 """
 
+import csv
 import json
 import subprocess
 import sys
@@ -50,7 +51,8 @@ def make_cache(cache: Path) -> None:
     (cache / "clips.json").write_text(json.dumps(clips))
     names = list(sounds(random))
     embeddings = np.linalg.qr(random.normal(0, 1, (384, len(names))))[0].T.astype(np.float32)
-    np.savez(cache / "captions.npz", captions=np.array(names), embeddings=embeddings, reworded=embeddings[:, None], wording_groups=np.array(names), wordings=embeddings)
+    captions = {"captions": np.array(names), "embeddings": embeddings, "reworded": embeddings[:, None]}
+    np.savez(cache / "captions.npz", **captions, wording_groups=np.array(names), wordings=embeddings)
     lines = ["caption\tsrc_wav\tnoise_wav\tsnr_db\tnoise_caption"]
     for source, noise in zip(names, names[1:] + names[:1]):
         lines.append(f"{source}\t{source}-valid-0.wav\t{noise}-valid-0.wav\t0\t{noise}")
@@ -63,6 +65,19 @@ def train(cache: Path, run: Path, steps: int, *options: str) -> list[dict]:
     command = [sys.executable, HERE / "train.py", cache, run, *sizes, "--steps", str(steps), *options]
     subprocess.run([*map(str, command), "--pairs", str(cache / "pairs.tsv")], check=True, stdout=subprocess.DEVNULL)
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def column(file: str, name: str) -> set[str]:
+    with open(HERE / file, newline="") as rows:
+        return {row[name].strip().lower() for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
+class Texts(unittest.TestCase):
+    def test_no_text_of_the_evaluation_is_trained_on_as_another_wording(self):
+        wordings = column("wordings.tsv", "wording")
+        self.assertGreater(len(wordings), 4_000)
+        self.assertEqual(wordings & column("paraphrases.tsv", "paraphrase"), set())
+        self.assertEqual(wordings & column("seed_queries.tsv", "caption"), set())
 
 
 class Recipe(unittest.TestCase):
