@@ -48,6 +48,12 @@ pub enum HostError {
     #[error("the plug-in is not active")]
     NotActive,
 
+    /// There is no X server, or it refused something.
+    #[error(
+        "no window can be shown: {0}. On Debian, `apt-get install xvfb` brings a screen without a monitor"
+    )]
+    Screen(String),
+
     /// The saved state is not what the host expects.
     #[error("the saved state cannot be read: {0}")]
     State(String),

@@ -8,6 +8,7 @@
 //! - [`scene`]: the example, and a plug-in that is ready for it.
 //! - [`score`]: SDR, SI-SDR, and the delay between two signals.
 //! - [`spectrogram`]: pictures of signals.
+//! - `screen`: an X server of one's own and a window on it, on Linux.
 
 pub mod audio;
 pub mod bundle;
@@ -16,6 +17,8 @@ pub mod plugin;
 pub mod render;
 pub mod scene;
 pub mod score;
+#[cfg(target_os = "linux")]
+pub mod screen;
 pub mod spectrogram;
 pub mod state;
 

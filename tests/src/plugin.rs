@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
+#[cfg(target_os = "linux")]
+use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiError, PluginGui, Window};
+use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
 use clack_extensions::params::{ParamInfoBuffer, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
@@ -392,6 +395,37 @@ impl Plugin {
         Ok(status)
     }
 
+    /// Shows the editor in the X window of that number, which must live until [`Plugin::close_editor`].
+    ///
+    /// # Errors
+    /// [`HostError::NoExtension`], or [`HostError::Refused`] with what it refused.
+    #[cfg(target_os = "linux")]
+    pub fn open_editor(&mut self, window: u32) -> Result<(), HostError> {
+        let gui: PluginGui = self.extension("gui")?;
+        let handle = self.instance.plugin_handle();
+        let configuration = GuiConfiguration {
+            api_type: GuiApiType::X11,
+            is_floating: false,
+        };
+        gui.create(&handle, configuration)
+            .map_err(refused("make its editor"))?;
+        let parent = Window::from_x11_handle(u64::from(window));
+        set_parent(&gui, &handle, parent).map_err(refused("put its editor into a window"))?;
+        gui.show(&handle).map_err(refused("show its editor"))
+    }
+
+    /// Closes the editor.
+    ///
+    /// # Errors
+    /// [`HostError::NoExtension`] when it has none.
+    #[cfg(target_os = "linux")]
+    pub fn close_editor(&mut self) -> Result<(), HostError> {
+        let gui: PluginGui = self.extension("gui")?;
+        gui.destroy(&self.instance.plugin_handle());
+        self.run_main_thread();
+        Ok(())
+    }
+
     /// Does what the plug-in has asked to be done on the main thread.
     pub fn run_main_thread(&mut self) {
         let asked = self
@@ -419,6 +453,13 @@ fn load(library: &Path) -> Result<PluginEntry, HostError> {
     })
 }
 
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+fn set_parent(gui: &PluginGui, handle: &PluginMainThreadHandle, parent: Window) -> Result<(), GuiError> {
+    // SAFETY: an X server answers for a window that is gone with an error to the client; there is no memory to lose.
+    unsafe { gui.set_parent(handle, parent) }
+}
+
 fn refused<E: std::fmt::Display>(call: &'static str) -> impl FnOnce(E) -> HostError {
     move |error| refusal(call, &error.to_string())
 }
@@ -438,7 +479,7 @@ impl HostHandlers for Host {
     type AudioProcessor<'a> = ();
 
     fn declare_extensions(builder: &mut HostExtensions<Self>, _: &Self::Shared<'_>) {
-        builder.register::<HostLatency>();
+        builder.register::<HostLatency>().register::<HostGui>();
     }
 }
 
@@ -458,6 +499,25 @@ impl SharedHandler<'_> for Shared {
     fn request_callback(&self) {
         self.callback.store(true, Ordering::Release);
     }
+}
+
+/// Its windows stay as they are.
+impl HostGuiImpl for Shared {
+    fn resize_hints_changed(&self) {}
+
+    fn request_resize(&self, _size: GuiSize) -> Result<(), clack_host::prelude::HostError> {
+        Ok(())
+    }
+
+    fn request_show(&self) -> Result<(), clack_host::prelude::HostError> {
+        Ok(())
+    }
+
+    fn request_hide(&self) -> Result<(), clack_host::prelude::HostError> {
+        Ok(())
+    }
+
+    fn closed(&self, _was_destroyed: bool) {}
 }
 
 struct MainThread;
