@@ -118,7 +118,10 @@ impl Report {
             .transpose()?;
         Ok(Report {
             model: spec.id.clone(),
-            device: subject.separator.computed_on(),
+            device: match subject.separator.fault() {
+                None => subject.separator.computed_on(),
+                Some(fault) => format!("{}. {fault}", subject.separator.computed_on()),
+            },
             isa: subject.isa.to_string(),
             precision: match format {
                 Format::Fp32 => "fp32",

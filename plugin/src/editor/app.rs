@@ -14,7 +14,7 @@ use crate::params::{EarmarkParams, ModeParam};
 use crate::presets::Values;
 use crate::session::{Kind, Session};
 use crate::state::{self, StoredMix};
-use crate::view::{is_untouched, settings, stored, view};
+use crate::view::{device_choice, is_untouched, settings, stored, view};
 
 /// One window's content.
 pub(crate) struct App {
@@ -154,6 +154,7 @@ impl App {
                 self.edited(host);
             }
             Command::SetThreads(threads) => self.session.set_threads(threads),
+            Command::ChooseDevice(device) => self.session.set_device(device_choice(device)),
             Command::LookForModels => self.session.manager.lock().look(),
             Command::Download(id) => self.session.manager.lock().download(id),
             Command::Remove(id) => self.session.manager.lock().remove(id),
