@@ -93,6 +93,17 @@ impl Service {
         }));
     }
 
+    /// Opens a model's encoder for a text that is about to come: for one that is being typed. It is kept as long as after a
+    /// text. What is wrong with it, the text's own answer says.
+    pub fn expect_text(self: &Arc<Self>, model: &Model) {
+        let model = model.clone();
+        self.enqueue(Box::new(move |encoders| {
+            if let Err(error) = guarded(|| encoder(encoders, model)) {
+                tracing::debug!("{error}");
+            }
+        }));
+    }
+
     fn load(
         &self,
         model: Model,
@@ -165,4 +176,29 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelEr
             reason: "its code panicked".into(),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use earmark_models::catalogue::{Catalogue, RANDOM};
+
+    use super::*;
+
+    #[test]
+    fn an_encoder_is_open_before_its_text_comes() {
+        let service = Arc::new(Service::default());
+        let random = Catalogue::bundled().find(RANDOM).unwrap();
+        for model in [&random, &Model::bundled()] {
+            service.expect_text(model);
+        }
+        let (tell, told) = mpsc::channel();
+        service.enqueue(Box::new(move |encoders| {
+            let open: Vec<Model> = encoders.keys().cloned().collect();
+            tell.send(open).unwrap();
+        }));
+        let open = told.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert_eq!(open, [Model::bundled()], "the other has none");
+    }
 }

@@ -300,6 +300,12 @@ impl Session {
         self.inner.lock().models = models;
     }
 
+    /// A text is being typed: what will encode it is made ready, so that Enter does not wait for that.
+    pub(crate) fn expect_text(&self) {
+        let model = self.inner.lock().wanted().model().clone();
+        Service::shared().expect_text(&model);
+    }
+
     /// Puts a text typed by hand into a slot, 0 to 7, or empties it. What was heard goes on until the text is encoded.
     pub fn edit(&self, slot: usize, text: &str) {
         self.change_slot(slot, |slot| slot.text = text.into());
