@@ -40,9 +40,12 @@ impl Model {
         let settings = settings
             .inspect_err(|error| eprintln!("{error}"))
             .unwrap_or_default();
-        settings.device.unwrap_or_default().prefer();
+        let separator = model.load(quality, settings.device.unwrap_or_default())?;
+        if let Some(fault) = separator.fault() {
+            eprintln!("{fault}");
+        }
         Ok(Self {
-            separator: model.load(quality)?,
+            separator,
             trim: Trim::default(),
             encoder: model.encoder()?,
         })

@@ -31,9 +31,17 @@ fn the_bundled_model_is_measured_by_default() {
     assert!(report["offline"].is_null(), "it exists as a stream only");
     assert!(number(&report, "/streaming/cpu_seconds_per_second") > 0.0);
     assert!(number(&report, "/latency_seconds") <= 0.5);
+    for query in ["first", "next"] {
+        for what in ["wall_ms", "cpu_ms"] {
+            assert!(number(&report, &format!("/query/{query}/{what}")) > 0.0);
+        }
+    }
+    if cfg!(target_os = "linux") {
+        assert!(number(&report, "/query/memory_mb") > 0.0);
+    }
     let table = prints(Path::new("."), &SHORT);
     assert!(
-        table.contains("streaming") && table.contains("latency"),
+        table.contains("streaming") && table.contains("latency") && table.contains("from its text"),
         "{table}"
     );
 }
@@ -57,6 +65,7 @@ fn the_full_network_is_measured_offline_and_streaming() {
             assert!(number(&report, &format!("/{part}/{what}")) > 0.0);
         }
     }
+    assert!(report["query"].is_null(), "it has no encoder");
     assert_eq!(report["threads"], 2);
     assert_eq!(report["isa"], Isa::best().to_string());
     assert!(number(&report, "/latency_seconds") <= 1.0);

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use earmark_models::catalogue::Model;
+use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
 use parking_lot::{Condvar, Mutex};
@@ -13,6 +14,7 @@ use parking_lot::{Condvar, Mutex};
 /// An idle thread ends after this time, and frees the encoder with it: nobody unloads a library under it for long.
 const IDLE: Duration = Duration::from_secs(10);
 
+type Separators = HashMap<(Model, Quality, DeviceChoice), Weak<dyn Separator>>;
 type Encoders = HashMap<Model, Arc<dyn QueryEncoder>>;
 type Job = Box<dyn FnOnce(&mut Encoders) + Send>;
 
@@ -22,7 +24,7 @@ type Job = Box<dyn FnOnce(&mut Encoders) + Send>;
 pub struct Service {
     queue: Mutex<Queue>,
     more: Condvar,
-    separators: Mutex<HashMap<(Model, Quality), Weak<dyn Separator>>>,
+    separators: Mutex<Separators>,
 }
 
 /// What became of a text.
@@ -47,16 +49,28 @@ impl Service {
         SHARED.get_or_init(Arc::default).clone()
     }
 
-    /// Loads a model's separator in this quality, or takes the one that is loaded; `done` is called on the service's
-    /// thread.
+    /// Loads a model's separator in this quality for this device, or takes the one that is loaded; `done` is called on the
+    /// service's thread. One that is not where it was to be is loaded anew: its device may work by now.
     pub fn separator(
         self: &Arc<Self>,
         model: &Model,
         quality: Quality,
+        device: DeviceChoice,
         done: impl FnOnce(Result<Arc<dyn Separator>, ModelError>) + Send + 'static,
     ) {
         let (service, model) = (self.clone(), model.clone());
-        self.enqueue(Box::new(move |_| done(guarded(|| service.load(model, quality)))));
+        self.enqueue(Box::new(move |_| {
+            done(guarded(|| service.load(model, quality, device)))
+        }));
+    }
+
+    /// Looks which accelerators there are; `done` is called on the service's thread with what
+    /// [`DeviceChoice::accelerators`] says.
+    pub fn accelerators(
+        self: &Arc<Self>,
+        done: impl FnOnce(Vec<(DeviceChoice, Option<String>)>) + Send + 'static,
+    ) {
+        self.enqueue(Box::new(move |_| done(DeviceChoice::accelerators())));
     }
 
     /// Encodes a text as this model reads it; `done` is called on the service's thread. The encoder is loaded with the
@@ -79,12 +93,29 @@ impl Service {
         }));
     }
 
-    fn load(&self, model: Model, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
-        let key = (model, quality);
-        if let Some(separator) = self.separators.lock().get(&key).and_then(Weak::upgrade) {
+    /// Opens a model's encoder for a text that is about to come: for one that is being typed. It is kept as long as after a
+    /// text. What is wrong with it, the text's own answer says.
+    pub fn expect_text(self: &Arc<Self>, model: &Model) {
+        let model = model.clone();
+        self.enqueue(Box::new(move |encoders| {
+            if let Err(error) = guarded(|| encoder(encoders, model)) {
+                tracing::debug!("{error}");
+            }
+        }));
+    }
+
+    fn load(
+        &self,
+        model: Model,
+        quality: Quality,
+        device: DeviceChoice,
+    ) -> Result<Arc<dyn Separator>, ModelError> {
+        let key = (model, quality, device);
+        let there = self.separators.lock().get(&key).and_then(Weak::upgrade);
+        if let Some(separator) = there.filter(|separator| separator.fault().is_none()) {
             return Ok(separator);
         }
-        let separator = key.0.load(quality)?;
+        let separator = key.0.load(quality, device)?;
         self.separators.lock().insert(key, Arc::downgrade(&separator));
         Ok(separator)
     }
@@ -145,4 +176,29 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelEr
             reason: "its code panicked".into(),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use earmark_models::catalogue::{Catalogue, RANDOM};
+
+    use super::*;
+
+    #[test]
+    fn an_encoder_is_open_before_its_text_comes() {
+        let service = Arc::new(Service::default());
+        let random = Catalogue::bundled().find(RANDOM).unwrap();
+        for model in [&random, &Model::bundled()] {
+            service.expect_text(model);
+        }
+        let (tell, told) = mpsc::channel();
+        service.enqueue(Box::new(move |encoders| {
+            let open: Vec<Model> = encoders.keys().cloned().collect();
+            tell.send(open).unwrap();
+        }));
+        let open = told.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert_eq!(open, [Model::bundled()], "the other has none");
+    }
 }

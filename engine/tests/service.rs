@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use earmark_engine::Service;
 use earmark_models::catalogue::{Catalogue, Model, RANDOM};
+use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, bundled};
 
@@ -15,7 +16,8 @@ fn separators_are_loaded_once_and_shared() {
     let (tell, told) = mpsc::channel();
     for _ in 0..2 {
         let tell = tell.clone();
-        Service::shared().separator(&Model::bundled(), Quality::default(), move |loaded| {
+        let (quality, device) = (Quality::default(), DeviceChoice::default());
+        Service::shared().separator(&Model::bundled(), quality, device, move |loaded| {
             tell.send(loaded).unwrap()
         });
     }

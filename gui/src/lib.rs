@@ -7,6 +7,7 @@
 
 mod button;
 mod clipboard;
+mod computing;
 mod editor;
 mod fader;
 mod field;
@@ -35,7 +36,7 @@ pub mod words;
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use query_box::{NAME_LIMIT, QUERY_LIMIT};
 pub use view::{
-    Audition, BANDS, COLOURS, Column, Command, Control, LatencyView, Levels, Loudness, MixView, Mode,
-    ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, SLOTS, Side, SlotView, Status,
-    Stereo, Timing, View, WorkView,
+    Audition, BANDS, COLOURS, CardView, Column, Command, ComputingView, Control, Device, LatencyView, Levels,
+    Loudness, MixView, Mode, ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, SLOTS,
+    Side, SlotView, Status, Stereo, Timing, View, WorkView,
 };

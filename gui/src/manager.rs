@@ -5,6 +5,7 @@ use egui::{
     vec2,
 };
 
+use crate::computing;
 use crate::theme;
 use crate::view::{Command, ModelState, OfferView, View, WorkView};
 
@@ -45,6 +46,7 @@ impl Manager {
                 }
             });
         });
+        computing::show(ui, &view.computing, commands);
         ui.add_space(2.0);
         let offers = &view.offers;
         let below = 84.0 + if offers.message.is_some() { 44.0 } else { 0.0 };

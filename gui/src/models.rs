@@ -21,11 +21,12 @@ const TRIMS: [Option<f32>; 7] = [
 ];
 
 /// Something to choose in a menu.
-struct Entry {
-    text: String,
-    tip: String,
-    chosen: bool,
-    command: Command,
+pub(crate) struct Entry {
+    pub(crate) text: String,
+    pub(crate) tip: String,
+    pub(crate) chosen: bool,
+    /// What it stands for; `None` where it cannot be chosen.
+    pub(crate) command: Option<Command>,
 }
 
 /// Draws the menus into `rect`, from its left. Says whether the page of models is wanted.
@@ -42,12 +43,15 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
     } else {
         wanted.clone()
     };
-    let tip = format!("the model that is heard: {}", words::model(&view.model));
+    let mut tip = format!("the model that is heard: {}", words::model(&view.model));
+    if let Some(now) = &view.computing.now {
+        tip += &format!("; computed on {now}");
+    }
     let models = view.models.iter().map(|model| Entry {
         text: model.name.clone(),
         tip: words::model(model),
         chosen: model.name == *wanted,
-        command: Command::ChooseModel(model.name.clone()),
+        command: Some(Command::ChooseModel(model.name.clone())),
     });
     menu(ui, place(126.0), ("model", &shown), &tip, models, commands);
     if let Some(present) = view.quality {
@@ -59,7 +63,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
                 text: words::quality_with_cost(quality, seconds),
                 tip: String::new(),
                 chosen: quality == present,
-                command: Command::ChooseQuality(quality),
+                command: Some(Command::ChooseQuality(quality)),
             });
         let shown = words::quality(present);
         menu(ui, place(92.0), ("quality", shown), tip, qualities, commands);
@@ -69,7 +73,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
         text: words::trim(trim),
         tip: String::new(),
         chosen: trim == view.trim,
-        command: Command::SetTrim(trim),
+        command: Some(Command::SetTrim(trim)),
     });
     menu(
         ui,
@@ -87,7 +91,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
             text: words::threads(threads, view.usual_threads),
             tip: String::new(),
             chosen: threads == view.threads,
-            command: Command::SetThreads(threads),
+            command: Some(Command::SetThreads(threads)),
         });
         let shown = words::threads(view.threads, view.usual_threads);
         menu(ui, place(132.0), ("", &shown), tip, threads, commands);
@@ -99,7 +103,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
             text: words::timing(timing).to_owned(),
             tip: String::new(),
             chosen: timing == view.timing,
-            command: Command::SetTiming(timing),
+            command: Some(Command::SetTiming(timing)),
         });
     menu(
         ui,
@@ -129,7 +133,7 @@ fn page(ui: &Ui, rect: Rect, view: &View) -> bool {
 }
 
 /// A button that says what holds, and opens what can be chosen instead.
-fn menu(
+pub(crate) fn menu(
     ui: &Ui,
     rect: Rect,
     (kind, shown): (&str, &str),
@@ -150,15 +154,17 @@ fn menu(
     Popup::menu(&response).gap(4.0).show(|ui| {
         for entry in entries {
             let text = RichText::new(entry.text).font(theme::small());
-            let button =
-                ui.add(egui::Button::selectable(entry.chosen, text).min_size(vec2(rect.width(), 24.0)));
+            let button = egui::Button::selectable(entry.chosen, text).min_size(vec2(rect.width(), 24.0));
+            let button = ui.add_enabled(entry.command.is_some(), button);
             let button = if entry.tip.is_empty() {
                 button
             } else {
-                button.on_hover_text(entry.tip)
+                button
+                    .on_hover_text(&entry.tip)
+                    .on_disabled_hover_text(&entry.tip)
             };
             if button.clicked() && !entry.chosen {
-                commands.push(entry.command);
+                commands.extend(entry.command);
             }
         }
     });

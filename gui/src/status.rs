@@ -1,6 +1,6 @@
 //! The status line: a sign of its own shape for each kind of state, beside the words.
 
-use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use crate::button::text;
 use crate::theme;
@@ -35,14 +35,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
             painter.add(Shape::line(arc.collect(), stroke));
         }
         Status::TooSlow | Status::Failed(_) => {
-            let corners = [vec2(0.0, -7.0), vec2(7.5, 6.0), vec2(-7.5, 6.0)].map(|corner| centre + corner);
-            painter.add(Shape::convex_polygon(corners.to_vec(), colour, Stroke::NONE));
-            painter.vline(
-                centre.x,
-                centre.y - 3.0..=centre.y + 1.5,
-                Stroke::new(1.6, theme::ON_ACCENT),
-            );
-            painter.circle_filled(centre + vec2(0.0, 4.0), 1.0, theme::ON_ACCENT);
+            alarm(&painter, centre);
         }
         Status::Empty => {
             painter.circle_stroke(centre, 5.5, stroke);
@@ -68,4 +61,17 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
     let words = words::status_in_full(view, in_vain);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
     response.on_hover_text(words);
+}
+
+/// The sign for what is wrong: a triangle with a mark in it.
+pub(crate) fn alarm(painter: &Painter, centre: Pos2) {
+    let corners = [vec2(0.0, -7.0), vec2(7.5, 6.0), vec2(-7.5, 6.0)].map(|corner| centre + corner);
+    painter.add(Shape::convex_polygon(
+        corners.to_vec(),
+        theme::ALARM,
+        Stroke::NONE,
+    ));
+    let mark = Stroke::new(1.6, theme::ON_ACCENT);
+    painter.vline(centre.x, centre.y - 3.0..=centre.y + 1.5, mark);
+    painter.circle_filled(centre + vec2(0.0, 4.0), 1.0, theme::ON_ACCENT);
 }

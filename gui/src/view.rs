@@ -1,6 +1,7 @@
 //! What goes into the editor and what comes out of it.
 
 mod command;
+mod computing;
 mod control;
 mod models;
 mod slot;
@@ -9,6 +10,7 @@ mod sound;
 use std::num::NonZeroUsize;
 
 pub use command::{Command, Part};
+pub use computing::{CardView, ComputingView, Device};
 pub use control::Control;
 pub use models::{ModelState, ModelView, OfferView, OffersView, Quality, WorkView};
 pub use slot::{COLOURS, MixView, SLOTS, SlotView};
@@ -142,6 +144,8 @@ pub struct View {
     pub quality_latency: [f32; 3],
     /// By how many dB the model hears the input louder; `None` is found automatically.
     pub trim: Option<f32>,
+    /// Where models are computed.
+    pub computing: ComputingView,
     /// Threads that compute the models of this machine; `None` is [`View::usual_threads`].
     pub threads: Option<NonZeroUsize>,
     /// As many as are best for most.
@@ -240,6 +244,7 @@ impl Default for View {
             quality: None,
             quality_latency: [0.0; 3],
             trim: None,
+            computing: ComputingView::default(),
             threads: None,
             usual_threads: 2,
             offers: OffersView::default(),

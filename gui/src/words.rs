@@ -2,7 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use crate::view::{Control, LatencyView, Mode, ModelState, ModelView, Quality, Status, Stereo, Timing, View};
+use crate::view::{
+    ComputingView, Control, Device, LatencyView, Mode, ModelState, ModelView, Quality, Status, Stereo,
+    Timing, View,
+};
 
 /// A control's value with its unit. The ends of the ranges that mean silence say so.
 pub fn value(control: Control, value: f32) -> String {
@@ -64,6 +67,58 @@ pub fn threads(threads: Option<NonZeroUsize>, usual: usize) -> String {
         None => format!("threads: usual ({usual})"),
         Some(count) => format!("threads: {count}"),
     }
+}
+
+/// A device's name, as an entry of a list.
+pub fn device(device: Device) -> &'static str {
+    match device {
+        Device::Automatic => "Automatic",
+        Device::Processor => "Processor",
+        Device::Nvidia => "NVIDIA graphics card",
+        Device::Apple => "Apple graphics processor",
+        Device::ProcessorAsCard => "Processor, as a card",
+    }
+}
+
+/// What choosing a device means.
+pub fn device_in_full(device: Device) -> &'static str {
+    match device {
+        Device::Automatic => {
+            "whatever is measured to be quicker on this machine, each time that a model is loaded"
+        }
+        Device::Processor => "Earmark's own code for processors",
+        Device::Nvidia | Device::Apple => "if it fails, the processor goes on in its place",
+        Device::ProcessorAsCard => "the code that is meant for graphics cards, on the processor: slow",
+    }
+}
+
+/// Why models can be computed on the processor alone.
+pub fn processor_alone(computing: &ComputingView) -> String {
+    let refused: Vec<&str> = computing
+        .cards
+        .iter()
+        .filter_map(|card| card.refused.as_deref())
+        .collect();
+    if refused.is_empty() {
+        "there is nothing to choose: this build of Earmark has no code for graphics cards".into()
+    } else {
+        format!("there is nothing to choose. {}", refused.join(" "))
+    }
+}
+
+/// Where the model that is heard is computed.
+pub fn computed_on(computing: &ComputingView) -> String {
+    let Some(now) = &computing.now else {
+        return "no model is loaded yet".into();
+    };
+    let mut words = format!("now: {now}");
+    if computing.processor_only && computing.has_choice() {
+        words += ", as this model always is: it is too small to gain from a graphics card";
+    }
+    if computing.changing {
+        words += "; changing over\u{2026}";
+    }
+    words
 }
 
 /// A quality's name.

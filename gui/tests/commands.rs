@@ -4,8 +4,8 @@ mod bench;
 
 use bench::{Bench, scenes};
 use earmark_gui::{
-    Audition, Command, Control, DEFAULT_SIZE, MixView, Mode, Part, PresetView, Quality, Side, SlotView,
-    Status, Stereo, Timing, View,
+    Audition, CardView, Command, Control, DEFAULT_SIZE, Device, MixView, Mode, Part, PresetView, Quality,
+    Side, SlotView, Status, Stereo, Timing, View,
 };
 use egui::{Event, Key, Modifiers, pos2, vec2};
 
@@ -576,6 +576,95 @@ fn model_quality_level_threads_and_timing_are_chosen_from_menus() {
         assert_eq!(bench.press(entry), [command]);
         assert!(bench.find(entry).is_none(), "the menu closes");
     }
+}
+
+#[test]
+fn a_device_is_chosen_from_those_that_can_be_used() {
+    let mut bench = Bench::new(scenes::fell_back(), DEFAULT_SIZE, 1.0);
+    bench.press("models");
+    bench.frame(vec![]);
+    assert!(bench.find("now: the processor").is_some());
+    assert!(
+        bench.find("The NVIDIA graphics card failed").is_some(),
+        "it is told in words what went wrong"
+    );
+    assert_eq!(bench.press("Try again"), [Command::ChooseDevice(Device::Nvidia)]);
+    bench.press("computed on: NVIDIA graphics card");
+    bench.frame(vec![]);
+    assert_eq!(bench.press("Apple graphics processor"), [], "it cannot be used");
+    bench.press("computed on: NVIDIA graphics card");
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.press("Automatic"),
+        [Command::ChooseDevice(Device::Automatic)]
+    );
+    bench.view.computing.fault = None;
+    bench.view.computing.changing = true;
+    bench.frame(vec![]);
+    assert!(bench.find("Try again").is_none());
+    assert!(bench.find("now: the processor; changing over").is_some());
+}
+
+#[test]
+fn a_device_is_chosen_with_the_keyboard_alone() {
+    let mut bench = Bench::new(scenes::fell_back(), DEFAULT_SIZE, 1.0);
+    bench.press("models");
+    bench.frame(vec![]);
+    let menu = bench.find("computed on: ").unwrap();
+    let reach = |bench: &mut Bench, rect| {
+        for _ in 0..30 {
+            bench.key(Key::Tab);
+            if bench.focused() == Some(rect) {
+                return;
+            }
+        }
+        panic!("{rect:?} cannot be reached by Tab");
+    };
+    bench.frame(vec![egui::Event::PointerGone]);
+    let without = bench.picture();
+    reach(&mut bench, menu);
+    assert!(bench.picture().distance(&without) > 12.0, "the ring can be seen");
+    bench.key(Key::Enter);
+    bench.frame(vec![]);
+    let entry = bench.find("Processor").unwrap();
+    reach(&mut bench, entry);
+    assert_eq!(bench.key(Key::Enter), [Command::ChooseDevice(Device::Processor)]);
+}
+
+#[test]
+fn where_there_is_no_card_there_is_no_menu() {
+    let mut bench = working();
+    bench.press("models");
+    bench.frame(vec![]);
+    assert!(bench.find("computed on: ").is_none());
+    let words = bench.at("Processor");
+    bench.frame(vec![egui::Event::PointerMoved(words)]);
+    for _ in 0..40 {
+        bench.frame(vec![]);
+    }
+    assert!(
+        bench.find("there is nothing to choose: this build").is_some(),
+        "the reason is told"
+    );
+    let refused = "The NVIDIA graphics card cannot be used: its driver is not there.";
+    bench.view.computing.cards = vec![CardView {
+        device: Device::Nvidia,
+        refused: Some(refused.into()),
+    }];
+    bench.frame(vec![]);
+    assert!(
+        bench.find("computed on: ").is_none(),
+        "nor where it cannot be used"
+    );
+    assert!(
+        bench
+            .find(&format!("there is nothing to choose. {refused}"))
+            .is_some()
+    );
+    // A choice of another build's can be taken back.
+    bench.view.computing.chosen = Device::Nvidia;
+    bench.frame(vec![]);
+    assert!(bench.find("computed on: NVIDIA").is_some());
 }
 
 #[test]

@@ -68,6 +68,14 @@ fn downloading() {
 }
 
 #[test]
+fn a_card_that_failed() {
+    let mut bench = Bench::new(scenes::fell_back(), earmark_gui::DEFAULT_SIZE, 1.0);
+    bench.press("models");
+    bench.frame(vec![egui::Event::PointerGone]);
+    compare("device", &bench.picture());
+}
+
+#[test]
 fn failed() {
     look("failed", scenes::failed());
 }

@@ -106,17 +106,16 @@ impl Model {
         })
     }
 
-    /// Decodes its weights, for the device that [`DeviceChoice::prefer`] said, or for the processor where that one cannot be
-    /// used; [`Separator::computed_on`] says so.
+    /// Decodes its weights, for a device, or for the processor where that one cannot be used; [`Separator::fault`] says why.
     ///
     /// # Errors
     /// [`ModelError::Weights`] when they are damaged.
-    pub fn load(&self, quality: Quality) -> Result<Arc<dyn Separator>, ModelError> {
-        match self.load_on(quality, DeviceChoice::preferred()) {
+    pub fn load(&self, quality: Quality, choice: DeviceChoice) -> Result<Arc<dyn Separator>, ModelError> {
+        match self.load_on(quality, choice) {
             Err(error @ ModelError::Device { .. }) => {
                 tracing::warn!("{error}");
                 let cpu = self.load_on(quality, DeviceChoice::Cpu)?;
-                Ok(Arc::new(Instead::new(cpu, error.to_string())))
+                Ok(Arc::new(Instead::new(cpu, device::refusal(&error))))
             }
             loaded => loaded,
         }

@@ -1,7 +1,6 @@
 //! Where networks are computed: on the processor, or on an accelerator through candle.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
@@ -40,45 +39,27 @@ impl std::fmt::Display for DeviceChoice {
     }
 }
 
-/// The choice of this process, as a number: [`CHOICES`]' place.
-static PREFERRED: AtomicU8 = AtomicU8::new(0);
-
-const CHOICES: [DeviceChoice; 5] = [
-    DeviceChoice::Auto,
-    DeviceChoice::Cpu,
-    DeviceChoice::Cuda,
-    DeviceChoice::Metal,
-    DeviceChoice::CandleCpu,
-];
-
 impl DeviceChoice {
-    /// Those that this build can use and whose device is there, the usual one first. Candle's processor is for tests and is
-    /// not among them.
-    pub fn available() -> Vec<DeviceChoice> {
-        let accelerators = DeviceChoice::ACCELERATORS
+    /// The accelerators that this build has code for, and why one of them cannot be used here, in a sentence. Opens each of
+    /// them, which may take seconds.
+    pub fn accelerators() -> Vec<(DeviceChoice, Option<String>)> {
+        DeviceChoice::ACCELERATORS
             .into_iter()
-            .filter(|choice| choice.open().is_ok());
-        [DeviceChoice::Auto, DeviceChoice::Cpu]
-            .into_iter()
-            .chain(accelerators)
+            .filter(|choice| choice.is_built_in())
+            .map(|choice| (choice, choice.open().err().map(|error| refusal(&error))))
             .collect()
     }
 
     /// Those that [`DeviceChoice::Auto`] compares with the processor.
     pub(crate) const ACCELERATORS: [DeviceChoice; 2] = [DeviceChoice::Cuda, DeviceChoice::Metal];
 
-    /// Sets where models are computed that this process loads from now on.
-    pub fn prefer(self) {
-        let place = CHOICES.iter().position(|choice| *choice == self).unwrap_or(0);
-        PREFERRED.store(place as u8, Ordering::Relaxed);
-    }
-
-    /// What [`DeviceChoice::prefer`] was told last.
-    pub fn preferred() -> DeviceChoice {
-        CHOICES
-            .get(usize::from(PREFERRED.load(Ordering::Relaxed)))
-            .copied()
-            .unwrap_or_default()
+    /// Whether this build has code for it.
+    fn is_built_in(self) -> bool {
+        match self {
+            DeviceChoice::Cuda => candle_core::utils::cuda_is_available(),
+            DeviceChoice::Metal => candle_core::utils::metal_is_available(),
+            DeviceChoice::Auto | DeviceChoice::Cpu | DeviceChoice::CandleCpu => true,
+        }
     }
 
     /// Candle's device.
@@ -86,18 +67,18 @@ impl DeviceChoice {
     /// # Errors
     /// [`ModelError::Device`] when this build has no code for it, or this machine none.
     pub(crate) fn open(self) -> Result<Device, ModelError> {
-        let (there, feature) = match self {
-            DeviceChoice::Cuda => (candle_core::utils::cuda_is_available(), "cuda"),
-            DeviceChoice::Metal => (candle_core::utils::metal_is_available(), "metal"),
-            _ => return Ok(Device::Cpu),
+        let feature = match self {
+            DeviceChoice::Cuda => "cuda",
+            DeviceChoice::Metal => "metal",
+            DeviceChoice::Auto | DeviceChoice::Cpu | DeviceChoice::CandleCpu => return Ok(Device::Cpu),
         };
         let refused = |reason: String| ModelError::Device {
             name: self.to_string(),
             reason,
         };
-        if !there {
+        if !self.is_built_in() {
             return Err(refused(format!(
-                "Earmark was built without the feature {feature}"
+                "this build of Earmark has no code for it (the feature {feature})"
             )));
         }
         let open = || match self {
@@ -111,6 +92,21 @@ impl DeviceChoice {
     }
 }
 
+/// Why a device cannot be used, in a sentence of its own, without the advice of an error that ends something.
+pub(crate) fn refusal(error: &ModelError) -> String {
+    match error {
+        ModelError::Device { name, reason } => sentence(&format!("{name} cannot be used: {reason}")),
+        other => sentence(&other.to_string()),
+    }
+}
+
+/// With a capital letter and a full stop.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut letters = words.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
+}
+
 /// A separator on the processor that was to be elsewhere.
 pub(crate) struct Instead {
     separator: Arc<dyn Separator>,
@@ -118,7 +114,7 @@ pub(crate) struct Instead {
 }
 
 impl Instead {
-    /// `reason` is a sentence.
+    /// `reason` is a sentence; see [`refusal`].
     pub(crate) fn new(separator: Arc<dyn Separator>, reason: String) -> Instead {
         Instead { separator, reason }
     }
@@ -134,7 +130,11 @@ impl Separator for Instead {
     }
 
     fn computed_on(&self) -> String {
-        format!("{}. {}", self.separator.computed_on(), self.reason)
+        self.separator.computed_on()
+    }
+
+    fn fault(&self) -> Option<String> {
+        Some(self.reason.clone())
     }
 }
 

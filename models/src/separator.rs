@@ -132,9 +132,14 @@ pub trait Separator: Send + Sync {
     /// [`ModelError::Condition`] when the condition is of another encoder or length.
     fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError>;
 
-    /// Where it is computed, in words for people; and why it is not where it was to be.
+    /// Where it is computed at present, in words for people: "the processor".
     fn computed_on(&self) -> String {
         DeviceChoice::Cpu.to_string()
+    }
+
+    /// Why it is not computed where it was to be, in a sentence; `None` where it is.
+    fn fault(&self) -> Option<String> {
+        None
     }
 }
 

@@ -144,7 +144,10 @@ fn the_accelerators_code_answers_what_our_kernels_answer() {
     let (cpu, graph, condition) = micro_networks(Quality::Best);
     let device = accelerated(&cpu, graph, PATIENCE);
     assert_eq!(device.spec(), cpu.spec());
-    assert_eq!(device.computed_on(), "the test's device");
+    assert_eq!(
+        (device.computed_on().as_str(), device.fault()),
+        ("the test's device", None)
+    );
     for frames in [1, 500, 700] {
         let sound = magnitudes(frames);
         let expected = masks(&*cpu, &sound, &condition);
@@ -162,12 +165,11 @@ fn a_device_that_fails_at_any_time_is_replaced_without_a_hole() {
         let device = accelerated(&cpu, Failing::new(graph, from), PATIENCE);
         let error = relative_error(&masks(&device, &sound, &condition), &expected);
         assert!(error < 1e-5, "from batch {from} on: {error:.1e}");
-        let words = device.computed_on();
+        assert_eq!(device.computed_on(), "the processor");
+        let fault = device.fault().unwrap();
         assert!(
-            words.contains("the processor")
-                && words.contains("the test's device failed")
-                && words.contains("out of memory"),
-            "{words}"
+            fault.contains("The test's device failed") && fault.contains("out of memory"),
+            "{fault}"
         );
         // Who comes later is not kept waiting by it.
         let error = relative_error(&masks(&device, &sound, &condition), &expected);
@@ -191,11 +193,8 @@ fn a_device_that_panics_or_is_silent_is_one_that_fails() {
     let (hanging, release) = Failing::hanging(graph, 0);
     let device = accelerated(&cpu, hanging, Duration::from_millis(5));
     assert!(relative_error(&masks(&device, &sound, &condition), &expected) < 1e-5);
-    assert!(
-        device.computed_on().contains("has not answered"),
-        "{}",
-        device.computed_on()
-    );
+    let fault = device.fault().unwrap();
+    assert!(fault.contains("has not answered"), "{fault}");
     // The thread must end before the library may be unloaded.
     drop(release);
 }
@@ -263,7 +262,7 @@ fn what_is_quicker_on_this_machine_is_taken() {
 #[test]
 #[cfg(not(any(feature = "cuda", feature = "metal")))]
 fn what_this_build_cannot_use_is_said_in_words() {
-    assert_eq!(DeviceChoice::available(), [DeviceChoice::Auto, DeviceChoice::Cpu]);
+    assert_eq!(DeviceChoice::accelerators(), []);
     let model = Catalogue::bundled().find(RANDOM).unwrap();
     let Err(error) = model.load_on(Quality::Fast, DeviceChoice::Cuda) else {
         panic!("there is no such device");
@@ -275,5 +274,6 @@ fn what_this_build_cannot_use_is_said_in_words() {
     );
     let bundled = Catalogue::bundled().models().remove(0);
     // The bundled model has no use for a device, and asks none.
-    assert!(bundled.load_on(Quality::Fast, DeviceChoice::Cuda).is_ok());
+    let loaded = bundled.load(Quality::Fast, DeviceChoice::Cuda).unwrap();
+    assert_eq!(loaded.fault(), None);
 }

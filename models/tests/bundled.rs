@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use earmark_models::catalogue::Catalogue;
+use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, bundled};
 use num_complex::Complex32;
@@ -36,7 +37,7 @@ fn a_query_in_words_gives_masks_between_0_and_1() {
     let separator = Catalogue::bundled()
         .find(bundled::ID)
         .unwrap()
-        .load(Quality::default())
+        .load(Quality::default(), DeviceChoice::default())
         .unwrap();
     let spec = separator.spec();
     assert_eq!(spec, bundled::spec());

@@ -122,6 +122,7 @@ impl Preview {
             Command::SetThreads(threads) => view.threads = threads,
             Command::CancelWork => view.offers.work = None,
             Command::LookForModels | Command::Download(_) | Command::Remove(_) | Command::Import(_) => {}
+            Command::ChooseDevice(device) => view.computing.chosen = device,
             Command::DismissNotice => view.notice = None,
         }
         view.status = match view.active {

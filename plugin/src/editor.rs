@@ -65,6 +65,7 @@ impl Editor for EarmarkEditor {
         let (width, height) = self.params.window.load();
         let size = LogicalSize::new(f64::from(width), f64::from(height));
         self.session.look_for_models();
+        self.session.look_for_devices();
         self.session.look_for_presets();
         let app = App::new(
             self.params.clone(),

@@ -11,6 +11,7 @@
 
 mod choice;
 mod compare;
+mod device;
 mod fields;
 mod hand;
 mod line;
@@ -28,12 +29,14 @@ use earmark_engine::{
     Service, Trim,
 };
 use earmark_kernels::Threads;
-use earmark_library::{Folders, Settings};
-use earmark_models::catalogue::Model;
+use earmark_library::{Folders, LibraryError, Settings};
+use earmark_models::catalogue::{Catalogue, Model};
+use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, Separator, SeparatorSpec};
 use parking_lot::Mutex;
 
+pub(crate) use device::Computing;
 pub use fields::{StoredQueriesField, WindowSize};
 pub(crate) use hand::{ByHand, Kind};
 pub(crate) use manager::Manager;
@@ -49,6 +52,8 @@ use queries::Job;
 /// What is shared by all parts of one instance.
 pub struct Session {
     me: Weak<Session>,
+    /// Another folder of models and settings than the user's, for tests.
+    place: Option<Folders>,
     inner: Mutex<Inner>,
     /// The separator is there and every text has been encoded, or neither will ever be.
     ready: AtomicBool,
@@ -78,6 +83,10 @@ struct Inner {
     trim: Option<f32>,
     /// See [`Session::set_threads`].
     threads: Option<NonZeroUsize>,
+    /// See [`Session::set_device`].
+    device: DeviceChoice,
+    /// The accelerators of this build, and why one cannot be used; as they were when somebody last looked.
+    accelerators: Vec<(DeviceChoice, Option<String>)>,
     failure: Option<String>,
     notice: Option<String>,
     /// Lines so far.
@@ -107,15 +116,43 @@ struct Attached {
 impl Session {
     /// A session with eight empty slots. Nothing is loaded until [`Session::attach`] or a query asks for it.
     pub fn new() -> Arc<Session> {
-        Arc::new_cyclic(|me| Session {
+        Session::with(None)
+    }
+
+    /// One whose models and settings lie in another folder than the user's.
+    #[cfg(test)]
+    pub(crate) fn at(place: Folders) -> Arc<Session> {
+        Session::with(Some(place))
+    }
+
+    fn with(place: Option<Folders>) -> Arc<Session> {
+        let session = Arc::new_cyclic(|me| Session {
             me: me.clone(),
+            place,
             inner: Mutex::default(),
             ready: AtomicBool::new(false),
             restart: AtomicBool::new(false),
             at_output: AtomicBool::new(false),
             by_hand: ByHand::new(),
             manager: Mutex::default(),
-        })
+        });
+        device::note(&session);
+        session
+    }
+
+    fn folders(&self) -> Result<Folders, LibraryError> {
+        self.place.clone().map_or_else(Folders::user, Ok)
+    }
+
+    /// The models that there are now.
+    fn catalogue(&self) -> Catalogue {
+        match self.folders() {
+            Ok(folders) => Catalogue::with_folder(folders.models()),
+            Err(error) => {
+                tracing::warn!("{error}");
+                Catalogue::bundled()
+            }
+        }
     }
 
     /// Takes a new engine in place of the old one: its handle, and that of the relay which it runs in. Gives it separator
@@ -132,7 +169,8 @@ impl Session {
             config: config.clone(),
             latency,
         });
-        self.load(&mut inner.line);
+        let device = inner.device;
+        self.load(&mut inner.line, device);
         self.update_ready(&inner);
     }
 
@@ -191,7 +229,7 @@ impl Session {
     /// # Errors
     /// [`ModelError::UnknownModel`] and [`ModelError::Weights`]: nothing has changed then.
     pub fn choose(&self, id: &str, quality: Quality) -> Result<(), ModelError> {
-        let choice = Choice::new(choice::catalogue().find(id)?, quality)?;
+        let choice = Choice::new(self.catalogue().find(id)?, quality)?;
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         let mut stored = inner.stored().without_conditions();
@@ -220,10 +258,7 @@ impl Session {
     /// Has models computed by so many threads, of all instances together, in every project of this machine; `None` is as many
     /// as are best for most. Holds for models that are loaded from now on.
     pub(crate) fn set_threads(&self, threads: Option<NonZeroUsize>) {
-        let written = Folders::user().and_then(|folders| {
-            let others = Settings::read(&folders)?;
-            Settings { threads, ..others }.write(&folders)
-        });
+        let written = self.write_settings(|settings| settings.threads = threads);
         Threads::prefer(threads);
         let mut inner = self.inner.lock();
         inner.threads = threads;
@@ -239,13 +274,21 @@ impl Session {
         }
     }
 
+    /// Changes what is set for this machine.
+    fn write_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), LibraryError> {
+        let folders = self.folders()?;
+        let mut settings = Settings::read(&folders)?;
+        change(&mut settings);
+        settings.write(&folders)
+    }
+
     /// Takes over what is set for this machine. Reads a file.
     fn read_settings(&self, inner: &mut Inner) {
-        match Folders::user().and_then(|folders| Settings::read(&folders)) {
+        match self.folders().and_then(|folders| Settings::read(&folders)) {
             Ok(settings) => {
                 inner.threads = settings.threads;
                 Threads::prefer(settings.threads);
-                settings.device.unwrap_or_default().prefer();
+                inner.device = settings.device.unwrap_or_default();
             }
             Err(error) => tracing::warn!("{error}"),
         }
@@ -253,8 +296,14 @@ impl Session {
 
     /// Looks which models there are to choose from. Reads files.
     pub(crate) fn look_for_models(&self) {
-        let models = choice::catalogue().models();
+        let models = self.catalogue().models();
         self.inner.lock().models = models;
+    }
+
+    /// A text is being typed: what will encode it is made ready, so that Enter does not wait for that.
+    pub(crate) fn expect_text(&self) {
+        let model = self.inner.lock().wanted().model().clone();
+        Service::shared().expect_text(&model);
     }
 
     /// Puts a text typed by hand into a slot, 0 to 7, or empties it. What was heard goes on until the text is encoded.
@@ -409,7 +458,7 @@ impl Session {
     /// Makes `stored` what is heard, as soon as it can be had.
     fn open(&self, inner: &mut Inner, stored: &StoredQueries) {
         inner.deferred = None;
-        let choice = match Choice::of(stored) {
+        let choice = match Choice::of(stored, &self.catalogue()) {
             Ok(choice) => {
                 inner.missing = None;
                 choice
@@ -427,7 +476,7 @@ impl Session {
             return;
         }
         inner.coming = None;
-        if choice == inner.line.choice {
+        if choice == inner.line.choice && inner.line.is_for(inner.device) {
             let told = inner.line.restore(stored);
             inner.tell(told);
             let jobs = inner.line.jobs();
@@ -462,7 +511,7 @@ impl Session {
         }
         let told = line.restore(stored);
         inner.tell(told);
-        self.load(&mut line);
+        self.load(&mut line, inner.device);
         self.encode(&line, line.jobs());
         inner.coming = Some(line);
         self.offer(inner);
@@ -502,6 +551,7 @@ impl Session {
 
     /// Takes note of a take-over.
     fn settle(&self, inner: &mut Inner) {
+        inner.tell_fault();
         let Some(engine) = &mut inner.engine else { return };
         engine.relay.tidy();
         let heard = engine.relay.taken_over();
@@ -525,13 +575,15 @@ impl Session {
     }
 
     /// Has a line's separator loaded, where nobody has asked for it yet.
-    fn load(&self, line: &mut Line) {
+    fn load(&self, line: &mut Line, device: DeviceChoice) {
         if !matches!(line.separator, Loaded::NotAsked) {
             return;
         }
         line.separator = Loaded::Loading;
+        line.device = Some(device);
         let (me, number) = (self.me.clone(), line.number);
-        Service::shared().separator(line.choice.model(), line.choice.quality(), move |loaded| {
+        let (model, quality) = (line.choice.model(), line.choice.quality());
+        Service::shared().separator(model, quality, device, move |loaded| {
             if let Some(session) = me.upgrade() {
                 session.loaded(number, loaded);
             }

@@ -2,15 +2,16 @@
 
 use earmark_engine::MixSettings;
 use earmark_gui::{
-    Audition, BANDS, Column, LatencyView, Levels, Loudness, MixView, Mode, ModelView, OffersView, PresetView,
-    Quality, Side, SlotView, Status, Stereo, Timing, View,
+    Audition, BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, MixView, Mode,
+    ModelView, OffersView, PresetView, Quality, Side, SlotView, Status, Stereo, Timing, View,
 };
 use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
+use earmark_models::device::DeviceChoice;
 use earmark_models::resunet;
 
 use crate::params::{EarmarkParams, ModeParam};
-use crate::session::Snapshot;
+use crate::session::{Computing, Snapshot};
 use crate::state::{self, SLOTS, StoredMix, StoredMode, StoredSlot};
 
 // The editor's columns are the engine's.
@@ -91,6 +92,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         quality: snapshot.quality.map(quality),
         quality_latency: snapshot.quality_latency,
         trim: snapshot.trim,
+        computing: computing(snapshot.computing, !snapshot.model.has_qualities()),
         threads: snapshot.threads,
         usual_threads: Threads::usual(),
         // The page of models has a life of its own: see `App::ui`.
@@ -178,6 +180,43 @@ fn quality(quality: resunet::Quality) -> Quality {
         resunet::Quality::Fast => Quality::Fast,
         resunet::Quality::Balanced => Quality::Balanced,
         resunet::Quality::Best => Quality::Best,
+    }
+}
+
+/// Where models are computed, as the editor names it.
+fn computing(computing: Computing, processor_only: bool) -> ComputingView {
+    let card = |(choice, refused)| CardView {
+        device: device(choice),
+        refused,
+    };
+    ComputingView {
+        chosen: device(computing.chosen),
+        cards: computing.accelerators.into_iter().map(card).collect(),
+        now: computing.now,
+        fault: computing.fault,
+        changing: computing.changing,
+        processor_only,
+    }
+}
+
+fn device(choice: DeviceChoice) -> Device {
+    match choice {
+        DeviceChoice::Auto => Device::Automatic,
+        DeviceChoice::Cpu => Device::Processor,
+        DeviceChoice::Cuda => Device::Nvidia,
+        DeviceChoice::Metal => Device::Apple,
+        DeviceChoice::CandleCpu => Device::ProcessorAsCard,
+    }
+}
+
+/// What the editor names so.
+pub(crate) fn device_choice(device: Device) -> DeviceChoice {
+    match device {
+        Device::Automatic => DeviceChoice::Auto,
+        Device::Processor => DeviceChoice::Cpu,
+        Device::Nvidia => DeviceChoice::Cuda,
+        Device::Apple => DeviceChoice::Metal,
+        Device::ProcessorAsCard => DeviceChoice::CandleCpu,
     }
 }
 

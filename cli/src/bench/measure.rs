@@ -31,12 +31,18 @@ pub(super) fn measure<E>(
         wall.push(began.elapsed().as_secs_f64() / seconds);
     }
     cpu.sort_by(f64::total_cmp);
-    wall.sort_by(f64::total_cmp);
     Ok(Cost {
         cpu_seconds_per_second: cpu[cpu.len() / 2],
-        wall_seconds_per_second: wall[wall.len() / 2],
+        wall_seconds_per_second: median(wall),
         cpu_spread: [cpu[0], cpu[cpu.len() - 1]],
     })
+}
+
+/// The middle one of some values, of which there is one at least.
+pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// What a long stream costs at its beginning and at its end.
@@ -90,8 +96,40 @@ pub(super) fn peak_gflops(isa: earmark_kernels::Isa, format: earmark_kernels::Fo
 
 /// The most memory that this process has held so far, in MiB, where the system tells.
 pub(super) fn peak_memory_mib() -> Option<f64> {
+    Some(memory_kib("VmHWM")? / 1024.0)
+}
+
+/// The process's memory at a moment, and what has become of it since.
+pub(super) struct Memory {
+    kib: f64,
+}
+
+impl Memory {
+    /// From here on, where the system tells and lets its record of the peak be begun anew.
+    pub(super) fn now() -> Option<Memory> {
+        std::fs::write("/proc/self/clear_refs", "5").ok()?;
+        let kib = memory_kib("VmRSS")?;
+        Some(Memory { kib })
+    }
+
+    /// The most by which it was more, in megabytes (10⁶ bytes).
+    pub(super) fn grown_mb(&self) -> Option<f64> {
+        Some(megabytes(memory_kib("VmHWM")? - self.kib))
+    }
+
+    /// By how much it is more now, in megabytes.
+    pub(super) fn kept_mb(&self) -> Option<f64> {
+        Some(megabytes(memory_kib("VmRSS")? - self.kib))
+    }
+}
+
+fn megabytes(kib: f64) -> f64 {
+    kib * 1024.0 / 1e6
+}
+
+/// An entry of what Linux tells of a process.
+fn memory_kib(entry: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib / 1024.0)
+    let line = status.lines().find_map(|line| line.strip_prefix(entry))?;
+    line.strip_prefix(':')?.split_whitespace().next()?.parse().ok()
 }

@@ -4,6 +4,7 @@
 
 mod loss;
 mod measure;
+mod query;
 mod report;
 mod subject;
 mod tensors;

@@ -7,6 +7,7 @@ use num_complex::Complex32;
 use serde::Serialize;
 
 use super::measure::{Cost, Endurance, endure, measure, peak_gflops, peak_memory_mib};
+use super::query::Query;
 use super::subject::Subject;
 use crate::args::Bench;
 use crate::error::CliError;
@@ -45,6 +46,8 @@ pub(super) struct Report {
     weights_mib: Option<f64>,
     stream_mib: Option<f64>,
     peak_memory_mib: Option<f64>,
+    /// What a text costs; a model that is there to be timed has no encoder.
+    query: Option<Query>,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,9 +119,14 @@ impl Report {
             .minutes
             .map(|minutes| endure(minutes, step, || blocks.next().map_or(Ok(()), &mut push)))
             .transpose()?;
+        // Before a query begins the system's record of it anew.
+        let peak_memory = peak_memory_mib();
         Ok(Report {
             model: spec.id.clone(),
-            device: subject.separator.computed_on(),
+            device: match subject.separator.fault() {
+                None => subject.separator.computed_on(),
+                Some(fault) => format!("{}. {fault}", subject.separator.computed_on()),
+            },
             isa: subject.isa.to_string(),
             precision: match format {
                 Format::Fp32 => "fp32",
@@ -139,7 +147,8 @@ impl Report {
                 .net
                 .as_ref()
                 .map(|net| mib(net.stream_bytes(subject.settings))),
-            peak_memory_mib: peak_memory_mib(),
+            peak_memory_mib: peak_memory,
+            query: Query::measure(&subject.model, options.repeats)?,
         })
     }
 
@@ -197,6 +206,21 @@ impl Report {
         }
         if let Some(mib) = self.peak_memory_mib {
             text += &format!("peak memory of the process: {mib:.0} MiB\n");
+        }
+        if let Some(Query {
+            first,
+            next,
+            memory_mb,
+            kept_mb,
+        }) = &self.query
+        {
+            text += &format!(
+                "a query, from its text to its condition: {:.0} ms, {:.0} ms of CPU time (the first: {:.0} ms, {:.0} ms)\n",
+                next.wall_ms, next.cpu_ms, first.wall_ms, first.cpu_ms
+            );
+            if let (Some(grown), Some(kept)) = (memory_mb, kept_mb) {
+                text += &format!("memory for it: {grown:.0} MB more at most, {kept:.0} MB kept\n");
+            }
         }
         text
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use earmark_kernels::{Format, Isa, Threads};
-use earmark_models::catalogue::RANDOM;
+use earmark_models::catalogue::{Model, RANDOM};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, procedural};
@@ -17,6 +17,7 @@ use crate::model::catalogue;
 
 /// A separator as it runs live, and the network below it where it is a ResUNet.
 pub(super) struct Subject {
+    pub(super) model: Model,
     pub(super) separator: Arc<dyn Separator>,
     pub(super) net: Option<Arc<StreamingNet>>,
     pub(super) isa: Isa,
@@ -71,6 +72,7 @@ impl Subject {
         let model = catalogue().find(&options.model)?;
         let separator = model.load_on(options.quality.into(), device)?;
         Ok(Subject {
+            model,
             separator,
             net: None,
             isa,
@@ -126,6 +128,7 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
     let precision = options.precision.map_or(Precision::Auto, Into::into);
     let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
+        model: catalogue().find(RANDOM)?,
         separator: Arc::new(Streaming::new(RANDOM, "", net.clone(), settings)?),
         net: Some(net),
         isa,

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{Control, MixView, Mode, Quality, Side, SlotView, Stereo, Timing};
+use super::{Control, Device, MixView, Mode, Quality, Side, SlotView, Stereo, Timing};
 
 /// One of the two parts that a mixture is taken apart into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,6 +108,8 @@ pub enum Command {
     SetTrim(Option<f32>),
     /// Compute models with so many threads, or with as many as are best for most.
     SetThreads(Option<NonZeroUsize>),
+    /// Compute models there, or try again what failed there.
+    ChooseDevice(Device),
     /// The page of models has been opened.
     LookForModels,
     /// Download a model, named as in [`super::OffersView::models`].

@@ -1,8 +1,8 @@
 //! What the editor shows in the states that a person meets.
 
 use earmark_gui::{
-    BANDS, Column, LatencyView, Levels, Loudness, ModelState, ModelView, OfferView, OffersView, PresetView,
-    Quality, Status, View, WorkView,
+    BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, ModelState, ModelView,
+    OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
 };
 
 fn base() -> View {
@@ -36,6 +36,11 @@ fn base() -> View {
             })
             .into(),
         quality_latency: [0.95, 1.55, 4.27],
+        computing: ComputingView {
+            now: Some("the processor".into()),
+            processor_only: true,
+            ..ComputingView::default()
+        },
         version: "0.1.0".into(),
         ..View::default()
     };
@@ -178,6 +183,31 @@ pub(crate) fn downloading() -> View {
         text: "downloading audiosep: 512 MB of 1.27 GB".into(),
         share: Some(0.4),
     });
+    view
+}
+
+/// On the page of models, with a graphics card that has failed and one that was never there.
+pub(crate) fn fell_back() -> View {
+    let card = |device, refused: Option<&str>| CardView {
+        device,
+        refused: refused.map(str::to_owned),
+    };
+    let mut view = with_slots(base());
+    view.model = view.models[1].clone();
+    view.quality = Some(Quality::Balanced);
+    view.computing = ComputingView {
+        chosen: Device::Nvidia,
+        cards: vec![
+            card(Device::Nvidia, None),
+            card(
+                Device::Apple,
+                Some("The Apple graphics processor cannot be used: its driver is not there."),
+            ),
+        ],
+        now: Some("the processor".into()),
+        fault: Some("The NVIDIA graphics card failed: it has not answered for 0.4 s.".into()),
+        ..ComputingView::default()
+    };
     view
 }
 

@@ -3,7 +3,7 @@
 
 use candle_core::{D, Tensor};
 use candle_nn::ops::softmax_last_dim;
-use candle_nn::{LayerNorm, Linear, Module};
+use candle_nn::{LayerNorm, Module};
 
 use crate::error::ModelError;
 
@@ -29,13 +29,13 @@ pub(super) trait Source {
 
 pub(super) struct Layer {
     widths: Widths,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    attended: Linear,
+    query: Dense,
+    key: Dense,
+    value: Dense,
+    attended: Dense,
     attention_norm: LayerNorm,
-    inner: Linear,
-    outer: Linear,
+    inner: Dense,
+    outer: Dense,
     norm: LayerNorm,
 }
 
@@ -68,7 +68,7 @@ impl Layer {
     pub(super) fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let Widths { hidden, heads, .. } = self.widths;
         let (tokens, size) = (x.dim(0)?, hidden / heads);
-        let split = |linear: &Linear| -> candle_core::Result<Tensor> {
+        let split = |linear: &Dense| -> candle_core::Result<Tensor> {
             linear
                 .forward(x)?
                 .reshape((tokens, heads, size))?
@@ -88,16 +88,36 @@ impl Layer {
     }
 }
 
+/// A dense layer, `x · weightᵀ + bias`.
+///
+/// Computed as `weight · xᵀ`: a text has few tokens, and the other way round the product's code would rearrange all weights
+/// for each of them, which takes longer than the product itself.
+pub(super) struct Dense {
+    /// `[outputs, inputs]`.
+    weight: Tensor,
+    /// `[outputs, 1]`.
+    bias: Tensor,
+}
+
+impl Module for Dense {
+    /// `x` `[tokens, inputs]` gives `[tokens, outputs]`.
+    fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        let product = self.weight.matmul(&x.t()?)?;
+        product.broadcast_add(&self.bias)?.t()?.contiguous()
+    }
+}
+
 /// `name.weight` `[outputs, inputs]` and `name.bias`.
 pub(super) fn linear(
     source: &impl Source,
     name: &str,
     outputs: usize,
     inputs: usize,
-) -> Result<Linear, ModelError> {
+) -> Result<Dense, ModelError> {
     let weight = source.matrix(&format!("{name}.weight"), outputs, inputs)?;
     let bias = source.vector(&format!("{name}.bias"), outputs)?;
-    Ok(Linear::new(weight, Some(bias)))
+    let bias = bias.unsqueeze(1)?;
+    Ok(Dense { weight, bias })
 }
 
 /// `name.weight` and `name.bias`.

@@ -8,6 +8,7 @@ use num_complex::Complex32;
 use super::batcher::Batcher;
 use super::streaming::{REACH, Streaming};
 use super::window::{Due, Window};
+use crate::device::sentence;
 use crate::error::ModelError;
 use crate::quiet::Quiet;
 use crate::resunet::streaming::FLOOR;
@@ -76,12 +77,13 @@ impl Separator for Accelerated {
     fn computed_on(&self) -> String {
         match self.batcher.fault() {
             None => self.batcher.name().to_owned(),
-            Some(fault) => format!(
-                "{}, because {} failed: {fault}",
-                self.cpu.computed_on(),
-                self.batcher.name()
-            ),
+            Some(_) => self.cpu.computed_on(),
         }
+    }
+
+    fn fault(&self) -> Option<String> {
+        let fault = self.batcher.fault()?;
+        Some(sentence(&format!("{} failed: {fault}", self.batcher.name())))
     }
 }
 

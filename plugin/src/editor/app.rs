@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use earmark_gui::{Command, Control, Editor, Mode, Part, Quality, SLOTS, Side, Stereo, Timing, theme};
 use earmark_models::resunet;
@@ -14,13 +15,18 @@ use crate::params::{EarmarkParams, ModeParam};
 use crate::presets::Values;
 use crate::session::{Kind, Session};
 use crate::state::{self, StoredMix};
-use crate::view::{is_untouched, settings, stored, view};
+use crate::view::{device_choice, is_untouched, settings, stored, view};
+
+/// How often an encoder is asked for while a text is being typed: before the service closes it, 10 s after its last use.
+const EXPECT: Duration = Duration::from_secs(5);
 
 /// One window's content.
 pub(crate) struct App {
     params: Arc<EarmarkParams>,
     session: Arc<Session>,
     typing: Arc<AtomicBool>,
+    /// When the encoder was last made ready for what is being typed.
+    expected: Option<Instant>,
     editor: Editor,
     host: Option<GuiContext>,
     /// See [`earmark_gui::View::parts_apart`].
@@ -38,6 +44,7 @@ impl App {
             params,
             session,
             typing,
+            expected: None,
             editor: Editor::new(),
             host: None,
             parts_apart,
@@ -154,6 +161,7 @@ impl App {
                 self.edited(host);
             }
             Command::SetThreads(threads) => self.session.set_threads(threads),
+            Command::ChooseDevice(device) => self.session.set_device(device_choice(device)),
             Command::LookForModels => self.session.manager.lock().look(),
             Command::Download(id) => self.session.manager.lock().download(id),
             Command::Remove(id) => self.session.manager.lock().remove(id),
@@ -288,6 +296,10 @@ impl NiceEguiApp for App {
         }
         let typing = ui.ctx().text_edit_focused();
         self.typing.store(typing, Ordering::Relaxed);
+        if typing && self.expected.is_none_or(|since| since.elapsed() > EXPECT) {
+            self.expected = Some(Instant::now());
+            self.session.expect_text();
+        }
         // With no focus at all, egui-baseview passes every key on by itself.
         frame.set_key_capture(if typing {
             KeyCapture::CaptureAll

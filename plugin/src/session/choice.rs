@@ -1,23 +1,11 @@
 //! Which model a project is heard with.
 
 use earmark_engine::{ChannelMode, Latency};
-use earmark_library::Folders;
 use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, SeparatorSpec, bundled};
 
 use crate::state::{Stereo, StoredQueries};
-
-/// The models that there are now.
-pub(crate) fn catalogue() -> Catalogue {
-    Folders::user().map_or_else(
-        |error| {
-            tracing::warn!("{error}");
-            Catalogue::bundled()
-        },
-        |folders| Catalogue::with_folder(folders.models()),
-    )
-}
 
 /// A model, its quality, and what it hears of two channels.
 #[derive(Debug, Clone)]
@@ -59,14 +47,14 @@ impl Choice {
         })
     }
 
-    /// What a project asks for; the bundled model, where it asks for none.
+    /// What a project asks for of these models; the bundled one, where it asks for none.
     ///
     /// # Errors
     /// [`ModelError::UnknownModel`], and as [`Choice::new`].
-    pub(super) fn of(stored: &StoredQueries) -> Result<Choice, ModelError> {
+    pub(super) fn of(stored: &StoredQueries, catalogue: &Catalogue) -> Result<Choice, ModelError> {
         let model = match stored.model.id.as_str() {
             "" | bundled::ID => Model::bundled(),
-            id => catalogue().find(id)?,
+            id => catalogue.find(id)?,
         };
         Choice::new(model, stored.quality).map(|choice| choice.with_stereo(stored.stereo))
     }

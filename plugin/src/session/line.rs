@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use earmark_engine::EngineHandle;
+use earmark_models::device::DeviceChoice;
 use earmark_models::{Condition, ModelError, Separator};
 
 use super::choice::Choice;
@@ -17,6 +18,10 @@ pub(super) struct Line {
     pub(super) choice: Choice,
     pub(super) queries: Queries,
     pub(super) separator: Loaded,
+    /// Where the separator was asked to be computed; `None` before it is asked for, and when it is to be asked for anew.
+    pub(super) device: Option<DeviceChoice>,
+    /// Whether it has been told why the separator is not computed there.
+    pub(super) told_fault: bool,
     /// Of the engine that was made for it.
     pub(super) handle: Option<EngineHandle>,
     /// How many engines will have taken over when its own has.
@@ -114,6 +119,22 @@ impl Line {
     /// Whether nothing will change any more by itself.
     pub(super) fn is_ready(&self) -> bool {
         matches!(self.separator, Loaded::Here(_) | Loaded::Failed) && !self.queries.any_pending()
+    }
+
+    /// Why its separator is not computed where it was to be.
+    pub(super) fn fault(&self) -> Option<String> {
+        match &self.separator {
+            Loaded::Here(separator) => separator.fault(),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is to be loaded anew to be computed where `device` says. A model without the choice of quality is
+    /// computed on the processor always.
+    pub(super) fn is_for(&self, device: DeviceChoice) -> bool {
+        matches!(self.separator, Loaded::NotAsked)
+            || !self.choice.model().has_qualities()
+            || self.device == Some(device)
     }
 
     /// What a project stores.

@@ -7,6 +7,7 @@ use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
 
 use super::Session;
+use super::device::Computing;
 use super::line::Loaded;
 use crate::state::{SLOTS, Stereo, StoredSlot, Timing};
 
@@ -47,6 +48,8 @@ pub(crate) struct Snapshot {
     pub(crate) quality_latency: [f32; 3],
     /// See [`Session::set_trim`].
     pub(crate) trim: Option<f32>,
+    /// Where models are to be computed, and where what is heard is.
+    pub(crate) computing: Computing,
     /// See [`Session::set_threads`].
     pub(crate) threads: Option<NonZeroUsize>,
     /// Names of all presets, and whether they come with Earmark.
@@ -119,6 +122,7 @@ impl Session {
             quality: wanted.model().has_qualities().then_some(wanted.quality()),
             quality_latency: wanted.latencies(rate),
             trim: inner.trim,
+            computing: inner.computing(),
             threads: inner.threads,
             presets: inner.shelf.names().collect(),
             preset: inner.preset.clone(),

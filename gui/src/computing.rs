@@ -1,0 +1,81 @@
+//! The row that says where models are computed, and lets it be chosen where there is a choice.
+
+use egui::{Align, Layout, RichText, Sense, Ui, Widget, vec2};
+
+use crate::models::{Entry, menu};
+use crate::status;
+use crate::theme;
+use crate::view::{Command, ComputingView, Device};
+use crate::words;
+
+/// Width and height of the menu, in points.
+const MENU: egui::Vec2 = vec2(190.0, 24.0);
+
+/// Draws the row, and below it what went wrong.
+pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(MENU.y);
+        ui.label(small("Computed on"));
+        if computing.has_choice() {
+            let (_, rect) = ui.allocate_space(MENU);
+            let shown = words::device(computing.chosen);
+            let tip = words::device_in_full(computing.chosen);
+            menu(
+                ui,
+                rect,
+                ("computed on", shown),
+                tip,
+                entries(computing),
+                commands,
+            );
+            ui.label(small(&words::computed_on(computing)));
+        } else {
+            let words = RichText::new(words::device(Device::Processor)).font(theme::small());
+            ui.label(words.color(theme::TEXT))
+                .on_hover_text(words::processor_alone(computing));
+        }
+    });
+    if let Some(fault) = &computing.fault {
+        failed(ui, fault, computing, commands);
+    }
+}
+
+fn entries(computing: &ComputingView) -> impl Iterator<Item = Entry> {
+    let free = [Device::Automatic, Device::Processor].map(|device| (device, None));
+    let cards = computing
+        .cards
+        .iter()
+        .map(|card| (card.device, card.refused.as_deref()));
+    free.into_iter().chain(cards).map(|(device, refused)| Entry {
+        text: words::device(device).into(),
+        tip: refused.unwrap_or(words::device_in_full(device)).into(),
+        chosen: device == computing.chosen,
+        command: refused.is_none().then_some(Command::ChooseDevice(device)),
+    })
+}
+
+/// Why the processor stands in, beside the sign that warns elsewhere too, and a way to try again.
+fn failed(ui: &mut Ui, fault: &str, computing: &ComputingView, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let again = ui.button("Try again");
+            if again
+                .on_hover_text("load the model for this device anew")
+                .clicked()
+            {
+                commands.push(Command::ChooseDevice(computing.chosen));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(16.0, 14.0), Sense::hover());
+                status::alarm(ui.painter(), rect.center());
+                let fault = format!("{fault} The processor computes in its place.");
+                let words = RichText::new(&fault).font(theme::small()).color(theme::TEXT);
+                egui::Label::new(words).truncate().ui(ui);
+            });
+        });
+    });
+}
+
+fn small(text: &str) -> RichText {
+    RichText::new(text).font(theme::small()).color(theme::MUTED)
+}
