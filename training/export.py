@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from mixtures import Pack
 from model import BandMask, Block, Config, config_from, draw_near, expand
 
-SHARPNESS = 1.5
-"""Suppresses what is not asked for more deeply, at a small loss of what is: `EXPERIMENTS.md` has the figures."""
+SHARPNESS = 1.1
+"""Suppresses what is not asked for a little more deeply: `EXPERIMENTS.md` has the figures."""
 KEPT_IN_32_BITS = ("feature_mean", "feature_scale")
 
 
