@@ -234,7 +234,7 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
     if cfg!(not(feature = "cuda")) {
         cases.push((
             vec!["--model", "audiosep-random", "--device", "cuda"],
-            "without the feature cuda",
+            "no code for it (the feature cuda)",
         ));
     }
     if let Some(isa) = &elsewhere {
