@@ -6,10 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 NEEDED = ("Xvfb", "openbox", "xdotool")
 PATIENCE_SECONDS = 20.0
+# Ends what it starts when this process ends, however it does: a server that is left behind is the next one's display.
+WITH_US = ("setpriv", "--pdeathsig", "TERM")
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -21,7 +25,7 @@ class Screen:
         if missing:
             sys.exit(f"these programs are missing: {', '.join(missing)}. On Debian: apt-get install xvfb openbox xdotool")
         read, write = os.pipe()
-        server = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "+extension", "GLX"]
+        server = [*WITH_US, "Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "+extension", "GLX"]
         self.processes = [subprocess.Popen(server, pass_fds=[write], **QUIET)]
         os.close(write)
         with os.fdopen(read) as answer:
@@ -30,7 +34,15 @@ class Screen:
             sys.exit("Xvfb did not start")
         os.environ["DISPLAY"] = f":{number}"
         os.environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
-        self.processes.append(subprocess.Popen(["openbox"], **QUIET))
+        # JUCE asks for names that the window manager has made known, and does not survive being too early.
+        with tempfile.TemporaryDirectory() as folder:
+            ready = Path(folder) / "ready"
+            self.processes.append(subprocess.Popen([*WITH_US, "openbox", "--startup", f"touch {ready}"], **QUIET))
+            started = time.monotonic()
+            while not ready.exists():
+                if time.monotonic() - started > PATIENCE_SECONDS:
+                    sys.exit("openbox did not start")
+                time.sleep(0.02)
 
     def close(self) -> None:
         for process in reversed(self.processes):

@@ -25,11 +25,13 @@ impl Screen {
     /// [`HostError::Screen`] when Xvfb is not installed or does not start.
     pub fn start() -> Result<Screen, HostError> {
         let failed = |error: &dyn std::fmt::Display| HostError::Screen(error.to_string());
-        // It chooses a free number and writes it to its standard output.
+        // It chooses a free number and writes it to its standard output, and ends with its last client: with this process,
+        // however that ends.
         let mut server = Command::new("Xvfb")
             .args([
                 "-displayfd",
                 "1",
+                "-terminate",
                 "-screen",
                 "0",
                 "1280x900x24",
