@@ -114,6 +114,23 @@ fn off_and_on_crossfade_at_their_samples() {
 }
 
 #[test]
+fn a_slot_that_is_passed_over_does_not_click() {
+    // As automation drawn from one slot to another over one that is off or empty.
+    for pause in [1, 48, 240, 479, 480, 700, 959, 960, 961, 1_300] {
+        let changes = [slot(30_123, None), slot(30_123 + pause, Some(2))];
+        let gains = gains(48_000.0, Blocks::Of(512), &changes);
+        // The ramp of 10 ms between target and input, and the crossfade of 20 ms between the targets.
+        let allowed = 1.05 * (1.0 / 480.0 + 1.0 / 960.0);
+        let steps = gains[2_000..60_000]
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).abs());
+        let largest = steps.fold(0.0, f32::max);
+        assert!(largest <= allowed, "off for {pause} samples: a step of {largest}");
+        assert!((gains[40_000] - 0.25).abs() < 2e-3, "off for {pause} samples");
+    }
+}
+
+#[test]
 fn many_changes_close_together_all_happen_offline() {
     let gains = gains(
         48_000.0,

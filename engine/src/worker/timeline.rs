@@ -103,10 +103,18 @@ impl Timeline {
         shapes: &Shapes,
         step: i64,
     ) -> Result<(), ModelError> {
+        // A silence may be skipped for what follows it (see `mix`), and what was before it is then needed for longer.
+        let kept = |next: &Cue| {
+            if next.voice.is_some() {
+                self.fade
+            } else {
+                2 * self.fade
+            }
+        };
         while self
             .cues
             .get(1)
-            .is_some_and(|next| next.middle + self.fade <= step * self.step)
+            .is_some_and(|next| next.middle + kept(next) <= step * self.step)
         {
             self.cues.pop_front();
         }
@@ -127,15 +135,20 @@ impl Timeline {
     /// Mixes what `part` is of every voice into `out`, `[step]`, each crossfade over its samples.
     ///
     /// A voice after none is whole from the beginning of its crossfade, and one before none until the end of it: the
-    /// engine fades between the target and the input there, and two fades at once would be heard late and early.
+    /// engine fades between the target and the input there, and two fades at once would be heard late and early. None that is
+    /// over before its crossfade is counts for nothing here: one voice goes straight over into the other.
     pub(crate) fn mix<'a>(&'a self, step: i64, out: &mut [f32], part: impl Fn(&'a Voice) -> &'a [f32]) {
         out.fill(0.0);
         let start = step * self.step;
         let mut before = false;
-        for cue in &self.cues {
+        for (index, cue) in self.cues.iter().enumerate() {
             let begin = cue.middle - self.fade / 2;
             if begin >= start + self.step {
                 break;
+            }
+            let next = self.cues.get(index + 1);
+            if cue.voice.is_none() && next.is_some_and(|next| next.middle - cue.middle < self.fade) {
+                continue;
             }
             let samples = cue.voice.as_ref().map(&part);
             let after = samples.is_some();
