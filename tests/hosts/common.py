@@ -6,6 +6,7 @@ import re
 import struct
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,20 @@ class Checks:
     def close(self) -> int:
         print(f"{self.host}: {'all checks passed' if not self.failed else 'FAILED: ' + '; '.join(self.failed)}", flush=True)
         return 1 if self.failed else 0
+
+
+def end_with(main) -> None:
+    """Runs `main` and ends the process with what it gives.
+
+    DawDreamer does not survive the interpreter's own way out once a plug-in was loaded."""
+    try:
+        status = main()
+    except BaseException as error:  # noqa: BLE001
+        traceback.print_exc()
+        status = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def noise(rate: int, channels: int, seconds: float = 1.0) -> np.ndarray:

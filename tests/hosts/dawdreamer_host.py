@@ -3,10 +3,7 @@
 DawDreamer does not compensate latency, so the target must come out exactly as late as reported.
 """
 
-import os
-import sys
 import tempfile
-import traceback
 from pathlib import Path
 
 import dawdreamer
@@ -182,14 +179,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        status = main()
-    except BaseException as error:  # noqa: BLE001
-        traceback.print_exc()
-        status = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
-        if isinstance(error, SystemExit) and isinstance(error.code, str):
-            print(error.code, file=sys.stderr)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # DawDreamer does not survive the interpreter's own way out once a plug-in was loaded.
-    os._exit(status)
+    common.end_with(main)

@@ -165,12 +165,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        status = main()
-    except BaseException as error:  # noqa: BLE001
-        traceback.print_exc()
-        status = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # See `dawdreamer_host`.
-    os._exit(status)
+    common.end_with(main)
