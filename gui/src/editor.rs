@@ -51,6 +51,11 @@ impl Editor {
         Editor::default()
     }
 
+    /// Whether another page lies over the editor's, which a key can close.
+    pub fn is_covered(&self) -> bool {
+        self.manager.is_open()
+    }
+
     /// Draws one frame of `view` and returns what the person wants, in order.
     pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Command> {
         let mut commands = Vec::new();

@@ -1,6 +1,8 @@
 //! The window, which of its keys the host does not get, and what the editor's commands do.
 
 mod app;
+mod keys;
+mod passing_on;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -18,6 +20,10 @@ use parking_lot::Mutex;
 use crate::params::EarmarkParams;
 use crate::session::Session;
 use app::App;
+use passing_on::HostWindow;
+
+/// Title of the window, also where a host frames it.
+const TITLE: &str = "Earmark";
 
 /// Makes windows, one at a time.
 ///
@@ -29,6 +35,7 @@ pub struct EarmarkEditor {
     typing: Arc<AtomicBool>,
     open: Mutex<Option<EguiEditor<App>>>,
     parts_apart: bool,
+    host_window: HostWindow,
 }
 
 impl EarmarkEditor {
@@ -39,6 +46,7 @@ impl EarmarkEditor {
             typing: Arc::default(),
             open: Mutex::new(None),
             parts_apart: false,
+            host_window: HostWindow::default(),
         }
     }
 
@@ -72,18 +80,23 @@ impl Editor for EarmarkEditor {
             self.session.clone(),
             self.typing.clone(),
             self.parts_apart,
-        );
+        )
+        .with_host_window(self.host_window.clone());
         let settings = EguiNiceSettings::new()
-            .with_tile("Earmark")
+            .with_tile(TITLE)
             .with_resize_hint(self.resize_hint());
         let state = EguiEditorState::from_size(Size::Logical(size), 1.0);
         let editor = create_egui_editor(state, RepaintNotifier::new(), settings, app)
             .ok_or("The editor could not be made.")?;
+        if let Some(parent) = parent {
+            self.host_window.set(parent);
+        }
         let spawned = editor.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host)?;
         *self.open.lock() = Some(editor);
         let handle = EarmarkEditorHandle {
             inner: spawned.handle,
             typing: self.typing.clone(),
+            host_window: self.host_window.clone(),
         };
         Ok(SpawnedEditor {
             handle,
@@ -111,6 +124,7 @@ impl Editor for EarmarkEditor {
 pub struct EarmarkEditorHandle {
     inner: EguiEditorHandle,
     typing: Arc<AtomicBool>,
+    host_window: HostWindow,
 }
 
 impl EditorHandle for EarmarkEditorHandle {
@@ -122,6 +136,7 @@ impl EditorHandle for EarmarkEditorHandle {
     }
 
     fn set_parent(&self, parent: ParentWindowHandle, window: &Self::Window) -> Result<(), Self::Error> {
+        self.host_window.set(parent);
         self.inner.set_parent(parent, window)
     }
 

@@ -54,6 +54,15 @@ pub enum HostError {
     )]
     Screen(String),
 
+    /// A picture cannot be read.
+    #[error("the picture {} cannot be read: {reason}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// The saved state is not what the host expects.
     #[error("the saved state cannot be read: {0}")]
     State(String),

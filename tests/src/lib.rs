@@ -7,12 +7,14 @@
 //! - [`audio`]: planar signals, WAV files, resampling, test noise.
 //! - [`scene`]: the example, and a plug-in that is ready for it.
 //! - [`score`]: SDR, SI-SDR, and the delay between two signals.
+//! - [`picture`]: pictures of windows, and how much two of them differ.
 //! - [`spectrogram`]: pictures of signals.
 //! - `screen`: an X server of one's own and a window on it, on Linux.
 
 pub mod audio;
 pub mod bundle;
 pub mod error;
+pub mod picture;
 pub mod plugin;
 pub mod render;
 pub mod scene;
@@ -24,6 +26,7 @@ pub mod state;
 
 pub use audio::Audio;
 pub use error::HostError;
+pub use picture::Picture;
 pub use plugin::{Automation, Plugin};
 pub use scene::{Scene, Setup};
 pub use state::StateDocument;

@@ -3,13 +3,32 @@
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 
-use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, WindowClass};
+use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, ImageFormat,
+    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, PropMode, Window, WindowClass,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
+use x11rb::{COPY_DEPTH_FROM_PARENT, CURRENT_TIME, NONE};
 
 use crate::error::HostError;
+use crate::picture::Picture;
+
+/// Keys that type no letter, as X calls them. A letter's keysym is its character.
+pub mod keysym {
+    /// To the next control.
+    pub const TAB: u32 = 0xff09;
+    /// What is typed is meant.
+    pub const ENTER: u32 = 0xff0d;
+    /// Away from here.
+    pub const ESCAPE: u32 = 0xff1b;
+    /// The transport of most hosts.
+    pub const SPACE: u32 = b' ' as u32;
+}
 
 /// An X server of the process's own. It ends when this is dropped.
 pub struct Screen {
@@ -34,7 +53,8 @@ impl Screen {
                 "-terminate",
                 "-screen",
                 "0",
-                "1280x900x24",
+                // Room for the editor at twice its scale.
+                "1920x1320x24",
                 "+extension",
                 "GLX",
             ])
@@ -61,12 +81,12 @@ impl Screen {
         })
     }
 
-    /// A visible window of so many pixels: its number.
+    /// A visible window of so many pixels in the screen's upper left corner: its number.
     ///
     /// # Errors
     /// [`HostError::Screen`] when the server refuses it.
-    pub fn window(&self, width: u16, height: u16) -> Result<u32, HostError> {
-        let make = || -> Result<u32, Box<dyn std::error::Error>> {
+    pub fn window(&self, width: u16, height: u16) -> Result<Window, HostError> {
+        let make = || -> Result<Window, ReplyOrIdError> {
             let window = self.connection.generate_id()?;
             self.connection.create_window(
                 COPY_DEPTH_FROM_PARENT,
@@ -92,13 +112,146 @@ impl Screen {
     ///
     /// # Errors
     /// [`HostError::Screen`] when the server is gone.
-    pub fn close(&self, window: u32) -> Result<(), HostError> {
-        let close = || -> Result<(), Box<dyn std::error::Error>> {
+    pub fn close(&self, window: Window) -> Result<(), HostError> {
+        let close = || -> Result<(), ReplyError> {
             self.connection.destroy_window(window)?;
-            self.connection.sync()?;
-            Ok(())
+            Ok(self.connection.sync()?)
         };
         close().map_err(|error| HostError::Screen(error.to_string()))
+    }
+
+    /// Says, as a desktop does, how many pixels programs should draw for each of the 96 to the inch that there once were.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when the server is gone.
+    pub fn set_scale(&self, scale: f64) -> Result<(), HostError> {
+        let resources = format!("Xft.dpi:\t{:.0}\n", 96.0 * scale);
+        let set = || -> Result<(), ReplyError> {
+            self.connection.change_property8(
+                PropMode::REPLACE,
+                self.root,
+                AtomEnum::RESOURCE_MANAGER,
+                AtomEnum::STRING,
+                resources.as_bytes(),
+            )?;
+            Ok(self.connection.sync()?)
+        };
+        set().map_err(|error| HostError::Screen(error.to_string()))
+    }
+
+    /// What is seen of the last child of a window: of the editor that a host's window holds.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when it has none, or when it is not wholly on the screen.
+    pub fn picture_inside(&self, window: Window) -> Result<Picture, HostError> {
+        let take = || -> Result<Option<(u16, u16, Vec<u8>)>, ReplyError> {
+            let children = self.connection.query_tree(window)?.reply()?.children;
+            let Some(&child) = children.last() else {
+                return Ok(None);
+            };
+            let size = self.connection.get_geometry(child)?.reply()?;
+            let image = self
+                .connection
+                .get_image(
+                    ImageFormat::Z_PIXMAP,
+                    child,
+                    0,
+                    0,
+                    size.width,
+                    size.height,
+                    u32::MAX,
+                )?
+                .reply()?;
+            Ok(Some((size.width, size.height, image.data)))
+        };
+        let (width, height, data) = take()
+            .map_err(|error| HostError::Screen(error.to_string()))?
+            .ok_or_else(|| HostError::Screen("the host's window is empty".into()))?;
+        // Pixels of 24 and of 32 bits come in four bytes: blue, green, red and nothing or alpha.
+        let pixels = data.as_chunks::<4>().0;
+        Ok(Picture {
+            size: [width.into(), height.into()],
+            pixels: pixels
+                .iter()
+                .map(|&[blue, green, red, _]| [red, green, blue])
+                .collect(),
+        })
+    }
+
+    /// A click of the mouse at this pixel of the screen.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when the server is gone.
+    pub fn click(&self, x: i16, y: i16) -> Result<(), HostError> {
+        const LEFT: u8 = 1;
+        self.input(MOTION_NOTIFY_EVENT, 0, (x, y))?;
+        self.input(BUTTON_PRESS_EVENT, LEFT, (x, y))?;
+        self.input(BUTTON_RELEASE_EVENT, LEFT, (x, y))
+    }
+
+    /// Presses a key of the keyboard and lets it go.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when there is no such key.
+    pub fn press(&self, keysym: u32) -> Result<(), HostError> {
+        let keycode = self.keycode(keysym)?;
+        self.input(KEY_PRESS_EVENT, keycode, (0, 0))?;
+        self.input(KEY_RELEASE_EVENT, keycode, (0, 0))
+    }
+
+    /// Keysyms of the keys that the owner of `window` has been given since it was last asked, each with whether it went down.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when the server is gone.
+    pub fn keys_given_to(&self, window: Window) -> Result<Vec<(u32, bool)>, HostError> {
+        let lost = |error: ConnectionError| HostError::Screen(error.to_string());
+        let mut keys = Vec::new();
+        while let Some(event) = self.connection.poll_for_event().map_err(lost)? {
+            let (key, down) = match event {
+                Event::KeyPress(key) => (key, true),
+                Event::KeyRelease(key) => (key, false),
+                _ => continue,
+            };
+            if key.event == window {
+                let (first, keysyms) = self.keyboard()?;
+                let keysym = keysyms.get(usize::from(key.detail - first));
+                keys.push((keysym.copied().unwrap_or(NONE), down));
+            }
+        }
+        Ok(keys)
+    }
+
+    fn input(&self, kind: u8, detail: u8, (x, y): (i16, i16)) -> Result<(), HostError> {
+        let fake = || -> Result<(), ReplyError> {
+            self.connection
+                .xtest_fake_input(kind, detail, CURRENT_TIME, self.root, x, y, 0)?;
+            Ok(self.connection.sync()?)
+        };
+        fake().map_err(|error| HostError::Screen(error.to_string()))
+    }
+
+    /// The first keycode, and from there on each one's keysym without modifiers.
+    fn keyboard(&self) -> Result<(u8, Vec<u32>), HostError> {
+        let setup = self.connection.setup();
+        let (first, last) = (setup.min_keycode, setup.max_keycode);
+        let ask = || -> Result<_, ReplyError> {
+            Ok(self
+                .connection
+                .get_keyboard_mapping(first, last - first + 1)?
+                .reply()?)
+        };
+        let mapping = ask().map_err(|error| HostError::Screen(error.to_string()))?;
+        let each = usize::from(mapping.keysyms_per_keycode).max(1);
+        let keysyms = mapping.keysyms.chunks(each).map(|keysyms| keysyms[0]);
+        Ok((first, keysyms.collect()))
+    }
+
+    fn keycode(&self, keysym: u32) -> Result<u8, HostError> {
+        let (first, keysyms) = self.keyboard()?;
+        let index = keysyms.iter().position(|&other| other == keysym);
+        index
+            .map(|index| first + index as u8)
+            .ok_or_else(|| HostError::Screen(format!("its keyboard has no key {keysym:#x}")))
     }
 }
 

@@ -1,12 +1,13 @@
-//! The editor of the CLAP, opened and closed again and again.
+//! The editor of the CLAP in a window of the host's: opened and closed again and again, and typed into.
 #![cfg(target_os = "linux")]
 
+use std::path::Path;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use earmark_tests::render::{Blocks, play};
-use earmark_tests::screen::Screen;
-use earmark_tests::{Audio, HostError, Setup};
+use earmark_tests::screen::{Screen, keysym};
+use earmark_tests::{Audio, HostError, Picture, Plugin, Setup, StateDocument};
 
 const OPENINGS: usize = 100;
 /// Until then what is made once is made: fonts, drivers, the first model.
@@ -73,5 +74,127 @@ fn opened_and_closed_a_hundred_times_it_leaves_nothing_behind() -> Result<(), Ho
     assert!(after.files <= before.files, "open files are left behind");
     let kept = after.memory.saturating_sub(before.memory) as f64 / (OPENINGS - WARM_UP) as f64;
     assert!(kept <= KEPT_KIB, "{kept:.0} KiB are left behind by each opening");
+    Ok(())
+}
+
+/// The editor as somebody meets it who has just put the plug-in on a track, with `scale` pixels to a point, drawn.
+fn first_open(screen: &Screen, scale: u16) -> Result<(Plugin, u32), HostError> {
+    let first = Setup {
+        query: "",
+        ..Setup::default()
+    };
+    let mut plugin = first.inactive()?;
+    plugin.activate(first.rate, first.block)?;
+    let window = screen.window(960 * scale, 660 * scale)?;
+    plugin.open_editor(window)?;
+    sleep(10 * LOOK);
+    Ok((plugin, window))
+}
+
+/// In points of a window of 960 x 660.
+const QUERY_BOX: (i16, i16) = (250, 125);
+const NOTHING_TO_CLICK: (i16, i16) = (940, 650);
+
+/// Keys that went down, as the host is given them within a while after `hands` have done their work.
+fn given(
+    screen: &Screen,
+    window: u32,
+    expected: usize,
+    hands: impl FnOnce() -> Result<(), HostError>,
+) -> Result<Vec<u32>, HostError> {
+    // What the hands before these have done is drawn.
+    sleep(LOOK);
+    screen.keys_given_to(window)?;
+    hands()?;
+    let (begun, mut keys) = (Instant::now(), Vec::new());
+    // Whoever expects a key need not wait for longer than it takes; that none comes is only known after a while.
+    while keys.len() < 2 * expected && begun.elapsed() < Duration::from_secs(5)
+        || begun.elapsed() < Duration::from_millis(400)
+    {
+        keys.extend(screen.keys_given_to(window)?);
+        sleep(Duration::from_millis(10));
+    }
+    let down = |keys: &[(u32, bool)], wanted: bool| -> Vec<u32> {
+        let keys = keys.iter().filter(|(_, down)| *down == wanted);
+        keys.map(|(keysym, _)| *keysym).collect()
+    };
+    assert_eq!(down(&keys, true), down(&keys, false), "each is let go, too");
+    Ok(down(&keys, true))
+}
+
+#[test]
+fn what_is_typed_stays_and_what_is_not_used_reaches_the_host() -> Result<(), HostError> {
+    let screen = Screen::start()?;
+    let (mut plugin, window) = first_open(&screen, 1)?;
+    let (r, space) = (u32::from(b'r'), keysym::SPACE);
+    let press_both = || {
+        screen.press(space)?;
+        screen.press(r)
+    };
+
+    let (x, y) = NOTHING_TO_CLICK;
+    screen.click(x, y)?;
+    let keys = given(&screen, window, 2, press_both)?;
+    assert_eq!(keys, [space, r], "nothing has the focus");
+
+    let (x, y) = QUERY_BOX;
+    screen.click(x, y)?;
+    let keys = given(&screen, window, 0, || {
+        for key in "rain and snow".bytes() {
+            screen.press(u32::from(key))?;
+        }
+        screen.press(keysym::ENTER)
+    })?;
+    assert!(keys.is_empty(), "what is typed is not the host's: {keys:x?}");
+    let text = StateDocument::parse(&plugin.save()?)?.query(0);
+    assert_eq!(text.as_deref(), Some("rain and snow"));
+
+    let keys = given(&screen, window, 2, press_both)?;
+    assert_eq!(keys, [space, r], "after Enter the transport is at hand");
+
+    let keys = given(&screen, window, 1, || {
+        // To the first control, and on.
+        screen.press(keysym::TAB)?;
+        screen.press(keysym::TAB)?;
+        sleep(LOOK);
+        screen.press(r)
+    })?;
+    assert_eq!(keys, [r], "a control keeps what it uses");
+
+    let keys = given(&screen, window, 2, || {
+        screen.press(keysym::ESCAPE)?;
+        sleep(LOOK);
+        press_both()
+    })?;
+    assert_eq!(keys, [space, r], "Esc gives the keyboard back");
+    plugin.close_editor()
+}
+
+/// Of the pixels of a window and of its kept picture, drawn by two programs: edges of letters and of round corners. None was
+/// measured.
+const EDGES: f64 = 0.001;
+/// The same of a window with four pixels for each of the picture's: letters stand between pixels there. 0.012 was measured.
+const FINER_EDGES: f64 = 0.02;
+
+#[test]
+fn it_looks_in_a_window_as_it_does_in_the_docs() -> Result<(), HostError> {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures/empty.png");
+    let kept = Picture::read(&kept)?;
+    let screen = Screen::start()?;
+    let (mut plugin, window) = first_open(&screen, 1)?;
+    let unlike = screen.picture_inside(window)?.unlike(&kept);
+    plugin.close_editor()?;
+    screen.close(window)?;
+
+    screen.set_scale(2.0)?;
+    let (mut plugin, window) = first_open(&screen, 2)?;
+    let fine = screen.picture_inside(window)?;
+    plugin.close_editor()?;
+    assert_eq!(fine.size, [1920, 1320]);
+    let coarse = fine.halved();
+    let (unlike_too, finer) = (coarse.unlike(&kept), fine.unlike(&coarse.doubled()));
+    println!("{unlike:.4} is unlike, at twice the scale {unlike_too:.4}; {finer:.4} is finer there");
+    assert!(unlike < EDGES && unlike_too < FINER_EDGES);
+    assert!(finer > FINER_EDGES / 2.0, "it is only drawn larger");
     Ok(())
 }

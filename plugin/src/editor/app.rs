@@ -9,8 +9,11 @@ use earmark_models::resunet;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::{FloatParam, Param};
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
-use nice_plug_egui::{Frame, Key, KeyCapture, NiceEguiApp};
+use nice_plug_egui::{Frame, NiceEguiApp};
 
+use super::TITLE;
+use super::keys::Kept;
+use super::passing_on::{HostWindow, KeysForHost};
 use crate::params::{EarmarkParams, ModeParam};
 use crate::presets::Values;
 use crate::session::{Kind, Session};
@@ -31,6 +34,9 @@ pub(crate) struct App {
     host: Option<GuiContext>,
     /// See [`earmark_gui::View::parts_apart`].
     parts_apart: bool,
+    /// What the editor has kept of the keyboard since the last frame.
+    kept: Kept,
+    keys_for_host: KeysForHost,
 }
 
 impl App {
@@ -48,7 +54,24 @@ impl App {
             editor: Editor::new(),
             host: None,
             parts_apart,
+            kept: Kept::default(),
+            keys_for_host: KeysForHost::default(),
         }
+    }
+
+    /// Keys that are not used go to this window.
+    pub(crate) fn with_host_window(self, window: HostWindow) -> App {
+        App {
+            keys_for_host: KeysForHost::to(window),
+            ..self
+        }
+    }
+
+    /// Judged by what had the focus when they were pressed, so before the frame that they belong to has changed it.
+    fn pass_keys_on(&mut self, ui: &egui::Ui) {
+        let is_key = |event: &egui::Event| matches!(event, egui::Event::Key { .. });
+        let fresh = ui.input(|input| input.events.iter().any(is_key));
+        self.keys_for_host.pass(TITLE, self.kept, fresh);
     }
 
     fn carry_out(&self, command: Command, host: &ParamSetter) {
@@ -241,28 +264,6 @@ fn set<P: Param>(host: &ParamSetter, param: &P, value: P::Plain) {
     host.end_set_parameter(param);
 }
 
-/// Keys that move and operate what has the focus; every other key is the host's. Letters are only taken with Ctrl or Command,
-/// where they copy and paste a slot.
-fn keys_of_a_control(command: bool) -> Vec<Key> {
-    let keys = [
-        "Tab",
-        "Enter",
-        "Escape",
-        "ArrowLeft",
-        "ArrowRight",
-        "ArrowUp",
-        "ArrowDown",
-        " ",
-        "Delete",
-        "F2",
-    ];
-    let letters: &[&str] = if command { &["c", "v"] } else { &[] };
-    keys.iter()
-        .chain(letters)
-        .filter_map(|key| key.parse().ok())
-        .collect()
-}
-
 impl NiceEguiApp for App {
     fn build(
         &mut self,
@@ -294,22 +295,23 @@ impl NiceEguiApp for App {
                 self.carry_out(command, &setter);
             }
         }
-        let typing = ui.ctx().text_edit_focused();
+        self.pass_keys_on(ui);
+        self.kept = Kept::of(ui.ctx(), self.editor.is_covered());
+        let typing = self.kept == Kept::Typing;
         self.typing.store(typing, Ordering::Relaxed);
         if typing && self.expected.is_none_or(|since| since.elapsed() > EXPECT) {
             self.expected = Some(Instant::now());
             self.session.expect_text();
         }
-        // With no focus at all, egui-baseview passes every key on by itself.
-        frame.set_key_capture(if typing {
-            KeyCapture::CaptureAll
-        } else {
-            KeyCapture::CaptureKeys(keys_of_a_control(ui.input(|input| input.modifiers.command)))
-        });
+        frame.set_key_capture(self.kept.capture(ui.input(|input| input.modifiers.command)));
     }
 
     fn resized(&mut self, new_size: WindowSize) {
         let (width, height) = (new_size.logical.width.round(), new_size.logical.height.round());
         self.params.window.store((width as u32, height as u32));
+    }
+
+    fn editor_closed(&mut self) {
+        self.keys_for_host.end();
     }
 }
