@@ -317,7 +317,7 @@ fn tip(content: &SlotView, standing: Standing) -> String {
         Standing::Second => "\nheard together with the active slot; Shift click or Shift+Enter ends that",
         Standing::Idle => "\nShift click or Shift+Enter to hear it together with the active slot",
     });
-    tip.push_str("\nright click or \u{2193} for more, drag to move it");
+    tip.push_str("\nright click or the Down key for more, drag to move it");
     tip
 }
 

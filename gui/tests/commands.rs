@@ -101,6 +101,17 @@ fn a_query_typed_while_off_switches_its_slot_on() {
         Command::SelectSlot(Some(0)),
     ];
     assert_eq!(commands, expected);
+    bench.view.slots[0].text = "birds".into();
+    bench.view.also = Some(0);
+    bench.frame(vec![]);
+    bench.press(BOX);
+    bench.key(Key::End);
+    bench.write("ong");
+    assert_eq!(
+        bench.key(Key::Enter)[1..],
+        [Command::SelectSlot(Some(0)), Command::SetAlso(None)],
+        "it is not the second one beside itself"
+    );
 }
 
 #[test]

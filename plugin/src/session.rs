@@ -338,8 +338,8 @@ impl Session {
         self.change_slot(slot, |slot| *slot = content.clone());
     }
 
-    /// Moves a slot to another place; those between move up. The parameter stays: where the active slot moves, whoever moved it
-    /// sets that, too.
+    /// Moves a slot to another place; those between move up. The parameters stay: where the active slot moves or the one that is
+    /// heard with it, whoever moved it sets them, too.
     pub fn move_slot(&self, from: usize, to: usize) {
         if from < SLOTS && to < SLOTS {
             self.change(|slots| {
