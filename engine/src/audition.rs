@@ -1,7 +1,7 @@
 //! The last seconds of input, heard again with another query.
 //!
-//! The worker keeps what came in. A thread of its own separates that with the query of a slot, as fast as it can, and hands the
-//! result to the audio thread, which plays it over and over in place of the output until it is told to stop. What comes in
+//! The worker keeps what came in. A thread of its own separates that with the query of a slot, or of two together, as fast as it
+//! can, and hands the result to the audio thread, which plays it over and over in place of the output until it is told to stop. What comes in
 //! meanwhile is kept and separated as ever, and the latency stays what it is.
 
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use crate::block::Block;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
+use crate::heard::Heard;
 use crate::ramp::Ramp;
 use crate::shaping::Shaping;
 use crate::shared::Shared;
@@ -158,11 +159,11 @@ impl Auditions {
     }
 }
 
-/// Separates what is kept with the query of `slot`, and has it played.
+/// Separates what is kept with what the slots of `heard` ask for, and has it played.
 ///
 /// # Errors
 /// [`EngineError::Thread`] when the system gives no thread.
-pub(crate) fn begin(shared: &Arc<Shared>, slot: u8) -> Result<(), EngineError> {
+pub(crate) fn begin(shared: &Arc<Shared>, heard: Heard) -> Result<(), EngineError> {
     let auditions = &shared.auditions;
     auditions.tidy();
     let number = auditions.number.fetch_add(1, Ordering::SeqCst) + 1;
@@ -171,7 +172,7 @@ pub(crate) fn begin(shared: &Arc<Shared>, slot: u8) -> Result<(), EngineError> {
     std::thread::Builder::new()
         .name("earmark-audition".into())
         .spawn(move || {
-            let clip = separate(&shared, slot, number);
+            let clip = separate(&shared, heard, number);
             let auditions = &shared.auditions;
             let mut to_audio = auditions.to_audio.lock();
             if auditions.number.load(Ordering::SeqCst) != number {
@@ -185,18 +186,18 @@ pub(crate) fn begin(shared: &Arc<Shared>, slot: u8) -> Result<(), EngineError> {
 }
 
 /// `None` where something newer is asked for, or nothing can be separated: no query, no model, nothing kept.
-fn separate(shared: &Shared, slot: u8, number: u64) -> Option<Clip> {
+fn separate(shared: &Shared, heard: Heard, number: u64) -> Option<Clip> {
     let (auditions, geometry) = (&shared.auditions, &shared.geometry);
     let (mixture, shaping) = auditions.snapshot();
     let len = mixture.first()?.len();
     let wishes = shared.wishes.lock().clone();
     wishes.separator.as_ref()?;
-    wishes.queries.get(usize::from(slot))?.as_ref()?;
+    wishes.query(heard)?;
     if len == 0 {
         return None;
     }
     let mut stream = Stream::new(geometry, &shared.spec, &auditions.config).ok()?;
-    stream.restart(Some(slot), shaping, wishes, true);
+    stream.restart(heard, shaping, wishes, true);
     let total = geometry.head + len + geometry.delay();
     let mut target = vec![Vec::with_capacity(total); mixture.len()];
     let mut block = Block::new(mixture.len(), geometry.block);

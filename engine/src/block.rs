@@ -4,6 +4,7 @@ use ringbuf::HeapRb;
 use ringbuf::traits::Split;
 use ringbuf::{HeapCons, HeapProd};
 
+use crate::heard::Heard;
 use crate::shaping::Shaping;
 
 /// A slot change on its way to the worker.
@@ -11,8 +12,8 @@ use crate::shaping::Shaping;
 pub(crate) struct SlotChange {
     /// Sample within the block that it is stamped with; `None` acts as soon as the worker can.
     pub(crate) offset: Option<usize>,
-    /// The slot from there on; `None` is off.
-    pub(crate) slot: Option<u8>,
+    /// The slots from there on.
+    pub(crate) heard: Heard,
 }
 
 /// A change of the shaping on its way to the worker.
@@ -42,8 +43,8 @@ pub(crate) struct Block {
     pub(crate) samples: Vec<Vec<f32>>,
     /// `[len]`: whether a query was heard at this sample. Where none was, the input passes.
     pub(crate) present: Vec<bool>,
-    /// The slot at the block's first sample.
-    pub(crate) slot: Option<u8>,
+    /// The slots at the block's first sample.
+    pub(crate) heard: Heard,
     /// Slot changes within the block.
     pub(crate) changes: Vec<SlotChange>,
     /// The shaping at the block's first sample.
@@ -68,7 +69,7 @@ impl Block {
             index: 0,
             samples: vec![vec![0.0; len]; channels],
             present: vec![false; len],
-            slot: None,
+            heard: Heard::OFF,
             changes: Vec::with_capacity(Block::CHANGES),
             shaping: Shaping::default(),
             shapings: Vec::with_capacity(Block::CHANGES),

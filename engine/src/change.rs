@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::heard::Heard;
 use crate::mix::Mix;
 use crate::shaping::Shaping;
 
@@ -19,8 +20,8 @@ pub struct Change {
 pub enum ChangeKind {
     /// Gains, mutes and wet, reached over 10 ms around the sample.
     Mix(Mix),
-    /// The query slot that is heard, 0 to 7; `None` is off: the input passes.
-    Slot(Option<u8>),
+    /// The query slots that are heard, or none: the input passes.
+    Slot(Heard),
     /// Whether the delayed input passes unchanged.
     Bypass(bool),
     /// What is done with the masks. At the output, it acts with the next frame that the worker has not computed.

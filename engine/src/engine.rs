@@ -16,6 +16,7 @@ use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::handle::EngineHandle;
+use crate::heard::Heard;
 use crate::io::Io;
 use crate::line::DelayLine;
 use crate::loudness::LoudnessMeter;
@@ -24,7 +25,7 @@ use crate::pace::Pace;
 use crate::player::Player;
 use crate::ramp::Ramp;
 use crate::shaping::Shaping;
-use crate::shared::{SLOTS, Shared};
+use crate::shared::Shared;
 use crate::worker;
 
 /// Samples that are handled at once; the size of every scratch buffer.
@@ -53,9 +54,9 @@ pub struct Engine {
     /// The block being filled; `None` when the worker holds all of them.
     filling: Option<Block>,
     delay: DelayLine,
-    /// The slot at the input and the one at the output.
-    slot: Option<u8>,
-    heard_slot: Option<u8>,
+    /// The slots at the input and those at the output.
+    asked_slots: Heard,
+    heard_slots: Heard,
     /// The shaping at the input.
     shaping: Shaping,
     changes: Changes,
@@ -107,8 +108,8 @@ impl Engine {
             generation: 0,
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
-            slot: Some(0),
-            heard_slot: Some(0),
+            asked_slots: Some(0).into(),
+            heard_slots: Some(0).into(),
             shaping: Shaping::default(),
             changes: Changes::new(CHANGES),
             lead: geometry.lead() as u64,
@@ -148,13 +149,13 @@ impl Engine {
         &self.shared.spec
     }
 
-    /// The mix that holds at its output, and the slot and the shaping that hold at its input.
+    /// The mix that holds at its output, and the slots and the shaping that hold at its input.
     pub(crate) fn mix(&self) -> Mix {
         self.mix
     }
 
-    pub(crate) fn slot(&self) -> Option<u8> {
-        self.slot
+    pub(crate) fn slots(&self) -> Heard {
+        self.asked_slots
     }
 
     pub(crate) fn shaping(&self) -> Shaping {
@@ -343,11 +344,11 @@ impl Engine {
     fn accept(&mut self, kind: ChangeKind) {
         let within = (self.position % self.geometry.block as u64) as usize;
         let offset = (self.automation == Automation::InTime).then_some(within);
-        if let ChangeKind::Slot(slot) = kind {
-            let slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
-            self.slot = slot;
+        if let ChangeKind::Slot(heard) = kind {
+            let heard = heard.tidy();
+            self.asked_slots = heard;
             if let Some(block) = &mut self.filling {
-                block.change(SlotChange { offset, slot });
+                block.change(SlotChange { offset, heard });
             }
         }
         if let ChangeKind::Shaping(shaping) = kind {
@@ -372,8 +373,8 @@ impl Engine {
                 self.mix = mix;
                 self.mixer.aim(self.mix_here());
             }
-            ChangeKind::Slot(slot) => {
-                self.heard_slot = slot.filter(|slot| usize::from(*slot) < SLOTS);
+            ChangeKind::Slot(heard) => {
+                self.heard_slots = heard.tidy();
                 self.mixer.aim(self.mix_here());
             }
             ChangeKind::Bypass(bypass) => self.enabled.aim(if bypass { 0.0 } else { 1.0 }),
@@ -382,9 +383,10 @@ impl Engine {
         }
     }
 
-    /// The mix at the output: with the gains of the slot that is heard there, where it has any.
+    /// The mix at the output: with the gains of the slot that is active there, where it has any.
     fn mix_here(&self) -> Mix {
-        let own = self.heard_slot.and_then(|slot| self.shared.own_gains(slot));
+        let active = self.heard_slots.slot;
+        let own = active.and_then(|slot| self.shared.own_gains(slot));
         self.mix.with_gains(own)
     }
 
@@ -426,11 +428,12 @@ impl Engine {
                 let at = (index % self.geometry.block as u64) as usize;
                 self.player.play(at, &mut self.target, &mut self.present, n);
                 if index == 0 {
-                    self.heard.jump(if self.present[0] && self.heard_slot.is_some() {
-                        1.0
-                    } else {
-                        0.0
-                    });
+                    self.heard
+                        .jump(if self.present[0] && self.heard_slots.slot.is_some() {
+                            1.0
+                        } else {
+                            0.0
+                        });
                 }
             }
             None => {
@@ -447,11 +450,12 @@ impl Engine {
         let replays = self.replay.look(&self.shared.auditions);
         for k in 0..n {
             let again = if replays { self.replay.advance() } else { 0.0 };
-            self.heard.aim(if self.present[k] && self.heard_slot.is_some() {
-                1.0
-            } else {
-                0.0
-            });
+            self.heard
+                .aim(if self.present[k] && self.heard_slots.slot.is_some() {
+                    1.0
+                } else {
+                    0.0
+                });
             let heard = self.heard.advance();
             match io {
                 Io::Mix(io) => {
@@ -513,7 +517,7 @@ impl Engine {
         if let Some(block) = &mut self.filling {
             block.generation = self.generation;
             block.index = self.position / self.geometry.block as u64;
-            block.slot = self.slot;
+            block.heard = self.asked_slots;
             block.changes.clear();
             block.shaping = self.shaping;
             block.shapings.clear();

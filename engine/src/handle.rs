@@ -10,6 +10,7 @@ use crate::column::{self, Column, Loudness};
 use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
+use crate::heard::Heard;
 use crate::mix::Gains;
 use crate::query::Query;
 use crate::shared::{Meters, SLOTS, Shared, Status};
@@ -89,16 +90,16 @@ impl EngineHandle {
         self.shared.loudness()
     }
 
-    /// Separates the input of the last [`HISTORY_SECONDS`] with the query of a slot, 0 to 7, in the background, and plays the
-    /// result over and over in place of the output, at its gains, until [`EngineHandle::stop_audition`]. A slot without a query
-    /// gives nothing to hear.
+    /// Separates the input of the last [`HISTORY_SECONDS`] with the query of a slot, or of two together, in the background, and
+    /// plays the result over and over in place of the output, at its gains, until [`EngineHandle::stop_audition`]. Slots without
+    /// a query give nothing to hear.
     ///
     /// # Errors
     /// [`EngineError::Thread`] when the system gives no thread.
     ///
     /// [`HISTORY_SECONDS`]: crate::HISTORY_SECONDS
-    pub fn audition(&self, slot: u8) -> Result<(), EngineError> {
-        audition::begin(&self.shared, slot)
+    pub fn audition(&self, heard: Heard) -> Result<(), EngineError> {
+        audition::begin(&self.shared, heard.tidy())
     }
 
     /// Goes back to the output, within 10 ms.

@@ -59,6 +59,17 @@ impl Phrases {
         wanted.chain(self.unwanted.iter().map(|phrase| (phrase.as_str(), false)))
     }
 
+    /// The sounds of two queries together; see [`Query::joined`].
+    pub fn joined(&self, other: &Phrases) -> Phrases {
+        let mut both = self.clone();
+        let whole = join(
+            (&mut both.wanted, &mut both.unwanted),
+            (&other.wanted, &other.unwanted),
+        );
+        both.cut |= other.cut || !whole;
+        both
+    }
+
     fn add(&mut self, clause: &str, wanted: bool) {
         for phrase in clause.split(" + ") {
             let phrase = phrase.trim().trim_matches(',').trim();
@@ -81,6 +92,30 @@ impl Phrases {
             }
         }
     }
+}
+
+/// Adds what a second query wants, then what it does not want, to the lists of the first, each sound once and at most
+/// [`Phrases::MOST`] of all; says whether there was room for all of them.
+fn join<T: Clone + PartialEq>(
+    (wanted, unwanted): (&mut Vec<T>, &mut Vec<T>),
+    (more_wanted, more_unwanted): (&[T], &[T]),
+) -> bool {
+    let mut room = Phrases::MOST.saturating_sub(wanted.len() + unwanted.len());
+    let mut whole = true;
+    for (list, more) in [(wanted, more_wanted), (unwanted, more_unwanted)] {
+        for sound in more {
+            if list.contains(sound) {
+                continue;
+            }
+            if room == 0 {
+                whole = false;
+                break;
+            }
+            room -= 1;
+            list.push(sound.clone());
+        }
+    }
+    whole
 }
 
 /// Parts of a text between ", not" and "but not".
@@ -130,6 +165,20 @@ impl Query {
     /// Whether it names nothing.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Both queries as one, as if their texts had been written into one slot: what either wants is wanted, what either does not
+    /// want is left out, also where the other one wants it. A query that only leaves out, joined with one that wants something,
+    /// leaves that out of it. Each sound counts once; this query's come first, and of the other's only as many are taken as make
+    /// [`Phrases::MOST`] together.
+    #[must_use]
+    pub fn joined(&self, other: &Query) -> Query {
+        let mut both = self.clone();
+        join(
+            (&mut both.wanted, &mut both.unwanted),
+            (&other.wanted, &other.unwanted),
+        );
+        both
     }
 }
 
@@ -182,6 +231,32 @@ mod tests {
                 "{text:?} {negative:?}"
             );
         }
+    }
+
+    #[test]
+    fn two_queries_together_are_what_one_text_would_say() {
+        for (first, second, both) in [
+            ("typing", "a chair", "typing + a chair"),
+            ("typing, not speech", "a chair", "typing + a chair, not speech"),
+            ("typing + rain", "rain, not speech", "typing + rain, not speech"),
+            ("not speech", "a chair", "a chair, not speech"),
+            ("not speech", "not music", "not speech + music"),
+            ("typing, not a chair", "a chair", "typing + a chair, not a chair"),
+            ("typing", "typing", "typing"),
+        ] {
+            let joined = Phrases::parse(first, "").joined(&Phrases::parse(second, ""));
+            assert_eq!(joined, Phrases::parse(both, ""), "{first:?} with {second:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_of_two_queries_stays_whole() {
+        let first = Phrases::parse("a + b + c + d + e, not f", "");
+        let joined = first.joined(&Phrases::parse("g + a + h + i, not f + k", ""));
+        assert_eq!(joined.wanted, ["a", "b", "c", "d", "e", "g", "h"]);
+        assert_eq!((joined.unwanted, joined.cut), (vec!["f".to_owned()], true));
+        let fits = first.joined(&Phrases::parse("a + g, not f + k", ""));
+        assert_eq!((fits.wanted.len(), fits.unwanted.len(), fits.cut), (6, 2, false));
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Relay {
         };
         let told = [
             ChangeKind::Mix(engine.mix()),
-            ChangeKind::Slot(engine.slot()),
+            ChangeKind::Slot(engine.slots()),
             ChangeKind::Bypass(false),
             ChangeKind::Shaping(engine.shaping()),
         ];

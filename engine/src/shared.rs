@@ -1,5 +1,6 @@
 //! What the halves of one engine read of each other.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
@@ -11,6 +12,7 @@ use crate::audition::Auditions;
 use crate::column::{Loudness, Timed};
 use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
+use crate::heard::Heard;
 use crate::mix::Gains;
 use crate::query::Query;
 use crate::signal::Signal;
@@ -67,6 +69,19 @@ pub(crate) struct Wishes {
     pub(crate) separator: Option<Arc<dyn Separator>>,
     pub(crate) queries: [Option<Query>; SLOTS],
     pub(crate) trim: Trim,
+}
+
+impl Wishes {
+    /// What these slots ask for together. An empty slot adds nothing: where the active one is empty, the other one is heard
+    /// alone. `None` where there is nothing to be heard.
+    pub(crate) fn query(&self, heard: Heard) -> Option<Cow<'_, Query>> {
+        let of = |slot: u8| self.queries.get(usize::from(slot))?.as_ref();
+        let Heard { slot, also } = heard.tidy();
+        match (of(slot?), also.and_then(of)) {
+            (Some(first), Some(second)) => Some(Cow::Owned(first.joined(second))),
+            (first, second) => first.or(second).map(Cow::Borrowed),
+        }
+    }
 }
 
 /// One peak meter: the bits of a non-negative float order like the float.

@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::*;
-use earmark_engine::{Audition, Change, ChangeKind, Engine, EngineHandle, MixSettings};
+use earmark_engine::{Audition, Change, ChangeKind, Engine, EngineHandle, Heard, MixSettings};
 
 fn isolate() -> [Change; 1] {
     [Change {
@@ -51,7 +51,7 @@ fn what_was_is_heard_with_another_query_until_it_is_stopped() {
     let kept = handle.history_seconds();
     assert!((2.0..2.5).contains(&kept), "{kept} s");
     assert_eq!(handle.audition_state(), Audition::Off);
-    handle.audition(2).unwrap();
+    handle.audition(Some(2).into()).unwrap();
     wait_for(&handle, Audition::Playing);
     let heard = silence(&mut engine, 80_000);
     let quarter = level_db(&noise(70_000, 1)) - 12.04;
@@ -67,7 +67,7 @@ fn what_was_is_heard_with_another_query_until_it_is_stopped() {
 #[test]
 fn without_a_query_there_is_nothing_to_hear() {
     let (mut engine, handle) = begin();
-    handle.audition(5).unwrap();
+    handle.audition(Some(5).into()).unwrap();
     wait_for(&handle, Audition::Off);
     let latency = engine.latency();
     silence(&mut engine, latency + 2_000);
@@ -79,12 +79,28 @@ fn another_audition_takes_the_place_of_one_without_a_click() {
     let (mut engine, handle) = begin();
     let latency = engine.latency();
     silence(&mut engine, latency + 2_000);
-    handle.audition(2).unwrap();
+    handle.audition(Some(2).into()).unwrap();
     wait_for(&handle, Audition::Playing);
     silence(&mut engine, 10_000);
-    handle.audition(0).unwrap();
+    handle.audition(Some(0).into()).unwrap();
     wait_for(&handle, Audition::Playing);
     let heard = silence(&mut engine, 40_000);
     let whole = level_db(&noise(30_000, 1));
     assert!((level_db(&heard[5_000..35_000]) - whole).abs() < 0.5);
+}
+
+#[test]
+fn two_slots_are_heard_again_together() {
+    let (mut engine, handle) = begin();
+    let latency = engine.latency();
+    silence(&mut engine, latency + 2_000);
+    handle.set_query(3, Some(condition(0.5)));
+    let (slot, also) = (Some(2), Some(3));
+    handle.audition(Heard { slot, also }).unwrap();
+    wait_for(&handle, Audition::Playing);
+    let heard = silence(&mut engine, 80_000);
+    // 1 − (1 − 0.25)·(1 − 0.5) of the noise.
+    let expected = level_db(&noise(70_000, 1)) - 4.08;
+    let level = level_db(&heard[1_000..71_000]);
+    assert!((level - expected).abs() < 0.3, "{level} dB instead of {expected}");
 }

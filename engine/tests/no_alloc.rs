@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::*;
-use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Mix, Relay, Shaping, Waiting};
+use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Heard, Mix, Relay, Shaping, Waiting};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -24,7 +24,7 @@ fn process_never_allocates() {
         // An editor is open.
         handle.columns();
         match call {
-            10 | 18 => handle.audition(1).unwrap(),
+            10 | 18 => handle.audition(Some(1).into()).unwrap(),
             30 => handle.stop_audition(),
             _ => {}
         }
@@ -40,7 +40,10 @@ fn process_never_allocates() {
             },
             Change {
                 offset: 600,
-                kind: ChangeKind::Slot([None, Some(0), Some(1)][call % 3]),
+                kind: ChangeKind::Slot(Heard {
+                    slot: [None, Some(0), Some(1)][call % 3],
+                    also: [None, Some(1)][call / 3 % 2],
+                }),
             },
             Change {
                 offset: 700,

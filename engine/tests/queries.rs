@@ -4,9 +4,10 @@ mod common;
 
 use common::*;
 use earmark_engine::{
-    Change, ChangeKind, Engine, EngineConfig, Gains, Mix, MixSettings, Phase, Query, Waiting,
+    Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query, Waiting,
 };
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Target over a constant-level tone, as a gain per sample, aligned with the input.
 fn gains(rate: f64, blocks: Blocks, changes: &[Change]) -> Vec<f32> {
@@ -22,7 +23,15 @@ fn gains(rate: f64, blocks: Blocks, changes: &[Change]) -> Vec<f32> {
 fn slot(offset: usize, slot: Option<u8>) -> Change {
     Change {
         offset,
-        kind: ChangeKind::Slot(slot),
+        kind: ChangeKind::Slot(slot.into()),
+    }
+}
+
+fn together(offset: usize, slot: u8, also: Option<u8>) -> Change {
+    let slot = Some(slot);
+    Change {
+        offset,
+        kind: ChangeKind::Slot(Heard { slot, also }),
     }
 }
 
@@ -363,10 +372,7 @@ fn several_sounds_are_heard_and_left_out_of_a_mixture_of_three() {
             assert!(error < -4.0, "without {heard:?}: {error:.1} dB");
         }
         let blocks = handle.status().blocks;
-        assert!(
-            steps.load(std::sync::atomic::Ordering::Relaxed)
-                >= blocks * (wanted.len() + unwanted.len()) as u64
-        );
+        assert!(steps.load(Ordering::Relaxed) >= blocks * (wanted.len() + unwanted.len()) as u64);
     }
 }
 
@@ -381,4 +387,167 @@ fn a_query_of_nothing_is_none() {
     }];
     let out = run(&mut engine, &input, Blocks::Of(512), &isolate);
     assert_eq!(out[0][latency..], input[0][..60_000 - latency]);
+}
+
+#[test]
+fn two_slots_together_are_the_same_sounds_in_one_slot() {
+    let query = |wanted: &[usize], unwanted: &[usize]| Query {
+        wanted: wanted.iter().map(|kind| sound(*kind)).collect(),
+        unwanted: unwanted.iter().map(|kind| sound(*kind)).collect(),
+    };
+    let input = [noise(60_000, 1), noise(60_000, 2)];
+    let cases = [
+        (query(&[0], &[]), query(&[2], &[]), query(&[0, 2], &[])),
+        (query(&[0], &[2]), query(&[0, 1], &[]), query(&[0, 1], &[2])),
+        (query(&[], &[1]), query(&[0, 1], &[]), query(&[0, 1], &[1])),
+        (query(&[], &[1]), query(&[], &[2]), query(&[], &[1, 2])),
+    ];
+    for (first, second, both) in cases {
+        let target = |heard: Heard| {
+            let (mut engine, handle) = engine(48_000.0, 2, TestSeparator::new(spec(), Rule::Third));
+            for (slot, query) in [(1, &first), (2, &second), (3, &both)] {
+                handle.set_sounds(slot, Some(query.clone()));
+            }
+            engine.begin_with(&[Change {
+                offset: 0,
+                kind: ChangeKind::Slot(heard),
+            }]);
+            bits(&split(&mut engine, &input, Blocks::Of(512), &[]).1)
+        };
+        let pair = |slot, also| Heard {
+            slot: Some(slot),
+            also: Some(also),
+        };
+        let one = target(Some(3).into());
+        assert!(target(pair(1, 2)) == one, "{first:?} with {second:?}");
+        assert!(target(Some(1).into()) != one, "{first:?} with {second:?}");
+        assert!(target(pair(1, 1)) == target(Some(1).into()), "a slot with itself");
+        assert!(
+            target(pair(7, 2)) == target(Some(2).into()),
+            "an empty one with another"
+        );
+        assert!(
+            target(pair(2, 7)) == target(Some(2).into()),
+            "another with an empty one"
+        );
+    }
+}
+
+#[test]
+fn a_second_slot_comes_and_goes_at_its_samples() {
+    // 1 − (1 − 0.5)·(1 − 0.25) of both together.
+    let both = 0.625;
+    for rate in [48_000.0, 44_100.0] {
+        for (on, off) in [(30_123, 50_001), (31_999, 46_080)] {
+            let changes = [
+                together(0, 1, None),
+                together(on, 1, Some(2)),
+                together(off, 1, None),
+            ];
+            let gains_in = |blocks| gains(rate, blocks, &changes);
+            let gains = gains_in(Blocks::Of(512));
+            for size in [1, 17, 4096] {
+                assert!(
+                    gains_in(Blocks::Of(size)) == gains,
+                    "in blocks of {size} at {rate} Hz"
+                );
+            }
+            let here = 5_000..60_000;
+            let between = (0.5 + both) / 2.0;
+            let first = here.clone().find(|k| gains[*k] > between).unwrap();
+            let last = here.clone().rfind(|k| gains[*k] > between).unwrap();
+            for (middle, at) in [(first, on), (last, off)] {
+                let off_by = (middle as f64 - at as f64).abs() / rate;
+                assert!(off_by < 1e-3, "{middle} instead of {at} at {rate} Hz");
+            }
+            let half = (0.010 * rate) as usize + 200;
+            for (range, gain) in [
+                (5_000..on - half, 0.5),
+                (on + half..off - half, both),
+                (off + half..60_000, 0.5),
+            ] {
+                assert!(gains[range].iter().all(|heard| (heard - gain).abs() < 2e-3));
+            }
+            // A straight crossfade of 20 ms, and nothing else.
+            let allowed = 1.05 * (both - 0.5) / (0.020 * rate as f32);
+            let steps = gains[here].windows(2).map(|pair| (pair[1] - pair[0]).abs());
+            let largest = steps.fold(0.0, f32::max);
+            assert!(largest <= allowed, "a step of {largest} at {rate} Hz");
+        }
+    }
+}
+
+#[test]
+fn a_second_slot_that_adds_nothing_costs_nothing() {
+    let target = |changes: &[Change]| {
+        let separator = TestSeparator::new(spec(), Rule::Stateful);
+        let most_alive = separator.most_alive.clone();
+        let (mut engine, handle) = engine(48_000.0, 1, separator);
+        handle.set_query(3, Some(condition(1.0)));
+        let input = [noise(80_000, 4)];
+        let (_, target) = split(&mut engine, &input, Blocks::Of(512), changes);
+        (bits(&target), most_alive.load(Ordering::Relaxed))
+    };
+    let alone = target(&[]);
+    assert_eq!(alone.1, 1);
+    // An empty one, the same sound in another slot, the active one itself, and one that there is not.
+    let changes = [
+        together(20_000, 0, Some(6)),
+        together(30_000, 0, Some(3)),
+        together(40_000, 0, Some(0)),
+        together(50_000, 0, Some(8)),
+    ];
+    assert!(target(&changes) == alone, "another voice was made");
+}
+
+#[test]
+fn off_is_off_and_an_empty_slot_leaves_the_other_to_be_heard() {
+    let off = Heard {
+        slot: None,
+        also: Some(1),
+    };
+    let changes = [
+        together(20_000, 1, Some(2)),
+        Change {
+            offset: 35_000,
+            kind: ChangeKind::Slot(off),
+        },
+        together(50_000, 7, Some(2)),
+    ];
+    let gains = gains(48_000.0, Blocks::Of(512), &changes);
+    for (range, gain) in [
+        (21_000..34_000, 0.625),
+        (36_000..49_000, 0.0),
+        (51_000..60_000, 0.25),
+    ] {
+        assert!(gains[range].iter().all(|heard| (heard - gain).abs() < 2e-3));
+    }
+}
+
+#[test]
+fn two_slots_together_have_the_gains_of_the_active_one() {
+    // Slot 1 hears everything and has gains of its own, slot 0 hears everything and has none.
+    let changes = [together(0, 0, Some(1)), together(40_000, 1, Some(0))];
+    let gains = output_gains(Blocks::Of(512), &changes);
+    assert!(gains[2_000..39_000].iter().all(|gain| (gain - 1.0).abs() < 2e-3));
+    assert!(
+        gains[41_000..60_000]
+            .iter()
+            .all(|gain| (gain - 0.25).abs() < 2e-3)
+    );
+}
+
+#[test]
+fn two_slots_together_hear_no_more_sounds_than_one_may() {
+    let separator = TestSeparator::new(spec(), Rule::Gain);
+    let most_alive = separator.most_alive.clone();
+    let (mut engine, handle) = engine(48_000.0, 1, separator);
+    for slot in [1, 2] {
+        let wanted = (0..6).map(|n| condition(0.1 * (n + 6 * slot) as f32)).collect();
+        let unwanted = vec![];
+        handle.set_sounds(slot, Some(Query { wanted, unwanted }));
+    }
+    engine.begin_with(&[together(0, 1, Some(2))]);
+    split(&mut engine, &[noise(20_000, 1)], Blocks::Of(512), &[]);
+    assert_eq!(most_alive.load(Ordering::Relaxed), 8);
 }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use common::*;
-use earmark_engine::{Change, ChangeKind, Engine, EngineConfig, EngineHandle, MixSettings, Phase, Waiting};
+use earmark_engine::{
+    Change, ChangeKind, Engine, EngineConfig, EngineHandle, Heard, MixSettings, Phase, Waiting,
+};
 use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
 
 const RATE: f64 = 48_000.0;
@@ -71,6 +73,39 @@ fn a_fast_separator_is_never_late_not_even_in_bursts_of_200_ms() {
         let expected: Vec<f32> = (0..out.len() - latency).map(|k| input[k % input.len()]).collect();
         assert!(error_db(&out[latency..], &expected) < -100.0);
     }
+}
+
+#[test]
+fn a_second_slot_that_flickers_costs_two_voices_at_most_and_is_heard_as_it_was_left() {
+    let _alone = alone();
+    let separator = TestSeparator::new(spec(), Rule::Gain);
+    let most_alive = separator.most_alive.clone();
+    let (mut engine, handle) = live(separator);
+    handle.set_query(0, Some(condition(0.5)));
+    handle.set_query(1, Some(condition(0.25)));
+    let input = [0.5; 480];
+    let begun = Instant::now();
+    let mut last = 0.0;
+    for call in 0..250 {
+        let heard = Heard {
+            slot: Some(0),
+            also: (call % 2 == 0 || call > 150).then_some(1),
+        };
+        let change = Change {
+            offset: call % 480,
+            kind: ChangeKind::Slot(heard),
+        };
+        let mut buffer = input;
+        engine.process(&mut [&mut buffer], &[change]);
+        last = buffer[479];
+        let due = Duration::from_secs_f64((call + 1) as f64 * 480.0 / RATE);
+        std::thread::sleep(due.saturating_sub(begun.elapsed()));
+    }
+    // Two sounds each.
+    let most = most_alive.load(Ordering::Relaxed);
+    assert!(most <= 4, "{most} streams at once");
+    assert_eq!(handle.status().late_blocks, 0);
+    assert!((last - 0.5 * 0.625).abs() < 1e-3, "{last}");
 }
 
 #[test]

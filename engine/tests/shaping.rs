@@ -59,7 +59,7 @@ fn any_block_size_gives_the_same_bits() {
         shaping(7_001, smooth),
         Change {
             offset: 11_111,
-            kind: ChangeKind::Slot(Some(1)),
+            kind: ChangeKind::Slot(Some(1).into()),
         },
         shaping(12_345, gated),
         shaping(12_346, smooth),

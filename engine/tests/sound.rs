@@ -5,7 +5,9 @@ mod common;
 use std::sync::atomic::Ordering;
 
 use common::*;
-use earmark_engine::{Change, ChangeKind, ChannelMode, EngineConfig, Latency, MixSettings, Mode, Trim};
+use earmark_engine::{
+    Change, ChangeKind, ChannelMode, EngineConfig, Heard, Latency, MixSettings, Mode, Trim,
+};
 use earmark_models::SeparatorSpec;
 
 const RATES: [f64; 6] = [44_100.0, 48_000.0, 88_200.0, 96_000.0, 22_050.0, 192_000.0];
@@ -107,11 +109,11 @@ fn any_block_size_gives_the_same_bits() {
         },
         Change {
             offset: 17_777,
-            kind: ChangeKind::Slot(Some(1)),
+            kind: ChangeKind::Slot(Some(1).into()),
         },
         Change {
             offset: 18_100,
-            kind: ChangeKind::Slot(Some(2)),
+            kind: ChangeKind::Slot(Some(2).into()),
         },
         Change {
             offset: 26_000,
@@ -123,11 +125,11 @@ fn any_block_size_gives_the_same_bits() {
         },
         Change {
             offset: 31_000,
-            kind: ChangeKind::Slot(None),
+            kind: ChangeKind::Slot(Heard::OFF),
         },
         Change {
             offset: 35_000,
-            kind: ChangeKind::Slot(Some(0)),
+            kind: ChangeKind::Slot(Some(0).into()),
         },
     ];
     for (rate, spec) in [
@@ -201,10 +203,13 @@ fn off_empty_and_even_gains_pass_every_bit() {
     let isolate = MixSettings::default().gains();
     let cases = [
         ("both gains at 0 dB", vec![ChangeKind::Mix(even)]),
-        ("slot off", vec![ChangeKind::Slot(None), ChangeKind::Mix(isolate)]),
+        (
+            "slot off",
+            vec![ChangeKind::Slot(Heard::OFF), ChangeKind::Mix(isolate)],
+        ),
         (
             "empty slot",
-            vec![ChangeKind::Slot(Some(5)), ChangeKind::Mix(isolate)],
+            vec![ChangeKind::Slot(Some(5).into()), ChangeKind::Mix(isolate)],
         ),
         ("bypass", vec![ChangeKind::Bypass(true), ChangeKind::Mix(isolate)]),
         (

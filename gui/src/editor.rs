@@ -258,7 +258,9 @@ fn audition(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Co
         }
         Audition::Playing => ("Back to the track", Command::StopAudition),
     };
-    let possible = view.audition != Audition::Off || !view.slots[slot].is_empty();
+    let mut heard = [Some(slot), view.also].into_iter().flatten();
+    let asked = heard.any(|slot| !view.slots[slot].is_empty());
+    let possible = view.audition != Audition::Off || asked;
     let button = Button::new(label).enabled(possible);
     let button = if view.audition == Audition::Playing {
         button.lit(theme::ACCENT)

@@ -13,16 +13,19 @@ const PATIENCE: f32 = 3.0;
 #[derive(Debug, Default)]
 pub(crate) struct Listening {
     absent: f32,
-    text: String,
+    texts: Vec<String>,
 }
 
 impl Listening {
     /// Takes a frame's view, `seconds` after the last one.
     pub(crate) fn feed(&mut self, view: &View, seconds: f32) {
-        let text = view.active.map_or("", |slot| view.slots[slot].text.as_str());
-        if view.status != Status::Hearing || text != self.text || view.presence >= ABSENT {
+        let texts = view.heard().map(|slot| slot.text.as_str());
+        let another = !texts.clone().eq(self.texts.iter().map(String::as_str));
+        if view.status != Status::Hearing || another || view.presence >= ABSENT {
             self.absent = 0.0;
-            text.clone_into(&mut self.text);
+            if another {
+                self.texts = texts.map(str::to_owned).collect();
+            }
         } else if view.levels.input.iter().any(|&peak| peak > AUDIBLE) {
             self.absent += seconds;
         }
@@ -65,5 +68,10 @@ mod tests {
         view.slots[0].text = "snow".into();
         listening.feed(&view, 0.1);
         assert!(!listening.in_vain(), "another query gets its own time");
+        listening.feed(&view, 4.0);
+        assert!(listening.in_vain());
+        view.also = Some(3);
+        listening.feed(&view, 0.1);
+        assert!(!listening.in_vain(), "so does a second slot");
     }
 }

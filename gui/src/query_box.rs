@@ -311,6 +311,9 @@ impl QueryBox {
         }
         if view.active.is_none() && !self.query.origin.is_empty() {
             commands.push(Command::SelectSlot(Some(slot)));
+            if view.also == Some(slot) {
+                commands.push(Command::SetAlso(None));
+            }
         }
     }
 }

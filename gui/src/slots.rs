@@ -1,4 +1,7 @@
 //! The row of query slots: off, and eight with their names and colours, which can be dragged into another order.
+//!
+//! One is active, and another one may be heard together with it. A click on a slot makes it the active one and leaves the second
+//! as it is, so that each of several sounds can be tried beside the same one; on the second itself, it is then heard alone.
 
 use egui::{
     Align2, Color32, Key, Popup, Rect, Response, Role, Sense, SetOpenCommand, Stroke, StrokeKind, TextEdit,
@@ -16,6 +19,30 @@ use crate::view::{COLOURS, Command, SLOTS, SlotView, View};
 const OFF: f32 = 44.0;
 /// Space between two of them, in points.
 const GAP: f32 = 6.0;
+
+/// Width of a slot's menu, in points.
+const MENU: f32 = 248.0;
+
+/// What a slot has to do with what is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Active,
+    /// Heard together with the active one.
+    Second,
+    Idle,
+}
+
+impl Standing {
+    fn of(slot: usize, view: &View) -> Standing {
+        if view.active == Some(slot) {
+            Standing::Active
+        } else if view.also == Some(slot) {
+            Standing::Second
+        } else {
+            Standing::Idle
+        }
+    }
+}
 
 /// What a hand is doing with a slot.
 #[derive(Debug, Default)]
@@ -55,17 +82,25 @@ impl Slots {
 
     fn one(&mut self, ui: &mut Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Command>) {
         let content = &view.slots[slot];
-        let active = view.active == Some(slot);
+        let standing = Standing::of(slot, view);
         let response = ui.interact(rect, ui.scope_id().with(("slot", slot)), Sense::click_and_drag());
-        let name = if content.is_empty() {
-            format!("query slot {}, empty", slot + 1)
+        let title = if content.is_empty() {
+            "empty"
         } else {
-            format!("query slot {}, {}", slot + 1, content.title())
+            content.title()
         };
-        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, active, &name));
-        paint(ui, rect, slot, content, active, &response);
-        if response.clicked() && !active {
-            commands.push(Command::SelectSlot(Some(slot)));
+        let mut name = format!("query slot {}, {title}", slot + 1);
+        if standing == Standing::Second {
+            name.push_str(", heard together with the active slot");
+        }
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::RadioButton, true, standing == Standing::Active, &name)
+        });
+        paint(ui, rect, slot, content, standing, &response);
+        if response.clicked() {
+            // Enter and Space count as clicks.
+            let adds = ui.input(|input| input.modifiers.shift || input.modifiers.command);
+            clicked(slot, standing, adds, view, commands);
         }
         if response.drag_started() {
             self.dragged = Some(slot);
@@ -91,7 +126,7 @@ impl Slots {
         if !Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response)) {
             response.on_hover_ui(|ui| {
                 ui.set_max_width(320.0);
-                ui.label(tip(content));
+                ui.label(tip(content, standing));
             });
         }
     }
@@ -105,7 +140,7 @@ impl Slots {
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
             .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
             .gap(4.0)
-            .width(216.0)
+            .width(MENU + 8.0)
             .show(|ui| self.menu_content(ui, open, slot, view, commands));
         if shown.is_some_and(|shown| shown.inner) {
             Popup::close_id(&chip.ctx, Popup::default_response_id(chip));
@@ -124,7 +159,7 @@ impl Slots {
     ) -> bool {
         let content = &view.slots[slot];
         let mut done = false;
-        ui.set_width(208.0);
+        ui.set_width(MENU);
         let (_, name) = self
             .named
             .take_if(|(named, _)| *named == slot)
@@ -134,7 +169,7 @@ impl Slots {
             TextEdit::singleline(&mut name)
                 .char_limit(NAME_LIMIT)
                 .hint_text(egui::RichText::new("name of this slot").color(theme::MUTED))
-                .desired_width(200.0),
+                .desired_width(MENU - 8.0),
         );
         if opened {
             field.request_focus();
@@ -167,6 +202,15 @@ impl Slots {
             },
             true,
         );
+        let second = view.also == Some(slot);
+        let together = entry(
+            if second {
+                "No longer together"
+            } else {
+                "Hear together with the active slot"
+            },
+            second || view.active.is_some_and(|active| active != slot),
+        );
         let left = entry("Move left", slot > 0);
         let right = entry("Move right", slot + 1 < SLOTS);
         if copy {
@@ -182,12 +226,15 @@ impl Slots {
             let own = content.own.is_none().then(|| view.parameters());
             commands.push(Command::SetOwn { slot, own });
         }
+        if together {
+            commands.push(Command::SetAlso((!second).then_some(slot)));
+        }
         if left || right {
             let to = if left { slot - 1 } else { slot + 1 };
             commands.push(Command::MoveSlot { from: slot, to });
         }
         let escaped = ui.input(|input| input.key_pressed(Key::Escape));
-        done | copy | paste | clear_it | own | left | right | escaped
+        done | copy | paste | clear_it | own | together | left | right | escaped
     }
 
     /// A dragged slot hangs from the pointer; a bar shows where it would fall.
@@ -229,6 +276,18 @@ impl Slots {
     }
 }
 
+/// What a click on a slot means; `adds` where it is to be heard together with the active one, or no longer. While none is
+/// active, there is nothing that it could be heard together with.
+fn clicked(slot: usize, standing: Standing, adds: bool, view: &View, commands: &mut Vec<Command>) {
+    match standing {
+        Standing::Active => {}
+        Standing::Second if adds && view.active.is_some() => commands.push(Command::SetAlso(None)),
+        Standing::Idle if adds && view.active.is_some() => commands.push(Command::SetAlso(Some(slot))),
+        Standing::Second => commands.extend([Command::SelectSlot(Some(slot)), Command::SetAlso(None)]),
+        Standing::Idle => commands.push(Command::SelectSlot(Some(slot))),
+    }
+}
+
 /// An emptied slot keeps its colour.
 fn clear(slot: usize, content: &SlotView) -> Command {
     let colour = content.colour;
@@ -241,8 +300,11 @@ fn clear(slot: usize, content: &SlotView) -> Command {
     }
 }
 
-fn tip(content: &SlotView) -> String {
+fn tip(content: &SlotView, standing: Standing) -> String {
     let mut tip = match (content.text.as_str(), content.negative.as_str()) {
+        ("", _) if standing == Standing::Second => {
+            return "an empty slot: it adds nothing to the active one".into();
+        }
         ("", _) => return "an empty slot: the sound passes unchanged".into(),
         (text, "") => text.to_owned(),
         (text, negative) => format!("{text}, but not {negative}"),
@@ -250,7 +312,12 @@ fn tip(content: &SlotView) -> String {
     if content.own.is_some() {
         tip.push_str("\nwith mode and faders of its own");
     }
-    tip.push_str("\nright click or \u{2193} for more, drag to move it");
+    tip.push_str(match standing {
+        Standing::Active => "",
+        Standing::Second => "\nheard together with the active slot; Shift click or Shift+Enter ends that",
+        Standing::Idle => "\nShift click or Shift+Enter to hear it together with the active slot",
+    });
+    tip.push_str("\nright click or the Down key for more, drag to move it");
     tip
 }
 
@@ -279,8 +346,9 @@ fn palette(ui: &mut Ui, slot: usize, present: u8, commands: &mut Vec<Command>) {
     });
 }
 
-fn paint(ui: &Ui, rect: Rect, slot: usize, content: &SlotView, active: bool, response: &Response) {
+fn paint(ui: &Ui, rect: Rect, slot: usize, content: &SlotView, standing: Standing, response: &Response) {
     let painter = ui.painter();
+    let (active, second) = (standing == Standing::Active, standing == Standing::Second);
     let colour = theme::slot_colour(content.colour);
     let fill = match (active, response.hovered()) {
         (true, _) => colour,
@@ -288,24 +356,31 @@ fn paint(ui: &Ui, rect: Rect, slot: usize, content: &SlotView, active: bool, res
         (false, false) => theme::RAISED,
     };
     painter.rect_filled(rect, theme::ROUND, fill);
+    if second {
+        // Not by its colour alone: the sign before its number says the same.
+        let outline = Stroke::new(2.0, colour);
+        painter.rect_stroke(rect, theme::ROUND, outline, StrokeKind::Inside);
+    }
     if response.has_focus() {
         theme::focus_ring(painter, rect);
     }
     let (number, words): (Color32, Color32) = match (active, content.is_empty()) {
         (true, _) => (theme::ON_ACCENT, theme::ON_ACCENT),
+        (false, true) if second => (colour, theme::MUTED),
         (false, true) => (theme::MUTED, theme::MUTED),
         (false, false) => (colour, theme::TEXT),
     };
     let inside = rect.shrink2(vec2(9.0, 0.0));
+    let (sign, width) = if second { ("+", 22.0) } else { ("", 14.0) };
     text(
         ui,
         inside,
         Align2::LEFT_CENTER,
-        &(slot + 1).to_string(),
+        &format!("{sign}{}", slot + 1),
         theme::small(),
         number,
     );
-    let mut rest = inside.with_min_x(inside.left() + 14.0);
+    let mut rest = inside.with_min_x(inside.left() + width);
     if content.own.is_some() {
         // Two little faders: it has a mix of its own.
         let ink = Stroke::new(1.5, words);

@@ -75,6 +75,8 @@ pub struct View {
     pub slots: [SlotView; SLOTS],
     /// The active slot, from 0 to 7; `None` is "off".
     pub active: Option<usize>,
+    /// The slot that is heard together with the active one, from 0 to 7 and another than that.
+    pub also: Option<usize>,
     /// What is done with the named sound: the parameter. A slot with a mix of its own overrules it.
     pub mode: Mode,
     /// See [`Control::TargetGain`].
@@ -194,6 +196,13 @@ impl View {
         }
     }
 
+    /// What is heard: the active slot and the one together with it. None while the active slot is off.
+    pub fn heard(&self) -> impl Iterator<Item = &SlotView> + Clone {
+        let second = self.active.and(self.also);
+        let both = self.active.into_iter().chain(second);
+        both.filter_map(|slot| self.slots.get(slot))
+    }
+
     /// The active slot's own mode and gains.
     pub fn own(&self) -> Option<MixView> {
         self.slots.get(self.active?)?.own
@@ -210,6 +219,7 @@ impl Default for View {
         View {
             slots: std::array::from_fn(SlotView::empty),
             active: Some(0),
+            also: None,
             mode: Mode::Isolate,
             target_db: Control::TargetGain.default_value(),
             rest_db: Control::RestGain.default_value(),

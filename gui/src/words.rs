@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use crate::view::{
-    ComputingView, Control, Device, LatencyView, Mode, ModelState, ModelView, Quality, Status, Stereo,
-    Timing, View,
+    ComputingView, Control, Device, LatencyView, Mode, ModelState, ModelView, Quality, SlotView, Status,
+    Stereo, Timing, View,
 };
 
 /// A control's value with its unit. The ends of the ranges that mean silence say so.
@@ -201,14 +201,7 @@ pub fn status(view: &View, in_vain: bool) -> String {
 }
 
 fn hearing(view: &View, in_vain: bool) -> String {
-    let slot = view.active.and_then(|slot| view.slots.get(slot));
-    let text = slot.map_or_else(String::new, |slot| {
-        if slot.negative.is_empty() {
-            slot.text.clone()
-        } else {
-            format!("{}, not {}", slot.text, slot.negative)
-        }
-    });
+    let text = sounds(view);
     let verb = match view.mix().mode {
         _ if in_vain => "nothing like that here",
         _ if view.parts_apart => "taking out",
@@ -219,6 +212,29 @@ fn hearing(view: &View, in_vain: bool) -> String {
     match view.late_blocks {
         0 => format!("{verb}: {text}"),
         blocks => format!("{verb}: {text} ({} so far)", late(blocks)),
+    }
+}
+
+/// What is heard, of both slots where two are heard together: "typing + a chair squeaking, not speech".
+fn sounds(view: &View) -> String {
+    let slots: Vec<&SlotView> = view.heard().filter(|slot| !slot.is_empty()).collect();
+    let one = |slot: &&SlotView| {
+        // What a text itself leaves out must not seem to go on in the next one.
+        let lower = format!(" {}", slot.text.to_lowercase());
+        if slots.len() > 1 && lower.contains(" not ") {
+            format!("({})", slot.text)
+        } else {
+            slot.text.clone()
+        }
+    };
+    let wanted: Vec<String> = slots.iter().map(one).collect();
+    let unwanted: Vec<&str> = slots.iter().map(|slot| slot.negative.as_str()).collect();
+    let unwanted: Vec<&str> = unwanted.into_iter().filter(|text| !text.is_empty()).collect();
+    let wanted = wanted.join(" + ");
+    if unwanted.is_empty() {
+        wanted
+    } else {
+        format!("{wanted}, not {}", unwanted.join(" + "))
     }
 }
 
@@ -252,6 +268,32 @@ mod tests {
         assert_eq!(value(Control::AttenuationLimit, 60.0), "completely");
         assert_eq!(value(Control::AttenuationLimit, 12.0), "by 12.0 dB");
         assert_eq!(value(Control::Wet, 0.5), "50 %");
+    }
+
+    #[test]
+    fn the_status_names_both_slots_that_are_heard_together() {
+        let mut view = View {
+            status: Status::Hearing,
+            also: Some(1),
+            ..View::default()
+        };
+        view.slots[1].text = "a chair squeaking".into();
+        assert_eq!(status(&view, false), "hearing: a chair squeaking");
+        view.slots[0].text = "typing".into();
+        assert_eq!(status(&view, false), "hearing: typing + a chair squeaking");
+        view.slots[0].negative = "speech".into();
+        view.mode = Mode::Remove;
+        assert_eq!(
+            status(&view, false),
+            "removing: typing + a chair squeaking, not speech"
+        );
+        view.slots[1].text = "a chair, not a table".into();
+        assert_eq!(
+            status(&view, false),
+            "removing: typing + (a chair, not a table), not speech"
+        );
+        view.also = None;
+        assert_eq!(status(&view, false), "removing: typing, not speech");
     }
 
     #[test]

@@ -101,6 +101,17 @@ fn a_query_typed_while_off_switches_its_slot_on() {
         Command::SelectSlot(Some(0)),
     ];
     assert_eq!(commands, expected);
+    bench.view.slots[0].text = "birds".into();
+    bench.view.also = Some(0);
+    bench.frame(vec![]);
+    bench.press(BOX);
+    bench.key(Key::End);
+    bench.write("ong");
+    assert_eq!(
+        bench.key(Key::Enter)[1..],
+        [Command::SelectSlot(Some(0)), Command::SetAlso(None)],
+        "it is not the second one beside itself"
+    );
 }
 
 #[test]
@@ -317,6 +328,97 @@ fn a_slot_is_dragged_to_another_place() {
     let (from, to) = (bench.at("query slot 1"), bench.at("query slot 4"));
     assert_eq!(bench.drag(from, to), [Command::MoveSlot { from: 0, to: 3 }]);
     assert_eq!(bench.drag(to, to + vec2(20.0, 0.0)), [], "a slip is no move");
+}
+
+#[test]
+fn a_second_slot_is_heard_together_with_the_active_one() {
+    let mut bench = working();
+    for modifiers in [Modifiers::SHIFT, Modifiers::COMMAND] {
+        assert_eq!(
+            bench.press_with(modifiers, "query slot 2"),
+            [Command::SetAlso(Some(1))]
+        );
+        assert_eq!(
+            bench.press_with(modifiers, "query slot 1"),
+            [],
+            "the active one is heard anyway"
+        );
+    }
+    bench.view.also = Some(1);
+    bench.frame(vec![]);
+    assert!(
+        bench
+            .find("query slot 2, rain, heard together with the active slot")
+            .is_some()
+    );
+    assert!(
+        bench
+            .find("hearing: typing on a keyboard + rain, not speech")
+            .is_some()
+    );
+    assert_eq!(
+        bench.press_with(Modifiers::SHIFT, "query slot 2"),
+        [Command::SetAlso(None)]
+    );
+    assert_eq!(
+        bench.press_with(Modifiers::SHIFT, "query slot 3"),
+        [Command::SetAlso(Some(2))],
+        "another one takes its place"
+    );
+    assert_eq!(
+        bench.press("query slot 3"),
+        [Command::SelectSlot(Some(2))],
+        "the second stays beside another active one"
+    );
+    assert_eq!(
+        bench.press("query slot 2"),
+        [Command::SelectSlot(Some(1)), Command::SetAlso(None)],
+        "the second itself is then heard alone"
+    );
+    bench.view.active = None;
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.press_with(Modifiers::SHIFT, "query slot 3"),
+        [Command::SelectSlot(Some(2))],
+        "there is nothing to be heard together with"
+    );
+}
+
+#[test]
+fn a_second_slot_is_chosen_from_the_menu() {
+    let mut bench = working();
+    let entry = "Hear together with the active slot";
+    bench.menu("query slot 1");
+    bench.frame(vec![]);
+    assert_eq!(bench.press(entry), [], "the active one cannot be");
+    bench.key(Key::Escape);
+    bench.menu("query slot 3");
+    bench.frame(vec![]);
+    assert_eq!(bench.press(entry), [Command::SetAlso(Some(2))]);
+    assert!(bench.find(entry).is_none(), "the menu closes");
+    bench.view.also = Some(2);
+    bench.frame(vec![]);
+    bench.menu("query slot 3");
+    bench.frame(vec![]);
+    assert_eq!(bench.press("No longer together"), [Command::SetAlso(None)]);
+}
+
+#[test]
+fn a_second_slot_is_chosen_with_the_keyboard_alone() {
+    let mut bench = working();
+    while bench.focused() != bench.find("query slot 2") {
+        bench.key(Key::Tab);
+    }
+    for key in [Key::Enter, Key::Space] {
+        assert_eq!(bench.key_with(Modifiers::SHIFT, key), [Command::SetAlso(Some(1))]);
+        assert_eq!(bench.key(key), [Command::SelectSlot(Some(1))], "plain as ever");
+    }
+    bench.view.also = Some(1);
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.key_with(Modifiers::SHIFT, Key::Space),
+        [Command::SetAlso(None)]
+    );
 }
 
 #[test]

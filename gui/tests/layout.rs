@@ -38,6 +38,7 @@ fn widest() -> View {
         slot.negative = "a person speaking or anything else that is no keyboard".into();
         slot.own = Some(view_mix());
     }
+    view.also = Some(5);
     view.late_blocks = 1_234_567;
     view.stereo = Stereo::Each;
     view.preset = Some("A preset with quite a long name of its own".into());
@@ -73,6 +74,7 @@ fn scenes() -> Vec<(&'static str, View)> {
         ("working", scenes::working()),
         ("remove", with(Mode::Remove)),
         ("custom", with(Mode::Custom)),
+        ("together", scenes::together()),
         ("too slow", scenes::too_slow()),
         ("failed", scenes::failed()),
         ("widest", widest()),
@@ -154,6 +156,40 @@ fn every_text_can_be_read() {
             texts.push((words, seen));
         }
     });
+}
+
+#[test]
+fn the_second_slot_is_told_from_the_others_without_its_colour() {
+    let mut view = scenes::together();
+    view.slots[5].text = "a chair squeaking".into();
+    // All in one colour: what is left is the outline and the sign.
+    view.slots.iter_mut().for_each(|slot| slot.colour = 0);
+    for (size, scale) in SIZES {
+        let mut bench = Bench::new(view.clone(), size, scale);
+        let (second, other) = (bench.find("query slot 4"), bench.find("query slot 6"));
+        let (second, other) = (second.unwrap(), other.unwrap());
+        let signs = |bench: &Bench, rect: Rect| -> Vec<String> {
+            let texts = bench.shapes().iter().filter_map(|clipped| match &clipped.shape {
+                Shape::Text(text) if rect.contains(text.pos) => Some(text.galley.text().to_owned()),
+                _ => None,
+            });
+            texts.collect()
+        };
+        assert!(signs(&bench, second).contains(&"+4".to_owned()));
+        assert!(signs(&bench, other).contains(&"6".to_owned()));
+        // Grey, as an eye that knows no colours sees it: in the middle of its upper edge an outline, and none of the other's.
+        let grey = |bench: &Bench, rect: Rect| {
+            let picture = bench.picture_of(rect);
+            let at = (rect.center_top() + vec2(0.0, 1.0)) * scale;
+            let pixel = picture.pixels[at.y as usize * picture.size[0] + at.x as usize];
+            pixel[..3].iter().map(|&v| i32::from(v)).sum::<i32>() / 3
+        };
+        let (outlined, plain) = (grey(&bench, second), grey(&bench, other));
+        assert!(outlined > plain + 80, "{outlined} beside {plain}");
+        bench.view.also = None;
+        bench.frame(vec![]);
+        assert!((grey(&bench, second) - plain).abs() < 4);
+    }
 }
 
 #[test]

@@ -55,6 +55,11 @@ fn working_in_the_smallest_window() {
 }
 
 #[test]
+fn two_slots_together() {
+    look("together", scenes::together());
+}
+
+#[test]
 fn too_slow() {
     look("too-slow", scenes::too_slow());
 }

@@ -85,6 +85,7 @@ impl Preview {
             Command::PutSlot { slot, content } => view.slots[slot] = content,
             Command::SetOwn { slot, own } => view.slots[slot].own = own,
             Command::SelectSlot(slot) => view.active = slot,
+            Command::SetAlso(slot) => view.also = slot,
             Command::SetMode(mode) => view.mode = mode,
             Command::SetBypass(bypassed) => view.bypassed = bypassed,
             Command::SetMuted(Part::Target, muted) => view.target_muted = muted,
@@ -128,7 +129,7 @@ impl Preview {
         view.status = match view.active {
             _ if view.bypassed => Status::Bypassed,
             None => Status::Off,
-            Some(slot) if view.slots[slot].text.is_empty() => Status::Empty,
+            Some(_) if view.heard().all(|slot| slot.is_empty()) => Status::Empty,
             Some(_) => Status::Hearing,
         };
     }

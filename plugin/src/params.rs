@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_engine::{FADER_BOTTOM_DB, Mix, MixSettings, Mode, NO_FLOOR_DB, Shaping};
+use earmark_engine::{FADER_BOTTOM_DB, Heard, Mix, MixSettings, Mode, NO_FLOOR_DB, Shaping};
 use nice_plug::prelude::*;
 
 use crate::session::{Session, StoredQueriesField, WindowSize};
@@ -84,6 +84,9 @@ pub struct EarmarkParams {
     /// Presence below which the named sound closes, 0 to 1; 0 is off.
     #[id = "gate"]
     pub gate: FloatParam,
+    /// The slot that is heard together with the active one: 0 is none, 1 to 8 are the slots.
+    #[id = "also"]
+    pub also: IntParam,
 }
 
 /// The top of both faders, in dB.
@@ -97,21 +100,7 @@ impl EarmarkParams {
             window: WindowSize::default(),
             bypass: BoolParam::new("Bypass", false).make_bypass(),
             mode: EnumParam::new("Mode", ModeParam::Isolate),
-            slot: IntParam::new(
-                "Query slot",
-                1,
-                IntRange::Linear {
-                    min: 0,
-                    max: SLOTS as i32,
-                },
-            )
-            .with_value_to_string(Arc::new(
-                |slot| if slot == 0 { "Off".into() } else { slot.to_string() },
-            ))
-            .with_string_to_value(Arc::new(|text| match text.trim() {
-                off if off.eq_ignore_ascii_case("off") => Some(0),
-                slot => slot.parse().ok(),
-            })),
+            slot: slot("Query slot", 1, "Off"),
             target: gain("Target gain"),
             rest: gain("Rest gain"),
             limit: FloatParam::new(
@@ -157,6 +146,7 @@ impl EarmarkParams {
                 .with_unit(" %")
                 .with_value_to_string(formatters::v2s_f32_percentage(1))
                 .with_string_to_value(formatters::s2v_f32_percentage()),
+            also: slot("Also slot", 0, "None"),
         }
     }
 
@@ -193,10 +183,49 @@ impl EarmarkParams {
 
     /// The active slot, 0 to 7; `None` is off.
     pub fn active_slot(&self) -> Option<u8> {
-        u8::try_from(self.slot.value() - 1)
-            .ok()
-            .filter(|&slot| usize::from(slot) < SLOTS)
+        place(&self.slot)
     }
+
+    /// The slot that is heard together with the active one, 0 to 7, where there is one.
+    pub fn also_slot(&self) -> Option<u8> {
+        place(&self.also)
+    }
+
+    /// Both, as the engine takes them.
+    pub fn heard(&self) -> Heard {
+        Heard {
+            slot: self.active_slot(),
+            also: self.also_slot(),
+        }
+    }
+}
+
+/// A slot's number, from 1, or 0 for `none` of them.
+fn slot(name: &str, default: i32, none: &'static str) -> IntParam {
+    IntParam::new(
+        name,
+        default,
+        IntRange::Linear {
+            min: 0,
+            max: SLOTS as i32,
+        },
+    )
+    .with_value_to_string(Arc::new(
+        move |slot| {
+            if slot == 0 { none.into() } else { slot.to_string() }
+        },
+    ))
+    .with_string_to_value(Arc::new(move |text| match text.trim() {
+        text if text.eq_ignore_ascii_case(none) => Some(0),
+        slot => slot.parse().ok(),
+    }))
+}
+
+/// The slot that a parameter names, 0 to 7.
+fn place(slot: &IntParam) -> Option<u8> {
+    u8::try_from(slot.value() - 1)
+        .ok()
+        .filter(|&slot| usize::from(slot) < SLOTS)
 }
 
 /// A fader from silence to +12 dB.
@@ -253,7 +282,7 @@ mod tests {
                 ..Mix::default()
             }
         );
-        assert_eq!(params.active_slot(), Some(0));
+        assert_eq!(params.heard(), Some(0).into(), "no second slot");
         assert_eq!(params.shaping(), Shaping::default());
     }
 
@@ -261,16 +290,7 @@ mod tests {
     fn plain_values_become_gains() {
         // Only a wrapper may set a parameter; a parameter with another default reads the same.
         let float = |default, max| FloatParam::new("", default, FloatRange::Linear { min: -60.0, max });
-        let slot = |default| {
-            IntParam::new(
-                "",
-                default,
-                IntRange::Linear {
-                    min: 0,
-                    max: SLOTS as i32,
-                },
-            )
-        };
+        let slot = |default| slot("", default, "");
         let mut params = params();
         params.mode = EnumParam::new("", ModeParam::Remove);
         params.limit = float(20.0, 60.0);
@@ -290,7 +310,8 @@ mod tests {
         assert_eq!((mix.target_muted, mix.rest_muted), (false, true));
         for (value, expected) in [(0, None), (1, Some(0)), (8, Some(7))] {
             params.slot = slot(value);
-            assert_eq!(params.active_slot(), expected);
+            params.also = slot(value);
+            assert_eq!((params.active_slot(), params.also_slot()), (expected, expected));
         }
     }
 
@@ -315,6 +336,9 @@ mod tests {
         assert_eq!((floor("-inf dB"), floor("-30 dB")), (Some(-60.0), Some(-30.0)));
         assert_eq!(params.slot.string_to_normalized_value("off"), Some(0.0));
         assert_eq!(params.slot.string_to_normalized_value("8"), Some(1.0));
+        assert_eq!(params.also.string_to_normalized_value(" none "), Some(0.0));
+        assert_eq!(params.also.normalized_value_to_string(0.0, true), "None");
+        assert_eq!(params.also.normalized_value_to_string(1.0, true), "8");
         assert_eq!(params.target.normalized_value_to_string(0.0, true), "-inf dB");
         assert_eq!(params.wet.normalized_value_to_string(0.5, true), "50.0 %");
     }
@@ -337,7 +361,8 @@ mod tests {
                 "sensitivity",
                 "floor",
                 "smoothing",
-                "gate"
+                "gate",
+                "also"
             ]
         );
     }

@@ -5,7 +5,7 @@
 //! {
 //!   "earmark_preset": 1,
 //!   "name": "Remove typing",
-//!   "slot": 1,
+//!   "slot": 1, "also": 0,
 //!   "mode": "remove", "target_db": 0.0, "rest_db": 0.0, "attenuation_limit_db": 60.0, "wet": 1.0,
 //!   "sensitivity": 1.0, "floor_db": -60.0, "smoothing_ms": 0.0, "gate": 0.0,
 //!   "slots": [
@@ -44,6 +44,8 @@ const LARGEST: u64 = 256 * 1024;
 pub struct Values {
     /// 0 is off, 1 to 8 are the slots.
     pub slot: i32,
+    /// The slot that is heard together with it: 0 is none, 1 to 8 are the slots.
+    pub also: i32,
     /// Isolate, remove or custom.
     pub mode: StoredMode,
     /// Gain of the named sound in dB, -60 to 12.
@@ -69,6 +71,7 @@ impl Default for Values {
         let (mix, shaping) = (MixSettings::default(), Shaping::default());
         Values {
             slot: 1,
+            also: 0,
             mode: StoredMode::Isolate,
             target_db: mix.target_db,
             rest_db: mix.rest_db,
@@ -88,6 +91,7 @@ impl Values {
         let (mix, shaping) = (params.settings(), params.shaping());
         Values {
             slot: params.slot.value(),
+            also: params.also.value(),
             mode: state::StoredMix::from(mix).mode,
             target_db: mix.target_db,
             rest_db: mix.rest_db,
@@ -114,6 +118,7 @@ impl Values {
         };
         gesture(host, &params.mode, mode);
         gesture(host, &params.slot, self.slot);
+        gesture(host, &params.also, self.also);
         for (param, value) in [
             (&params.target, self.target_db),
             (&params.rest, self.rest_db),
@@ -194,9 +199,11 @@ impl Preset {
         let reader = Reader { place };
         let default = Values::default();
         let number = |name, low, high, default| reader.number(&file, name, (low, high), default);
+        let slot = |name, default: i32| number(name, 0.0, SLOTS as f32, default as f32);
         let gain = |name, default| number(name, FADER_BOTTOM_DB, FADER_TOP_DB, default);
         let values = Values {
-            slot: number("slot", 0.0, SLOTS as f32, default.slot as f32)? as i32,
+            slot: slot("slot", default.slot)? as i32,
+            also: slot("also", default.also)? as i32,
             mode: reader.mode(&file)?,
             target_db: gain("target_db", default.target_db)?,
             rest_db: gain("rest_db", default.rest_db)?,
@@ -350,6 +357,7 @@ mod tests {
             ],
             values: Values {
                 slot: 2,
+                also: 8,
                 mode: StoredMode::Custom,
                 rest_db: -17.5,
                 sensitivity: 1.5,
@@ -390,6 +398,9 @@ mod tests {
             (with(r#""target_db": 99"#), &["target_db", "99", "-60 to 12"]),
             (with(r#""gate": "loud""#), &["gate", "loud", "0 to 1"]),
             (with(r#""slot": 9"#), &["slot", "9", "0 to 8"]),
+            (with(r#""also": 9"#), &["also", "9", "0 to 8"]),
+            (with(r#""also": -1"#), &["also", "-1", "0 to 8"]),
+            (with(r#""also": "typing""#), &["also", "typing", "0 to 8"]),
             (with(r#""slots": 3"#), &["slots", "3", "at most 8"]),
             (with(r#""slots": [3]"#), &["slots[0]", "an object"]),
             (

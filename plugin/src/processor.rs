@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_engine::{
-    Automation, Change, ChangeKind, Engine, EngineConfig, Latency, Mix, Relay, Shaping, Waiting,
+    Automation, Change, ChangeKind, Engine, EngineConfig, Heard, Latency, Mix, Relay, Shaping, Waiting,
 };
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
@@ -61,7 +61,7 @@ struct Running {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Controls {
     mix: Mix,
-    slot: Option<u8>,
+    heard: Heard,
     bypass: bool,
     shaping: Shaping,
 }
@@ -70,7 +70,7 @@ impl Controls {
     fn of(params: &EarmarkParams) -> Controls {
         Controls {
             mix: params.mix(),
-            slot: params.active_slot(),
+            heard: params.heard(),
             bypass: params.bypass.value(),
             shaping: params.shaping(),
         }
@@ -80,7 +80,7 @@ impl Controls {
     fn all(self) -> [Change; 4] {
         [
             ChangeKind::Mix(self.mix),
-            ChangeKind::Slot(self.slot),
+            ChangeKind::Slot(self.heard),
             ChangeKind::Bypass(self.bypass),
             ChangeKind::Shaping(self.shaping),
         ]
@@ -103,7 +103,7 @@ impl ChangeList {
         };
         let differ = [
             old.mix != new.mix,
-            old.slot != new.slot,
+            old.heard != new.heard,
             old.bypass != new.bypass,
             old.shaping != new.shaping,
         ];
@@ -227,11 +227,8 @@ impl Earmark {
         let running = self.running.as_mut()?;
         // The VST3 wrapper hands over the mode of the activation before, so there the host's pace has to tell.
         running.offline = self.api == PluginApi::Clap && buffer_config.process_mode == ProcessMode::Offline;
-        if self
-            .params
-            .active_slot()
-            .is_some_and(|slot| self.session.has_query(usize::from(slot)))
-        {
+        let mut heard = self.params.heard().slots();
+        if heard.any(|slot| self.session.has_query(usize::from(slot))) {
             self.session.wait_until_ready(ACTIVATION_PATIENCE);
         }
         Some(Latency::of(rate, &spec).total() as u32)
@@ -276,7 +273,7 @@ impl Earmark {
         let mut controls = Controls::of(&self.params);
         if rest.is_some() && controls.bypass {
             // Everything is rest then.
-            controls.slot = None;
+            controls.heard = Heard::OFF;
         }
         if running.fresh {
             running.begin(controls);
@@ -434,13 +431,13 @@ mod tests {
     fn only_what_differs_is_told() {
         let old = Controls {
             mix: Mix::default(),
-            slot: Some(0),
+            heard: Some(0).into(),
             bypass: false,
             shaping: Shaping::default(),
         };
         assert!(ChangeList::between(old, old).as_slice().is_empty());
         let new = Controls {
-            slot: None,
+            heard: Heard::OFF,
             bypass: true,
             ..old
         };
@@ -449,7 +446,19 @@ mod tests {
             .iter()
             .map(|c| c.kind)
             .collect();
-        assert_eq!(kinds, [ChangeKind::Slot(None), ChangeKind::Bypass(true)]);
+        assert_eq!(kinds, [ChangeKind::Slot(Heard::OFF), ChangeKind::Bypass(true)]);
+        let (slot, also) = (Some(0), Some(4));
+        let together = Controls {
+            heard: Heard { slot, also },
+            ..old
+        };
+        let list = ChangeList::between(old, together);
+        assert_eq!(
+            list.as_slice().len(),
+            1,
+            "the second slot is a change of the slots"
+        );
+        assert_eq!(list.as_slice()[0].kind, ChangeKind::Slot(together.heard));
         let all = Controls {
             mix: Mix {
                 wet: 0.5,

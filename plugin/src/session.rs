@@ -25,8 +25,8 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use earmark_engine::{
-    ChannelMode, Encoded, Engine, EngineConfig, EngineHandle, Latency, MixSettings, Phrases, RelayHandle,
-    Service, Trim,
+    ChannelMode, Encoded, Engine, EngineConfig, EngineHandle, Heard, Latency, MixSettings, Phrases,
+    RelayHandle, Service, Trim,
 };
 use earmark_kernels::Threads;
 use earmark_library::{Folders, LibraryError, Settings};
@@ -97,6 +97,8 @@ struct Inner {
     shelf: Shelf,
     preset: Option<String>,
     compared: Compared,
+    /// Slots that were told last to name too many sounds together.
+    crowded: Option<Heard>,
 }
 
 /// A project that is not opened yet.
@@ -336,8 +338,8 @@ impl Session {
         self.change_slot(slot, |slot| *slot = content.clone());
     }
 
-    /// Moves a slot to another place; those between move up. The parameter stays: where the active slot moves, whoever moved it
-    /// sets that, too.
+    /// Moves a slot to another place; those between move up. The parameters stay: where the active slot moves or the one that is
+    /// heard with it, whoever moved it sets them, too.
     pub fn move_slot(&self, from: usize, to: usize) {
         if from < SLOTS && to < SLOTS {
             self.change(|slots| {
@@ -350,13 +352,32 @@ impl Session {
         }
     }
 
-    /// Plays the last seconds of input with a slot's query in place of the output, until [`Session::stop_audition`].
-    pub fn audition(&self, slot: usize) {
+    /// Says where two slots that are heard together name too many sounds: once, until others are heard or they no longer do.
+    pub(crate) fn watch_limit(&self, heard: Heard) {
+        let mut inner = self.inner.lock();
+        let crowded = inner.line.queries.too_long_together(heard);
+        let now = crowded.map(|_| heard);
+        if std::mem::replace(&mut inner.crowded, now) != now
+            && let Some((first, second)) = crowded
+        {
+            inner.notice = Some(format!(
+                "Queries {} and {} together name more than {} sounds; the last ones of query {} are left out.",
+                first + 1,
+                second + 1,
+                Phrases::MOST,
+                second + 1
+            ));
+        }
+    }
+
+    /// Plays the last seconds of input with a slot's query, or that of two together, in place of the output, until
+    /// [`Session::stop_audition`].
+    pub fn audition(&self, heard: Heard) {
         let mut inner = self.inner.lock();
         let Some(handle) = inner.line.handle.clone() else {
             return;
         };
-        if let Err(error) = handle.audition(slot as u8) {
+        if let Err(error) = handle.audition(heard) {
             inner.failure = Some(error.to_string());
         }
     }

@@ -14,7 +14,8 @@
 //!     "bypass": {"bool": false}, "mode": {"string": "isolate"}, "slot": {"i32": 1},
 //!     "target": {"f32": 0.0}, "rest": {"f32": 0.0}, "limit": {"f32": 60.0}, "wet": {"f32": 1.0},
 //!     "mute_target": {"bool": false}, "mute_rest": {"bool": false},
-//!     "sensitivity": {"f32": 1.0}, "floor": {"f32": -60.0}, "smoothing": {"f32": 0.0}, "gate": {"f32": 0.0}
+//!     "sensitivity": {"f32": 1.0}, "floor": {"f32": -60.0}, "smoothing": {"f32": 0.0}, "gate": {"f32": 0.0},
+//!     "also": {"i32": 0}
 //!   },
 //!   "fields": {"queries": "…", "window": "…"}
 //! }

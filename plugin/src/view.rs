@@ -1,6 +1,6 @@
 //! From parameters and session to what the editor shows.
 
-use earmark_engine::MixSettings;
+use earmark_engine::{Heard, MixSettings};
 use earmark_gui::{
     Audition, BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, MixView, Mode,
     ModelView, OffersView, PresetView, Quality, Side, SlotView, Status, Stereo, Timing, View,
@@ -20,8 +20,9 @@ const _: () = assert!(BANDS == earmark_engine::BANDS && SLOTS == earmark_gui::SL
 /// The present view.
 pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
     let active = params.active_slot().map(usize::from);
+    let also = params.also_slot().map(usize::from);
     let bypassed = params.bypass.value();
-    let status = status(active, bypassed, &snapshot);
+    let status = status(params.heard(), bypassed, &snapshot);
     let mode = match params.mode.value() {
         ModeParam::Isolate => Mode::Isolate,
         ModeParam::Remove => Mode::Remove,
@@ -39,6 +40,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
     View {
         slots: slots(&snapshot.slots),
         active,
+        also: also.filter(|_| also != active),
         mode,
         target_db: params.target.value(),
         rest_db: params.rest.value(),
@@ -229,19 +231,21 @@ fn model(model: &Model) -> ModelView {
 }
 
 /// What matters most comes first: what the person switched off, what is wrong, what is still to come.
-fn status(active: Option<usize>, bypassed: bool, snapshot: &Snapshot) -> Status {
+fn status(heard: Heard, bypassed: bool, snapshot: &Snapshot) -> Status {
     if bypassed {
         return Status::Bypassed;
     }
     if let Some(sentence) = &snapshot.failure {
         return Status::Failed(sentence.clone());
     }
-    let Some(slot) = active else { return Status::Off };
-    if snapshot.texts[slot].is_empty() {
+    let slots = || heard.slots().map(usize::from);
+    if slots().next().is_none() {
+        Status::Off
+    } else if slots().all(|slot| snapshot.texts[slot].is_empty()) {
         Status::Empty
     } else if snapshot.loading {
         Status::Loading
-    } else if snapshot.pending[slot] {
+    } else if slots().any(|slot| snapshot.pending[slot]) {
         Status::Reading
     } else if snapshot.resting {
         Status::TooSlow
@@ -302,18 +306,33 @@ mod tests {
         let session = Session::new();
         session.edit(3, "rain");
         let mut snapshot = session.snapshot();
-        assert_eq!(status(Some(3), true, &snapshot), Status::Bypassed);
-        assert_eq!(status(None, false, &snapshot), Status::Off);
-        assert_eq!(status(Some(0), false, &snapshot), Status::Empty);
-        assert_eq!(status(Some(3), false, &snapshot), Status::Loading);
+        assert_eq!(status(Some(3).into(), true, &snapshot), Status::Bypassed);
+        assert_eq!(status(Heard::OFF, false, &snapshot), Status::Off);
+        assert_eq!(status(Some(0).into(), false, &snapshot), Status::Empty);
+        assert_eq!(status(Some(3).into(), false, &snapshot), Status::Loading);
         snapshot.loading = false;
         snapshot.pending[3] = true;
-        assert_eq!(status(Some(3), false, &snapshot), Status::Reading);
+        assert_eq!(status(Some(3).into(), false, &snapshot), Status::Reading);
         snapshot.pending[3] = false;
-        assert_eq!(status(Some(3), false, &snapshot), Status::Hearing);
+        assert_eq!(status(Some(3).into(), false, &snapshot), Status::Hearing);
+        let (slot, also) = (Some(0), Some(3));
+        let with_empty = Heard { slot, also };
+        assert_eq!(
+            status(with_empty, false, &snapshot),
+            Status::Hearing,
+            "the other slot alone is heard"
+        );
+        let (slot, also) = (None, Some(3));
+        assert_eq!(status(Heard { slot, also }, false, &snapshot), Status::Off);
+        snapshot.pending[3] = true;
+        assert_eq!(status(with_empty, false, &snapshot), Status::Reading);
+        snapshot.pending[3] = false;
         snapshot.resting = true;
-        assert_eq!(status(Some(3), false, &snapshot), Status::TooSlow);
+        assert_eq!(status(Some(3).into(), false, &snapshot), Status::TooSlow);
         snapshot.failure = Some("broken".into());
-        assert_eq!(status(None, false, &snapshot), Status::Failed("broken".into()));
+        assert_eq!(
+            status(Heard::OFF, false, &snapshot),
+            Status::Failed("broken".into())
+        );
     }
 }

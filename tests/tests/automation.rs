@@ -26,7 +26,7 @@ struct Drawn {
     mode: &'static str,
 }
 
-const DRAWN: [Drawn; 7] = [
+const DRAWN: [Drawn; 9] = [
     drawn("Mode", "Isolate", "Remove", "Isolate"),
     drawn("Target gain", "0", "-12", "Isolate"),
     drawn("Rest gain", "-60", "3", "Custom"),
@@ -34,6 +34,8 @@ const DRAWN: [Drawn; 7] = [
     drawn("Query slot", "1", "2", "Isolate"),
     drawn("Query slot", "1", "off", "Isolate"),
     drawn("Query slot", "off", "2", "Remove"),
+    drawn("Also slot", "none", "2", "Isolate"),
+    drawn("Also slot", "2", "none", "Remove"),
 ];
 
 const fn drawn(param: &'static str, from: &'static str, to: &'static str, mode: &'static str) -> Drawn {

@@ -38,7 +38,11 @@ fn check(name: &str, edit: impl Fn(&mut StateDocument)) -> Result<(), HostError>
 
 #[test]
 fn with_the_slot_off_the_input_passes() -> Result<(), HostError> {
-    check("slot off", |state| state.set_param("slot", json!({"i32": 0})))
+    check("slot off", |state| state.set_param("slot", json!({"i32": 0})))?;
+    check("slot off beside a second one", |state| {
+        state.set_param("slot", json!({"i32": 0}));
+        state.set_param("also", json!({"i32": 1}));
+    })
 }
 
 #[test]

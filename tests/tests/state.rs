@@ -15,6 +15,9 @@ fn a_project_sounds_the_same_when_it_is_opened_again() -> Result<(), HostError> 
         state.set_mode("custom");
         state.set_param("target", json!({"f32": -3.0}));
         state.set_param("rest", json!({"f32": -30.0}));
+        state.set_query(5, "a person speaking");
+        state.set_param("slot", json!({"i32": 1}));
+        state.set_param("also", json!({"i32": 6}));
     })?;
     plugin.activate(setup.rate, setup.block)?;
     wait_until_ready(&mut plugin, setup.rate, setup.channels, setup.block)?;
@@ -39,6 +42,7 @@ fn a_project_sounds_the_same_when_it_is_opened_again() -> Result<(), HostError> 
             ("mode", json!({"string": "custom"})),
             ("target", json!({"f32": -3.0})),
             ("slot", json!({"i32": 1})),
+            ("also", json!({"i32": 6})),
         ] {
             assert_eq!(document.param(id), Some(&value), "the parameter `{id}` was lost");
         }
@@ -71,6 +75,7 @@ fn projects_of_earlier_versions_open() -> Result<(), HostError> {
             ("limit", json!({"f32": 24.0})),
             ("wet", json!({"f32": 0.75})),
             ("mute_rest", json!({"bool": file == "state-2.json"})),
+            ("also", json!({"i32": 0})),
         ] {
             assert_eq!(document.param(id), Some(&value), "{file}: the parameter `{id}`");
         }
@@ -123,6 +128,7 @@ fn hostile_values_are_tamed() -> Result<(), HostError> {
         state.set_param("target", json!({"f32": 1e30}));
         state.set_param("rest", json!({"f32": -1e30}));
         state.set_param("slot", json!({"i32": 2_000_000_000}));
+        state.set_param("also", json!({"i32": -2_000_000_000}));
         state.set_param("mode", json!({"string": "explode"}));
         state.set_param("wet", json!({"string": "wet"}));
         state.set_param("no such parameter", json!({"bool": true}));

@@ -219,7 +219,7 @@ impl Worker {
             self.after_passing &= self.next.is_none();
             // Where it begins with the life of the signal, it knows what lay before.
             self.stream
-                .restart(block.slot, block.shaping, wishes, block.index == 0);
+                .restart(block.heard, block.shaping, wishes, block.index == 0);
         }
     }
 

@@ -1,5 +1,6 @@
 //! One uninterrupted run of blocks, from wishes and input to target.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use earmark_models::stft::Plan;
@@ -16,6 +17,7 @@ use crate::column::{self, Column};
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
+use crate::heard::Heard;
 use crate::query::Query;
 use crate::shaping::Shaping;
 use crate::shared::Wishes;
@@ -44,13 +46,13 @@ pub(crate) struct Stream {
     /// Frames read so far belong to columns.
     watched: bool,
     wishes: Wishes,
-    /// The slot that the newest input asks for.
-    slot: Option<u8>,
+    /// The slots that the newest input asks for.
+    slots: Heard,
     /// A change that waits for a voice to be free, while somebody listens.
     waiting: bool,
     /// Blocks processed.
     blocks: u64,
-    /// Why the slot's query is not heard.
+    /// Why the slots' query is not heard.
     failure: Option<String>,
 }
 
@@ -79,22 +81,22 @@ impl Stream {
             analysis,
             plan,
             wishes: Wishes::default(),
-            slot: None,
+            slots: Heard::OFF,
             waiting: false,
             blocks: 0,
             failure: None,
         })
     }
 
-    /// Begins anew, with the slot, the shaping and the wishes that hold from the first sample on; `whole` where that is the
+    /// Begins anew, with the slots, the shaping and the wishes that hold from the first sample on; `whole` where that is the
     /// signal's first one.
-    pub(crate) fn restart(&mut self, slot: Option<u8>, shaping: Shaping, wishes: Wishes, whole: bool) {
+    pub(crate) fn restart(&mut self, slots: Heard, shaping: Shaping, wishes: Wishes, whole: bool) {
         self.analysis.reset(whole);
         self.output.reset();
         self.shapes.restart(shaping);
         self.columns.reset();
         self.blocks = 0;
-        self.slot = slot;
+        self.slots = slots;
         self.analysis.set_trim(wishes.trim);
         self.wishes = wishes;
         self.waiting = false;
@@ -120,7 +122,7 @@ impl Stream {
         self.timeline.voices() > 0
     }
 
-    /// Why the slot's query is not heard.
+    /// Why the slots' query is not heard.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
@@ -153,7 +155,7 @@ impl Stream {
             *sample = clean(*sample);
         }
         for change in &block.changes {
-            self.slot = change.slot;
+            self.slots = change.heard;
             let stamp = change.offset.map(|offset| self.begin() + offset as i64);
             self.change(stamp, patient);
         }
@@ -216,30 +218,27 @@ impl Stream {
         self.blocks as i64 * self.geometry.block as i64
     }
 
-    /// The query that the slot asks for.
-    fn wanted(&self) -> Option<(&Arc<dyn Separator>, &Query)> {
-        let slot = usize::from(self.slot?);
-        Some((
-            self.wishes.separator.as_ref()?,
-            self.wishes.queries.get(slot)?.as_ref()?,
-        ))
+    /// The query that the slots ask for together.
+    fn wanted(&self) -> Option<(&Arc<dyn Separator>, Cow<'_, Query>)> {
+        Some((self.wishes.separator.as_ref()?, self.wishes.query(self.slots)?))
     }
 
-    /// Hears what slot and wishes ask for, from the input sample `stamp` on, or as soon as it can be had.
+    /// Hears what slots and wishes ask for, from the input sample `stamp` on, or as soon as it can be had.
     fn change(&mut self, stamp: Option<i64>, patient: bool) {
-        if self.wanted().is_none() {
-            self.failure = None;
-        }
-        let same = match (self.wanted(), self.timeline.last()) {
-            (Some((separator, query)), Some(voice)) => voice.is(separator, query),
+        let wanted = self.wanted();
+        let needs_voice = wanted.is_some();
+        let same = match (wanted, self.timeline.last()) {
+            (Some((separator, query)), Some(voice)) => voice.is(separator, &query),
             (None, None) => true,
             _ => false,
         };
+        if !needs_voice {
+            self.failure = None;
+        }
         if same {
             self.waiting = false;
             return;
         }
-        let needs_voice = self.wanted().is_some();
         self.waiting = !patient && needs_voice && self.timeline.voices() >= LIVE_VOICES;
         if self.waiting {
             return;
@@ -312,7 +311,7 @@ impl Stream {
         self.failure = None;
         let (separator, query) = self.wanted()?;
         let lanes = (self.channels, self.analysis.lanes());
-        match Voice::new(separator, &self.spec, query, &self.plan, lanes, frames) {
+        match Voice::new(separator, &self.spec, &query, &self.plan, lanes, frames) {
             Ok(mut voice) => {
                 if self.analysis.is_whole() && frames.0 == self.analysis.first_frame() {
                     voice.begin();

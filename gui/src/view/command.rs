@@ -68,6 +68,8 @@ pub enum Command {
     },
     /// Make a slot the active one, or none.
     SelectSlot(Option<usize>),
+    /// Hear a slot together with the active one, or none.
+    SetAlso(Option<usize>),
     /// Change what is done with the named sound.
     SetMode(Mode),
     /// Switch the bypass.

@@ -21,6 +21,8 @@ pub(crate) struct Bench {
     pub(crate) scale: f32,
     pub(crate) screen: raster::Screen,
     time: f64,
+    /// Keys that are held while the pointer is used.
+    modifiers: Modifiers,
     output: FullOutput,
     nodes: Vec<(NodeId, Node)>,
 }
@@ -50,6 +52,7 @@ impl Bench {
             scale,
             screen: raster::Screen::default(),
             time: 0.0,
+            modifiers: Modifiers::NONE,
             output: FullOutput::default(),
             nodes: Vec::new(),
         };
@@ -153,7 +156,7 @@ impl Bench {
     }
 
     pub(crate) fn button(&mut self, at: Pos2, button: PointerButton, pressed: bool) -> Vec<Command> {
-        let modifiers = Modifiers::NONE;
+        let modifiers = self.modifiers;
         let event = Event::PointerButton {
             pos: at,
             button,
@@ -181,6 +184,16 @@ impl Bench {
     pub(crate) fn press(&mut self, name: &str) -> Vec<Command> {
         let at = self.at(name);
         self.click(at)
+    }
+
+    /// A click on the widget of this name while these keys are held.
+    pub(crate) fn press_with(&mut self, modifiers: Modifiers, name: &str) -> Vec<Command> {
+        self.modifiers = modifiers;
+        let mut commands = self.frame(vec![Event::ModifiersChanged(modifiers)]);
+        commands.extend(self.press(name));
+        self.modifiers = Modifiers::NONE;
+        commands.extend(self.frame(vec![Event::ModifiersChanged(Modifiers::NONE)]));
+        commands
     }
 
     /// A click with the other button.

@@ -1,8 +1,8 @@
 //! What the editor shows in the states that a person meets.
 
 use earmark_gui::{
-    BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, ModelState, ModelView,
-    OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
+    BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, Mode, ModelState,
+    ModelView, OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
 };
 
 fn base() -> View {
@@ -157,6 +157,17 @@ pub(crate) fn working() -> View {
         history_seconds: 10.0,
         ..with_slots(base())
     }
+}
+
+/// Two slots removed at once.
+pub(crate) fn together() -> View {
+    let mut view = View {
+        also: Some(3),
+        mode: Mode::Remove,
+        ..working()
+    };
+    view.slots[3].text = "a chair squeaking".into();
+    view
 }
 
 /// AudioSep on a machine that cannot keep up.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use earmark_engine::Heard;
 use earmark_gui::{Command, Control, Editor, Mode, Part, Quality, SLOTS, Side, Stereo, Timing, theme};
 use earmark_models::resunet;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
@@ -114,7 +115,11 @@ impl App {
             }
             Command::SelectSlot(slot) => {
                 self.session.by_hand.touch(Kind::Slot);
-                set(host, &self.params.slot, slot.map_or(0, |slot| slot as i32 + 1));
+                set(host, &self.params.slot, number(slot));
+            }
+            Command::SetAlso(slot) => {
+                self.session.by_hand.touch(Kind::Slot);
+                set(host, &self.params.also, number(slot));
             }
             Command::SetMode(mode) => {
                 self.session.by_hand.touch(Kind::Mix);
@@ -191,7 +196,10 @@ impl App {
             Command::Import(files) => self.session.manager.lock().import(files),
             Command::CancelWork => self.session.manager.lock().cancel(),
             Command::DismissNotice => self.session.dismiss_notice(),
-            Command::Audition(slot) => self.session.audition(slot),
+            Command::Audition(slot) => self.session.audition(Heard {
+                slot: Some(slot as u8),
+                also: self.params.also_slot(),
+            }),
             Command::StopAudition => self.session.stop_audition(),
         }
     }
@@ -209,22 +217,22 @@ impl App {
         }
     }
 
-    /// Moves a slot; the active one stays the active one, wherever it goes.
+    /// Moves a slot; the active one stays the active one and the one heard with it that one, wherever they go.
     fn move_slot(&self, from: usize, to: usize, host: &ParamSetter) {
-        let active = self.params.active_slot().map(usize::from);
-        let mut order: Vec<usize> = (0..SLOTS).collect();
         if from >= SLOTS || to >= SLOTS {
             return;
         }
-        let moved = order.remove(from);
-        order.insert(to, moved);
-        let place = active.and_then(|active| order.iter().position(|&slot| slot == active));
+        let after = |slot: Option<u8>| number(slot.map(|slot| moved(usize::from(slot), from, to)));
+        let (active, also) = (after(self.params.active_slot()), after(self.params.also_slot()));
         for slot in from.min(to)..=from.max(to) {
             self.colour_by_place(slot);
         }
         self.session.move_slot(from, to);
         self.session.by_hand.touch(Kind::Slot);
-        set(host, &self.params.slot, place.map_or(0, |place| place as i32 + 1));
+        set(host, &self.params.slot, active);
+        if also != self.params.also.value() {
+            set(host, &self.params.also, also);
+        }
     }
 
     /// Sets the parameters that another sound comes with, where there is one.
@@ -257,6 +265,24 @@ impl App {
     }
 }
 
+/// A slot as its parameter counts it: from 1, and 0 for none.
+fn number(slot: Option<usize>) -> i32 {
+    slot.map_or(0, |slot| slot as i32 + 1)
+}
+
+/// Where a slot is after the one at `from` has gone to `to` and those between have closed up.
+fn moved(slot: usize, from: usize, to: usize) -> usize {
+    if slot == from {
+        to
+    } else if (from + 1..=to).contains(&slot) {
+        slot - 1
+    } else if (to..from).contains(&slot) {
+        slot + 1
+    } else {
+        slot
+    }
+}
+
 /// One whole gesture.
 fn set<P: Param>(host: &ParamSetter, param: &P, value: P::Plain) {
     host.begin_set_parameter(param);
@@ -285,6 +311,7 @@ impl NiceEguiApp for App {
             }
             manager.view()
         };
+        self.session.watch_limit(self.params.heard());
         let mut view = view(&self.params, self.session.snapshot());
         view.offers = offers;
         view.parts_apart = self.parts_apart;
@@ -313,5 +340,30 @@ impl NiceEguiApp for App {
 
     fn editor_closed(&mut self) {
         self.keys_for_host.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slot_is_followed_wherever_it_goes() {
+        for from in 0..SLOTS {
+            for to in 0..SLOTS {
+                let session = Session::new();
+                session.change(|slots| {
+                    for (place, slot) in slots.iter_mut().enumerate() {
+                        slot.name = place.to_string();
+                    }
+                });
+                session.move_slot(from, to);
+                let slots = session.snapshot().slots;
+                for slot in 0..SLOTS {
+                    let place = moved(slot, from, to);
+                    assert_eq!(slots[place].name, slot.to_string(), "{from} to {to}");
+                }
+            }
+        }
     }
 }

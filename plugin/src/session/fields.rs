@@ -158,6 +158,18 @@ mod tests {
     }
 
     #[test]
+    fn earlier_states_hear_one_slot_alone() {
+        for state in [
+            include_str!("../../fixtures/state-1.json"),
+            include_str!("../../fixtures/state-2.json"),
+        ] {
+            let state_of_params: PluginState = serde_json::from_str(state).unwrap();
+            assert!(!state_of_params.params.contains_key("also"));
+            assert_eq!(open(state).1.also_slot(), None);
+        }
+    }
+
+    #[test]
     fn a_state_of_version_2_is_read_with_all_that_a_slot_has() {
         let (session, _) = open(&of_today(include_str!("../../fixtures/state-2.json")));
         let stored = session.stored();

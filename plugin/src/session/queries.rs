@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use earmark_engine::{Gains, MixSettings, Phrases, Query};
+use earmark_engine::{Gains, Heard, MixSettings, Phrases, Query};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, SeparatorSpec};
 
@@ -72,6 +72,15 @@ impl Queries {
     /// The slot whose query names more sounds than are read.
     pub(super) fn too_long(&self) -> Option<usize> {
         self.slots.iter().position(|slot| slot.phrases.cut)
+    }
+
+    /// Two slots whose queries together name more sounds than are read.
+    pub(super) fn too_long_together(&self, heard: Heard) -> Option<(usize, usize)> {
+        let mut slots = heard.slots().map(usize::from);
+        let (first, second) = (slots.next()?, slots.next()?);
+        let phrases = |slot: usize| Some(&self.slots.get(slot)?.phrases);
+        let both = phrases(first)?.joined(phrases(second)?);
+        both.cut.then_some((first, second))
     }
 
     pub(super) fn asked(&self) -> impl Iterator<Item = Asked> {

@@ -212,6 +212,37 @@ fn a_query_that_names_too_many_sounds_is_cut_and_that_is_said() {
 }
 
 #[test]
+fn two_queries_that_name_too_many_sounds_together_are_told_once() {
+    let session = Session::new();
+    session.edit(1, "a + b + c + d + e");
+    session.edit(4, "e + f + g + h, not i");
+    let pair = |slot, also| Heard {
+        slot: Some(slot),
+        also: Some(also),
+    };
+    let told = |heard| {
+        session.watch_limit(heard);
+        let notice = session.snapshot().notice;
+        session.dismiss_notice();
+        notice
+    };
+    for heard in [Some(1).into(), pair(4, 4), pair(1, 2), Heard::OFF] {
+        assert_eq!(told(heard), None, "{heard:?}");
+    }
+    let notice = told(pair(4, 1)).unwrap();
+    assert!(
+        notice.contains("Queries 5 and 2") && notice.contains("8 sounds") && notice.contains("of query 2"),
+        "{notice}"
+    );
+    assert_eq!(told(pair(4, 1)), None, "it has been said");
+    session.edit(4, "e + f + g + h");
+    assert_eq!(told(pair(4, 1)), None, "eight have room");
+    session.edit(4, "e + f + g + h + i");
+    assert!(told(pair(4, 1)).is_some());
+    assert!(told(pair(1, 4)).is_some_and(|notice| notice.contains("of query 5")));
+}
+
+#[test]
 fn each_channel_by_itself_takes_over_while_the_sound_goes_on() {
     let session = Session::new();
     let mut engine = activate(&session);
