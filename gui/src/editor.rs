@@ -1,5 +1,6 @@
 //! The editor's one page, and what it keeps between frames.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use egui::{CentralPanel, Frame, Rect, Stroke, Ui, pos2};
@@ -43,6 +44,8 @@ pub struct Editor {
     manager: Manager,
     /// The mix of its own that a slot was given last, until the gesture ends: what is shown may be a frame behind.
     own: Option<(usize, MixView)>,
+    /// A preset's file that was chosen in a dialog.
+    chosen: Option<PathBuf>,
 }
 
 impl Editor {
@@ -54,6 +57,11 @@ impl Editor {
     /// Whether another page lies over the editor's, which a key can close.
     pub fn is_covered(&self) -> bool {
         self.manager.is_open()
+    }
+
+    /// Takes everything from a file that was chosen outside of the page: the next frame says [`Command::LoadPreset`].
+    pub fn load_preset(&mut self, file: PathBuf) {
+        self.chosen = Some(file);
     }
 
     /// Draws one frame of `view` and returns what the person wants, in order.
@@ -88,6 +96,7 @@ impl Editor {
     fn page(&mut self, ui: &mut Ui, at: &Layout, view: &View, commands: &mut Vec<Command>) {
         let mut edits = Vec::new();
         header::show(ui, at.header, &mut self.presets, view, &mut edits);
+        edits.extend(self.chosen.take().map(Command::LoadPreset));
         self.slots.show(ui, at.slots, view, &mut edits);
         // Undone and done again are no steps of their own: they come from the box's own list.
         let mut typed = Vec::new();

@@ -19,6 +19,7 @@ mod meter;
 mod models;
 mod modes;
 mod notice;
+mod path_line;
 mod presets;
 mod query_box;
 mod ring;

@@ -1,11 +1,11 @@
 //! The page on which models come and go.
 
 use egui::{
-    Align, Button, Key, Layout, ProgressBar, Rect, RichText, ScrollArea, Stroke, TextEdit, Ui, UiBuilder,
-    vec2,
+    Align, Button, Key, Layout, ProgressBar, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, vec2,
 };
 
 use crate::computing;
+use crate::path_line::{self, Path};
 use crate::theme;
 use crate::view::{Command, ModelState, OfferView, View, WorkView};
 
@@ -69,31 +69,21 @@ impl Manager {
     }
 
     fn import(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        ui.horizontal(|ui| {
-            let hint = "whole paths of the files to import, several apart by semicolons";
-            let text = ui.add(
-                TextEdit::singleline(&mut self.files)
-                    .hint_text(small(hint))
-                    .font(theme::small())
-                    .desired_width(ui.available_width() - 96.0),
-            );
-            let entered = text.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let pressed = ui
-                .add_enabled(!self.files.trim().is_empty(), Button::new("Import"))
-                .clicked();
-            if pressed || entered {
-                let files: Vec<String> = self
-                    .files
+        let hint = "paths of the files to import, several apart by semicolons";
+        match path_line::show(ui, &mut self.files, hint, "Import") {
+            Some(Path::Typed(typed)) => {
+                let files: Vec<String> = typed
                     .split(';')
                     .map(|file| file.trim().trim_matches('"').to_owned())
                     .filter(|file| !file.is_empty())
                     .collect();
                 if !files.is_empty() {
                     commands.push(Command::Import(files));
-                    self.files.clear();
                 }
             }
-        });
+            Some(Path::Browse) => commands.push(Command::BrowseModels),
+            None => {}
+        }
     }
 }
 

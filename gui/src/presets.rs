@@ -3,6 +3,7 @@
 use egui::{Key, Popup, PopupCloseBehavior, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::button::Button;
+use crate::path_line::{self, BUTTON, Path};
 use crate::query_box::NAME_LIMIT;
 use crate::theme;
 use crate::view::{Command, PresetView, View};
@@ -58,12 +59,17 @@ impl Presets {
             }
         });
         ui.separator();
+        // A menu's own buttons have no ground; these stand beside fields.
+        ui.visuals_mut().widgets.inactive.weak_bg_fill = theme::HOVERED;
         if let Some(name) = line(ui, &mut self.name, "name", "Save", NAME_LIMIT) {
             commands.push(Command::SavePreset(name));
             done = true;
         }
-        if let Some(file) = line(ui, &mut self.file, "whole path of a preset's file", "Open", 4096) {
-            commands.push(Command::LoadPreset(file.trim_matches('"').into()));
+        if let Some(path) = path_line::show(ui, &mut self.file, "path of a preset's file", "Open") {
+            commands.push(match path {
+                Path::Typed(file) => Command::LoadPreset(file.trim_matches('"').into()),
+                Path::Browse => Command::BrowsePreset,
+            });
             done = true;
         }
         done
@@ -105,12 +111,16 @@ fn line(ui: &mut Ui, text: &mut String, hint: &str, button: &str, limit: usize) 
         let edit = TextEdit::singleline(text)
             .char_limit(limit)
             .font(theme::small())
-            .hint_text(RichText::new(hint).color(theme::MUTED))
-            .desired_width(ui.available_width() - 72.0);
+            .hint_text(RichText::new(hint).font(theme::small()).color(theme::MUTED))
+            .margin(theme::FIELD_MARGIN)
+            .desired_width(
+                ui.available_width() - BUTTON - ui.spacing().item_spacing.x - theme::FIELD_MARGIN.sum().x,
+            );
         let field: Response = ui.add(edit);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let possible = !text.trim().is_empty();
-        let button = egui::Button::new(RichText::new(button).font(theme::small())).min_size(vec2(52.0, 0.0));
+        let button =
+            egui::Button::new(RichText::new(button).font(theme::small())).min_size(vec2(BUTTON, 0.0));
         let pressed = ui.add_enabled(possible, button).clicked();
         (possible && (entered || pressed)).then(|| std::mem::take(text).trim().to_owned())
     })

@@ -60,6 +60,13 @@ pub fn slot_colour(colour: u8) -> Color32 {
 
 /// Roundness of fields and buttons, in points.
 pub const ROUND: CornerRadius = CornerRadius::same(6);
+/// Around the text of a small field, in points.
+pub(crate) const FIELD_MARGIN: egui::Margin = egui::Margin {
+    left: 6,
+    right: 6,
+    top: 4,
+    bottom: 4,
+};
 /// Space at the window's edge, in points.
 pub const MARGIN: f32 = 20.0;
 

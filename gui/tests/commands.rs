@@ -648,6 +648,39 @@ fn presets_are_chosen_kept_opened_and_removed() {
 }
 
 #[test]
+fn a_presets_file_is_named_or_looked_for() {
+    let mut bench = working();
+    bench.press("preset");
+    bench.frame(vec![]);
+    assert_eq!(bench.press("Browse"), [Command::BrowsePreset]);
+    // While the dialog is open, something is done that could be taken back …
+    let without = SlotView::default();
+    let cleared = bench.view.slots[1].clone();
+    bench.press("query slot 2");
+    bench.key(Key::Delete);
+    bench.view.slots[1] = without;
+    assert_ne!(cleared, bench.view.slots[1]);
+    bench.editor.load_preset("/a.json".into());
+    assert_eq!(bench.frame(vec![]), [Command::LoadPreset("/a.json".into())]);
+    assert_eq!(bench.frame(vec![]), [], "once");
+    // … and no longer, in slots that are others now.
+    assert_eq!(bench.press("Undo"), []);
+    bench.press("preset");
+    bench.frame(vec![]);
+    let path = bench
+        .widgets()
+        .into_iter()
+        .filter(|(_, role, _)| *role == egui::accesskit::Role::TextInput)
+        .max_by(|(.., a), (.., b)| a.top().total_cmp(&b.top()));
+    bench.click(path.map(|(.., rect)| rect.center()).unwrap_or_default());
+    bench.write("\"/my presets/b.json\" ");
+    assert_eq!(
+        bench.press("Open"),
+        [Command::LoadPreset("/my presets/b.json".into())]
+    );
+}
+
+#[test]
 fn model_quality_level_threads_and_timing_are_chosen_from_menus() {
     let mut bench = Bench::new(scenes::too_slow(), DEFAULT_SIZE, 1.0);
     for (menu, entry, command) in [
@@ -786,6 +819,7 @@ fn models_are_downloaded_imported_and_removed_on_their_page() {
         bench.key(Key::Enter),
         [Command::Import(vec!["/a.ckpt".into(), "/b.json".into()])]
     );
+    assert_eq!(bench.press("Browse"), [Command::BrowseModels], "nothing is typed");
     bench.press("Back to the sound");
     assert!(bench.find(BOX).is_some());
 }

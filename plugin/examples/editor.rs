@@ -110,7 +110,7 @@ impl Preview {
                 view.presets.push(PresetView { name, factory });
             }
             Command::RemovePreset(name) => view.presets.retain(|preset| preset.name != name),
-            Command::LoadPreset(_) | Command::CopyToOther => {}
+            Command::LoadPreset(_) | Command::BrowsePreset | Command::CopyToOther => {}
             Command::Compare(side) => view.compare = side,
             Command::ChooseModel(name) => {
                 if let Some(model) = view.models.iter().find(|model| model.name == name) {
@@ -122,7 +122,11 @@ impl Preview {
             Command::SetTrim(trim) => view.trim = trim,
             Command::SetThreads(threads) => view.threads = threads,
             Command::CancelWork => view.offers.work = None,
-            Command::LookForModels | Command::Download(_) | Command::Remove(_) | Command::Import(_) => {}
+            Command::LookForModels
+            | Command::Download(_)
+            | Command::Remove(_)
+            | Command::Import(_)
+            | Command::BrowseModels => {}
             Command::ChooseDevice(device) => view.computing.chosen = device,
             Command::DismissNotice => view.notice = None,
         }

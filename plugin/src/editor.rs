@@ -1,6 +1,7 @@
 //! The window, which of its keys the host does not get, and what the editor's commands do.
 
 mod app;
+mod dialog;
 mod keys;
 mod passing_on;
 

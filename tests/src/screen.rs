@@ -1,7 +1,10 @@
 //! A screen without a monitor, and windows on it.
 
 use std::io::Read;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection;
 use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
@@ -30,11 +33,30 @@ pub mod keysym {
     pub const SPACE: u32 = b' ' as u32;
 }
 
-/// An X server of the process's own. It ends when this is dropped.
+/// How long the server is waited for at its end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An X server of the process's own. It ends when this is dropped and no window of the process is left on it.
 pub struct Screen {
-    server: Child,
     connection: RustConnection,
-    root: u32,
+    root: Window,
+    /// Dropped last, when nobody talks to it any more.
+    _server: Server,
+}
+
+/// The server ends with its last client. A window that is being closed by a thread of its own may be one for a moment, and Xlib
+/// ends the process of a client that is left alone: so it is waited for.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE && matches!(self.0.try_wait(), Ok(None)) {
+            sleep(Duration::from_millis(10));
+        }
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Screen {
@@ -61,9 +83,10 @@ impl Screen {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
+            .map(Server)
             .map_err(|error| failed(&format!("Xvfb: {error}")))?;
         let mut number = String::new();
-        if let Some(output) = &mut server.stdout {
+        if let Some(output) = &mut server.0.stdout {
             let mut byte = [0];
             while output.read(&mut byte).map_err(|error| failed(&error))? == 1 && byte != *b"\n" {
                 number.push(char::from(byte[0]));
@@ -75,9 +98,9 @@ impl Screen {
         set_variable("DISPLAY", &display);
         set_variable("LIBGL_ALWAYS_SOFTWARE", "1");
         Ok(Screen {
-            server,
             connection,
             root,
+            _server: server,
         })
     }
 
@@ -118,6 +141,15 @@ impl Screen {
             Ok(self.connection.sync()?)
         };
         close().map_err(|error| HostError::Screen(error.to_string()))
+    }
+
+    /// Lets this process find the programs of a folder before those of the system, the user's files there, too, and no
+    /// desktop's services beside them.
+    pub fn at_home_in(&self, folder: &Path) {
+        let system = std::env::var("PATH").unwrap_or_default();
+        set_variable("PATH", &format!("{}:{system}", folder.display()));
+        set_variable("XDG_DATA_HOME", &folder.display().to_string());
+        set_variable("DBUS_SESSION_BUS_ADDRESS", "unix:path=/there/is/none");
     }
 
     /// Says, as a desktop does, how many pixels programs should draw for each of the 96 to the inch that there once were.
@@ -252,13 +284,6 @@ impl Screen {
         index
             .map(|index| first + index as u8)
             .ok_or_else(|| HostError::Screen(format!("its keyboard has no key {keysym:#x}")))
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The editor of the CLAP in a window of the host's: opened and closed again and again, and typed into.
 #![cfg(target_os = "linux")]
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -197,4 +198,34 @@ fn it_looks_in_a_window_as_it_does_in_the_docs() -> Result<(), HostError> {
     assert!(unlike < EDGES && unlike_too < FINER_EDGES);
     assert!(finer > FINER_EDGES / 2.0, "it is only drawn larger");
     Ok(())
+}
+
+/// The button of the menu of presets, and the one in it that has a file looked for.
+const PRESETS: (i16, i16) = (225, 30);
+const BROWSE: (i16, i16) = (355, 446);
+
+/// A desktop's dialog that chooses `file` at once.
+fn zenity(folder: &Path, file: &Path) -> std::io::Result<()> {
+    let program = folder.join("zenity");
+    std::fs::write(&program, format!("#!/bin/sh\necho '{}'\n", file.display()))?;
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))
+}
+
+#[test]
+fn a_preset_that_is_chosen_in_the_desktops_dialog_is_heard() -> Result<(), HostError> {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let preset = folder.path().join("from a friend.json");
+    let text = r#"{"earmark_preset": 1, "name": "Friend", "slots": [{"text": "a dog barking"}]}"#;
+    std::fs::write(&preset, text).expect("a preset can be written");
+    zenity(folder.path(), &preset).expect("a program can be written");
+    let screen = Screen::start()?;
+    screen.at_home_in(folder.path());
+    let (mut plugin, window) = first_open(&screen, 1)?;
+    for (x, y) in [PRESETS, BROWSE] {
+        screen.click(x, y)?;
+        sleep(3 * LOOK);
+    }
+    let text = StateDocument::parse(&plugin.save()?)?.query(0);
+    assert_eq!(text.as_deref(), Some("a dog barking"));
+    plugin.close_editor()
 }

@@ -96,6 +96,8 @@ pub enum Command {
     SavePreset(String),
     /// Take everything from a file.
     LoadPreset(PathBuf),
+    /// Have such a file chosen in the system's dialog: see [`crate::Editor::load_preset`].
+    BrowsePreset,
     /// Remove one of the person's own presets.
     RemovePreset(String),
     /// Hear one of two versions.
@@ -120,6 +122,8 @@ pub enum Command {
     Remove(String),
     /// Make a model of these files.
     Import(Vec<String>),
+    /// Have such files chosen in the system's dialog.
+    BrowseModels,
     /// Stop the download or import.
     CancelWork,
     /// The notice has been read.

@@ -91,6 +91,11 @@ impl Bench {
         commands
     }
 
+    /// The triangles of the last frame, as a graphics card is handed them.
+    pub(crate) fn tessellate(&self) -> Vec<egui::ClippedPrimitive> {
+        self.context.tessellate(self.output.shapes.clone(), self.scale)
+    }
+
     /// What the last frame looks like.
     pub(crate) fn picture(&self) -> raster::Picture {
         self.picture_of(Rect::EVERYTHING)
@@ -98,7 +103,7 @@ impl Bench {
 
     /// What the last frame looks like within a part of the window; the rest is ground.
     pub(crate) fn picture_of(&self, part: Rect) -> raster::Picture {
-        let mut primitives = self.context.tessellate(self.output.shapes.clone(), self.scale);
+        let mut primitives = self.tessellate();
         for primitive in &mut primitives {
             primitive.clip_rect = primitive.clip_rect.intersect(part);
         }

@@ -13,6 +13,7 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, NiceEguiApp};
 
 use super::TITLE;
+use super::dialog::{Chosen, Dialog, Wanted};
 use super::keys::Kept;
 use super::passing_on::{HostWindow, KeysForHost};
 use crate::params::{EarmarkParams, ModeParam};
@@ -38,6 +39,7 @@ pub(crate) struct App {
     /// What the editor has kept of the keyboard since the last frame.
     kept: Kept,
     keys_for_host: KeysForHost,
+    dialog: Dialog,
 }
 
 impl App {
@@ -57,6 +59,7 @@ impl App {
             parts_apart,
             kept: Kept::default(),
             keys_for_host: KeysForHost::default(),
+            dialog: Dialog::default(),
         }
     }
 
@@ -75,7 +78,16 @@ impl App {
         self.keys_for_host.pass(TITLE, self.kept, fresh);
     }
 
-    fn carry_out(&self, command: Command, host: &ParamSetter) {
+    /// Carries out what was chosen in a dialog.
+    fn take_chosen(&mut self) {
+        match self.dialog.chosen() {
+            Some(Chosen::Preset(file)) => self.editor.load_preset(file),
+            Some(Chosen::Models(files)) => self.session.manager.lock().import(files),
+            None => {}
+        }
+    }
+
+    fn carry_out(&mut self, command: Command, host: &ParamSetter) {
         match command {
             Command::SetQuery { slot, text } => {
                 self.colour_by_place(slot);
@@ -158,6 +170,7 @@ impl App {
             }
             Command::ChoosePreset(name) => self.take(self.session.choose_preset(&name), host),
             Command::LoadPreset(path) => self.take(self.session.load_preset(&path), host),
+            Command::BrowsePreset => self.dialog.ask(Wanted::Preset(self.session.presets_folder())),
             Command::SavePreset(name) => self.session.save_preset(&name, Values::of(&self.params)),
             Command::RemovePreset(name) => self.session.remove_preset(&name),
             Command::Compare(side) => {
@@ -194,6 +207,7 @@ impl App {
             Command::Download(id) => self.session.manager.lock().download(id),
             Command::Remove(id) => self.session.manager.lock().remove(id),
             Command::Import(files) => self.session.manager.lock().import(files),
+            Command::BrowseModels => self.dialog.ask(Wanted::Models),
             Command::CancelWork => self.session.manager.lock().cancel(),
             Command::DismissNotice => self.session.dismiss_notice(),
             Command::Audition(slot) => self.session.audition(Heard {
@@ -304,6 +318,7 @@ impl NiceEguiApp for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        self.take_chosen();
         let offers = {
             let mut manager = self.session.manager.lock();
             if manager.settle() {
@@ -316,7 +331,7 @@ impl NiceEguiApp for App {
         view.offers = offers;
         view.parts_apart = self.parts_apart;
         let commands = self.editor.show(ui, &view);
-        if let Some(host) = &self.host {
+        if let Some(host) = self.host.clone() {
             let setter = host.param_setter();
             for command in commands {
                 self.carry_out(command, &setter);

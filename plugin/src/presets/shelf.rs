@@ -29,7 +29,8 @@ impl Shelf {
         }
     }
 
-    fn folder(&self) -> Result<PathBuf, PresetError> {
+    /// Where the user's files lie, if the folder is there.
+    pub(crate) fn folder(&self) -> Result<PathBuf, PresetError> {
         match &self.place {
             Some(place) => Ok(place.clone()),
             None => Ok(Folders::user()?.presets()),

@@ -3,7 +3,7 @@
 //! Parameters are set through the host's gestures, which only an editor can make: what changes them gives back the values that
 //! it is to set.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::presets::{self, Preset, PresetError, Values};
@@ -35,6 +35,12 @@ impl Session {
     /// Names of all presets, and whether they come with Earmark.
     pub fn presets(&self) -> Vec<(String, bool)> {
         self.inner.lock().shelf.names().collect()
+    }
+
+    /// Where the user's presets lie, if there are any.
+    pub(crate) fn presets_folder(&self) -> Option<PathBuf> {
+        let folder = self.inner.lock().shelf.folder().ok();
+        folder.filter(|folder| folder.is_dir())
     }
 
     /// Puts a preset's slots in place; gives the values that the parameters are to have. What goes wrong is shown.

@@ -1,0 +1,78 @@
+//! The system's dialog for files.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use rfd::{AsyncFileDialog, FileHandle};
+
+/// What a file is looked for as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A preset; the dialog begins in this folder, where there is one.
+    Preset(Option<PathBuf>),
+    /// The files of a model.
+    Models,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Chosen {
+    Preset(PathBuf),
+    /// At least one.
+    Models(Vec<String>),
+}
+
+type Asking = Pin<Box<dyn Future<Output = Option<Chosen>> + Send>>;
+
+/// One dialog at a time, beside the page, which goes on being drawn.
+#[derive(Default)]
+pub(super) struct Dialog {
+    asking: Option<Asking>,
+}
+
+impl Dialog {
+    /// Opens the dialog, unless one is open.
+    pub(super) fn ask(&mut self, wanted: Wanted) {
+        if self.asking.is_some() {
+            return;
+        }
+        let path = |file: &FileHandle| file.path().to_owned();
+        self.asking = Some(match wanted {
+            Wanted::Preset(folder) => {
+                let mut dialog = AsyncFileDialog::new()
+                    .set_title("Open a preset")
+                    .add_filter("Presets", &["json"]);
+                if let Some(folder) = folder {
+                    dialog = dialog.set_directory(folder);
+                }
+                let file = dialog.pick_file();
+                Box::pin(async move { Some(Chosen::Preset(path(&file.await?))) })
+            }
+            Wanted::Models => {
+                let files = AsyncFileDialog::new()
+                    .set_title("Import a model")
+                    .add_filter("Weights and tokenizers", &["ckpt", "pt", "safetensors", "json"])
+                    .add_filter("All files", &["*"])
+                    .pick_files();
+                Box::pin(async move {
+                    let files = files.await?;
+                    let files: Vec<String> = files.iter().map(|f| path(f).display().to_string()).collect();
+                    (!files.is_empty()).then_some(Chosen::Models(files))
+                })
+            }
+        });
+    }
+
+    /// What was chosen since it was last asked. Looked for with every frame, so nobody need be woken.
+    pub(super) fn chosen(&mut self) -> Option<Chosen> {
+        let mut context = Context::from_waker(Waker::noop());
+        match self.asking.as_mut()?.as_mut().poll(&mut context) {
+            Poll::Pending => None,
+            Poll::Ready(chosen) => {
+                self.asking = None;
+                chosen
+            }
+        }
+    }
+}
