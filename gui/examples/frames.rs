@@ -26,7 +26,7 @@ fn main() {
         let mut bench = Bench::new(scenes::working(), size, scale);
         let mut milliseconds: Vec<f64> = (0..FRAMES)
             .map(|frame| {
-                let fresh = (0..COLUMNS).map(|n| columns[(frame * COLUMNS + n) % columns.len()].clone());
+                let fresh = (0..COLUMNS).map(|n| columns[(frame * COLUMNS + n) % columns.len()]);
                 bench.view.columns.extend(fresh);
                 bench.view.levels.input = [0.1 + 0.3 * (frame as f32 * 0.3).sin().abs(); 2];
                 let begun = ProcessTime::now();

@@ -138,7 +138,7 @@ impl Screen {
     pub fn close(&self, window: Window) -> Result<(), HostError> {
         let close = || -> Result<(), ReplyError> {
             self.connection.destroy_window(window)?;
-            Ok(self.connection.sync()?)
+            self.connection.sync()
         };
         close().map_err(|error| HostError::Screen(error.to_string()))
     }
@@ -166,7 +166,7 @@ impl Screen {
                 AtomEnum::STRING,
                 resources.as_bytes(),
             )?;
-            Ok(self.connection.sync()?)
+            self.connection.sync()
         };
         set().map_err(|error| HostError::Screen(error.to_string()))
     }
@@ -257,7 +257,7 @@ impl Screen {
         let fake = || -> Result<(), ReplyError> {
             self.connection
                 .xtest_fake_input(kind, detail, CURRENT_TIME, self.root, x, y, 0)?;
-            Ok(self.connection.sync()?)
+            self.connection.sync()
         };
         fake().map_err(|error| HostError::Screen(error.to_string()))
     }
@@ -267,10 +267,9 @@ impl Screen {
         let setup = self.connection.setup();
         let (first, last) = (setup.min_keycode, setup.max_keycode);
         let ask = || -> Result<_, ReplyError> {
-            Ok(self
-                .connection
+            self.connection
                 .get_keyboard_mapping(first, last - first + 1)?
-                .reply()?)
+                .reply()
         };
         let mapping = ask().map_err(|error| HostError::Screen(error.to_string()))?;
         let each = usize::from(mapping.keysyms_per_keycode).max(1);
