@@ -9,6 +9,7 @@
 //! ```
 //! Everything here is locked and may allocate, so the audio thread only reads the atomics.
 
+mod audition;
 mod choice;
 mod compare;
 mod device;
@@ -16,7 +17,10 @@ mod fields;
 mod hand;
 mod line;
 mod manager;
+mod opening;
 mod queries;
+mod settings;
+mod slots;
 mod snapshot;
 
 use std::num::NonZeroUsize;
@@ -25,15 +29,13 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use earmark_engine::{
-    ChannelMode, Encoded, Engine, EngineConfig, EngineHandle, Heard, Latency, MixSettings, Phrases,
-    RelayHandle, Service, Trim,
+    ChannelMode, EngineConfig, EngineHandle, Heard, Latency, Phrases, RelayHandle, Service, Trim,
 };
-use earmark_kernels::Threads;
-use earmark_library::{Folders, LibraryError, Settings};
+use earmark_library::{Folders, LibraryError};
 use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
-use earmark_models::{ModelError, Separator, SeparatorSpec};
+use earmark_models::{ModelError, SeparatorSpec};
 use parking_lot::Mutex;
 
 pub(crate) use device::Computing;
@@ -43,11 +45,10 @@ pub(crate) use manager::Manager;
 pub(crate) use snapshot::Snapshot;
 
 use crate::presets::Shelf;
-use crate::state::{ModelRef, SLOTS, Stereo, StoredMix, StoredQueries, StoredSlot, Timing};
+use crate::state::{ModelRef, Stereo, StoredQueries, Timing};
 use choice::Choice;
 use compare::Compared;
-use line::{Line, Loaded};
-use queries::Job;
+use line::Line;
 
 /// What is shared by all parts of one instance.
 pub struct Session {
@@ -257,45 +258,6 @@ impl Session {
         }
     }
 
-    /// Has models computed by so many threads, of all instances together, in every project of this machine; `None` is as many
-    /// as are best for most. Holds for models that are loaded from now on.
-    pub(crate) fn set_threads(&self, threads: Option<NonZeroUsize>) {
-        let written = self.write_settings(|settings| settings.threads = threads);
-        Threads::prefer(threads);
-        let mut inner = self.inner.lock();
-        inner.threads = threads;
-        match written {
-            Ok(()) => {
-                inner.notice = Some(
-                    "The number of threads holds from when a model is loaded next: choose another model and this one again, \
-                     or restart the host."
-                        .into(),
-                );
-            }
-            Err(error) => inner.failure = Some(error.to_string()),
-        }
-    }
-
-    /// Changes what is set for this machine.
-    fn write_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), LibraryError> {
-        let folders = self.folders()?;
-        let mut settings = Settings::read(&folders)?;
-        change(&mut settings);
-        settings.write(&folders)
-    }
-
-    /// Takes over what is set for this machine. Reads a file.
-    fn read_settings(&self, inner: &mut Inner) {
-        match self.folders().and_then(|folders| Settings::read(&folders)) {
-            Ok(settings) => {
-                inner.threads = settings.threads;
-                Threads::prefer(settings.threads);
-                inner.device = settings.device.unwrap_or_default();
-            }
-            Err(error) => tracing::warn!("{error}"),
-        }
-    }
-
     /// Looks which models there are to choose from. Reads files.
     pub(crate) fn look_for_models(&self) {
         let models = self.catalogue().models();
@@ -306,115 +268,6 @@ impl Session {
     pub(crate) fn expect_text(&self) {
         let model = self.inner.lock().wanted().model().clone();
         Service::shared().expect_text(&model);
-    }
-
-    /// Puts a text typed by hand into a slot, 0 to 7, or empties it. What was heard goes on until the text is encoded.
-    pub fn edit(&self, slot: usize, text: &str) {
-        self.change_slot(slot, |slot| slot.text = text.into());
-    }
-
-    /// Says what is not to be heard with a slot's text; empty for nothing.
-    pub fn set_negative(&self, slot: usize, text: &str) {
-        self.change_slot(slot, |slot| slot.negative = text.into());
-    }
-
-    /// Gives a slot a name; empty for its text.
-    pub fn rename(&self, slot: usize, name: &str) {
-        self.change_slot(slot, |slot| slot.name = name.into());
-    }
-
-    /// Gives a slot a colour, 0 to 7.
-    pub fn colour(&self, slot: usize, colour: u8) {
-        self.change_slot(slot, |slot| slot.colour = colour);
-    }
-
-    /// Gives a slot a mix of its own, or takes it back; wet stays the parameters'.
-    pub fn set_own(&self, slot: usize, own: Option<MixSettings>) {
-        self.change_slot(slot, |slot| slot.own = own.map(StoredMix::from));
-    }
-
-    /// Replaces a slot; conditions beside it are not needed.
-    pub fn put_slot(&self, slot: usize, content: StoredSlot) {
-        self.change_slot(slot, |slot| *slot = content.clone());
-    }
-
-    /// Moves a slot to another place; those between move up. The parameters stay: where the active slot moves or the one that is
-    /// heard with it, whoever moved it sets them, too.
-    pub fn move_slot(&self, from: usize, to: usize) {
-        if from < SLOTS && to < SLOTS {
-            self.change(|slots| {
-                if from < to {
-                    slots[from..=to].rotate_left(1);
-                } else {
-                    slots[to..=from].rotate_right(1);
-                }
-            });
-        }
-    }
-
-    /// Says where two slots that are heard together name too many sounds: once, until others are heard or they no longer do.
-    pub(crate) fn watch_limit(&self, heard: Heard) {
-        let mut inner = self.inner.lock();
-        let crowded = inner.line.queries.too_long_together(heard);
-        let now = crowded.map(|_| heard);
-        if std::mem::replace(&mut inner.crowded, now) != now
-            && let Some((first, second)) = crowded
-        {
-            inner.notice = Some(format!(
-                "Queries {} and {} together name more than {} sounds; the last ones of query {} are left out.",
-                first + 1,
-                second + 1,
-                Phrases::MOST,
-                second + 1
-            ));
-        }
-    }
-
-    /// Plays the last seconds of input with a slot's query, or that of two together, in place of the output, until
-    /// [`Session::stop_audition`].
-    pub fn audition(&self, heard: Heard) {
-        let mut inner = self.inner.lock();
-        let Some(handle) = inner.line.handle.clone() else {
-            return;
-        };
-        if let Err(error) = handle.audition(heard) {
-            inner.failure = Some(error.to_string());
-        }
-    }
-
-    /// Goes back to the output.
-    pub fn stop_audition(&self) {
-        if let Some(handle) = &self.inner.lock().line.handle {
-            handle.stop_audition();
-        }
-    }
-
-    fn change_slot(&self, slot: usize, change: impl Fn(&mut StoredSlot)) {
-        self.change(|slots| slots.get_mut(slot).into_iter().for_each(&change));
-    }
-
-    /// Changes the slots by hand, also those of a model that is still to come.
-    pub(crate) fn change(&self, change: impl Fn(&mut [StoredSlot])) {
-        let mut inner = self.inner.lock();
-        self.settle(&mut inner);
-        inner.failure = None;
-        let Inner {
-            line,
-            coming,
-            deferred,
-            queued,
-            ..
-        } = &mut *inner;
-        for waiting in [deferred, queued].into_iter().flatten() {
-            change(waiting.stored.all_slots());
-        }
-        for line in [Some(line), coming.as_mut()].into_iter().flatten() {
-            let jobs = line.change(&change);
-            self.encode(line, jobs);
-        }
-        inner.tell_limit();
-        self.offer(&mut inner);
-        self.update_ready(&inner);
     }
 
     /// Takes over the queries of a project. Those that were stored with a condition are heard at once.
@@ -476,205 +329,6 @@ impl Session {
         }
     }
 
-    /// Makes `stored` what is heard, as soon as it can be had.
-    fn open(&self, inner: &mut Inner, stored: &StoredQueries) {
-        inner.deferred = None;
-        let choice = match Choice::of(stored, &self.catalogue()) {
-            Ok(choice) => {
-                inner.missing = None;
-                choice
-            }
-            Err(error) => {
-                tracing::warn!("{error}");
-                inner.notice = Some(format!("{error} The bundled model stands in for it."));
-                inner.missing = Some((stored.model.clone(), stored.quality));
-                Choice::default().with_stereo(stored.stereo)
-            }
-        };
-        if inner.coming.as_ref().is_some_and(|line| line.offered.is_some()) {
-            let stored = stored.clone();
-            inner.queued = Some(Waiting { choice, stored });
-            return;
-        }
-        inner.coming = None;
-        if choice == inner.line.choice && inner.line.is_for(inner.device) {
-            let told = inner.line.restore(stored);
-            inner.tell(told);
-            let jobs = inner.line.jobs();
-            self.encode(&inner.line, jobs);
-            return;
-        }
-        inner.lines += 1;
-        let mut line = Line::new(inner.lines, choice);
-        let Some(engine) = &inner.engine else {
-            let told = line.restore(stored);
-            inner.tell(told);
-            self.encode(&line, line.jobs());
-            inner.line = line;
-            return;
-        };
-        let rate = engine.config.sample_rate;
-        let needed = Latency::of(rate, line.choice.spec()).total();
-        if needed > engine.latency {
-            let seconds = |samples: usize| samples as f64 / rate;
-            inner.notice = Some(format!(
-                "{} needs {:.2} s of latency and {:.2} s are in force: it is heard when the host restarts the plug-in, which \
-                 it has been asked to do. Until then {} goes on.",
-                line.choice.title(),
-                seconds(needed),
-                seconds(engine.latency),
-                inner.line.choice.title(),
-            ));
-            let (choice, stored) = (line.choice, stored.clone());
-            inner.deferred = Some(Waiting { choice, stored });
-            self.restart.store(true, Ordering::Relaxed);
-            return;
-        }
-        let told = line.restore(stored);
-        inner.tell(told);
-        self.load(&mut line, inner.device);
-        self.encode(&line, line.jobs());
-        inner.coming = Some(line);
-        self.offer(inner);
-    }
-
-    /// Offers what is to come to the audio thread, once all of it is there.
-    fn offer(&self, inner: &mut Inner) {
-        let (Some(coming), Some(engine)) = (&mut inner.coming, &inner.engine) else {
-            return;
-        };
-        let Loaded::Here(_) = &coming.separator else {
-            return;
-        };
-        if coming.offered.is_some() || coming.queries.any_pending() {
-            return;
-        }
-        let config = EngineConfig {
-            least_latency: engine.latency,
-            channel_mode: coming.choice.channel_mode(),
-            ..engine.config.clone()
-        };
-        let offered = Engine::new(config, coming.choice.spec())
-            .map_err(|error| error.to_string())
-            .and_then(|(next, handle)| {
-                handle.set_trim(engine_trim(inner.trim));
-                coming.attach(handle)?;
-                engine.relay.offer(next).map_err(|error| error.to_string())
-            });
-        match offered {
-            Ok(number) => coming.offered = Some(number),
-            Err(sentence) => {
-                inner.failure = Some(sentence);
-                inner.coming = None;
-            }
-        }
-    }
-
-    /// Takes note of a take-over.
-    fn settle(&self, inner: &mut Inner) {
-        inner.tell_fault();
-        let Some(engine) = &mut inner.engine else { return };
-        engine.relay.tidy();
-        let heard = engine.relay.taken_over();
-        if let Some(coming) = inner
-            .coming
-            .take_if(|line| line.offered.is_some_and(|number| number <= heard))
-        {
-            let needed = Latency::of(engine.config.sample_rate, coming.choice.spec()).total();
-            engine.config.channel_mode = coming.choice.channel_mode();
-            if needed < engine.latency {
-                // It is heard, later than it could be.
-                self.restart.store(true, Ordering::Relaxed);
-            }
-            inner.line = coming;
-            // What was wrong before is not what is heard now.
-            inner.failure = None;
-            if let Some(queued) = inner.queued.take() {
-                self.open(inner, &queued.stored);
-            }
-        }
-    }
-
-    /// Has a line's separator loaded, where nobody has asked for it yet.
-    fn load(&self, line: &mut Line, device: DeviceChoice) {
-        if !matches!(line.separator, Loaded::NotAsked) {
-            return;
-        }
-        line.separator = Loaded::Loading;
-        line.device = Some(device);
-        let (me, number) = (self.me.clone(), line.number);
-        let (model, quality) = (line.choice.model(), line.choice.quality());
-        Service::shared().separator(model, quality, device, move |loaded| {
-            if let Some(session) = me.upgrade() {
-                session.loaded(number, loaded);
-            }
-        });
-    }
-
-    fn loaded(&self, number: u64, loaded: Result<Arc<dyn Separator>, ModelError>) {
-        let mut inner = self.inner.lock();
-        let Some(line) = inner.line_of(number) else { return };
-        match line.loaded(loaded) {
-            Ok(()) => self.offer(&mut inner),
-            Err(sentence) => {
-                tracing::error!("{sentence}");
-                self.without(&mut inner, number, sentence);
-            }
-        }
-        self.update_ready(&inner);
-    }
-
-    /// Goes on without the model of this line, which could not be loaded: with what is heard, or with the bundled one.
-    fn without(&self, inner: &mut Inner, number: u64, sentence: String) {
-        let asked = inner.stored();
-        inner.missing = Some((asked.model.clone(), asked.quality));
-        if inner.line.number != number {
-            inner.coming = None;
-            inner.failure = Some(sentence);
-            return;
-        }
-        let bundled = Choice::default();
-        if inner.line.choice.spec() == bundled.spec() {
-            inner.failure = Some(sentence);
-            return;
-        }
-        let mut stored = asked.without_conditions();
-        stored.model = ModelRef::from(bundled.spec());
-        let missing = inner.missing.take();
-        self.open(inner, &stored);
-        inner.missing = missing;
-        inner.notice = Some(format!("{sentence} The bundled model stands in for it."));
-    }
-
-    fn encode(&self, line: &Line, jobs: impl IntoIterator<Item = Job>) {
-        for job in jobs {
-            let (me, number) = (self.me.clone(), line.number);
-            let text = job.text.clone();
-            Service::shared().encode(line.choice.model(), &text, move |encoded| {
-                if let Some(session) = me.upgrade() {
-                    session.encoded(number, &job, encoded);
-                }
-            });
-        }
-    }
-
-    fn encoded(&self, number: u64, job: &Job, encoded: Result<Encoded, ModelError>) {
-        let mut inner = self.inner.lock();
-        let encoded = encoded.map(|encoded| {
-            if let Some(read) = &encoded.read {
-                inner.notice = Some(cut(read));
-            }
-            encoded.condition
-        });
-        let Some(line) = inner.line_of(number) else { return };
-        // A text that has been typed over meanwhile is nobody's any more.
-        if let Some(failure) = line.encoded(job, encoded) {
-            inner.failure = Some(failure);
-        }
-        self.offer(&mut inner);
-        self.update_ready(&inner);
-    }
-
     fn update_ready(&self, inner: &Inner) {
         self.ready.store(inner.line.is_ready(), Ordering::Release);
     }
@@ -708,19 +362,28 @@ impl Session {
             .is_some_and(|text| !text.is_empty())
     }
 
+    /// Says where two slots that are heard together name too many sounds: once, until others are heard or they no longer do.
+    pub(crate) fn watch_limit(&self, heard: Heard) {
+        let mut inner = self.inner.lock();
+        let crowded = inner.line.queries.too_long_together(heard);
+        let now = crowded.map(|_| heard);
+        if std::mem::replace(&mut inner.crowded, now) != now
+            && let Some((first, second)) = crowded
+        {
+            inner.notice = Some(format!(
+                "Queries {} and {} together name more than {} sounds; the last ones of query {} are left out.",
+                first + 1,
+                second + 1,
+                Phrases::MOST,
+                second + 1
+            ));
+        }
+    }
+
     /// The person has read the notice.
     pub(crate) fn dismiss_notice(&self) {
         self.inner.lock().notice = None;
     }
-}
-
-/// What is said of a text that is longer than its encoder reads.
-fn cut(read: &str) -> String {
-    let from = read.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
-    format!(
-        "The query is longer than the model can read; it was read up to \u{201c}\u{2026}{}\u{201d}.",
-        &read[from..]
-    )
 }
 
 fn engine_trim(trim: Option<f32>) -> Trim {

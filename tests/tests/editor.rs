@@ -227,5 +227,6 @@ fn a_preset_that_is_chosen_in_the_desktops_dialog_is_heard() -> Result<(), HostE
     }
     let text = StateDocument::parse(&plugin.save()?)?.query(0);
     assert_eq!(text.as_deref(), Some("a dog barking"));
-    plugin.close_editor()
+    plugin.close_editor()?;
+    screen.close(window)
 }

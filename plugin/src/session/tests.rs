@@ -1,6 +1,6 @@
 //! Which model is heard when, and what is kept of a wish that cannot be fulfilled.
 
-use earmark_engine::{Relay, Waiting};
+use earmark_engine::{Engine, MixSettings, Relay, Waiting};
 use earmark_models::{bundled, catalogue};
 
 use super::*;

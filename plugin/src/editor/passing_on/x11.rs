@@ -90,10 +90,8 @@ impl PassingOn {
                         self.send(key)?;
                     }
                 }
-                Event::KeyRelease(key) if self.is_ours(&key) => {
-                    if self.held.remove(&key.detail) {
-                        self.send(key)?;
-                    }
+                Event::KeyRelease(key) if self.is_ours(&key) && self.held.remove(&key.detail) => {
+                    self.send(key)?;
                 }
                 _ => {}
             }

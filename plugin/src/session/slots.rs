@@ -1,0 +1,80 @@
+//! What a hand does to the slots.
+
+use earmark_engine::MixSettings;
+
+use super::{Inner, Session};
+use crate::state::{SLOTS, StoredMix, StoredSlot};
+
+impl Session {
+    /// Puts a text typed by hand into a slot, 0 to 7, or empties it. What was heard goes on until the text is encoded.
+    pub fn edit(&self, slot: usize, text: &str) {
+        self.change_slot(slot, |slot| slot.text = text.into());
+    }
+
+    /// Says what is not to be heard with a slot's text; empty for nothing.
+    pub fn set_negative(&self, slot: usize, text: &str) {
+        self.change_slot(slot, |slot| slot.negative = text.into());
+    }
+
+    /// Gives a slot a name; empty for its text.
+    pub fn rename(&self, slot: usize, name: &str) {
+        self.change_slot(slot, |slot| slot.name = name.into());
+    }
+
+    /// Gives a slot a colour, 0 to 7.
+    pub fn colour(&self, slot: usize, colour: u8) {
+        self.change_slot(slot, |slot| slot.colour = colour);
+    }
+
+    /// Gives a slot a mix of its own, or takes it back; wet stays the parameters'.
+    pub fn set_own(&self, slot: usize, own: Option<MixSettings>) {
+        self.change_slot(slot, |slot| slot.own = own.map(StoredMix::from));
+    }
+
+    /// Replaces a slot; conditions beside it are not needed.
+    pub fn put_slot(&self, slot: usize, content: StoredSlot) {
+        self.change_slot(slot, |slot| *slot = content.clone());
+    }
+
+    /// Moves a slot to another place; those between move up. The parameters stay: where the active slot moves or the one that is
+    /// heard with it, whoever moved it sets them, too.
+    pub fn move_slot(&self, from: usize, to: usize) {
+        if from < SLOTS && to < SLOTS {
+            self.change(|slots| {
+                if from < to {
+                    slots[from..=to].rotate_left(1);
+                } else {
+                    slots[to..=from].rotate_right(1);
+                }
+            });
+        }
+    }
+
+    fn change_slot(&self, slot: usize, change: impl Fn(&mut StoredSlot)) {
+        self.change(|slots| slots.get_mut(slot).into_iter().for_each(&change));
+    }
+
+    /// Changes the slots by hand, also those of a model that is still to come.
+    pub(crate) fn change(&self, change: impl Fn(&mut [StoredSlot])) {
+        let mut inner = self.inner.lock();
+        self.settle(&mut inner);
+        inner.failure = None;
+        let Inner {
+            line,
+            coming,
+            deferred,
+            queued,
+            ..
+        } = &mut *inner;
+        for waiting in [deferred, queued].into_iter().flatten() {
+            change(waiting.stored.all_slots());
+        }
+        for line in [Some(line), coming.as_mut()].into_iter().flatten() {
+            let jobs = line.change(&change);
+            self.encode(line, jobs);
+        }
+        inner.tell_limit();
+        self.offer(&mut inner);
+        self.update_ready(&inner);
+    }
+}
