@@ -22,5 +22,5 @@ mod view;
 pub use processor::Earmark;
 pub use split::EarmarkSplit;
 
-nice_plug::nice_export_clap!(Earmark, EarmarkSplit);
+earmark_formats::export_clap!(Earmark, EarmarkSplit);
 nice_plug::nice_export_vst3!(Earmark);

@@ -1,0 +1,31 @@
+//! What nice-plug's wrappers leave out, put around them: an output parameter.
+//!
+//! ```text
+//! host ─► our instance ─► nice-plug's wrapper ─► the plug-in
+//!              │ one parameter more: read-only, never part of the state        │
+//!              └──────────────◄── OutputValue ◄── set on the audio thread ─────┘
+//! ```
+//! Everything that is not named here passes through unchanged; without an [`announce`]d output the CLAP instance *is* nice-plug's.
+//!
+//! - [`OutputParameter`], [`OutputValue`]: what a host reads.
+//! - [`announce`]: how a plug-in hands it to the instance around it.
+//! - [`clap`]: the format, with [`export_clap!`] in place of nice-plug's macro.
+//!
+//! The format is a table of C functions, so nearly all of this crate is `unsafe`. It is kept apart from the rest for that reason,
+//! and knows nothing of Earmark.
+#![allow(unsafe_code)]
+
+mod checked;
+pub mod clap;
+mod export;
+mod handover;
+mod output;
+mod text;
+mod told;
+
+pub use handover::announce;
+pub use output::{OutputParameter, OutputValue, parameter_number};
+
+/// For the macros of this crate.
+#[doc(hidden)]
+pub use nice_plug;
