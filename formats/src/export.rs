@@ -28,3 +28,66 @@ macro_rules! export_clap {
         };
     };
 }
+
+/// Exports a library's VST3 plug-ins, which implement `Vst3Plugin`. The first one's vendor is the library's.
+#[macro_export]
+macro_rules! export_vst3 {
+    ($($plugin:ty),+ $(,)?) => {
+        const _: () = {
+            use ::std::ffi::c_void;
+
+            static CLASSES: &[$crate::vst3::Class] = &[$($crate::vst3::Class::of::<$plugin>()),+];
+
+            /// Where VST3 hosts begin.
+            #[unsafe(no_mangle)]
+            pub extern "system" fn GetPluginFactory() -> *mut c_void {
+                $crate::vst3::Factory::hand_out(CLASSES)
+            }
+
+            /// What hosts call first on Linux.
+            #[cfg(all(target_family = "unix", not(target_os = "macos")))]
+            #[unsafe(no_mangle)]
+            pub extern "C" fn ModuleEntry(_library: *mut c_void) -> bool {
+                $crate::vst3::Factory::set_up(CLASSES);
+                true
+            }
+
+            /// What hosts call last on Linux.
+            #[cfg(all(target_family = "unix", not(target_os = "macos")))]
+            #[unsafe(no_mangle)]
+            pub extern "C" fn ModuleExit() -> bool {
+                true
+            }
+
+            /// What hosts call first on macOS.
+            #[cfg(target_os = "macos")]
+            #[unsafe(no_mangle)]
+            pub extern "C" fn bundleEntry(_bundle: *mut c_void) -> bool {
+                $crate::vst3::Factory::set_up(CLASSES);
+                true
+            }
+
+            /// What hosts call last on macOS.
+            #[cfg(target_os = "macos")]
+            #[unsafe(no_mangle)]
+            pub extern "C" fn bundleExit() -> bool {
+                true
+            }
+
+            /// What hosts call first on Windows.
+            #[cfg(target_os = "windows")]
+            #[unsafe(no_mangle)]
+            pub extern "system" fn InitDll() -> bool {
+                $crate::vst3::Factory::set_up(CLASSES);
+                true
+            }
+
+            /// What hosts call last on Windows.
+            #[cfg(target_os = "windows")]
+            #[unsafe(no_mangle)]
+            pub extern "system" fn ExitDll() -> bool {
+                true
+            }
+        };
+    };
+}

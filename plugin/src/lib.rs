@@ -23,4 +23,4 @@ pub use processor::Earmark;
 pub use split::EarmarkSplit;
 
 earmark_formats::export_clap!(Earmark, EarmarkSplit);
-nice_plug::nice_export_vst3!(Earmark);
+earmark_formats::export_vst3!(Earmark);
