@@ -138,6 +138,17 @@ impl Engine {
         self.latency + (self.shared.spec.stft.window * self.geometry.up).div_ceil(self.geometry.down)
     }
 
+    /// [`Meters::presence`] of what is heard now; 0 with the host's bypass. For the audio thread.
+    ///
+    /// [`Meters::presence`]: crate::Meters::presence
+    pub fn presence(&self) -> f32 {
+        if self.enabled.goal() > 0.0 {
+            self.player.presence()
+        } else {
+            0.0
+        }
+    }
+
     /// Samples of the past that its separator listens to.
     pub(crate) fn context(&self) -> usize {
         let spec = &self.shared.spec;

@@ -106,6 +106,11 @@ impl Relay {
         self.engine.tail().max(next)
     }
 
+    /// See [`Engine::presence`]: that of the engine that is heard.
+    pub fn presence(&self) -> f32 {
+        self.engine.presence()
+    }
+
     /// See [`Engine::set_waiting`].
     pub fn set_waiting(&mut self, waiting: Waiting) {
         self.waiting = waiting;

@@ -7,6 +7,8 @@
 //! - [`processor`]: `activate`, `reset`, `process`, latency and tail.
 //! - [`EarmarkSplit`]: the same with target and rest on outputs of their own, CLAP only.
 //! - [`editor`]: the window, and which keys it keeps from the host.
+//!
+//! Exported by `earmark-formats`, which adds to nice-plug's wrappers how present the sound is, as a parameter that hosts read.
 
 pub mod editor;
 mod pace;
@@ -22,5 +24,5 @@ mod view;
 pub use processor::Earmark;
 pub use split::EarmarkSplit;
 
-nice_plug::nice_export_clap!(Earmark, EarmarkSplit);
-nice_plug::nice_export_vst3!(Earmark);
+earmark_formats::export_clap!(Earmark, EarmarkSplit);
+earmark_formats::export_vst3!(Earmark);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use earmark_engine::{
     Automation, Change, ChangeKind, Engine, EngineConfig, Heard, Latency, Mix, Relay, Shaping, Waiting,
 };
+use earmark_formats::{OutputParameter, OutputValue};
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
@@ -28,8 +29,19 @@ pub struct Earmark {
     params: Arc<EarmarkParams>,
     session: Arc<Session>,
     running: Option<Running>,
+    /// How present the queried sound is in what is heard, for the host.
+    presence: OutputValue,
     /// The format that we run as.
     api: PluginApi,
+}
+
+/// How a host sees [`Earmark`]'s one output, as it does the parameters: for ever.
+fn output(presence: &OutputValue) -> OutputParameter {
+    OutputParameter {
+        id: "presence",
+        name: "Presence",
+        value: presence.clone(),
+    }
 }
 
 /// What the audio thread leaves to others.
@@ -133,10 +145,13 @@ fn kind(change: &Change) -> Kind {
 impl Default for Earmark {
     fn default() -> Self {
         let session = Session::new();
+        let presence = OutputValue::default();
+        earmark_formats::announce(output(&presence));
         Earmark {
             params: Arc::new(EarmarkParams::new(&session)),
             session,
             running: None,
+            presence,
             api: PluginApi::Clap,
         }
     }
@@ -234,8 +249,14 @@ impl Earmark {
         Some(Latency::of(rate, &spec).total() as u32)
     }
 
+    /// What `deactivate` does: nothing is heard any more.
+    pub(crate) fn fall_silent(&mut self) {
+        self.presence.set(0.0);
+    }
+
     /// What `reset` does.
     pub(crate) fn rewind(&mut self) {
+        self.presence.set(0.0);
         if let Some(running) = &mut self.running {
             running.engine.reset();
             running.tail.reset(running.engine.tail());
@@ -297,6 +318,7 @@ impl Earmark {
             None => running.engine.process(io, changes),
             Some(rest) => split(&mut running.engine, &mut running.input, io, rest, changes),
         }
+        self.presence.set(running.engine.presence());
         running.pace.leave(Instant::now());
         let taken_over = running.engine.taken_over();
         let look = std::mem::replace(&mut running.taken_over, taken_over) != taken_over;
@@ -383,6 +405,10 @@ impl Plugin for Earmark {
         self.rewind();
     }
 
+    fn deactivate(&mut self) {
+        self.fall_silent();
+    }
+
     fn process(
         &mut self,
         buffer: &mut Buffer,
@@ -426,6 +452,7 @@ impl Vst3Plugin for Earmark {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use earmark_formats::parameter_number;
 
     #[test]
     fn only_what_differs_is_told() {
@@ -471,6 +498,20 @@ mod tests {
             ..new
         };
         assert_eq!(ChangeList::between(old, all).as_slice().len(), 4);
+    }
+
+    #[test]
+    fn presence_is_told_from_every_parameter() {
+        let presence = output(&OutputValue::default());
+        let earmark = Earmark::default();
+        for (id, ..) in earmark.params.param_map() {
+            assert_ne!(parameter_number(&id), parameter_number(presence.id), "{id}");
+        }
+        assert_eq!(
+            parameter_number(presence.id),
+            870_817_019,
+            "projects know it by this"
+        );
     }
 
     #[test]

@@ -142,6 +142,10 @@ impl Plugin for EarmarkSplit {
         self.0.rewind();
     }
 
+    fn deactivate(&mut self) {
+        self.0.fall_silent();
+    }
+
     fn process(
         &mut self,
         buffer: &mut Buffer,

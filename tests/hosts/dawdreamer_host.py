@@ -1,4 +1,5 @@
-"""The VST3 in DawDreamer: loads, is as late as it says, keeps its state, follows automation, mono and stereo.
+"""The VST3 in DawDreamer: loads, is as late as it says, keeps its state, follows automation, shows presence,
+mono and stereo.
 
 DawDreamer does not compensate latency, so the target must come out exactly as late as reported.
 """
@@ -103,6 +104,33 @@ def check_state(check: common.Checks) -> None:
     check("state: the project sounds the same", np.array_equal(opened.wait().render(mixture), played))
 
 
+def check_presence(check: common.Checks) -> None:
+    """The output parameter: DawDreamer's own value of one is what it was set to, its text is what the plug-in told last."""
+    rate, channels = 48_000, 2
+    mixture = common.example(rate, channels)[0]
+    project = Project(rate, channels).prepare()
+    parameters = project.plugin.get_parameters_description()
+    presence = parameters[-1]
+    check("presence: it is the last parameter", presence["name"] == "Presence", presence["name"])
+    check("presence: it cannot be automated", not presence["isAutomatable"])
+    check("presence: all others can", all(parameter["isAutomatable"] for parameter in parameters[:-1]))
+    index, saved = presence["index"], project.state()
+
+    def shown(audio: np.ndarray) -> float:
+        project.render(audio)
+        return float(project.plugin.get_parameter_text(index))
+
+    # The last typing in these is heard at their ends.
+    heard = [shown(mixture[:, :end]) for end in (48_000, 72_000, 96_000)]
+    check("presence: it moves with the typing", min(heard) > 30 and len(set(heard)) > 1, heard)
+    silence = np.zeros_like(mixture)
+    check("presence: it is 0 in silence", shown(silence) == 0)
+    project.plugin.set_parameter(index, 0.9)
+    set_to = [shown(mixture[:, :72_000]), shown(silence)]
+    check("presence: what it is set to changes nothing", set_to == [heard[1], 0], set_to)
+    check("presence: it is not in the state", project.state() == saved)
+
+
 # DawDreamer hands parameters over at the beginnings of its blocks, so there the changes are drawn: at one that all sizes have.
 PLACE = 49_152
 BLOCKS = (128, 512, 2_048)
@@ -174,6 +202,7 @@ def main() -> int:
         for rate in common.RATES:
             check_rate(check, rate, channels)
     check_state(check)
+    check_presence(check)
     check_automation(check)
     return check.close()
 

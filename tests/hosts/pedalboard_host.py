@@ -53,8 +53,14 @@ def check_state(check: common.Checks) -> None:
     check("state: the project sounds the same", np.array_equal(opened(mixture, rate), played))
 
 
+def check_parameters(check: common.Checks) -> None:
+    names = list(load_plugin(common.plugin_path()).parameters)
+    check("parameters: presence is the last one", names[-1] == "presence" and names.count("presence") == 1, names)
+
+
 def main() -> int:
     check = common.Checks("pedalboard")
+    check_parameters(check)
     for channels in (1, 2):
         for rate in common.RATES:
             check_rate(check, rate, channels)

@@ -10,7 +10,7 @@ use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPo
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiError, PluginGui, Window};
 use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
-use clack_extensions::params::{ParamInfoBuffer, PluginParams};
+use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_extensions::tail::{PluginTail, TailLength};
@@ -33,9 +33,11 @@ pub struct Param {
     pub name: String,
     /// Smallest, largest and default value.
     pub range: (f64, f64, f64),
+    /// What a host may do with it.
+    pub flags: ParamInfoFlags,
 }
 
-/// A change of a parameter at a frame of the rendered signal.
+/// A change of a parameter at a frame of the rendered signal, by the host or told by the plug-in.
 #[derive(Debug, Clone, Copy)]
 pub struct Automation {
     /// The frame, counted from the first one processed.
@@ -53,6 +55,8 @@ pub struct Plugin {
     instance: PluginInstance<Host>,
     buffers: (AudioPorts, AudioPorts),
     frames_done: u64,
+    events: EventBuffer,
+    told: Option<Vec<Automation>>,
     /// How long the plug-in took to be created, from the factory's call to the end of its `init`.
     pub created_in: Duration,
 }
@@ -109,6 +113,8 @@ impl Plugin {
             instance,
             buffers: (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(4, 2)),
             frames_done: 0,
+            events: EventBuffer::new(),
+            told: None,
             created_in: started.elapsed(),
         })
     }
@@ -138,6 +144,7 @@ impl Plugin {
                     id: info.id,
                     name: String::from_utf8_lossy(info.name).into_owned(),
                     range: (info.min_value, info.max_value, info.default_value),
+                    flags: info.flags,
                 });
             }
         }
@@ -179,6 +186,34 @@ impl Plugin {
         let c_text = CString::new(text).map_err(|error| refusal("read a text", &error.to_string()))?;
         let value = params.text_to_value(&self.instance.plugin_handle(), param.id, &c_text);
         value.ok_or_else(|| refusal("read a parameter's text", text))
+    }
+
+    /// The text that the plug-in shows for a value.
+    ///
+    /// # Errors
+    /// [`HostError::Refused`] when it has none.
+    pub fn text_of_value(&mut self, param: &Param, value: f64) -> Result<String, HostError> {
+        let params: PluginParams = self.extension("params")?;
+        let mut place = [0; 64];
+        let text = params
+            .value_to_text(&self.instance.plugin_handle(), param.id, value, &mut place)
+            .map_err(refused("show a parameter's value"))?;
+        Ok(String::from_utf8_lossy(text).into_owned())
+    }
+
+    /// From now on remembers what the plug-in tells of its parameters' values: [`Plugin::told`].
+    pub fn listen(&mut self) {
+        self.told = Some(vec![]);
+    }
+
+    /// What it has told since it was asked last, at frames counted from the first one ever processed.
+    pub fn told(&mut self) -> Vec<Automation> {
+        self.told.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Frames processed so far.
+    pub fn frames_done(&self) -> usize {
+        self.frames_done as usize
     }
 
     /// Chooses the layout of that many channels, in and out.
@@ -377,6 +412,7 @@ impl Plugin {
             channels: AudioPortBufferType::f32_output_only(block.iter_mut().map(Vec::as_mut_slice)),
         }));
         let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
+        self.events.clear();
         let status = processor
             .as_started_mut()
             .and_then(|started| {
@@ -384,12 +420,23 @@ impl Plugin {
                     &inputs,
                     &mut outputs,
                     &events.as_input(),
-                    &mut OutputEvents::void(),
+                    &mut self.events.as_output(),
                     Some(self.frames_done),
                     None,
                 )
             })
             .map_err(refused("process"))?;
+        if let Some(told) = &mut self.told {
+            let first = self.frames_done as usize;
+            told.extend(self.events.iter().filter_map(|event| {
+                let event: &ParamValueEvent = event.as_event()?;
+                Some(Automation {
+                    frame: first + event.time() as usize,
+                    param: event.param_id()?,
+                    value: event.value(),
+                })
+            }));
+        }
         self.frames_done += frames as u64;
         self.run_main_thread();
         Ok(status)

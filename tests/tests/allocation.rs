@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use earmark_tests::render::{Blocks, play, wait_until_ready};
-use earmark_tests::{Audio, Automation, HostError, Plugin};
+use earmark_tests::scene::QUERY;
+use earmark_tests::{Automation, HostError, Plugin, Scene};
 
 const CHILD: &str = "EARMARK_ALLOCATION_CHILD";
 
@@ -39,12 +40,12 @@ fn process_never_allocates() -> Result<(), HostError> {
     Ok(())
 }
 
-/// All that `process` does: separating, automation of every parameter, silence, reset; live and offline.
+/// All that `process` does: separating, automation of every parameter, telling presence, silence, reset; live and offline.
 fn process_everything(library: &std::path::Path) -> Result<(), HostError> {
     for offline in [false, true] {
         let mut plugin = Plugin::of(library)?;
         plugin.select_channels(2)?;
-        plugin.edit_state(|state| state.set_query(0, "a dog barking"))?;
+        plugin.edit_state(|state| state.set_query(0, QUERY))?;
         plugin.set_offline(offline)?;
         plugin.activate(48_000.0, 512)?;
         wait_until_ready(&mut plugin, 48_000.0, 2, 512)?;
@@ -63,10 +64,11 @@ fn process_everything(library: &std::path::Path) -> Result<(), HostError> {
                 value,
             })
             .collect();
-        let mut input = Audio::noise(48_000.0, 2, 96_000, 0.5);
+        let mut input = Scene::new(48_000.0, 2)?.mixture.slice(0..96_000);
         for channel in &mut input.channels {
             channel.resize(144_000, 0.0);
         }
+        plugin.listen();
         play(
             &mut plugin,
             &input,
@@ -76,6 +78,7 @@ fn process_everything(library: &std::path::Path) -> Result<(), HostError> {
             },
             &changes,
         )?;
+        assert!(!plugin.told().is_empty(), "presence has not moved");
         plugin.reset()?;
         play(&mut plugin, &input.slice(0..48_000), Blocks::Of(512), &[])?;
     }

@@ -1,0 +1,184 @@
+//! The extension `clap.params`: nice-plug's parameters, and the output after them.
+
+use std::cmp::Ordering;
+use std::ffi::{CStr, c_char};
+
+use clap_sys::events::{clap_input_events, clap_output_events};
+use clap_sys::ext::params::{CLAP_PARAM_IS_READONLY, clap_param_info, clap_plugin_params};
+use clap_sys::id::clap_id;
+use clap_sys::plugin::clap_plugin;
+
+use super::instance::Instance;
+use crate::output::OutputParameter;
+use crate::text;
+
+/// The functions that a host calls, for all instances.
+///
+/// Those that name a parameter go to nice-plug's unless it is the output. A host that sets it in spite of its flag is not heard:
+/// nice-plug passes over the events of parameters that it does not know.
+pub(super) static PARAMS: clap_plugin_params = clap_plugin_params {
+    count: Some(count),
+    get_info: Some(get_info),
+    get_value: Some(get_value),
+    value_to_text: Some(value_to_text),
+    text_to_value: Some(text_to_value),
+    flush: Some(flush),
+};
+
+/// The instance that a host has called a function of, and nice-plug's functions.
+///
+/// # Safety
+/// `plugin` is an instance's table.
+unsafe fn parts<'a>(plugin: *const clap_plugin) -> Option<(&'a Instance, &'a clap_plugin_params)> {
+    // SAFETY: the caller's promise.
+    let instance = unsafe { Instance::of(plugin) };
+    Some((instance, instance.their_params()?))
+}
+
+/// How many parameters nice-plug has.
+///
+/// # Safety
+/// `plugin` is an instance's table.
+unsafe fn their_count(plugin: *const clap_plugin, theirs: &clap_plugin_params) -> u32 {
+    // SAFETY: as the host would call it.
+    theirs.count.map_or(0, |count| unsafe { count(plugin) })
+}
+
+unsafe extern "C" fn count(plugin: *const clap_plugin) -> u32 {
+    // SAFETY: a host calls this with the instance's table, as all functions here.
+    match unsafe { parts(plugin) } {
+        // SAFETY: the same.
+        Some((_, theirs)) => unsafe { their_count(plugin, theirs) + 1 },
+        None => 0,
+    }
+}
+
+unsafe extern "C" fn get_info(plugin: *const clap_plugin, index: u32, info: *mut clap_param_info) -> bool {
+    // SAFETY: see `count`.
+    let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
+        return false;
+    };
+    // SAFETY: the same. nice-plug checks the index against its number of parameters and is off by one, to its own ruin: what is
+    // not below does not get there.
+    match index.cmp(&unsafe { their_count(plugin, theirs) }) {
+        Ordering::Less => theirs
+            .get_info
+            // SAFETY: as the host would call it.
+            .is_some_and(|get_info| unsafe { get_info(plugin, index, info) }),
+        Ordering::Equal if !info.is_null() => {
+            // SAFETY: a host gives a place for the answer.
+            unsafe { info.write(describe(&instance.output)) };
+            true
+        }
+        _ => false,
+    }
+}
+
+fn describe(output: &OutputParameter) -> clap_param_info {
+    let mut info = clap_param_info {
+        id: output.number(),
+        flags: CLAP_PARAM_IS_READONLY,
+        cookie: std::ptr::null_mut(),
+        name: [0; _],
+        module: [0; _],
+        min_value: 0.0,
+        max_value: 1.0,
+        default_value: 0.0,
+    };
+    text::write(&mut info.name, output.name.bytes().map(|byte| byte as c_char));
+    info
+}
+
+unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: clap_id, value: *mut f64) -> bool {
+    // SAFETY: see `count`.
+    let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
+        return false;
+    };
+    if id != instance.output.number() {
+        return theirs
+            .get_value
+            // SAFETY: as the host would call it.
+            .is_some_and(|get_value| unsafe { get_value(plugin, id, value) });
+    }
+    if !value.is_null() {
+        // SAFETY: a host gives a place for the answer.
+        unsafe { value.write(instance.output.value.get().into()) };
+    }
+    !value.is_null()
+}
+
+unsafe extern "C" fn value_to_text(
+    plugin: *const clap_plugin,
+    id: clap_id,
+    value: f64,
+    to: *mut c_char,
+    size: u32,
+) -> bool {
+    // SAFETY: see `count`.
+    let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
+        return false;
+    };
+    if id != instance.output.number() {
+        return theirs
+            .value_to_text
+            // SAFETY: as the host would call it.
+            .is_some_and(|value_to_text| unsafe { value_to_text(plugin, id, value, to, size) });
+    }
+    if to.is_null() || size == 0 {
+        return false;
+    }
+    // SAFETY: a host gives a place of that many bytes; they need not be set, so they are set first.
+    let place = unsafe {
+        to.write_bytes(0, size as usize);
+        std::slice::from_raw_parts_mut(to, size as usize)
+    };
+    let shown = OutputParameter::text(value) + OutputParameter::UNIT;
+    text::write(place, shown.bytes().map(|byte| byte as c_char));
+    true
+}
+
+unsafe extern "C" fn text_to_value(
+    plugin: *const clap_plugin,
+    id: clap_id,
+    text: *const c_char,
+    value: *mut f64,
+) -> bool {
+    // SAFETY: see `count`.
+    let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
+        return false;
+    };
+    if id != instance.output.number() {
+        return theirs
+            .text_to_value
+            // SAFETY: as the host would call it.
+            .is_some_and(|text_to_value| unsafe { text_to_value(plugin, id, text, value) });
+    }
+    if text.is_null() || value.is_null() {
+        return false;
+    }
+    // SAFETY: a host gives a C string.
+    let text = unsafe { CStr::from_ptr(text) };
+    let Some(meant) = text.to_str().ok().and_then(OutputParameter::value_of) else {
+        return false;
+    };
+    // SAFETY: a host gives a place for the answer.
+    unsafe { value.write(meant) };
+    true
+}
+
+unsafe extern "C" fn flush(
+    plugin: *const clap_plugin,
+    input: *const clap_input_events,
+    output: *const clap_output_events,
+) {
+    // SAFETY: see `count`.
+    let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
+        return;
+    };
+    if let Some(flush) = theirs.flush {
+        // SAFETY: as the host would call it.
+        unsafe { flush(plugin, input, output) };
+    }
+    // SAFETY: the host's list is its own until we return. Events of a flush have no time.
+    unsafe { instance.tell(output, 0) };
+}

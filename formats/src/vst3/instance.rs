@@ -1,0 +1,60 @@
+//! One instance: all interfaces of nice-plug's, each function passed on to it but those that deal with the output.
+//!
+//! The host holds our object alone. A question for another interface is answered by ours, so that all of them are one object to it,
+//! as COM demands.
+
+mod controller;
+mod others;
+mod processor;
+
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    ChannelContext::IInfoListener, IAudioProcessor, IComponent, IEditController, IMidiMapping,
+    INoteExpressionController, IProcessContextRequirements, IUnitInfo,
+};
+use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
+use nice_plug::wrapper::vst3::{Vst3Plugin, Wrapper};
+
+use crate::handover;
+use crate::output::OutputParameter;
+use crate::told::Told;
+
+/// An instance as the host holds it.
+pub(super) struct Instance<P: Vst3Plugin> {
+    theirs: ComWrapper<Wrapper<P>>,
+    output: Option<OutputParameter>,
+    told: Told,
+}
+
+impl<P: Vst3Plugin> Class for Instance<P> {
+    type Interfaces = (
+        IComponent,
+        IEditController,
+        IAudioProcessor,
+        IMidiMapping,
+        INoteExpressionController,
+        IProcessContextRequirements,
+        IUnitInfo,
+        IInfoListener,
+    );
+}
+
+impl<P: Vst3Plugin> Instance<P> {
+    /// An instance with the output that its plug-in announces.
+    pub(super) fn new() -> Self {
+        let (wrapper, output) = handover::collect(Wrapper::new);
+        Instance {
+            theirs: ComWrapper::new(wrapper),
+            output,
+            told: Told::default(),
+        }
+    }
+
+    fn theirs(&self) -> &Wrapper<P> {
+        &self.theirs
+    }
+
+    /// The output, if that is its number.
+    fn output(&self, id: u32) -> Option<&OutputParameter> {
+        self.output.as_ref().filter(|output| output.number() == id)
+    }
+}
