@@ -371,6 +371,51 @@ fn several_sounds_are_heard_and_left_out_of_a_mixture_of_three() {
 }
 
 #[test]
+fn where_one_sounds_mask_is_no_number_all_sounds_begin_anew() {
+    let len = 200_000;
+    let mut input = noise(len, 1);
+    // A crack in the middle.
+    input[100_000..100_032].fill(1e4);
+    for (kinds, gain, lost) in [
+        (vec![0, 0], 0.75, false),
+        (vec![0, 1], 0.75, true),
+        (vec![1], 0.5, true),
+    ] {
+        let (mut engine, handle) = engine(
+            48_000.0,
+            1,
+            TestSeparator::new(without_top_band(spec()), Rule::Breaks),
+        );
+        let query = Query {
+            wanted: kinds.iter().map(|&kind| condition_of(0.5, kind)).collect(),
+            unwanted: vec![],
+        };
+        handle.set_sounds(0, Some(query));
+        let latency = engine.latency();
+        let (_, target) = split(&mut engine, &[input.clone()], Blocks::Of(512), &[]);
+        let target = &target[0][latency..];
+        assert!(target.iter().all(|sample| sample.is_finite()), "{kinds:?}");
+        let share = |range: std::ops::Range<usize>| {
+            level_db(&target[range.clone()]) - level_db(&input[range]) - 20.0 * f64::log10(gain)
+        };
+        for range in [20_000..90_000, 130_000..180_000] {
+            assert!(
+                share(range.clone()).abs() < 0.1,
+                "{kinds:?}, {range:?}: {:.2} dB",
+                share(range)
+            );
+        }
+        let after = 101_500..103_000;
+        assert_eq!(
+            share(after.clone()) < -20.0,
+            lost,
+            "{kinds:?}: {:.2} dB",
+            share(after)
+        );
+    }
+}
+
+#[test]
 fn a_query_of_nothing_is_none() {
     let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
     handle.set_sounds(0, Some(Query::default()));
