@@ -1,5 +1,7 @@
 //! A feature map under each query of a stream.
 
+use std::ops::Range;
+
 use super::columns::Columns;
 
 /// The columns of a map, of every query those of the same frames. A map that no query reaches is there once.
@@ -19,6 +21,12 @@ impl FeatureMap {
     /// What it is under each query.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Columns> {
         self.0.iter_mut()
+    }
+
+    /// What it is under some queries, each with the query's number; a map that no query reaches belongs to the first.
+    pub(super) fn of(&mut self, queries: &Range<usize>) -> Vec<(usize, &mut Columns)> {
+        let numbered = self.0.iter_mut().enumerate();
+        numbered.filter(|(query, _)| queries.contains(query)).collect()
     }
 
     /// The memory of it, of each query.

@@ -191,57 +191,76 @@ impl StreamingNet {
         magnitudes: &[f32],
     ) {
         let bins = self.config.stft.bins();
-        for task in &step.tasks {
-            let (index, range) = match task {
-                Task::Input { columns, first } => {
-                    let read = magnitudes.get(first * bins..).unwrap_or(&[]);
-                    self.input(&mut maps[0], columns, read);
-                    continue;
-                }
-                Task::Op { index, columns } => (*index, columns),
-            };
-            let op = &self.graph.ops[index];
-            // The map is taken out while others are read; no operation reads what it writes.
-            let (before, rest) = maps.split_at_mut(op.to);
-            let Some((to, _)) = rest.split_first_mut() else {
-                continue;
-            };
-            let activations: Vec<&[Activation]> = activations.iter().map(|query| &query[index][..]).collect();
-            match &self.weights.layers[index] {
-                Layer::Pool => self.pool(op, before, to, range),
-                Layer::Up { matrices, .. } => self.up(op, matrices, &activations, before, to, range),
-                Layer::Conv { conv, shortcut, .. } => {
-                    if let Some(pointwise) = shortcut {
-                        self.around(op, pointwise, before, to, range);
+        for turn in &step.turns {
+            // Columns of one query should still be in the caches when the next operation reads them: where they are large,
+            // the queries take turns. Where the weights are, all of them share what is read.
+            let together = if turn.large_columns { 1 } else { activations.len() };
+            for first in (0..activations.len()).step_by(together) {
+                let queries = first..first + together;
+                for task in &turn.tasks {
+                    match task {
+                        Task::Input { columns, first } => {
+                            let read = magnitudes.get(first * bins..).unwrap_or(&[]);
+                            self.input(maps[0].of(&queries), columns, read);
+                        }
+                        Task::Op { index, columns } => {
+                            self.operate(*index, maps, &queries, activations, schedule, columns);
+                        }
                     }
-                    // Of each query, the columns that go round the convolution as they are.
-                    let around: Vec<Vec<&[f32]>> = match (&op.kind, shortcut) {
-                        (Kind::Conv { shortcut: Some(maps) }, None) => (0..activations.len())
-                            .map(|query| before[maps[0]].under(query).range(range.clone()))
-                            .collect(),
-                        _ => Vec::new(),
-                    };
-                    let end = |map: usize| schedule.end(&self.graph, map);
-                    let queries = to.iter_mut().zip(activations).enumerate();
-                    let jobs = queries.map(|(query, (columns, activations))| Job {
-                        sources: op
-                            .from
-                            .iter()
-                            .zip(activations)
-                            .map(|(&map, activation)| Source {
-                                columns: neighbours(before[map].under(query), range, end(map)),
-                                activation,
-                            })
-                            .collect(),
-                        out: columns.range_mut(range.clone()),
-                        shortcut: match around.get(query) {
-                            Some(columns) => Shortcut::Columns(columns),
-                            None if shortcut.is_some() => Shortcut::Held,
-                            None => Shortcut::None,
-                        },
-                    });
-                    conv.run(&self.threads, self.graph.maps[op.to].bins, jobs.collect());
                 }
+            }
+        }
+    }
+
+    /// Computes some columns of an operation's map under some queries.
+    fn operate(
+        &self,
+        index: usize,
+        maps: &mut [FeatureMap],
+        queries: &Range<usize>,
+        activations: &[Vec<Vec<Activation>>],
+        schedule: &Schedule,
+        range: &Range<usize>,
+    ) {
+        let op = &self.graph.ops[index];
+        // The map is taken out while others are read; no operation reads what it writes.
+        let (before, rest) = maps.split_at_mut(op.to);
+        let mut to = rest[0].of(queries);
+        let activations = |query: usize| &activations[query][index][..];
+        match &self.weights.layers[index] {
+            Layer::Pool => self.pool(op, before, &mut to, range),
+            Layer::Up { matrices, .. } => self.up(op, matrices, activations, before, &mut to, range),
+            Layer::Conv { conv, shortcut, .. } => {
+                if let Some(pointwise) = shortcut {
+                    self.around(op, pointwise, before, &mut to, range);
+                }
+                // Of each query, the columns that go round the convolution as they are.
+                let around: Vec<Vec<&[f32]>> = match (&op.kind, shortcut) {
+                    (Kind::Conv { shortcut: Some(maps) }, None) => queries
+                        .clone()
+                        .map(|query| before[maps[0]].under(query).range(range.clone()))
+                        .collect(),
+                    _ => Vec::new(),
+                };
+                let end = |map: usize| schedule.end(&self.graph, map);
+                let jobs = to.into_iter().enumerate().map(|(place, (query, columns))| Job {
+                    sources: op
+                        .from
+                        .iter()
+                        .zip(activations(query))
+                        .map(|(&map, activation)| Source {
+                            columns: neighbours(before[map].under(query), range, end(map)),
+                            activation,
+                        })
+                        .collect(),
+                    out: columns.range_mut(range.clone()),
+                    shortcut: match around.get(place) {
+                        Some(columns) => Shortcut::Columns(columns),
+                        None if shortcut.is_some() => Shortcut::Held,
+                        None => Shortcut::None,
+                    },
+                });
+                conv.run(&self.threads, self.graph.maps[op.to].bins, jobs.collect());
             }
         }
     }
@@ -269,11 +288,11 @@ impl StreamingNet {
     }
 
     /// Magnitudes, normalised, through `pre_conv`. What lies beyond the newest frame is 0 after the normalisation.
-    fn input(&self, to: &mut FeatureMap, range: &Range<usize>, magnitudes: &[f32]) {
+    fn input(&self, mut to: Vec<(usize, &mut Columns)>, range: &Range<usize>, magnitudes: &[f32]) {
         let bins = self.config.stft.bins();
         let (scale, shift) = &self.weights.bn0;
         let (weight, bias) = &self.weights.pre_conv;
-        let pieces = pieces(to, range, bins - 1, weight.len());
+        let pieces = pieces(&mut to, range, bins - 1, weight.len());
         self.threads.run(pieces.len(), |task| {
             let Piece { column, out, .. } = &pieces[task];
             let mut frames = magnitudes.chunks_exact(bins);
@@ -289,7 +308,7 @@ impl StreamingNet {
         });
     }
 
-    fn pool(&self, op: &Op, before: &[FeatureMap], to: &mut FeatureMap, range: &Range<usize>) {
+    fn pool(&self, op: &Op, before: &[FeatureMap], to: &mut [(usize, &mut Columns)], range: &Range<usize>) {
         let Kind::Pool { time, frequency } = op.kind else {
             return;
         };
@@ -313,7 +332,7 @@ impl StreamingNet {
         op: &Op,
         pointwise: &Pointwise,
         before: &[FeatureMap],
-        to: &mut FeatureMap,
+        to: &mut [(usize, &mut Columns)],
         range: &Range<usize>,
     ) {
         let Kind::Conv { shortcut: Some(maps) } = &op.kind else {
@@ -342,13 +361,13 @@ impl StreamingNet {
         });
     }
 
-    fn up(
+    fn up<'a>(
         &self,
         op: &Op,
         matrices: &[Matrix],
-        activations: &[&[Activation]],
+        activations: impl Fn(usize) -> &'a [Activation] + Sync,
         before: &[FeatureMap],
-        to: &mut FeatureMap,
+        to: &mut [(usize, &mut Columns)],
         range: &Range<usize>,
     ) {
         let [first, ..] = matrices else { return };
@@ -361,7 +380,7 @@ impl StreamingNet {
                 first,
                 out,
             } = &pieces[task];
-            let [activation] = activations[*query] else {
+            let [activation] = activations(*query) else {
                 return;
             };
             let out = &mut *out.lock();
@@ -397,14 +416,19 @@ struct Piece<'a> {
     out: Mutex<&'a mut [f32]>,
 }
 
-/// The columns of a range under every query, cut into pieces of at most so many rows of `width` floats.
-fn pieces<'a>(to: &'a mut FeatureMap, range: &Range<usize>, rows: usize, width: usize) -> Vec<Piece<'a>> {
+/// The columns of a range under some queries, cut into pieces of at most so many rows of `width` floats.
+fn pieces<'a>(
+    to: &'a mut [(usize, &mut Columns)],
+    range: &Range<usize>,
+    rows: usize,
+    width: usize,
+) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
-    for (query, columns) in to.iter_mut().enumerate() {
+    for (query, columns) in to {
         for (column, values) in range.clone().zip(columns.range_mut(range.clone())) {
             let parts = values.chunks_mut(rows * width).enumerate();
             pieces.extend(parts.map(|(index, out)| Piece {
-                query,
+                query: *query,
                 column,
                 first: index * rows,
                 out: Mutex::new(out),
