@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use earmark_engine::Phrases;
 use earmark_kernels::Isa;
 
 /// Largest block that a host is expected to hand over, in samples.
@@ -209,6 +210,10 @@ pub struct Bench {
     /// How far ahead is heard: at most 1 s of latency in all, at most 2 s, or as far as the network reaches.
     #[arg(long, value_enum, default_value_t = Quality::Balanced)]
     pub quality: Quality,
+
+    /// Sounds that the query names, computed together; in turns with a query of one sound where there are more.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=Phrases::MOST as i64))]
+    pub sounds: u16,
 
     /// Milliseconds of new sound in each step, instead of what --quality says.
     #[arg(long, value_name = "MS")]

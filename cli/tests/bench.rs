@@ -74,6 +74,39 @@ fn the_full_network_is_measured_offline_and_streaming() {
 }
 
 #[test]
+fn several_sounds_at_once_are_measured_beside_one() {
+    for model in [&[][..], &["--model", "audiosep-random", "--quality", "fast"]] {
+        let arguments = [model, &["--sounds", "2"]].concat();
+        let report = report(&arguments);
+        assert_eq!(report["sounds"], 2);
+        let cost = |part: &str| number(&report, &format!("/{part}/cpu_seconds_per_second"));
+        let ratio = number(&report, "/times_one_sound");
+        assert!(cost("one_sound") > 0.0);
+        assert!((ratio - cost("streaming") / cost("one_sound")).abs() < 1e-9);
+    }
+    let of = |sounds| {
+        let bench = [
+            "--model",
+            "audiosep-random",
+            "--quality",
+            "fast",
+            "--sounds",
+            sounds,
+        ];
+        number(&report(&bench), "/stream_mib")
+    };
+    let [one, two, three] = ["1", "2", "3"].map(of);
+    assert!(((three - two) - (two - one)).abs() < 1e-9 && two < 2.0 * one);
+    let one = report(&[]);
+    assert!(one["one_sound"].is_null() && one["times_one_sound"].is_null());
+    let table = prints(Path::new("."), &[&SHORT[..], &["--sounds", "3"]].concat());
+    assert!(
+        table.contains("one sound") && table.contains("3 sounds at once") && table.contains("times one"),
+        "{table}"
+    );
+}
+
+#[test]
 fn precision_is_chosen_and_what_is_imitated_says_so() {
     let run = |precision: &str| {
         report(&[
@@ -199,6 +232,8 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
         (vec!["--threads", "0"], "1..=64"),
         (vec!["--threads", "4"], "audiosep-random"),
         (vec!["--hop", "320"], "audiosep-random"),
+        (vec!["--sounds", "0"], "1..=8"),
+        (vec!["--sounds", "9"], "1..=8"),
         (vec!["--precision", "bf16"], "audiosep-random"),
         (vec!["--precision", "fp8"], "bf16"),
         (vec!["--minutes", "1"], "2..=1440"),

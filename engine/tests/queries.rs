@@ -377,6 +377,45 @@ fn several_sounds_are_heard_and_left_out_of_a_mixture_of_three() {
 }
 
 #[test]
+fn where_one_sounds_mask_is_no_number_all_sounds_begin_anew() {
+    let len = 200_000;
+    let mut input = band(len, 48_000.0, THIRDS[1], 1);
+    // A crack in the middle.
+    input[100_000..100_032].fill(1e4);
+    for (kinds, gain, lost) in [
+        (vec![0, 0], 0.75, false),
+        (vec![0, 1], 0.75, true),
+        (vec![1], 0.5, true),
+    ] {
+        let (mut engine, handle) = engine(
+            48_000.0,
+            1,
+            TestSeparator::new(without_top_band(spec()), Rule::Breaks),
+        );
+        let query = Query {
+            wanted: kinds.iter().map(|&kind| condition_of(0.5, kind)).collect(),
+            unwanted: vec![],
+        };
+        handle.set_sounds(0, Some(query));
+        let latency = engine.latency();
+        let (_, target) = split(&mut engine, &[input.clone()], Blocks::Of(512), &[]);
+        let target = &target[0][latency..];
+        assert!(target.iter().all(|sample| sample.is_finite()), "{kinds:?}");
+        // How far the target is from both sounds, in dB.
+        let missing = |begin: usize, end: usize| {
+            let whole = level_db(&input[begin..end]) + 20.0 * f64::log10(gain);
+            whole - level_db(&target[begin..end])
+        };
+        for (begin, end) in [(20_000, 90_000), (130_000, 180_000)] {
+            let missing = missing(begin, end);
+            assert!(missing.abs() < 0.1, "{kinds:?} from {begin} on: {missing:.2} dB");
+        }
+        let after = missing(101_500, 103_000);
+        assert_eq!(after > 20.0, lost, "{kinds:?} after the crack: {after:.2} dB");
+    }
+}
+
+#[test]
 fn a_query_of_nothing_is_none() {
     let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
     handle.set_sounds(0, Some(Query::default()));

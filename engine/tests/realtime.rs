@@ -226,7 +226,7 @@ impl Separator for Broken {
         &self.0
     }
 
-    fn stream(&self, _: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+    fn stream(&self, _: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
         (self.1)(0)?;
         Ok(Box::new(BrokenStream(0, self.1)))
     }

@@ -54,7 +54,7 @@ impl Bench {
     fn masks(&self, text: &str, spectra: &[Vec<Complex32>]) -> Result<Vec<Vec<Complex32>>, Error> {
         let spec = self.separator.spec();
         let condition: Condition = self.encoder.encode(text)?;
-        let mut stream = self.separator.stream(&condition)?;
+        let mut stream = self.separator.stream(&[condition])?;
         let bins = spec.stft.bins();
         let mut masks = Vec::new();
         for block in spectra.chunks_exact(spec.block) {

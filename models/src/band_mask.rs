@@ -4,6 +4,9 @@
 //! The network is that of `training/model.py`, which trains it. It works in steps of two frames. Its first blocks look a
 //! few steps ahead, all else only back; a stream keeps the past columns of every convolution's input, so nothing is
 //! computed twice and the left context is the whole past.
+//!
+//! The way down and the blocks before the first that a query steers are computed once for all queries of a stream; from there
+//! on the rows of all queries go through a layer together.
 
 mod block;
 mod config;
@@ -65,11 +68,12 @@ impl Separator for BandMask {
         &self.spec
     }
 
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
-        self.spec.check(condition)?;
-        let stream = BandMaskStream::new(self.spec.clone(), self.net.clone(), condition);
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.spec.check(conditions)?;
+        let stream = BandMaskStream::new(self.spec.clone(), self.net.clone(), conditions);
         let settled = self.spec.context + self.spec.lookahead + self.spec.block;
-        Ok(Box::new(Quiet::new(stream, &self.spec, 0.0, settled, 1)))
+        let queries = conditions.len();
+        Ok(Box::new(Quiet::new(stream, &self.spec, queries, 0.0, settled, 1)))
     }
 }
 

@@ -125,8 +125,8 @@ impl Separator for Instead {
         self.separator.spec()
     }
 
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
-        self.separator.stream(condition)
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.separator.stream(conditions)
     }
 
     fn computed_on(&self) -> String {
@@ -158,7 +158,7 @@ pub fn step_time(separator: &dyn Separator) -> Result<Duration, ModelError> {
         .map(|value| 4.0 * value.abs())
         .collect();
     let mut masks = vec![Complex32::default(); size];
-    let mut stream = separator.stream(&condition)?;
+    let mut stream = separator.stream(&[condition])?;
     // An accelerator's windows grow until they hold the context; nobody has to hear the masks until then.
     let before = spec.context.div_ceil(spec.block);
     stream.skip_first(before * spec.block);

@@ -56,6 +56,9 @@ pub enum ModelError {
         /// Frames that the network averages into one.
         pooling: usize,
     },
+    /// A stream for no query at all.
+    #[error("No query is given, but a stream of masks needs one at least; give the condition of each sound.")]
+    NoQuery,
     /// A query without words.
     #[error("The query is empty; type what you want to hear, for example \"a dog barking\".")]
     EmptyQuery,

@@ -11,6 +11,8 @@ use crate::separator::{MaskStream, SeparatorSpec};
 pub(crate) struct Quiet<S> {
     stream: S,
     spec: SeparatorSpec,
+    /// How many the stream hears.
+    queries: usize,
     /// Magnitudes up to this one are heard as silence by the stream.
     floor: f32,
     /// Silent frames after which the state depends on nothing before them.
@@ -28,11 +30,12 @@ pub(crate) struct Quiet<S> {
 }
 
 impl<S: MaskStream> Quiet<S> {
-    /// `settled` is the number of silent frames after which a stream's state depends on nothing before them, `period` the
-    /// number after which it is the same again.
+    /// Of a stream for so many queries. `settled` is the number of silent frames after which its state depends on nothing
+    /// before them, `period` the number after which it is the same again.
     pub(crate) fn new(
         stream: S,
         spec: &SeparatorSpec,
+        queries: usize,
         floor: f32,
         settled: usize,
         period: usize,
@@ -40,6 +43,7 @@ impl<S: MaskStream> Quiet<S> {
         Quiet {
             stream,
             spec: spec.clone(),
+            queries,
             floor,
             settled,
             period,
@@ -53,7 +57,7 @@ impl<S: MaskStream> Quiet<S> {
 
 impl<S: MaskStream> MaskStream for Quiet<S> {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
-        self.spec.check_block(magnitudes, masks)?;
+        self.spec.check_block(self.queries, magnitudes, masks)?;
         let block = self.spec.block;
         if self.ended && self.skipped == 0 {
             return self.stream.push(magnitudes, masks);
@@ -120,7 +124,7 @@ mod tests {
         magnitudes.resize(magnitudes.len() + silence.next_multiple_of(block) * bins, level);
         let second = magnitudes.len() + spec.lookahead * bins;
         magnitudes.extend(sound("after", 400));
-        let mut stream = separator.stream(condition).unwrap();
+        let mut stream = separator.stream(std::slice::from_ref(condition)).unwrap();
         let mut masks = vec![Complex32::default(); block * bins];
         let mut out = Vec::new();
         for block in magnitudes.chunks_exact(block * bins) {

@@ -1,7 +1,8 @@
 //! The contract between what is computed (this crate) and when it is computed (`earmark-engine`).
 //!
-//! A [`Separator`] holds weights and is shared by every instance of a process. A [`MaskStream`] holds the state of
-//! one query on one signal. The engine owns the transforms: it hands over magnitudes and gets complex masks back.
+//! A [`Separator`] holds weights and is shared by every instance of a process. A [`MaskStream`] holds the state of a batch
+//! of queries on one signal: what does not depend on the query is computed once for all of them, and weights are read once.
+//! The engine owns the transforms: it hands over magnitudes and gets complex masks back.
 
 use std::sync::Arc;
 
@@ -91,23 +92,33 @@ pub struct SeparatorSpec {
 }
 
 impl SeparatorSpec {
-    /// Whether a condition is one that this separator reads.
+    /// Whether there are conditions, and this separator reads each of them.
     ///
     /// # Errors
-    /// [`ModelError::Condition`] when it is of another encoder or length.
-    pub fn check(&self, condition: &Condition) -> Result<(), ModelError> {
-        condition.check(self.encoder, self.condition_size)
+    /// [`ModelError::NoQuery`] when there are none, [`ModelError::Condition`] when one is of another encoder or length.
+    pub fn check(&self, conditions: &[Condition]) -> Result<(), ModelError> {
+        if conditions.is_empty() {
+            return Err(ModelError::NoQuery);
+        }
+        conditions
+            .iter()
+            .try_for_each(|condition| condition.check(self.encoder, self.condition_size))
     }
 
-    /// Whether the slices of a [`MaskStream::push`] hold `block` frames.
+    /// Whether the slices of a [`MaskStream::push`] hold `block` frames, the masks those of so many queries.
     ///
     /// # Errors
     /// [`ModelError::Shape`] when one does not.
-    pub fn check_block(&self, magnitudes: &[f32], masks: &[Complex32]) -> Result<(), ModelError> {
-        let expected = self.block * self.stft.bins();
-        for (what, given) in [
-            ("The block of magnitudes", magnitudes.len()),
-            ("The block of masks", masks.len()),
+    pub fn check_block(
+        &self,
+        queries: usize,
+        magnitudes: &[f32],
+        masks: &[Complex32],
+    ) -> Result<(), ModelError> {
+        let block = self.block * self.stft.bins();
+        for (what, given, expected) in [
+            ("The block of magnitudes", magnitudes.len(), block),
+            ("The block of masks", masks.len(), queries * block),
         ] {
             if given != expected {
                 return Err(ModelError::Shape {
@@ -121,16 +132,17 @@ impl SeparatorSpec {
     }
 }
 
-/// Weights that turn magnitudes and a condition into masks.
+/// Weights that turn magnitudes and conditions into masks.
 pub trait Separator: Send + Sync {
     /// Rates, shapes and delays.
     fn spec(&self) -> &SeparatorSpec;
 
-    /// Starts a stream for one query, as if everything before the first frame had been empty.
+    /// Starts a stream for a batch of queries, one or more, as if everything before the first frame had been empty.
     ///
     /// # Errors
-    /// [`ModelError::Condition`] when the condition is of another encoder or length.
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError>;
+    /// [`ModelError::NoQuery`] when there are none, [`ModelError::Condition`] when a condition is of another encoder or
+    /// length.
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError>;
 
     /// Where it is computed at present, in words for people: "the processor".
     fn computed_on(&self) -> String {
@@ -143,12 +155,16 @@ pub trait Separator: Send + Sync {
     }
 }
 
-/// One query on one signal, block after block.
+/// A batch of queries on one signal, block after block.
+///
+/// On our own kernels each query's masks are, bit by bit, those of a stream for it alone.
 pub trait MaskStream: Send {
-    /// Reads the next `spec.block` frames and writes as many masks, those of the frames `spec.lookahead` earlier.
+    /// Reads the next `spec.block` frames and writes as many masks of each query, those of the frames `spec.lookahead`
+    /// earlier.
     ///
-    /// `magnitudes` and `masks` are `[spec.block, bins]`, row-major, with `bins = window / 2 + 1`; magnitudes are
-    /// linear, of an unscaled DFT. The masks of the `lookahead` frames before the first are 0.
+    /// `magnitudes` is `[spec.block, bins]` and `masks` `[queries, spec.block, bins]`, row-major, with `bins = window / 2 +
+    /// 1`, the queries in the order of their conditions; magnitudes are linear, of an unscaled DFT. The masks of the
+    /// `lookahead` frames before the first are 0.
     ///
     /// # Errors
     /// [`ModelError::Shape`] when a slice has another length, [`ModelError::Compute`] when a backend fails.

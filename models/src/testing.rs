@@ -8,7 +8,7 @@ use crate::error::ModelError;
 use crate::separator::{Condition, Edges, EncoderKind, MaskStream, Separator, SeparatorSpec};
 use crate::stft::StftConfig;
 
-/// Answers every bin of every frame with one real mask: its constant times the query's only value.
+/// Answers every bin of every frame with one real mask: its constant times a query's only value.
 ///
 /// With the constant 1 and the query [`UnitSeparator::query`]`(1.0)` the target is the input.
 #[derive(Debug, Clone)]
@@ -58,12 +58,14 @@ impl Separator for UnitSeparator {
         &self.spec
     }
 
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
-        self.spec.check(condition)?;
-        let mask = Complex32::new(self.mask * condition.values[0], 0.0);
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.spec.check(conditions)?;
+        let masks = conditions
+            .iter()
+            .map(|condition| Complex32::new(self.mask * condition.values[0], 0.0));
         Ok(Box::new(UnitStream {
             spec: self.spec.clone(),
-            mask,
+            masks: masks.collect(),
             unborn: self.spec.lookahead,
         }))
     }
@@ -71,22 +73,21 @@ impl Separator for UnitSeparator {
 
 struct UnitStream {
     spec: SeparatorSpec,
-    mask: Complex32,
+    /// `[queries]`.
+    masks: Vec<Complex32>,
     /// Masks still to be given for frames before the first.
     unborn: usize,
 }
 
 impl MaskStream for UnitStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
-        self.spec.check_block(magnitudes, masks)?;
-        for frame in masks.chunks_exact_mut(self.spec.stft.bins()) {
-            frame.fill(if self.unborn > 0 {
-                Complex32::default()
-            } else {
-                self.mask
-            });
-            self.unborn = self.unborn.saturating_sub(1);
+        self.spec.check_block(self.masks.len(), magnitudes, masks)?;
+        let unborn = self.unborn.min(self.spec.block) * self.spec.stft.bins();
+        for (masks, mask) in masks.chunks_exact_mut(magnitudes.len()).zip(&self.masks) {
+            masks[..unborn].fill(Complex32::default());
+            masks[unborn..].fill(*mask);
         }
+        self.unborn = self.unborn.saturating_sub(self.spec.block);
         Ok(())
     }
 
@@ -108,27 +109,47 @@ mod tests {
             kind: WindowKind::SqrtHann,
         };
         let separator = UnitSeparator::new(8000, stft, 2, 3, 0.5);
-        let mut stream = separator.stream(&UnitSeparator::query(0.5)).unwrap();
-        let mut masks = vec![Complex32::default(); 10];
+        let queries = [UnitSeparator::query(0.5), UnitSeparator::query(1.0)];
+        let mut stream = separator.stream(&queries).unwrap();
+        let mut masks = vec![Complex32::default(); 20];
         for _ in 0..2 {
             let mut firsts = Vec::new();
             for _ in 0..2 {
                 stream.push(&[0.0; 10], &mut masks).unwrap();
-                firsts.extend([masks[0].re, masks[5].re]);
+                firsts.extend([masks[0].re, masks[5].re, masks[10].re, masks[15].re]);
             }
-            assert_eq!(firsts, [0.0, 0.0, 0.0, 0.25]);
+            assert_eq!(firsts, [0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 0.0, 0.5]);
             stream.reset();
         }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_in_a_sentence() {
+        let stft = StftConfig {
+            window: 8,
+            hop: 4,
+            kind: WindowKind::SqrtHann,
+        };
+        let separator = UnitSeparator::new(8000, stft, 2, 3, 0.5);
+        let query = UnitSeparator::query(1.0);
+        let mut stream = separator.stream(&[query.clone(), query.clone()]).unwrap();
+        let mut masks = vec![Complex32::default(); 20];
         assert!(matches!(
             stream.push(&[0.0; 9], &mut masks),
             Err(ModelError::Shape { given: 9, .. })
         ));
+        let one_query = stream.push(&[0.0; 10], &mut masks[..10]).unwrap_err().to_string();
+        assert_eq!(one_query, "The block of masks has 10 values, but 20 are needed.");
+        let Err(nothing) = separator.stream(&[]) else {
+            panic!("a stream of nothing")
+        };
+        assert!(nothing.to_string().contains("needs one at least"), "{nothing}");
         let other = Condition {
             encoder: EncoderKind::Clap,
             values: vec![0.0; 512].into(),
         };
         assert!(matches!(
-            separator.stream(&other),
+            separator.stream(&[query, other]),
             Err(ModelError::Condition { .. })
         ));
     }

@@ -40,7 +40,7 @@ fn masks(separator: &dyn Separator, magnitudes: &[f32], condition: &Condition) -
     let spec = separator.spec();
     let bins = spec.stft.bins();
     let frames = magnitudes.len() / bins;
-    let mut stream = separator.stream(condition).unwrap();
+    let mut stream = separator.stream(std::slice::from_ref(condition)).unwrap();
     let mut out = Vec::new();
     let mut masks = vec![Complex32::default(); spec.block * bins];
     for read in (0..frames + spec.lookahead + spec.block).step_by(spec.block) {
@@ -205,7 +205,7 @@ fn streams_that_skip_their_beginning_skip_it_on_a_device_too() {
     let device = accelerated(&cpu, graph, PATIENCE);
     let (spec, sound) = (cpu.spec().clone(), magnitudes(640));
     let after = |separator: &dyn Separator| {
-        let mut stream = separator.stream(&condition).unwrap();
+        let mut stream = separator.stream(std::slice::from_ref(&condition)).unwrap();
         stream.skip_first(64);
         let size = spec.block * spec.stft.bins();
         let mut masks = vec![Complex32::default(); size];
@@ -229,7 +229,7 @@ impl Separator for Slow {
         &self.0
     }
 
-    fn stream(&self, _: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+    fn stream(&self, _: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
         Ok(Box::new(SlowStream(self.1)))
     }
 

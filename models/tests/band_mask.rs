@@ -51,7 +51,7 @@ fn in_blocks_of_any_size_it_is_the_network_that_was_trained() {
         let separator = BandMask::from_safetensors("tiny", "", block, &golden.state.bytes).unwrap();
         let (bins, lookahead) = (separator.spec().stft.bins(), separator.spec().lookahead);
         assert_eq!((bins, lookahead), (33, 6));
-        let mut stream = separator.stream(&golden.condition).unwrap();
+        let mut stream = separator.stream(std::slice::from_ref(&golden.condition)).unwrap();
         for _ in 0..2 {
             let masks = run(&mut *stream, &golden.magnitudes, block * bins);
             let (unborn, masks) = masks.split_at(lookahead * bins);
@@ -79,13 +79,13 @@ fn masks_do_not_depend_on_what_lies_before_the_context() {
     let (bins, context) = (separator.spec().stft.bins(), separator.spec().context);
     let long = golden.magnitudes.repeat(3);
     let whole = run(
-        &mut *separator.stream(&golden.condition).unwrap(),
+        &mut *separator.stream(std::slice::from_ref(&golden.condition)).unwrap(),
         &long,
         2 * bins,
     );
     let start = 30;
     let late = run(
-        &mut *separator.stream(&golden.condition).unwrap(),
+        &mut *separator.stream(std::slice::from_ref(&golden.condition)).unwrap(),
         &long[start * bins..],
         2 * bins,
     );
@@ -107,7 +107,7 @@ fn another_query_gives_other_masks() {
         values: golden.condition.values.iter().map(|value| -value).collect(),
     };
     let masks = run(
-        &mut *separator.stream(&opposite).unwrap(),
+        &mut *separator.stream(&[opposite]).unwrap(),
         &golden.magnitudes,
         2 * separator.spec().stft.bins(),
     );

@@ -42,7 +42,7 @@ fn a_query_in_words_gives_masks_between_0_and_1() {
     let spec = separator.spec();
     assert_eq!(spec, bundled::spec());
     let condition = bundled::encoder().unwrap().encode("a dog barking").unwrap();
-    let mut stream = separator.stream(&condition).unwrap();
+    let mut stream = separator.stream(&[condition]).unwrap();
     let len = spec.block * spec.stft.bins();
     let mut masks = vec![Complex32::default(); len];
     for push in 0..20 {

@@ -57,7 +57,7 @@ fn a_loaded_model_is_what_its_header_promised_and_answers_its_own_encoder() {
         assert_eq!(*separator.spec(), spec);
         assert_eq!((&spec.id[..], &spec.sha256[..]), ("micro", "ab12"));
         let condition = model.encoder().unwrap().encode("a dog barking").unwrap();
-        let mut stream = separator.stream(&condition).unwrap();
+        let mut stream = separator.stream(&[condition]).unwrap();
         let len = spec.block * spec.stft.bins();
         let magnitudes: Vec<f32> = procedural::uniform("magnitudes", len).map(f32::abs).collect();
         let mut masks = vec![Complex32::default(); len];

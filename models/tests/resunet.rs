@@ -185,7 +185,7 @@ fn streamed(
 ) -> Vec<Complex32> {
     let separator = Windowed::new("micro", "", net.clone(), window).unwrap();
     let len = window.block * separator.spec().stft.bins();
-    let mut stream = separator.stream(condition).unwrap();
+    let mut stream = separator.stream(std::slice::from_ref(condition)).unwrap();
     let mut masks = vec![Complex32::default(); len];
     // A reset must leave nothing behind.
     stream

@@ -98,7 +98,7 @@ fn streamed(
     let separator = Streaming::new("micro", "", net.clone(), settings).unwrap();
     let bins = net.config().stft.bins();
     let len = settings.hop * bins;
-    let mut stream = separator.stream(condition).unwrap();
+    let mut stream = separator.stream(std::slice::from_ref(condition)).unwrap();
     let mut masks = vec![Complex32::default(); len];
     // A reset must leave nothing behind.
     for block in magnitudes.rchunks_exact(len).take(3) {
@@ -248,7 +248,7 @@ fn every_setting_finds_the_columns_it_needs() {
 fn ended(separator: &dyn Separator, magnitudes: &[f32], condition: &Condition) -> Vec<Complex32> {
     let (spec, bins) = (separator.spec(), separator.spec().stft.bins());
     let frames = magnitudes.len() / bins;
-    let mut stream = separator.stream(condition).unwrap();
+    let mut stream = separator.stream(std::slice::from_ref(condition)).unwrap();
     let mut masks = vec![Complex32::default(); spec.block * bins];
     let mut out = Vec::new();
     for read in (0..frames + spec.lookahead + spec.block).step_by(spec.block) {
@@ -394,7 +394,7 @@ fn what_is_skipped_at_the_beginning_changes_nothing_after_it() {
                 halo,
             };
             let separator = Streaming::new("micro", "", net.clone(), settings).unwrap();
-            let mut stream = separator.stream(&condition).unwrap();
+            let mut stream = separator.stream(std::slice::from_ref(&condition)).unwrap();
             stream.skip_first(skipped);
             let mut masks = vec![Complex32::default(); hop * bins];
             let mut given = Vec::new();

@@ -201,7 +201,7 @@ fn ratio(net: &Arc<StreamingNet>, sounds: &[Sound], settings: StreamSettings) ->
     let most = LOOKAHEADS.into_iter().max().unwrap_or(0) + HOPS.into_iter().max().unwrap_or(0);
     let (mut energy, mut error) = (0.0, 0.0);
     for sound in sounds {
-        let mut stream = separator.stream(&sound.condition)?;
+        let mut stream = separator.stream(std::slice::from_ref(&sound.condition))?;
         let mut masks = vec![Complex32::default(); len];
         let mut answered = Vec::new();
         for block in sound.magnitudes.chunks_exact(len) {

@@ -16,26 +16,33 @@ pub(super) struct Cost {
     pub(super) cpu_spread: [f64; 2],
 }
 
-/// Measures `work`, which handles `seconds` of audio, `repeats` times, after one time unmeasured.
-pub(super) fn measure<E>(
+/// Measures pieces of work, each of which handles `seconds` of audio, `repeats` times, after one time unmeasured; in turns, so
+/// that whatever else the machine does meanwhile slows all of them.
+pub(super) fn measure<E, const WORKS: usize>(
     seconds: f64,
     repeats: u16,
-    mut work: impl FnMut() -> Result<(), E>,
-) -> Result<Cost, E> {
-    work()?;
-    let (mut cpu, mut wall) = (Vec::new(), Vec::new());
-    for _ in 0..repeats {
-        let (began, begun) = (Instant::now(), ProcessTime::now());
+    mut works: [&mut dyn FnMut() -> Result<(), E>; WORKS],
+) -> Result<[Cost; WORKS], E> {
+    for work in &mut works {
         work()?;
-        cpu.push(begun.elapsed().as_secs_f64() / seconds);
-        wall.push(began.elapsed().as_secs_f64() / seconds);
     }
-    cpu.sort_by(f64::total_cmp);
-    Ok(Cost {
-        cpu_seconds_per_second: cpu[cpu.len() / 2],
-        wall_seconds_per_second: median(wall),
-        cpu_spread: [cpu[0], cpu[cpu.len() - 1]],
-    })
+    let mut times: [(Vec<f64>, Vec<f64>); WORKS] = std::array::from_fn(|_| Default::default());
+    for _ in 0..repeats {
+        for (work, (cpu, wall)) in works.iter_mut().zip(&mut times) {
+            let (began, begun) = (Instant::now(), ProcessTime::now());
+            work()?;
+            cpu.push(begun.elapsed().as_secs_f64() / seconds);
+            wall.push(began.elapsed().as_secs_f64() / seconds);
+        }
+    }
+    Ok(times.map(|(mut cpu, wall)| {
+        cpu.sort_by(f64::total_cmp);
+        Cost {
+            cpu_seconds_per_second: cpu[cpu.len() / 2],
+            wall_seconds_per_second: median(wall),
+            cpu_spread: [cpu[0], cpu[cpu.len() - 1]],
+        }
+    }))
 }
 
 /// The middle one of some values, of which there is one at least.

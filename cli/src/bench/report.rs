@@ -2,7 +2,7 @@
 
 use earmark_engine::Latency;
 use earmark_kernels::Format;
-use earmark_models::{ModelError, procedural};
+use earmark_models::{Condition, MaskStream, ModelError, SeparatorSpec, procedural};
 use num_complex::Complex32;
 use serde::Serialize;
 
@@ -34,15 +34,21 @@ pub(super) struct Report {
     lookahead_ms: f64,
     /// What a host at 48 kHz has to compensate.
     latency_seconds: f64,
-    /// The whole signal at once; a model that exists as a stream only has none.
+    /// Sounds that the query names.
+    sounds: u16,
+    /// The whole signal at once, for one sound; a model that exists as a stream only has none.
     offline: Option<Line>,
-    /// Step by step, as in the plug-in, in the steady state.
+    /// Step by step, as in the plug-in, in the steady state, for all sounds together.
     streaming: Line,
+    /// The same for one sound, measured in turns with it, where the query names more.
+    one_sound: Option<Line>,
+    /// How many times one sound all of them cost.
+    times_one_sound: Option<f64>,
     /// The longest step, in wall seconds per second of the audio that it brings.
     longest_step: f64,
     /// With `--minutes`.
     endurance: Option<Endurance>,
-    /// What the weights take, and what every stream keeps beside them.
+    /// What the weights take, and what every stream keeps beside them for all sounds.
     weights_mib: Option<f64>,
     stream_mib: Option<f64>,
     peak_memory_mib: Option<f64>,
@@ -63,7 +69,7 @@ struct Line {
 impl Report {
     pub(super) fn measure(subject: &Subject, options: &Bench) -> Result<Report, CliError> {
         let spec = subject.separator.spec();
-        let (bins, condition) = (spec.stft.bins(), subject.condition());
+        let (bins, conditions) = (spec.stft.bins(), subject.conditions(options.sounds.into()));
         let frame = spec.stft.hop as f64 / f64::from(spec.sample_rate);
         let blocks = (f64::from(options.seconds) / frame / spec.block as f64).ceil() as usize;
         let seconds = (blocks * spec.block) as f64 * frame;
@@ -72,11 +78,9 @@ impl Report {
             .collect();
         let format = subject.format();
         let peak = peak_gflops(subject.isa, format);
-        let line = |cost: Cost| {
-            let speed = subject
-                .net
-                .as_ref()
-                .map(|net| net.gflop_per_second() / cost.cpu_seconds_per_second);
+        let line = |cost: Cost, sounds: u16| {
+            let operations = subject.net.as_ref().map(|net| net.gflop_per_second());
+            let speed = operations.map(|one| f64::from(sounds) * one / cost.cpu_seconds_per_second);
             Line {
                 cost,
                 gflop_per_cpu_second: speed,
@@ -87,37 +91,42 @@ impl Report {
             .net
             .as_ref()
             .map(|net| {
-                measure(seconds, options.repeats, || {
-                    let logits = net.logits(&magnitudes, &condition)?;
+                let mut whole = || {
+                    let logits = net.logits(&magnitudes, &conditions[0])?;
                     std::hint::black_box(&logits);
                     Ok::<_, ModelError>(())
-                })
+                };
+                measure(seconds, options.repeats, [&mut whole])
             })
             .transpose()?;
 
-        let mut stream = subject.separator.stream(&condition)?;
-        let mut masks = vec![Complex32::default(); spec.block * bins];
         let step = spec.block as f64 * frame;
-        let mut longest = 0.0_f64;
-        let mut push = |magnitudes: &[f32]| {
-            for block in magnitudes.chunks_exact(spec.block * bins) {
-                let begun = std::time::Instant::now();
-                stream.push(block, &mut masks)?;
-                longest = longest.max(begun.elapsed().as_secs_f64() / step);
-            }
-            std::hint::black_box(&masks);
-            Ok::<_, ModelError>(())
-        };
         // Into the steady state: before it, columns are missing that need not be computed.
         let settle = (2 * (spec.lookahead + spec.block) / (blocks * spec.block)).max(1);
-        for _ in 0..settle {
-            push(&magnitudes)?;
-        }
-        let streaming = measure(seconds, options.repeats, || push(&magnitudes))?;
+        let steady = |conditions: &[Condition]| {
+            let mut run = Run::new(subject, conditions)?;
+            (0..settle).try_for_each(|_| run.push(&magnitudes))?;
+            Ok::<_, ModelError>(run)
+        };
+        let mut all = steady(&conditions)?;
+        let (one_sound, streaming) = if options.sounds > 1 {
+            let mut one = steady(&conditions[..1])?;
+            let works: [&mut dyn FnMut() -> _; 2] =
+                [&mut || one.push(&magnitudes), &mut || all.push(&magnitudes)];
+            let [one, all] = measure(seconds, options.repeats, works)?;
+            (Some(one), all)
+        } else {
+            let [all] = measure(seconds, options.repeats, [&mut || all.push(&magnitudes)])?;
+            (None, all)
+        };
         let mut blocks = magnitudes.chunks_exact(spec.block * bins).cycle();
         let endurance = options
             .minutes
-            .map(|minutes| endure(minutes, step, || blocks.next().map_or(Ok(()), &mut push)))
+            .map(|minutes| {
+                endure(minutes, step, || {
+                    blocks.next().map_or(Ok(()), |block| all.push(block))
+                })
+            })
             .transpose()?;
         // Before a query begins the system's record of it anew.
         let peak_memory = peak_memory_mib();
@@ -138,15 +147,20 @@ impl Report {
             hop_ms: 1e3 * step,
             lookahead_ms: 1e3 * spec.lookahead as f64 * frame,
             latency_seconds: Latency::of(HOST_RATE, spec).total() as f64 / HOST_RATE,
-            offline: offline.map(line),
-            streaming: line(streaming),
-            longest_step: longest,
+            sounds: options.sounds,
+            offline: offline.map(|[cost]| line(cost, 1)),
+            times_one_sound: one_sound
+                .as_ref()
+                .map(|one| streaming.cpu_seconds_per_second / one.cpu_seconds_per_second),
+            streaming: line(streaming, options.sounds),
+            one_sound: one_sound.map(|cost| line(cost, 1)),
+            longest_step: all.longest / step,
             endurance,
             weights_mib: subject.net.as_ref().map(|net| mib(net.bytes())),
             stream_mib: subject
                 .net
                 .as_ref()
-                .map(|net| mib(net.stream_bytes(subject.settings))),
+                .map(|net| mib(net.stream_bytes(subject.settings, conditions.len()))),
             peak_memory_mib: peak_memory,
             query: Query::measure(&subject.model, options.repeats)?,
         })
@@ -173,9 +187,14 @@ impl Report {
             self.lookahead_ms,
             self.latency_seconds,
         );
+        let streaming = match self.sounds {
+            1 => "streaming".to_owned(),
+            sounds => format!("{sounds} sounds at once"),
+        };
         for (name, line) in [
             ("offline", self.offline.as_ref()),
-            ("streaming", Some(&self.streaming)),
+            ("one sound", self.one_sound.as_ref()),
+            (&streaming, Some(&self.streaming)),
         ] {
             let Some(line) = line else { continue };
             let Cost {
@@ -189,7 +208,11 @@ impl Report {
             }
             text += "\n";
         }
-        text += &format!("\nlongest step: {:.2} of its time\n", self.longest_step);
+        text += "\n";
+        if let Some(times) = self.times_one_sound {
+            text += &format!("{streaming}: {times:.2} times one\n");
+        }
+        text += &format!("longest step: {:.2} of its time\n", self.longest_step);
         if let Some(endurance) = &self.endurance {
             let Endurance {
                 first_minute: first,
@@ -223,6 +246,39 @@ impl Report {
             }
         }
         text
+    }
+}
+
+/// A stream that is being timed.
+struct Run<'a> {
+    spec: &'a SeparatorSpec,
+    stream: Box<dyn MaskStream>,
+    /// `[sounds, block, bins]`.
+    masks: Vec<Complex32>,
+    /// Seconds of the longest step.
+    longest: f64,
+}
+
+impl Run<'_> {
+    fn new<'a>(subject: &'a Subject, conditions: &[Condition]) -> Result<Run<'a>, ModelError> {
+        let spec = subject.separator.spec();
+        Ok(Run {
+            spec,
+            stream: subject.separator.stream(conditions)?,
+            masks: vec![Complex32::default(); conditions.len() * spec.block * spec.stft.bins()],
+            longest: 0.0,
+        })
+    }
+
+    /// Reads `[frames, bins]`, whole steps of them.
+    fn push(&mut self, magnitudes: &[f32]) -> Result<(), ModelError> {
+        for block in magnitudes.chunks_exact(self.spec.block * self.spec.stft.bins()) {
+            let begun = std::time::Instant::now();
+            self.stream.push(block, &mut self.masks)?;
+            self.longest = self.longest.max(begun.elapsed().as_secs_f64());
+        }
+        std::hint::black_box(&self.masks);
+        Ok(())
     }
 }
 

@@ -86,15 +86,18 @@ impl Subject {
         self.net.as_ref().map_or(Format::Fp32, |net| net.format())
     }
 
-    /// A condition that the separator can read; which one does not matter for its cost.
-    pub(super) fn condition(&self) -> Condition {
+    /// So many conditions that the separator can read; which ones does not matter for their cost.
+    pub(super) fn conditions(&self, count: usize) -> Vec<Condition> {
         let spec = self.separator.spec();
-        let values: Vec<f32> = procedural::uniform("condition", spec.condition_size).collect();
-        let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
-        Condition {
-            encoder: spec.encoder,
-            values: values.iter().map(|value| value / norm).collect(),
-        }
+        let values: Vec<f32> = procedural::uniform("condition", count * spec.condition_size).collect();
+        let condition = |values: &[f32]| {
+            let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+            Condition {
+                encoder: spec.encoder,
+                values: values.iter().map(|value| value / norm).collect(),
+            }
+        };
+        values.chunks_exact(spec.condition_size).map(condition).collect()
     }
 
     /// The logits of magnitudes and a condition from a file, so that other engines' can be compared with them.
@@ -108,8 +111,8 @@ impl Subject {
         };
         let tensors = Tensors::read(input)?;
         let condition = Condition {
+            encoder: net.config().encoder,
             values: tensors.floats("condition")?.into(),
-            ..self.condition()
         };
         let magnitudes = tensors.floats("magnitudes")?;
         let logits = net.logits(&magnitudes, &condition)?;

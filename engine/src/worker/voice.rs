@@ -1,4 +1,4 @@
-//! One query's mask stream and what it makes of the mixture.
+//! The mask streams of a query's sounds and what they make of the mixture.
 
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ pub(crate) struct Voice {
     first: u64,
     /// The streams know where the signal ends.
     ended: bool,
-    /// `[lane][sound]`: those that are wanted, then those that are not.
-    streams: Vec<Vec<Box<dyn MaskStream>>>,
+    /// `[lane]`: each of all sounds as one batch, those that are wanted, then those that are not.
+    streams: Vec<Box<dyn MaskStream>>,
     /// `[lane]`.
     shapers: Vec<Shaper>,
     gains: Vec<Gain>,
@@ -38,9 +38,8 @@ pub(crate) struct Voice {
     present: f32,
     /// The masks of all sounds together, `[lane][block · bins]`.
     masks: Vec<Vec<Complex32>>,
-    /// The masks of one sound, and of those that are not wanted, `[block · bins]`.
-    sound: Vec<Complex32>,
-    unwanted: Vec<Complex32>,
+    /// The masks of each sound in one lane, `[sound, block, bins]`.
+    sounds: Vec<Complex32>,
     /// `[channel]`.
     synthesizers: Vec<Synthesizer>,
     /// The masked signal of the step read last, `[channel][block · hop]`.
@@ -61,15 +60,11 @@ impl Voice {
         (channels, lanes): (usize, usize),
         (first, heard): (u64, u64),
     ) -> Result<Voice, ModelError> {
-        let streams = || {
-            let conditions = query.wanted.iter().chain(&query.unwanted);
-            conditions
-                .map(|condition| {
-                    let mut stream = separator.stream(condition)?;
-                    stream.skip_first(heard.saturating_sub(first) as usize);
-                    Ok(stream)
-                })
-                .collect::<Result<Vec<_>, ModelError>>()
+        let conditions = [&query.wanted[..], &query.unwanted].concat();
+        let stream = |_| {
+            let mut stream = separator.stream(&conditions)?;
+            stream.skip_first(heard.saturating_sub(first) as usize);
+            Ok(stream)
         };
         let (hop, bins, block) = (spec.stft.hop, spec.stft.bins(), spec.block);
         Ok(Voice {
@@ -82,7 +77,7 @@ impl Voice {
             cursor: first,
             first,
             ended: false,
-            streams: (0..lanes).map(|_| streams()).collect::<Result<_, ModelError>>()?,
+            streams: (0..lanes).map(stream).collect::<Result<_, ModelError>>()?,
             shapers: (0..lanes)
                 .map(|_| Shaper::new(hop as f32 / spec.sample_rate as f32, bins))
                 .collect(),
@@ -90,8 +85,7 @@ impl Voice {
             present: 0.0,
             gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
             masks: vec![vec![Complex32::default(); block * bins]; lanes],
-            sound: vec![Complex32::default(); block * bins],
-            unwanted: vec![Complex32::default(); block * bins],
+            sounds: vec![Complex32::default(); query.len() * block * bins],
             synthesizers: (0..channels).map(|_| plan.synthesizer()).collect(),
             wave: vec![vec![0.0; block * hop]; channels],
             gain: vec![vec![0.0; block * hop]; lanes],
@@ -123,28 +117,27 @@ impl Voice {
             let frames = end.saturating_sub(self.cursor) as usize;
             self.streams
                 .iter_mut()
-                .flatten()
                 .for_each(|stream| stream.end_after(frames));
             self.ended = true;
         }
-        let wanted = self.query.wanted.len();
-        for (lane, (streams, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
-            let magnitudes = analysis.magnitudes(lane, self.cursor);
-            for (i, stream) in streams.iter_mut().enumerate() {
-                let first_unwanted = i == wanted;
-                match i {
-                    0 if wanted > 0 => push(stream, magnitudes, masks)?,
-                    _ if first_unwanted => push(stream, magnitudes, &mut self.unwanted)?,
-                    _ => {
-                        push(stream, magnitudes, &mut self.sound)?;
-                        mask::join(if i < wanted { masks } else { &mut self.unwanted }, &self.sound);
-                    }
+        let size = self.block * self.bins;
+        for (lane, (stream, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
+            push(
+                &mut **stream,
+                analysis.magnitudes(lane, self.cursor),
+                &mut self.sounds,
+                size,
+            )?;
+            let (wanted, unwanted) = self.sounds.split_at_mut(self.query.wanted.len() * size);
+            match (joined(wanted, size), joined(unwanted, size)) {
+                (Some(wanted), None) => masks.copy_from_slice(wanted),
+                (Some(wanted), Some(unwanted)) => {
+                    masks.copy_from_slice(wanted);
+                    mask::exclude(unwanted, masks);
                 }
-            }
-            if wanted == 0 {
-                mask::all_but(&self.unwanted, masks);
-            } else if wanted < streams.len() {
-                mask::exclude(&self.unwanted, masks);
+                (None, Some(unwanted)) => mask::all_but(unwanted, masks),
+                // No separator makes a stream for no sound.
+                (None, None) => masks.fill(Complex32::default()),
             }
         }
         for row in 0..self.block {
@@ -246,17 +239,34 @@ impl Voice {
     }
 }
 
-/// Computes one sound's masks.
+/// Computes the masks of all sounds, each `size` of them.
 fn push(
-    stream: &mut Box<dyn MaskStream>,
+    stream: &mut dyn MaskStream,
     magnitudes: &[f32],
-    masks: &mut [Complex32],
+    sounds: &mut [Complex32],
+    size: usize,
 ) -> Result<(), ModelError> {
-    stream.push(magnitudes, masks)?;
-    // One value that is no number would stay in the overlap and in the stream's state.
-    if masks.iter().any(|m| !(m.re.is_finite() && m.im.is_finite())) {
-        masks.fill(Complex32::default());
+    stream.push(magnitudes, sounds)?;
+    // One value that is no number would stay in the overlap and in the stream's state. The sounds share that state: all of
+    // them begin anew.
+    let mut broken = false;
+    for masks in sounds.chunks_exact_mut(size) {
+        if masks.iter().any(|m| !(m.re.is_finite() && m.im.is_finite())) {
+            masks.fill(Complex32::default());
+            broken = true;
+        }
+    }
+    if broken {
         stream.reset();
     }
     Ok(())
+}
+
+/// The masks of all these sounds together, in the place of the first one's; `None` where there are none.
+fn joined(sounds: &mut [Complex32], size: usize) -> Option<&[Complex32]> {
+    let (first, others) = sounds.split_at_mut_checked(size)?;
+    for other in others.chunks_exact(size) {
+        mask::join(first, other);
+    }
+    Some(first)
 }

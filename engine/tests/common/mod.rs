@@ -64,9 +64,14 @@ pub fn without_top_band(spec: SeparatorSpec) -> SeparatorSpec {
 
 /// A condition; the separators below read its first value as a gain and its second as a kind.
 pub fn condition(gain: f32) -> Condition {
+    condition_of(gain, 0)
+}
+
+/// The same of a kind.
+pub fn condition_of(gain: f32, kind: usize) -> Condition {
     Condition {
         encoder: EncoderKind::MiniLm,
-        values: Arc::new([gain, 0.0]),
+        values: Arc::new([gain, kind as f32]),
     }
 }
 
@@ -75,10 +80,7 @@ pub const THIRDS: [(f64, f64); 3] = [(200.0, 1_900.0), (2_100.0, 4_900.0), (5_10
 
 /// What hears the sound `kind` of [`THIRDS`].
 pub fn sound(kind: usize) -> Condition {
-    Condition {
-        encoder: EncoderKind::MiniLm,
-        values: Arc::new([1.0, kind as f32]),
-    }
+    condition_of(1.0, kind)
 }
 
 /// What a test separator's masks are.
@@ -92,6 +94,8 @@ pub enum Rule {
     Loud,
     /// The condition's gain in the third of the band that its kind names, a tenth of it elsewhere: see [`sound`].
     Third,
+    /// The condition's gain; no number where a condition of another kind than 0 meets a bin that is very loud.
+    Breaks,
 }
 
 /// A separator with a known mask and, if wanted, a delay per step.
@@ -100,7 +104,7 @@ pub struct TestSeparator {
     pub rule: Rule,
     /// Nanoseconds that each step takes.
     pub sleep: Arc<AtomicU64>,
-    /// Steps computed by all streams.
+    /// Steps computed by all streams, counted once for each query.
     pub steps: Arc<AtomicU64>,
     /// Held by each stream.
     pub alive: Arc<()>,
@@ -126,15 +130,8 @@ impl Separator for TestSeparator {
         &self.spec
     }
 
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
-        if condition.values.len() != self.spec.condition_size {
-            return Err(ModelError::Condition {
-                given_encoder: condition.encoder,
-                given: condition.values.len(),
-                expected_encoder: self.spec.encoder,
-                expected: self.spec.condition_size,
-            });
-        }
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.spec.check(conditions)?;
         let alive = self.alive.clone();
         self.most_alive
             .fetch_max(Arc::strong_count(&alive) as u64 - 1, Ordering::Relaxed);
@@ -142,8 +139,10 @@ impl Separator for TestSeparator {
             _alive: alive,
             spec: self.spec.clone(),
             rule: self.rule,
-            gain: condition.values[0],
-            kind: condition.values[1] as usize,
+            queries: conditions
+                .iter()
+                .map(|condition| (condition.values[0], condition.values[1] as usize))
+                .collect(),
             sleep: self.sleep.clone(),
             steps: self.steps.clone(),
             frames: 0,
@@ -157,8 +156,8 @@ struct TestStream {
     _alive: Arc<()>,
     spec: SeparatorSpec,
     rule: Rule,
-    gain: f32,
-    kind: usize,
+    /// Gain and kind of each.
+    queries: Vec<(f32, usize)>,
     sleep: Arc<AtomicU64>,
     steps: Arc<AtomicU64>,
     frames: usize,
@@ -166,43 +165,49 @@ struct TestStream {
     past: Vec<Vec<f32>>,
 }
 
+impl TestStream {
+    fn mask(&self, (gain, kind): (f32, usize), bin: usize) -> f32 {
+        let now = self.past[0][bin];
+        match self.rule {
+            Rule::Gain => gain,
+            Rule::Stateful => {
+                let ahead = self.past[self.spec.lookahead][bin];
+                gain * (now + 0.3 * ahead) / (now + ahead + self.energy + 1e-3)
+            }
+            Rule::Third => {
+                let hertz = bin as f64 * f64::from(self.spec.sample_rate) / self.spec.stft.window as f64;
+                let third = [2_000.0, 5_000.0].iter().filter(|edge| hertz > **edge).count();
+                gain * if third == kind { 1.0 } else { 0.1 }
+            }
+            Rule::Loud if now > 2.0 => gain,
+            Rule::Loud => 0.0,
+            Rule::Breaks if kind > 0 && now > 1_000.0 => f32::NAN,
+            Rule::Breaks => gain,
+        }
+    }
+}
+
 impl MaskStream for TestStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         let bins = self.spec.stft.bins();
-        self.steps.fetch_add(1, Ordering::Relaxed);
+        self.spec.check_block(self.queries.len(), magnitudes, masks)?;
+        self.steps.fetch_add(self.queries.len() as u64, Ordering::Relaxed);
         std::thread::sleep(Duration::from_nanos(self.sleep.load(Ordering::Relaxed)));
-        for (magnitudes, masks) in magnitudes.chunks(bins).zip(masks.chunks_mut(bins)) {
+        for (row, frame) in magnitudes.chunks(bins).enumerate() {
             self.past.rotate_left(1);
-            self.past.last_mut().unwrap().copy_from_slice(magnitudes);
-            self.energy = 0.9 * self.energy + magnitudes.iter().sum::<f32>() / bins as f32;
+            self.past.last_mut().unwrap().copy_from_slice(frame);
+            self.energy = 0.9 * self.energy + frame.iter().sum::<f32>() / bins as f32;
             self.frames += 1;
-            if self.frames <= self.spec.lookahead {
-                masks.fill(Complex32::default());
-                continue;
-            }
-            for (bin, mask) in masks.iter_mut().enumerate() {
-                let now = self.past[0][bin];
-                let value = match self.rule {
-                    Rule::Gain => self.gain,
-                    Rule::Stateful => {
-                        let ahead = self.past[self.spec.lookahead][bin];
-                        self.gain * (now + 0.3 * ahead) / (now + ahead + self.energy + 1e-3)
-                    }
-                    Rule::Third => {
-                        let hertz =
-                            bin as f64 * f64::from(self.spec.sample_rate) / self.spec.stft.window as f64;
-                        let third = [2_000.0, 5_000.0].iter().filter(|edge| hertz > **edge).count();
-                        self.gain * if third == self.kind { 1.0 } else { 0.1 }
-                    }
-                    Rule::Loud => {
-                        if now > 2.0 {
-                            self.gain
-                        } else {
-                            0.0
-                        }
-                    }
-                };
-                *mask = Complex32::new(value, 0.0);
+            let of_queries = masks.chunks_mut(magnitudes.len()).zip(&self.queries);
+            for (masks, &query) in of_queries {
+                let masks = &mut masks[row * bins..][..bins];
+                if self.frames <= self.spec.lookahead {
+                    masks.fill(Complex32::default());
+                    continue;
+                }
+                for (bin, mask) in masks.iter_mut().enumerate() {
+                    *mask = Complex32::new(self.mask(query, bin), 0.0);
+                }
             }
         }
         Ok(())

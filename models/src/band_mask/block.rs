@@ -18,6 +18,12 @@ pub(super) struct Block {
 pub(super) struct BlockState {
     /// Steps by which its input lags behind the newest.
     pub(super) delay: usize,
+    /// Of each query; of a block that no query reaches, one.
+    pasts: Box<[Past]>,
+}
+
+/// What a block keeps of its input under a query.
+struct Past {
     /// `[span + steps, channels]`: what the convolution reads, oldest first.
     inputs: Box<[f32]>,
     /// The block's input, waiting for the convolution that looks ahead.
@@ -26,13 +32,14 @@ pub(super) struct BlockState {
 
 /// Memory that all blocks share.
 pub(super) struct Scratch {
-    /// `[steps, 3·channels]`.
+    /// `[queries, steps, 3·channels]`.
     taps: Box<[f32]>,
-    /// `[steps, channels]`.
+    /// `[queries, steps, channels]`.
     pub(super) hidden: Box<[f32]>,
 }
 
 impl Scratch {
+    /// For so many steps of all queries together.
     pub(super) fn new(steps: usize, channels: usize) -> Scratch {
         Scratch {
             taps: vec![0.0; steps * 3 * channels].into(),
@@ -42,25 +49,66 @@ impl Scratch {
 }
 
 impl BlockState {
-    /// For pushes of `steps` steps.
-    pub(super) fn new(config: BlockConfig, delay: usize, steps: usize, channels: usize) -> BlockState {
-        BlockState {
-            delay,
+    /// For pushes of `steps` steps of so many queries.
+    pub(super) fn new(
+        config: BlockConfig,
+        delay: usize,
+        queries: usize,
+        steps: usize,
+        channels: usize,
+    ) -> BlockState {
+        let past = || Past {
             inputs: vec![0.0; (config.span() + steps) * channels].into(),
             late: Late::new(config.ahead * channels, steps * channels),
+        };
+        BlockState {
+            delay,
+            pasts: std::iter::repeat_with(past).take(queries).collect(),
         }
     }
 
-    /// Replaces `x` `[steps, channels]` by the block's output for the steps `ahead` earlier. The first `unborn` steps lie
-    /// before the signal, where the convolution reads zeros.
+    /// Replaces `x` `[queries, steps, channels]` by the block's output for the steps `ahead` earlier, under each query's
+    /// modulation. The first `unborn` steps lie before the signal, where the convolution reads zeros.
     pub(super) fn push(
         &mut self,
         block: &Block,
-        modulation: &Modulation,
+        modulations: &[Modulation],
         x: &mut [f32],
         unborn: usize,
         scratch: &mut Scratch,
     ) {
+        let taps = &mut scratch.taps[..3 * x.len()];
+        let hidden = &mut scratch.hidden[..x.len()];
+        let len = x.len() / self.pasts.len();
+        for (((past, modulation), x), taps) in self
+            .pasts
+            .iter_mut()
+            .zip(modulations)
+            .zip(x.chunks_exact(len))
+            .zip(taps.chunks_exact_mut(3 * len))
+        {
+            past.push(block, modulation, x, unborn, taps);
+        }
+        block.conv.apply(taps, hidden);
+        silu(hidden);
+        block.out.apply(hidden, x);
+        for (past, x) in self.pasts.iter().zip(x.chunks_exact_mut(len)) {
+            past.late.add_to(x);
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        for past in &mut self.pasts {
+            past.inputs.fill(0.0);
+            past.late.reset();
+        }
+    }
+}
+
+impl Past {
+    /// Takes `x` `[steps, channels]` in, and writes what the convolution reads for each step into `taps`, `[steps,
+    /// 3·channels]`.
+    fn push(&mut self, block: &Block, modulation: &Modulation, x: &[f32], unborn: usize, taps: &mut [f32]) {
         let channels = block.gain.len();
         self.inputs.copy_within(x.len().., 0);
         let newest = self.inputs.len() - x.len();
@@ -69,19 +117,10 @@ impl BlockState {
         self.late.newest(x.len()).copy_from_slice(x);
 
         let dilation = block.config.dilation * channels;
-        for (step, taps) in scratch.taps.chunks_exact_mut(3 * channels).enumerate() {
+        for (step, taps) in taps.chunks_exact_mut(3 * channels).enumerate() {
             for (tap, values) in taps.chunks_exact_mut(channels).enumerate() {
                 values.copy_from_slice(&self.inputs[step * channels + tap * dilation..][..channels]);
             }
         }
-        block.conv.apply(&scratch.taps, &mut scratch.hidden);
-        silu(&mut scratch.hidden);
-        block.out.apply(&scratch.hidden, x);
-        self.late.add_to(x);
-    }
-
-    pub(super) fn reset(&mut self) {
-        self.inputs.fill(0.0);
-        self.late.reset();
     }
 }

@@ -8,6 +8,7 @@ use super::patches::{Patches, Shape};
 use super::silu;
 use super::vocabulary::Vocabulary;
 use crate::error::ModelError;
+use crate::separator::Condition;
 use crate::weights::Weights;
 
 /// Tensors by the names of `training/model.py`.
@@ -37,13 +38,14 @@ pub(super) struct Net {
     film_up: [Linear; 2],
 }
 
-/// A query, as the layers of a network hear it.
+/// A batch of queries, as the layers of a network hear them: of each layer a modulation for every query.
 pub(super) struct Modulations {
-    pub(super) blocks: Vec<Modulation>,
+    /// Of the blocks that no query reaches there is one for all.
+    pub(super) blocks: Vec<Vec<Modulation>>,
     /// After the last block.
-    pub(super) output: Modulation,
+    pub(super) output: Vec<Modulation>,
     /// Of a quarter and of an eighth of the bands.
-    pub(super) up: [Modulation; 2],
+    pub(super) up: [Vec<Modulation>; 2],
 }
 
 impl Net {
@@ -125,8 +127,48 @@ impl Net {
         })
     }
 
-    /// What the layers hear of a condition of `[condition_size]` values.
-    pub(super) fn modulations(&self, condition: &[f32]) -> Modulations {
+    /// Blocks before the first that a query steers: what they make of a signal is the same for all queries.
+    pub(super) fn unsteered(&self) -> usize {
+        self.blocks
+            .iter()
+            .take_while(|block| block.film.is_none())
+            .count()
+    }
+
+    /// What the layers hear of conditions.
+    pub(super) fn modulations(&self, conditions: &[Condition]) -> Modulations {
+        let queries: Vec<Vec<f32>> = conditions
+            .iter()
+            .map(|condition| self.reduced(&condition.values))
+            .collect();
+        let of = |film: Option<&Linear>, gain: &[f32], queries: &[Vec<f32>]| -> Vec<Modulation> {
+            queries
+                .iter()
+                .map(|query| Modulation::new(film, gain, query))
+                .collect()
+        };
+        let block = |(index, block): (usize, &Block)| {
+            let reached = if index < self.unsteered() {
+                1
+            } else {
+                queries.len()
+            };
+            of(block.film.as_ref(), &block.gain, &queries[..reached])
+        };
+        let [_, middle, coarse] = self.config.gains;
+        let [quarter, eighth] = &self.film_up;
+        Modulations {
+            blocks: self.blocks.iter().enumerate().map(block).collect(),
+            output: of(Some(&self.film), &self.gain, &queries),
+            up: [
+                of(Some(quarter), &vec![1.0; middle], &queries),
+                of(Some(eighth), &vec![1.0; coarse], &queries),
+            ],
+        }
+    }
+
+    /// What all layers hear of a condition of `[condition_size]` values, `[query_size]`.
+    fn reduced(&self, condition: &[f32]) -> Vec<f32> {
         // A unit vector's values are tiny; the network reads them at unit variance.
         let loudness = (self.config.condition_size as f32).sqrt();
         let mut condition = self.vocabulary.draw_near(condition);
@@ -134,17 +176,7 @@ impl Net {
         let mut query = vec![0.0; self.config.query_size];
         self.query.apply(&condition, &mut query);
         silu(&mut query);
-        let block = |block: &Block| Modulation::new(block.film.as_ref(), &block.gain, &query);
-        let [_, middle, coarse] = self.config.gains;
-        let [quarter, eighth] = &self.film_up;
-        Modulations {
-            blocks: self.blocks.iter().map(block).collect(),
-            output: Modulation::new(Some(&self.film), &self.gain, &query),
-            up: [
-                Modulation::new(Some(quarter), &vec![1.0; middle], &query),
-                Modulation::new(Some(eighth), &vec![1.0; coarse], &query),
-            ],
-        }
+        query
     }
 }
 

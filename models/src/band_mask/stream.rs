@@ -1,11 +1,13 @@
-//! One query on one signal: every layer runs on the newest frames and keeps the columns that later frames need.
+//! A batch of queries on one signal: every layer runs on the newest frames and keeps the columns that later frames need.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use num_complex::Complex32;
 
 use super::block::{BlockState, Scratch};
 use super::config::STEP;
+use super::film::Modulation;
 use super::net::{Modulations, Net};
 use super::patches::{Columns, Late};
 use super::silu;
@@ -15,46 +17,54 @@ use crate::separator::{Condition, MaskStream, SeparatorSpec};
 pub(super) struct BandMaskStream {
     spec: SeparatorSpec,
     net: Arc<Net>,
+    queries: usize,
     modulations: Modulations,
     /// Frames read so far.
     read: usize,
     /// What the convolutions on the way down keep.
     down: [Columns; 3],
-    /// What is added on the way up, waiting for the blocks that look ahead.
+    /// What is added on the way up, the same for every query, waiting for the blocks that look ahead.
     late: [Late; 3],
     states: Vec<BlockState>,
     /// What the convolutions on the way up read.
     up: [Columns; 3],
-    /// `[block, bands]`: powers on the way down, logits on the way up.
+    /// `[block, bands]` powers on the way down, `[queries, block, bands]` logits on the way up.
     bands: Box<[f32]>,
-    /// `[block, bands / 2, channels]`: the larger of a map's and a gain's channels; likewise for a quarter and an eighth,
-    /// by steps.
+    /// `[block, bands / 2, channels of the map]` on the way down, `[queries, block, bands / 2, channels of the gains]` on the
+    /// way up; likewise for a quarter and an eighth, by steps.
     maps: [Box<[f32]>; 3],
-    /// `[steps, bands / 4, STEP · 2 · gains[0]]`: half of the bands before they are sorted by frame.
+    /// `[queries, steps, bands / 4, STEP · 2 · gains[0]]`: half of the bands before they are sorted by frame.
     pairs: Box<[f32]>,
-    /// `[steps, channels]`.
+    /// `[queries, steps, channels]`, of which only the first query's are used before the queries part.
     x: Box<[f32]>,
     scratch: Scratch,
 }
 
 impl BandMaskStream {
-    pub(super) fn new(spec: SeparatorSpec, net: Arc<Net>, condition: &Condition) -> BandMaskStream {
+    pub(super) fn new(spec: SeparatorSpec, net: Arc<Net>, conditions: &[Condition]) -> BandMaskStream {
         let config = &net.config;
         let (frames, steps, bands) = (spec.block, spec.block / STEP, config.bands());
+        let queries = conditions.len();
+        let modulations = net.modulations(conditions);
         let zeros = |len: usize| -> Box<[f32]> { vec![0.0; len].into() };
         let mut delay = 0;
-        let states = net.blocks.iter().map(|block| {
-            let state = BlockState::new(block.config, delay, steps, config.channels);
-            delay += block.config.ahead;
-            state
-        });
+        let states = net
+            .blocks
+            .iter()
+            .zip(&modulations.blocks)
+            .map(|(block, modulations)| {
+                let state = BlockState::new(block.config, delay, modulations.len(), steps, config.channels);
+                delay += block.config.ahead;
+                state
+            });
         let states = states.collect();
         let rows = [frames * bands / 2, steps * bands / 4, steps * bands / 8];
         let waiting = [spec.lookahead * bands / 2, delay * bands / 4, delay * bands / 8];
-        let level = |n: usize| zeros(rows[n] * config.maps[n].max(config.gains[n]));
+        let level = |n: usize| zeros(rows[n] * config.maps[n].max(queries * config.gains[n]));
         let late = |n: usize| Late::new(waiting[n] * config.gains[n], rows[n] * config.gains[n]);
         BandMaskStream {
-            modulations: net.modulations(&condition.values),
+            queries,
+            modulations,
             read: 0,
             down: [
                 net.down[0].columns(frames),
@@ -64,21 +74,21 @@ impl BandMaskStream {
             late: [late(0), late(1), late(2)],
             states,
             up: [
-                net.up[0].columns(frames),
-                net.up[1].columns(steps),
-                net.up[2].columns(steps),
+                net.up[0].columns(queries * frames),
+                net.up[1].columns(queries * steps),
+                net.up[2].columns(queries * steps),
             ],
-            bands: zeros(frames * bands),
+            bands: zeros(queries * frames * bands),
             maps: [level(0), level(1), level(2)],
-            pairs: zeros(rows[0] * config.gains[0]),
-            x: zeros(steps * config.channels),
-            scratch: Scratch::new(steps, config.channels),
+            pairs: zeros(queries * rows[0] * config.gains[0]),
+            x: zeros(queries * steps * config.channels),
+            scratch: Scratch::new(queries * steps, config.channels),
             spec,
             net,
         }
     }
 
-    /// Log power of each band, standardised, into `self.bands`.
+    /// Log power of each band, standardised, into the first of `self.bands`.
     fn features(&mut self, magnitudes: &[f32]) {
         let config = &self.net.config;
         let frames = magnitudes.chunks_exact(config.stft().bins());
@@ -96,14 +106,15 @@ impl BandMaskStream {
     /// From features to the channels of the newest steps, leaving what the way up will need.
     fn descend(&mut self) {
         let net = &*self.net;
-        let lengths = self.lengths(net.config.maps);
+        let lengths = self.lengths(1, net.config.maps);
         let [first, second, third] = &mut self.maps;
         let (first, second, third) = (
             &mut first[..lengths[0]],
             &mut second[..lengths[1]],
             &mut third[..lengths[2]],
         );
-        net.down[0].push(&mut self.down[0], &self.bands, first);
+        let bands = self.spec.block * net.config.bands();
+        net.down[0].push(&mut self.down[0], &self.bands[..bands], first);
         for frame in first.chunks_exact_mut(net.place.len()) {
             for (value, place) in frame.iter_mut().zip(&net.place) {
                 *value += place;
@@ -124,31 +135,57 @@ impl BandMaskStream {
             let rows = map.len() / skip.inputs();
             skip.apply(map, late.newest(rows * outputs));
         }
-        net.flat.apply(third, &mut self.x);
+        let x = self.x.len() / self.queries;
+        net.flat.apply(third, &mut self.x[..x]);
     }
 
-    /// From the channels of some steps to the logits of their frames.
+    /// The channels of the newest steps through some blocks: those of one query where the blocks are the same for all.
+    fn run(&mut self, blocks: Range<usize>, queries: usize) {
+        let steps = self.spec.block / STEP;
+        let x = &mut self.x[..queries * steps * self.net.config.channels];
+        for index in blocks {
+            let state = &mut self.states[index];
+            // Steps before the first: the block before this one is still waiting for what it looks ahead.
+            let unborn = state.delay.saturating_sub(self.read / STEP).min(steps);
+            let (block, modulations) = (&self.net.blocks[index], &self.modulations.blocks[index]);
+            state.push(block, modulations, x, unborn, &mut self.scratch);
+        }
+    }
+
+    /// From here on every query has channels of its own.
+    fn part(&mut self) {
+        let (first, others) = self.x.split_at_mut(self.x.len() / self.queries);
+        for x in others.chunks_exact_mut(first.len()) {
+            x.copy_from_slice(first);
+        }
+    }
+
+    /// From the channels of some steps to the logits of their frames, of all queries.
     fn ascend(&mut self) {
         let net = &*self.net;
-        let lengths = self.lengths(net.config.gains);
+        let lengths = self.lengths(self.queries, net.config.gains);
         let [fine, middle, coarse] = &mut self.maps;
         let (fine, middle, coarse) = (
             &mut fine[..lengths[0]],
             &mut middle[..lengths[1]],
             &mut coarse[..lengths[2]],
         );
-        self.modulations
+        let channels = self.x.len() / self.queries;
+        let (x, hidden) = (self.x.chunks_exact(channels), &mut self.scratch.hidden);
+        for ((modulation, x), hidden) in self
+            .modulations
             .output
-            .normalise(&self.x, &mut self.scratch.hidden);
-        silu(&mut self.scratch.hidden);
-        net.unflat.apply(&self.scratch.hidden, coarse);
-        self.late[2].add_to(coarse);
-        self.modulations.up[1].apply(coarse);
-        silu(coarse);
+            .iter()
+            .zip(x)
+            .zip(hidden.chunks_exact_mut(channels))
+        {
+            modulation.normalise(x, hidden);
+        }
+        silu(hidden);
+        net.unflat.apply(hidden, coarse);
+        join(coarse, &self.late[2], &self.modulations.up[1]);
         net.up[2].push(&mut self.up[2], coarse, middle);
-        self.late[1].add_to(middle);
-        self.modulations.up[0].apply(middle);
-        silu(middle);
+        join(middle, &self.late[1], &self.modulations.up[0]);
         net.up[1].push(&mut self.up[1], middle, &mut self.pairs);
         // Of each quarter band: the frames of a step, each with two bands.
         let [channels, _, _] = net.config.gains;
@@ -161,48 +198,53 @@ impl BandMaskStream {
                 }
             }
         }
-        self.late[0].add_to(fine);
+        for fine in fine.chunks_exact_mut(lengths[0] / self.queries) {
+            self.late[0].add_to(fine);
+        }
         silu(fine);
         net.up[0].push(&mut self.up[0], fine, &mut self.bands);
     }
 
-    /// Values of the maps of half, a quarter and an eighth of the bands with so many channels.
-    fn lengths(&self, channels: [usize; 3]) -> [usize; 3] {
+    /// Values of the maps of half, a quarter and an eighth of the bands with so many channels, of so many queries.
+    fn lengths(&self, queries: usize, channels: [usize; 3]) -> [usize; 3] {
         let (frames, steps, bands) = (self.spec.block, self.spec.block / STEP, self.net.config.bands());
         [
-            frames * bands / 2 * channels[0],
-            steps * bands / 4 * channels[1],
-            steps * bands / 8 * channels[2],
+            queries * frames * bands / 2 * channels[0],
+            queries * steps * bands / 4 * channels[1],
+            queries * steps * bands / 8 * channels[2],
         ]
     }
 }
 
+/// Adds to the maps of all queries what has waited for them, modulates each and activates them.
+fn join(maps: &mut [f32], late: &Late, modulations: &[Modulation]) {
+    let len = maps.len() / modulations.len();
+    for (map, modulation) in maps.chunks_exact_mut(len).zip(modulations) {
+        late.add_to(map);
+        modulation.apply(map);
+    }
+    silu(maps);
+}
+
 impl MaskStream for BandMaskStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
-        self.spec.check_block(magnitudes, masks)?;
+        self.spec.check_block(self.queries, magnitudes, masks)?;
+        let (unsteered, blocks) = (self.net.unsteered(), self.net.blocks.len());
         self.features(magnitudes);
         self.descend();
-        let net = self.net.clone();
-        for ((block, modulation), state) in net
-            .blocks
-            .iter()
-            .zip(&self.modulations.blocks)
-            .zip(&mut self.states)
-        {
-            // Steps before the first: the block before this one is still waiting for what it looks ahead.
-            let steps = self.spec.block / STEP;
-            let unborn = state.delay.saturating_sub(self.read / STEP).min(steps);
-            state.push(block, modulation, &mut self.x, unborn, &mut self.scratch);
-        }
+        self.run(0..unsteered, 1);
+        self.part();
+        self.run(unsteered..blocks, self.queries);
         self.ascend();
 
+        let net = &*self.net;
         let unborn = self.spec.lookahead.saturating_sub(self.read);
         let frames = masks.chunks_exact_mut(net.config.stft().bins());
         let logits = self.bands.chunks_exact(net.config.bands());
         for (frame, (masks, logits)) in frames.zip(logits).enumerate() {
             let bands = net.config.band_edges.windows(2);
             for ((logit, bias), edges) in logits.iter().zip(&net.bias).zip(bands) {
-                let gain = if frame < unborn {
+                let gain = if frame % self.spec.block < unborn {
                     0.0
                 } else {
                     (1.0 + (-logit - bias).exp()).powf(-net.config.sharpness)

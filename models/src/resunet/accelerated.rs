@@ -51,19 +51,19 @@ impl Separator for Accelerated {
         self.cpu.spec()
     }
 
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
         if self.batcher.fault().is_some() {
-            return self.cpu.stream(condition);
+            return self.cpu.stream(conditions);
         }
         let spec = self.spec();
-        spec.check(condition)?;
+        spec.check(conditions)?;
         let pooling = self.cpu.config().time_pooling();
         let reach = REACH * pooling;
         let stream = Stream {
             spec: spec.clone(),
             // On the grid of blocks, of which the processor would read whole ones.
             window: Window::new(spec, reach, spec.block),
-            condition: condition.clone(),
+            conditions: conditions.into(),
             skipped: 0,
             cpu: self.cpu.clone(),
             batcher: self.batcher.clone(),
@@ -71,7 +71,10 @@ impl Separator for Accelerated {
             fallback: None,
         };
         let settled = 2 * reach + spec.lookahead + spec.block;
-        Ok(Box::new(Quiet::new(stream, spec, FLOOR, settled, pooling)))
+        let queries = conditions.len();
+        Ok(Box::new(Quiet::new(
+            stream, spec, queries, FLOOR, settled, pooling,
+        )))
     }
 
     fn computed_on(&self) -> String {
@@ -90,7 +93,7 @@ impl Separator for Accelerated {
 struct Stream {
     spec: SeparatorSpec,
     window: Window,
-    condition: Condition,
+    conditions: Arc<[Condition]>,
     /// Frames at the beginning whose masks nobody hears.
     skipped: usize,
     cpu: Arc<Streaming>,
@@ -100,13 +103,13 @@ struct Stream {
 }
 
 impl Stream {
-    /// Begins on the processor with the block that the device failed at, whose masks it writes.
+    /// Begins on the processor with the block that the device failed at, whose masks it writes for every query.
     fn fall_back(&mut self, due: &Due, masks: &mut [Complex32]) -> Result<(), ModelError> {
         let bins = self.spec.stft.bins();
         let block = self.spec.block;
         let first_heard = due.frames.start.max(self.skipped);
         let (first, magnitudes) = self.window.since(first_heard, self.spec.context);
-        let mut stream = self.cpu.stream(&self.condition)?;
+        let mut stream = self.cpu.stream(&self.conditions)?;
         stream.skip_first(first_heard - first);
         let mut read = vec![0.0; block * bins];
         for start in (first..self.window.frames()).step_by(block) {
@@ -132,7 +135,7 @@ impl MaskStream for Stream {
         if let Some(stream) = &mut self.fallback {
             return stream.push(magnitudes, masks);
         }
-        self.spec.check_block(magnitudes, masks)?;
+        self.spec.check_block(self.conditions.len(), magnitudes, masks)?;
         masks.fill(Complex32::default());
         let due = self
             .window
@@ -142,7 +145,7 @@ impl MaskStream for Stream {
         let rows = due.rows.clone();
         match self
             .batcher
-            .ask(self.window.magnitudes(), &self.condition, rows, self.patience)
+            .ask(self.window.magnitudes(), &self.conditions, rows, self.patience)
         {
             Ok(logits) => due.fill(&logits, masks, self.spec.stft.bins()),
             Err(reason) => {

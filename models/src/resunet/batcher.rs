@@ -1,4 +1,4 @@
-//! Windows of all instances on one device, several at once.
+//! Windows of all instances on one device, several at once, each under one query or several.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,14 +37,17 @@ impl WindowGraph for ResUNet {
     }
 }
 
-/// A window on its way to the device.
+/// A window on its way to the device. It is computed once under each of its conditions.
 struct Job {
     /// `[frames, bins]`.
     magnitudes: Vec<f32>,
-    condition: Condition,
+    conditions: Arc<[Condition]>,
     rows: Range<usize>,
-    reply: SyncSender<Result<Vec<f32>, String>>,
+    reply: SyncSender<Answer>,
 }
+
+/// Logits under each condition, or why there are none.
+type Answer = Result<Vec<Vec<f32>>, String>;
 
 impl Job {
     fn is_like(&self, other: &Job) -> bool {
@@ -96,21 +99,22 @@ impl Batcher {
         self.fault.get().map(String::as_str)
     }
 
-    /// Logits of a window; the frames `rows` of it. A device that does not answer within `patience` has failed.
+    /// Logits of a window under each condition; the frames `rows` of it. A device that does not answer within `patience`
+    /// has failed.
     pub(super) fn ask(
         &self,
         magnitudes: &[f32],
-        condition: &Condition,
+        conditions: &Arc<[Condition]>,
         rows: Range<usize>,
         patience: Duration,
-    ) -> Result<Vec<f32>, String> {
+    ) -> Answer {
         if let Some(fault) = self.fault.get() {
             return Err(fault.clone());
         }
         let (reply, answer) = sync_channel(1);
         let job = Job {
             magnitudes: magnitudes.to_vec(),
-            condition: condition.clone(),
+            conditions: conditions.clone(),
             rows,
             reply,
         };
@@ -149,10 +153,13 @@ fn run(graph: &dyn WindowGraph, jobs: &Receiver<Job>, fault: &OnceLock<String>) 
         }
         waiting.extend(jobs.try_iter());
         let first = waiting.remove(0);
+        let mut count = first.conditions.len();
         let mut batch = vec![first];
         let mut index = 0;
-        while index < waiting.len() && batch.len() < MOST {
-            if waiting[index].is_like(&batch[0]) {
+        while index < waiting.len() && count < MOST {
+            let job = &waiting[index];
+            if job.is_like(&batch[0]) && count + job.conditions.len() <= MOST {
+                count += job.conditions.len();
                 batch.push(waiting.remove(index));
             } else {
                 index += 1;
@@ -160,7 +167,11 @@ fn run(graph: &dyn WindowGraph, jobs: &Receiver<Job>, fault: &OnceLock<String>) 
         }
         let windows: Vec<(&[f32], &Condition)> = batch
             .iter()
-            .map(|job| (&*job.magnitudes, &job.condition))
+            .flat_map(|job| {
+                job.conditions
+                    .iter()
+                    .map(|condition| (&*job.magnitudes, condition))
+            })
             .collect();
         let rows = batch[0].rows.clone();
         // A driver's binding may panic where it should say an error.
@@ -171,11 +182,12 @@ fn run(graph: &dyn WindowGraph, jobs: &Receiver<Job>, fault: &OnceLock<String>) 
                 .map_err(|error| error.to_string()),
         }));
         let answers = answers.unwrap_or_else(|_| Err("its code panicked".into()));
-        let answers: Vec<Result<Vec<f32>, String>> = match answers {
-            Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(reason) => batch.iter().map(|_| Err(reason.clone())).collect(),
-        };
-        for (job, answer) in batch.iter().zip(answers) {
+        let mut answers = answers.map(Vec::into_iter);
+        for job in &batch {
+            let answer = match &mut answers {
+                Ok(logits) => Ok(logits.take(job.conditions.len()).collect()),
+                Err(reason) => Err(reason.clone()),
+            };
             // Who does not wait any more has fallen back.
             let _ = job.reply.try_send(answer);
         }
@@ -189,7 +201,7 @@ mod tests {
     use super::*;
     use crate::separator::EncoderKind;
 
-    /// Remembers how many windows it was given at a time, and answers each with its first value.
+    /// Remembers how many windows it was given at a time, and answers each with its first value and its condition's.
     struct Counting(Mutex<Vec<usize>>);
 
     impl WindowGraph for Counting {
@@ -199,39 +211,51 @@ mod tests {
             _: Range<usize>,
         ) -> Result<Vec<Vec<f32>>, ModelError> {
             self.0.lock().unwrap().push(windows.len());
-            Ok(windows.iter().map(|(window, _)| window[..1].to_vec()).collect())
+            let answer = |(window, condition): &(&[f32], &Condition)| vec![window[0], condition.values[0]];
+            Ok(windows.iter().map(answer).collect())
         }
     }
 
-    #[test]
-    fn windows_that_wait_are_computed_together_and_each_gets_its_own_answer() {
+    /// Windows of so many frames under so many queries, which wait all at once: how many the graph is given at a time.
+    fn batches(given: &[(usize, usize)]) -> Vec<usize> {
         let (sender, jobs) = mpsc::channel();
-        let send = |first: f32, frames: usize| {
+        let send = |(first, &(frames, queries))| {
             let (reply, answer) = sync_channel(1);
-            let condition = Condition {
+            let condition = |query| Condition {
                 encoder: EncoderKind::Clap,
-                values: [1.0].into(),
+                values: [query as f32].into(),
             };
             sender
                 .send(Job {
-                    magnitudes: vec![first; frames],
-                    condition,
+                    magnitudes: vec![first as f32; frames],
+                    conditions: (0..queries).map(condition).collect(),
                     rows: 0..1,
                     reply,
                 })
                 .unwrap();
             answer
         };
-        // Ten of one length, and one of another among them.
-        let answers: Vec<_> = (0..11)
-            .map(|index| send(index as f32, if index == 3 { 9 } else { 8 }))
-            .collect();
+        let answers: Vec<_> = given.iter().enumerate().map(send).collect();
         drop(sender);
         let graph = Counting(Mutex::default());
         run(&graph, &jobs, &OnceLock::new());
-        for (index, answer) in answers.iter().enumerate() {
-            assert_eq!(answer.recv().unwrap(), Ok(vec![index as f32]));
+        for (index, (answer, &(_, queries))) in answers.iter().zip(given).enumerate() {
+            let expected = (0..queries).map(|query| vec![index as f32, query as f32]);
+            assert_eq!(answer.recv().unwrap(), Ok(expected.collect()));
         }
-        assert_eq!(*graph.0.lock().unwrap(), [8, 1, 2]);
+        graph.0.into_inner().unwrap()
+    }
+
+    #[test]
+    fn windows_that_wait_are_computed_together_and_each_gets_its_own_answer() {
+        // Ten of one length, and one of another among them.
+        let lengths: Vec<_> = (0..11).map(|index| (if index == 3 { 9 } else { 8 }, 1)).collect();
+        assert_eq!(batches(&lengths), [8, 1, 2]);
+    }
+
+    #[test]
+    fn the_queries_of_a_stream_stay_together() {
+        assert_eq!(batches(&[(8, 3), (8, 6), (8, 5), (8, 1)]), [8, 7]);
+        assert_eq!(batches(&[(8, MOST + 1), (8, 1)]), [MOST + 1, 1]);
     }
 }

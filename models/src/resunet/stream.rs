@@ -59,13 +59,13 @@ impl Separator for Windowed {
         &self.spec
     }
 
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
-        self.net.check(condition)?;
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.spec.check(conditions)?;
         Ok(Box::new(WindowStream {
             window: Window::new(&self.spec, self.spec.context, self.net.config().time_pooling()),
             spec: self.spec.clone(),
             net: self.net.clone(),
-            condition: condition.clone(),
+            conditions: conditions.to_vec(),
         }))
     }
 }
@@ -73,22 +73,26 @@ impl Separator for Windowed {
 struct WindowStream {
     spec: SeparatorSpec,
     net: Arc<ResUNet>,
-    condition: Condition,
+    conditions: Vec<Condition>,
     window: Window,
 }
 
 impl MaskStream for WindowStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
-        self.spec.check_block(magnitudes, masks)?;
+        self.spec.check_block(self.conditions.len(), magnitudes, masks)?;
         // Before the first frame and after the last there is nothing to mask.
         masks.fill(Complex32::default());
         let Some(due) = self.window.read(magnitudes) else {
             return Ok(());
         };
-        let window = (self.window.magnitudes(), &self.condition);
-        for logits in self.net.logits_of_windows(&[window], due.rows.clone())? {
-            due.fill(&logits, masks, self.spec.stft.bins());
-        }
+        let window = self.window.magnitudes();
+        let windows: Vec<_> = self
+            .conditions
+            .iter()
+            .map(|condition| (window, condition))
+            .collect();
+        let logits = self.net.logits_of_windows(&windows, due.rows.clone())?;
+        due.fill(&logits, masks, self.spec.stft.bins());
         Ok(())
     }
 

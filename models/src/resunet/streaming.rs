@@ -4,9 +4,13 @@
 //! change any more, and the left context is the whole past. Where the lookahead is shorter than the receptive field, the
 //! deepest columns that the newest block depends on are computed as if the signal ended there, and anew when more of it
 //! is known: the encoder's always, the decoder's according to [`Halo`].
+//!
+//! The queries of a stream go through a layer together: its weights are read once. Of the maps only the input is the same
+//! for all of them, since every block is steered by the query.
 
 mod columns;
 mod graph;
+mod maps;
 mod mask;
 mod net;
 mod precision;

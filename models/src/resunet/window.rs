@@ -38,11 +38,15 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// Writes the masks of these logits, `[3, rows, bins − 1]`, into their places in a block.
-    pub(super) fn fill(&self, logits: &[f32], masks: &mut [Complex32], bins: usize) {
+    /// Writes the masks of each query's logits, `[3, rows, bins − 1]`, into their places in a block, `[queries, block,
+    /// bins]`.
+    pub(super) fn fill(&self, logits: &[Vec<f32>], masks: &mut [Complex32], bins: usize) {
         let rows = self.rows.len();
-        let masks = &mut masks[self.at * bins..][..rows * bins];
-        mask::from_logit_planes(logits, rows, 0, masks, bins);
+        let block = masks.len() / logits.len();
+        for (logits, masks) in logits.iter().zip(masks.chunks_exact_mut(block)) {
+            let masks = &mut masks[self.at * bins..][..rows * bins];
+            mask::from_logit_planes(logits, rows, 0, masks, bins);
+        }
     }
 }
 

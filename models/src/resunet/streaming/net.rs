@@ -7,12 +7,13 @@ use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use earmark_kernels::{
     Activation, Format, Init, Isa, Job, Matrix, Rows, Shortcut, Source, Threads, activate, average, multiply,
-    outer, with_scratch,
+    outer, padded, with_scratch,
 };
 use parking_lot::Mutex;
 
 use super::columns::Columns;
 use super::graph::{Graph, Kind, Op};
+use super::maps::FeatureMap;
 use super::precision::Precision;
 use super::schedule::{Schedule, Step, Task};
 use super::weights::{Layer, Pointwise, Weights};
@@ -33,12 +34,13 @@ pub struct StreamingNet {
     isa: Isa,
     format: Format,
     threads: Arc<Threads>,
-    /// Feature maps of streams that have ended, for those that begin: a query change must not wait for fresh memory.
+    /// Of each feature map, columns of streams that have ended, for those that begin: a query change must not wait for fresh
+    /// memory.
     spare: Mutex<Vec<Vec<Columns>>>,
 }
 
-/// Streams whose maps are kept after they have ended.
-const SPARE_STREAMS: usize = 2;
+/// Queries whose maps are kept after their streams have ended.
+const SPARE_QUERIES: usize = 2;
 
 impl StreamingNet {
     /// Reads a safetensors file with the official tensor names, as [`ResUNet`](super::super::ResUNet) does, for this
@@ -92,12 +94,12 @@ impl StreamingNet {
             Weights::load(&config, &graph, weights, isa, format).map_err(crate::resunet::net::refused)?;
         Ok(StreamingNet {
             config,
-            graph,
             weights,
             isa,
             format,
             threads,
-            spare: Mutex::default(),
+            spare: Mutex::new(graph.maps.iter().map(|_| Vec::new()).collect()),
+            graph,
         })
     }
 
@@ -140,27 +142,33 @@ impl StreamingNet {
         self.weights.layers.iter().map(Layer::bytes).sum()
     }
 
-    /// Empty feature maps with room for so many columns each.
-    pub(super) fn spare_maps(&self, capacities: &[usize]) -> Vec<Columns> {
+    /// Empty feature maps with room for so many columns each, under so many queries.
+    pub(super) fn spare_maps(&self, capacities: &[usize], queries: usize) -> Vec<FeatureMap> {
         let mut spare = self.spare.lock();
-        let fits = |maps: &Vec<Columns>| maps.iter().map(Columns::capacity).eq(capacities.iter().copied());
-        if let Some(index) = spare.iter().position(fits) {
-            let mut maps = spare.swap_remove(index);
-            maps.iter_mut().for_each(Columns::clear);
-            return maps;
-        }
-        let maps = self.graph.maps.iter().zip(capacities);
-        maps.map(|(&map, &capacity)| Columns::new(map, capacity))
+        let maps = self.graph.maps.iter().zip(capacities).zip(&mut *spare);
+        maps.enumerate()
+            .map(|(index, ((&map, &capacity), spare))| {
+                let columns = || match spare.iter().position(|columns| columns.capacity() == capacity) {
+                    Some(place) => {
+                        let mut columns = spare.swap_remove(place);
+                        columns.clear();
+                        columns
+                    }
+                    None => Columns::new(map, capacity),
+                };
+                // No query reaches the input.
+                let count = if index == 0 { 1 } else { queries };
+                FeatureMap::new(std::iter::repeat_with(columns).take(count).collect())
+            })
             .collect()
     }
 
     /// Takes the maps of a stream that has ended.
-    pub(super) fn keep_maps(&self, maps: Vec<Columns>) {
-        let mut spare = self.spare.lock();
-        if spare.len() == SPARE_STREAMS {
-            spare.remove(0);
+    pub(super) fn keep_maps(&self, maps: Vec<FeatureMap>) {
+        for (spare, map) in self.spare.lock().iter_mut().zip(maps) {
+            spare.extend(map.into_columns());
+            spare.drain(..spare.len().saturating_sub(SPARE_QUERIES));
         }
-        spare.push(maps);
     }
 
     /// Every operation's activations under a condition.
@@ -172,66 +180,87 @@ impl StreamingNet {
         self.weights.layers.iter().map(fold).collect()
     }
 
-    /// Computes a step. `magnitudes` are those of the frames read, `[frames, bins]`.
+    /// Computes a step under all queries, whose activations are `[query][operation][map read]`. `magnitudes` are those of
+    /// the frames read, `[frames, bins]`.
     pub(super) fn compute(
         &self,
-        maps: &mut [Columns],
-        activations: &[Vec<Activation>],
+        maps: &mut [FeatureMap],
+        activations: &[Vec<Vec<Activation>>],
         schedule: &Schedule,
         step: &Step,
         magnitudes: &[f32],
     ) {
         let bins = self.config.stft.bins();
-        for task in &step.tasks {
-            let (index, range) = match task {
-                Task::Input { columns, first } => {
-                    let read = magnitudes.get(first * bins..).unwrap_or(&[]);
-                    self.input(&mut maps[0], columns.clone(), read);
-                    continue;
+        for turn in &step.turns {
+            // Columns of one query should still be in the caches when the next operation reads them: where they are large,
+            // the queries take turns. Where the weights are, all of them share what is read.
+            let together = if turn.large_columns { 1 } else { activations.len() };
+            for first in (0..activations.len()).step_by(together) {
+                let queries = first..first + together;
+                for task in &turn.tasks {
+                    match task {
+                        Task::Input { columns, first } => {
+                            let read = magnitudes.get(first * bins..).unwrap_or(&[]);
+                            self.input(maps[0].of(&queries), columns, read);
+                        }
+                        Task::Op { index, columns } => {
+                            self.operate(*index, maps, &queries, activations, schedule, columns);
+                        }
+                    }
                 }
-                Task::Op { index, columns } => (*index, columns.clone()),
-            };
-            let op = &self.graph.ops[index];
-            // The map is taken out while others are read; no operation reads what it writes.
-            let (before, rest) = maps.split_at_mut(op.to);
-            let Some((to, _)) = rest.split_first_mut() else {
-                continue;
-            };
-            match &self.weights.layers[index] {
-                Layer::Pool => self.pool(op, before, to, range),
-                Layer::Up { matrices, .. } => self.up(op, matrices, &activations[index], before, to, range),
-                Layer::Conv { conv, shortcut, .. } => {
-                    let held = shortcut
-                        .as_ref()
-                        .map(|pointwise| self.around(op, pointwise, before, to, range.clone()));
-                    let columns = match (&op.kind, held) {
-                        (Kind::Conv { shortcut: Some(maps) }, None) => before[maps[0]].range(range.clone()),
-                        _ => Vec::new(),
-                    };
-                    let ends = op.from.iter().map(|&map| schedule.end(&self.graph, map));
-                    let read: Vec<Vec<Option<&[f32]>>> = op
+            }
+        }
+    }
+
+    /// Computes some columns of an operation's map under some queries.
+    fn operate(
+        &self,
+        index: usize,
+        maps: &mut [FeatureMap],
+        queries: &Range<usize>,
+        activations: &[Vec<Vec<Activation>>],
+        schedule: &Schedule,
+        range: &Range<usize>,
+    ) {
+        let op = &self.graph.ops[index];
+        // The map is taken out while others are read; no operation reads what it writes.
+        let (before, rest) = maps.split_at_mut(op.to);
+        let mut to = rest[0].of(queries);
+        let activations = |query: usize| &activations[query][index][..];
+        match &self.weights.layers[index] {
+            Layer::Pool => self.pool(op, before, &mut to, range),
+            Layer::Up { matrices, .. } => self.up(op, matrices, activations, before, &mut to, range),
+            Layer::Conv { conv, shortcut, .. } => {
+                if let Some(pointwise) = shortcut {
+                    self.around(op, pointwise, before, &mut to, range);
+                }
+                // Of each query, the columns that go round the convolution as they are.
+                let around: Vec<Vec<&[f32]>> = match (&op.kind, shortcut) {
+                    (Kind::Conv { shortcut: Some(maps) }, None) => queries
+                        .clone()
+                        .map(|query| before[maps[0]].under(query).range(range.clone()))
+                        .collect(),
+                    _ => Vec::new(),
+                };
+                let end = |map: usize| schedule.end(&self.graph, map);
+                let jobs = to.into_iter().enumerate().map(|(place, (query, columns))| Job {
+                    sources: op
                         .from
                         .iter()
-                        .zip(ends)
-                        .map(|(&map, end)| neighbours(&before[map], &range, end))
-                        .collect();
-                    let sources: Vec<Source> = read
-                        .iter()
-                        .zip(&activations[index])
-                        .map(|(columns, activation)| Source { columns, activation })
-                        .collect();
-                    let job = Job {
-                        sources: &sources,
-                        bins: self.graph.maps[op.to].bins,
-                        out: &mut to.range_mut(range),
-                        shortcut: match held {
-                            Some(()) => Shortcut::Held,
-                            None if columns.is_empty() => Shortcut::None,
-                            None => Shortcut::Columns(&columns),
-                        },
-                    };
-                    conv.run(&self.threads, job);
-                }
+                        .zip(activations(query))
+                        .map(|(&map, activation)| Source {
+                            columns: neighbours(before[map].under(query), range, end(map)),
+                            activation,
+                        })
+                        .collect(),
+                    out: columns.range_mut(range.clone()),
+                    shortcut: match around.get(place) {
+                        Some(columns) => Shortcut::Columns(columns),
+                        None if shortcut.is_some() => Shortcut::Held,
+                        None => Shortcut::None,
+                    },
+                });
+                conv.run(&self.threads, self.graph.maps[op.to].bins, jobs.collect());
             }
         }
     }
@@ -259,15 +288,15 @@ impl StreamingNet {
     }
 
     /// Magnitudes, normalised, through `pre_conv`. What lies beyond the newest frame is 0 after the normalisation.
-    fn input(&self, to: &mut Columns, range: Range<usize>, magnitudes: &[f32]) {
+    fn input(&self, mut to: Vec<(usize, &mut Columns)>, range: &Range<usize>, magnitudes: &[f32]) {
         let bins = self.config.stft.bins();
         let (scale, shift) = &self.weights.bn0;
         let (weight, bias) = &self.weights.pre_conv;
-        let frames: Vec<&[f32]> = magnitudes.chunks_exact(bins).collect();
-        let mut columns = to.range_mut(range);
-        let out: Vec<_> = columns.iter_mut().map(|column| parking(column)).collect();
-        self.threads.run(out.len(), |frame| {
-            let normal: Vec<f32> = match frames.get(frame) {
+        let pieces = pieces(&mut to, range, bins - 1, weight.len());
+        self.threads.run(pieces.len(), |task| {
+            let Piece { column, out, .. } = &pieces[task];
+            let mut frames = magnitudes.chunks_exact(bins);
+            let normal: Vec<f32> = match frames.nth(column - range.start) {
                 Some(frame) => frame
                     .iter()
                     .zip(scale.iter().zip(shift))
@@ -275,22 +304,25 @@ impl StreamingNet {
                     .collect(),
                 None => vec![0.0; bins - 1],
             };
-            outer(self.isa, &normal, weight, bias, &mut out[frame].lock());
+            outer(self.isa, &normal, weight, bias, &mut out.lock());
         });
     }
 
-    fn pool(&self, op: &Op, before: &[Columns], to: &mut Columns, range: Range<usize>) {
+    fn pool(&self, op: &Op, before: &[FeatureMap], to: &mut [(usize, &mut Columns)], range: &Range<usize>) {
         let Kind::Pool { time, frequency } = op.kind else {
             return;
         };
-        let from = &before[op.from[0]];
-        let channels = earmark_kernels::padded(self.graph.maps[op.to].channels);
-        let mut columns = to.range_mut(range.clone());
-        let out: Vec<_> = columns.iter_mut().map(|column| parking(column)).collect();
-        self.threads.run(out.len(), |index| {
-            let first = (range.start + index) * time;
-            let read = from.range(first..first + time);
-            average(self.isa, &read, frequency, channels, &mut out[index].lock());
+        let map = self.graph.maps[op.to];
+        let channels = padded(map.channels);
+        let pieces = pieces(to, range, map.bins, channels);
+        self.threads.run(pieces.len(), |task| {
+            let Piece {
+                query, column, out, ..
+            } = &pieces[task];
+            let read = before[op.from[0]]
+                .under(*query)
+                .range(column * time..(column + 1) * time);
+            average(self.isa, &read, frequency, channels, &mut out.lock());
         });
     }
 
@@ -299,30 +331,28 @@ impl StreamingNet {
         &self,
         op: &Op,
         pointwise: &Pointwise,
-        before: &[Columns],
-        to: &mut Columns,
-        range: Range<usize>,
+        before: &[FeatureMap],
+        to: &mut [(usize, &mut Columns)],
+        range: &Range<usize>,
     ) {
         let Kind::Conv { shortcut: Some(maps) } = &op.kind else {
             return;
         };
-        let bins = self.graph.maps[op.to].bins;
-        let pieces = pieces(bins);
-        let mut columns = to.range_mut(range.clone());
         let width = pointwise.bias.len();
-        let out: Vec<_> = columns
-            .iter_mut()
-            .flat_map(|column| column.chunks_mut(PIXELS * width))
-            .map(|piece| parking(piece))
-            .collect();
-        self.threads.run(out.len(), |task| {
-            let (index, first) = (range.start + task / pieces, task % pieces * PIXELS);
-            let out = &mut *out[task].lock();
+        let pieces = pieces(to, range, PIXELS, width);
+        self.threads.run(pieces.len(), |task| {
+            let Piece {
+                query,
+                column,
+                first,
+                out,
+            } = &pieces[task];
+            let out = &mut *out.lock();
             let rows = out.len() / width;
             let mut init = Init::Bias(&pointwise.bias);
             for (&map, matrix) in maps.iter().zip(&pointwise.matrices) {
                 let read = Rows {
-                    values: &before[map].get(index)[first * matrix.depth()..],
+                    values: &before[map].under(*query).get(*column)[first * matrix.depth()..],
                     stride: matrix.depth(),
                 };
                 multiply(read, matrix, out, width, rows, init);
@@ -331,32 +361,32 @@ impl StreamingNet {
         });
     }
 
-    fn up(
+    fn up<'a>(
         &self,
         op: &Op,
         matrices: &[Matrix],
-        activations: &[Activation],
-        before: &[Columns],
-        to: &mut Columns,
-        range: Range<usize>,
+        activations: impl Fn(usize) -> &'a [Activation] + Sync,
+        before: &[FeatureMap],
+        to: &mut [(usize, &mut Columns)],
+        range: &Range<usize>,
     ) {
-        let ([activation], Some(width)) = (activations, matrices.first().map(Matrix::columns)) else {
-            return;
-        };
-        let (from, time) = (&before[op.from[0]], matrices.len());
-        let pieces = pieces(self.graph.maps[op.from[0]].bins);
-        let mut columns = to.range_mut(range.clone());
-        let out: Vec<_> = columns
-            .iter_mut()
-            .flat_map(|column| column.chunks_mut(PIXELS * width))
-            .map(|piece| parking(piece))
-            .collect();
-        let depth = activation.scale.len();
-        self.threads.run(out.len(), |task| {
-            let (index, first) = (range.start + task / pieces, task % pieces * PIXELS);
-            let out = &mut *out[task].lock();
+        let [first, ..] = matrices else { return };
+        let (time, width, depth) = (matrices.len(), first.columns(), first.depth());
+        let pieces = pieces(to, range, PIXELS, width);
+        self.threads.run(pieces.len(), |task| {
+            let Piece {
+                query,
+                column,
+                first,
+                out,
+            } = &pieces[task];
+            let [activation] = activations(*query) else {
+                return;
+            };
+            let out = &mut *out.lock();
             let rows = out.len() / width;
-            let read = &from.get(index / time)[first * depth..][..rows * depth];
+            let from = before[op.from[0]].under(*query).get(column / time);
+            let read = &from[first * depth..][..rows * depth];
             with_scratch(rows * depth, |active| {
                 activate(
                     self.isa,
@@ -370,19 +400,42 @@ impl StreamingNet {
                     values: active,
                     stride: depth,
                 };
-                multiply(read, &matrices[index % time], out, width, rows, Init::Zero);
+                multiply(read, &matrices[column % time], out, width, rows, Init::Zero);
             });
         });
     }
 }
 
-fn pieces(bins: usize) -> usize {
-    bins.div_ceil(PIXELS)
+/// What one of many tasks writes: a part of a column under a query.
+struct Piece<'a> {
+    query: usize,
+    column: usize,
+    /// The first of its rows, counted in the column.
+    first: usize,
+    /// Nobody ever waits for the lock: every task has its own piece.
+    out: Mutex<&'a mut [f32]>,
 }
 
-/// A slice that one of many tasks takes. Nobody ever waits for the lock: every task has its own.
-fn parking(slice: &mut [f32]) -> Mutex<&mut [f32]> {
-    Mutex::new(slice)
+/// The columns of a range under some queries, cut into pieces of at most so many rows of `width` floats.
+fn pieces<'a>(
+    to: &'a mut [(usize, &mut Columns)],
+    range: &Range<usize>,
+    rows: usize,
+    width: usize,
+) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    for (query, columns) in to {
+        for (column, values) in range.clone().zip(columns.range_mut(range.clone())) {
+            let parts = values.chunks_mut(rows * width).enumerate();
+            pieces.extend(parts.map(|(index, out)| Piece {
+                query: *query,
+                column,
+                first: index * rows,
+                out: Mutex::new(out),
+            }));
+        }
+    }
+    pieces
 }
 
 /// The columns of a range with one more to each side; `None` before the first and from `end` on.

@@ -39,9 +39,24 @@ pub(super) struct Schedule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
     /// In this order.
-    pub(super) tasks: Vec<Task>,
+    pub(super) turns: Vec<Turn>,
     /// Frames whose masks are ready after it.
     pub(super) answered: Range<usize>,
+}
+
+impl Step {
+    fn tasks(&self) -> impl DoubleEndedIterator<Item = &Task> {
+        self.turns.iter().flat_map(|turn| &turn.tasks)
+    }
+}
+
+/// Tasks of neighbouring operations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// In this order.
+    pub(super) tasks: Vec<Task>,
+    /// Their columns are large and their weights small.
+    pub(super) large_columns: bool,
 }
 
 /// Some columns of a map.
@@ -146,7 +161,7 @@ impl Schedule {
         let answered = self.answered..until;
         self.answered = until;
         Step {
-            tasks: order(graph, begin..ends[0], &ranges),
+            turns: order(graph, begin..ends[0], &ranges),
             answered,
         }
     }
@@ -170,9 +185,9 @@ impl Schedule {
 }
 
 /// Puts what is to be computed into an order in which a map's columns are read soon after they are written: where a
-/// column is large, the operations of a stage take turns, some columns each.
-fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Task> {
-    let mut tasks = Vec::new();
+/// column is large, the operations of a stage do some columns each, turn by turn.
+fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Turn> {
+    let mut turns = Vec::new();
     // One past the last column of each map that is there so far, of those of this step.
     let mut there: Vec<usize> = vec![0; graph.maps.len()];
     let mut goal: Vec<usize> = vec![0; graph.maps.len()];
@@ -185,13 +200,10 @@ fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Tas
     let mut begin = 0;
     while begin < graph.ops.len() {
         let stage = stage(graph, begin);
-        let turn = if graph.maps[graph.ops[begin].to].channels <= LARGE_COLUMNS_CHANNELS {
-            COLUMNS_A_TURN
-        } else {
-            usize::MAX
-        };
+        let large_columns = graph.maps[graph.ops[begin].to].channels <= LARGE_COLUMNS_CHANNELS;
+        let turn = if large_columns { COLUMNS_A_TURN } else { usize::MAX };
         loop {
-            let before = tasks.len();
+            let mut tasks = Vec::new();
             if begin == 0 && there[0] < goal[0] {
                 let end = there[0].saturating_add(turn).min(goal[0]);
                 tasks.push(Task::Input {
@@ -223,13 +235,14 @@ fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Tas
                     there[op.to] = end;
                 }
             }
-            if tasks.len() == before {
+            if tasks.is_empty() {
                 break;
             }
+            turns.push(Turn { tasks, large_columns });
         }
         begin = stage.end;
     }
-    tasks
+    turns
 }
 
 /// The operations from `begin` on that belong to one stage: up to an average, or before the next transposed convolution.
@@ -369,7 +382,7 @@ pub(super) fn capacities(graph: &Graph, halo: Halo, pushes: &[Push], skipped: us
     let mut capacities = vec![1; graph.maps.len()];
     for step in steps.iter().rev() {
         first[graph.last] = first[graph.last].min(step.answered.start);
-        for task in step.tasks.iter().rev() {
+        for task in step.tasks().rev() {
             let (map, columns) = match task {
                 Task::Input { columns, .. } => (0, columns),
                 Task::Op { index, columns } => {
@@ -416,9 +429,9 @@ mod tests {
         let mut sum = 0.0;
         for (index, push) in pushes.into_iter().enumerate() {
             let step = schedule.step(&graph, push);
-            for task in step.tasks {
+            for task in step.tasks() {
                 if let (true, Task::Op { index, columns }) = (index >= steady, task) {
-                    sum += products(&graph.ops[index]) * columns.len() as f64;
+                    sum += products(&graph.ops[*index]) * columns.len() as f64;
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use earmark_kernels::padded;
 use num_complex::Complex32;
 
+use super::graph::Map;
 use super::mask;
 use super::net::{FLOOR, StreamingNet};
 use super::schedule::{Halo, Push, capacities, endless_capacities, whole};
@@ -87,8 +88,8 @@ impl Streaming {
         self.net.config()
     }
 
-    fn state(&self, condition: &Condition) -> State {
-        State::new(self.net.clone(), condition, self.halo, &self.capacities)
+    fn state(&self, conditions: &[Condition]) -> State {
+        State::new(self.net.clone(), conditions, self.halo, &self.capacities)
     }
 }
 
@@ -97,18 +98,21 @@ impl Separator for Streaming {
         &self.spec
     }
 
-    fn stream(&self, condition: &Condition) -> Result<Box<dyn MaskStream>, ModelError> {
-        self.spec.check(condition)?;
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+        self.spec.check(conditions)?;
         let stream = Stream {
             spec: self.spec.clone(),
-            state: self.state(condition),
+            state: self.state(conditions),
             pushed: 0,
             end: usize::MAX,
         };
         // What a map keeps reaches back a receptive field before what is answered, and depends on another one before that.
         let period = self.net.config.time_pooling();
         let settled = 2 * REACH * period + self.spec.lookahead + self.spec.block;
-        Ok(Box::new(Quiet::new(stream, &self.spec, FLOOR, settled, period)))
+        let queries = conditions.len();
+        Ok(Box::new(Quiet::new(
+            stream, &self.spec, queries, FLOOR, settled, period,
+        )))
     }
 }
 
@@ -129,7 +133,7 @@ impl Drop for Stream {
 
 impl MaskStream for Stream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
-        self.spec.check_block(magnitudes, masks)?;
+        self.spec.check_block(self.state.queries(), magnitudes, masks)?;
         let bins = self.spec.stft.bins();
         let count = self.spec.block.min(self.end - self.state.read());
         self.pushed += self.spec.block;
@@ -140,10 +144,11 @@ impl MaskStream for Stream {
         };
         let ready = self.state.push(&magnitudes[..count * bins], push);
         for (row, masks) in masks.chunks_exact_mut(bins).enumerate() {
+            let (query, row) = (row / self.spec.block, row % self.spec.block);
             let frame = (self.pushed - self.spec.block + row).checked_sub(self.spec.lookahead);
             match frame.filter(|frame| ready.contains(frame)) {
                 Some(frame) => {
-                    let (logits, stride) = self.state.logits(frame);
+                    let (logits, stride) = self.state.logits(query, frame);
                     mask::of_frame(logits, stride, masks);
                 }
                 // Before the first frame and after the last there is nothing to mask.
@@ -168,15 +173,16 @@ impl MaskStream for Stream {
 }
 
 impl StreamingNet {
-    /// Bytes of the feature maps that a stream of these settings keeps.
-    pub fn stream_bytes(&self, settings: StreamSettings) -> usize {
+    /// Bytes of the feature maps that a stream of these settings keeps for so many queries.
+    pub fn stream_bytes(&self, settings: StreamSettings, queries: usize) -> usize {
         let StreamSettings {
             hop, lookahead, halo, ..
         } = settings;
         let columns = endless_capacities(&self.graph, hop, lookahead, halo);
-        let maps = self.graph.maps.iter().zip(columns);
-        maps.map(|(map, count)| map.bins * padded(map.channels) * count * size_of::<f32>())
-            .sum()
+        let bytes = |(map, count): (&Map, usize)| map.bins * padded(map.channels) * count * size_of::<f32>();
+        let mut maps = self.graph.maps.iter().zip(columns).map(bytes);
+        // The input is the same for all of them.
+        maps.next().unwrap_or(0) + queries * maps.sum::<usize>()
     }
 
     /// Logits `[3, frames, bins − 1]` of magnitudes `[frames, bins]`, linear, of an unscaled DFT: the network on a whole
@@ -195,13 +201,14 @@ impl StreamingNet {
         let frames = config.frames_of(magnitudes)?;
         let pushes = whole(frames, OFFLINE_HOP, REACH * config.time_pooling());
         let capacities = capacities(&self.graph, Halo::Recomputed, &pushes, 0);
-        let mut state = State::new(self.clone(), condition, Halo::Recomputed, &capacities);
+        let conditions = std::slice::from_ref(condition);
+        let mut state = State::new(self.clone(), conditions, Halo::Recomputed, &capacities);
         let mut logits = vec![0.0; 3 * frames * (bins - 1)];
         let mut blocks = magnitudes.chunks(OFFLINE_HOP * bins);
         for push in pushes {
             let ready = state.push(blocks.next().unwrap_or(&[]), push);
             for frame in ready {
-                let (values, stride) = state.logits(frame);
+                let (values, stride) = state.logits(0, frame);
                 for (bin, values) in values.chunks_exact(stride).enumerate() {
                     for plane in 0..3 {
                         logits[(plane * frames + frame) * (bins - 1) + bin] = values[plane];

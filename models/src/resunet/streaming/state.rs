@@ -6,16 +6,19 @@ use std::sync::Arc;
 use earmark_kernels::Activation;
 
 use super::columns::Columns;
+use super::maps::FeatureMap;
 use super::net::StreamingNet;
 use super::schedule::{Halo, Push, Schedule};
 use crate::separator::Condition;
 
-/// The state of one query on one signal.
+/// The state of a batch of queries on one signal.
 pub(super) struct State {
     net: Arc<StreamingNet>,
-    activations: Vec<Vec<Activation>>,
+    /// `[query][operation][map read]`.
+    activations: Vec<Vec<Vec<Activation>>>,
     schedule: Schedule,
-    maps: Vec<Columns>,
+    maps: Vec<FeatureMap>,
+    /// Of one frame under one query.
     logits: Vec<f32>,
 }
 
@@ -23,14 +26,14 @@ impl State {
     /// With room for so many columns of each map.
     pub(super) fn new(
         net: Arc<StreamingNet>,
-        condition: &Condition,
+        conditions: &[Condition],
         halo: Halo,
         capacities: &[usize],
     ) -> State {
         State {
-            activations: net.fold(condition),
+            activations: conditions.iter().map(|condition| net.fold(condition)).collect(),
             schedule: Schedule::new(&net.graph, halo),
-            maps: net.spare_maps(capacities),
+            maps: net.spare_maps(capacities, conditions.len()),
             logits: vec![0.0; net.logits_size()],
             net,
         }
@@ -43,12 +46,20 @@ impl State {
 
     pub(super) fn reset(&mut self) {
         self.schedule.reset();
-        self.maps.iter_mut().for_each(Columns::clear);
+        self.maps
+            .iter_mut()
+            .flat_map(FeatureMap::iter_mut)
+            .for_each(Columns::clear);
     }
 
     /// Leaves its maps to the next stream of the same settings.
     pub(super) fn give_back(&mut self) {
         self.net.keep_maps(std::mem::take(&mut self.maps));
+    }
+
+    /// Queries of the batch.
+    pub(super) fn queries(&self) -> usize {
+        self.activations.len()
     }
 
     /// Frames read so far.
@@ -69,10 +80,10 @@ impl State {
         step.answered
     }
 
-    /// The logits of a frame that is ready, `[bins − 1, stride]` and the stride.
-    pub(super) fn logits(&mut self, frame: usize) -> (&[f32], usize) {
-        self.net
-            .logits_of(&self.maps[self.net.graph.last], frame, &mut self.logits);
+    /// The logits of a frame that is ready under a query, `[bins − 1, stride]` and the stride.
+    pub(super) fn logits(&mut self, query: usize, frame: usize) -> (&[f32], usize) {
+        let last = self.maps[self.net.graph.last].under(query);
+        self.net.logits_of(last, frame, &mut self.logits);
         (&self.logits, self.net.logits_stride())
     }
 }

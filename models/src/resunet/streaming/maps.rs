@@ -1,0 +1,36 @@
+//! A feature map under each query of a stream.
+
+use std::ops::Range;
+
+use super::columns::Columns;
+
+/// The columns of a map, of every query those of the same frames. A map that no query reaches is there once.
+pub(super) struct FeatureMap(Vec<Columns>);
+
+impl FeatureMap {
+    /// Of these, in the order of the queries.
+    pub(super) fn new(columns: Vec<Columns>) -> FeatureMap {
+        FeatureMap(columns)
+    }
+
+    /// What it is under a query.
+    pub(super) fn under(&self, query: usize) -> &Columns {
+        &self.0[query.min(self.0.len() - 1)]
+    }
+
+    /// What it is under each query.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Columns> {
+        self.0.iter_mut()
+    }
+
+    /// What it is under some queries, each with the query's number; a map that no query reaches belongs to the first.
+    pub(super) fn of(&mut self, queries: &Range<usize>) -> Vec<(usize, &mut Columns)> {
+        let numbered = self.0.iter_mut().enumerate();
+        numbered.filter(|(query, _)| queries.contains(query)).collect()
+    }
+
+    /// The memory of it, of each query.
+    pub(super) fn into_columns(self) -> Vec<Columns> {
+        self.0
+    }
+}
