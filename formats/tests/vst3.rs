@@ -135,15 +135,18 @@ impl IParameterChangesTrait for Changes {
     }
 
     unsafe fn addParameterData(&self, id: *const ParamID, _: *mut int32) -> *mut IParamValueQueue {
-        let queue = ComWrapper::new(Queue {
-            // SAFETY: a number's place.
-            id: unsafe { *id },
-            points: self.points.clone(),
-        });
-        let answer = queue.as_com_ref::<IParamValueQueue>().expect("its interface");
-        let answer = answer.as_ptr();
-        *self.queue.lock().unwrap() = Some(queue);
-        answer
+        // A host makes these beforehand; what must not allocate is what it calls.
+        util::permit_alloc(|| {
+            let queue = ComWrapper::new(Queue {
+                // SAFETY: a number's place.
+                id: unsafe { *id },
+                points: self.points.clone(),
+            });
+            let answer = queue.as_com_ref::<IParamValueQueue>().expect("its interface");
+            let answer = answer.as_ptr();
+            *self.queue.lock().unwrap() = Some(queue);
+            answer
+        })
     }
 }
 
@@ -161,7 +164,7 @@ impl IParamValueQueueTrait for Queue {
     }
 
     unsafe fn addPoint(&self, sample: int32, value: ParamValue, _: *mut int32) -> tresult {
-        self.points.lock().unwrap().push((self.id, sample, value));
+        util::permit_alloc(|| self.points.lock().unwrap().push((self.id, sample, value)));
         kResultOk
     }
 }

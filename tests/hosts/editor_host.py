@@ -22,8 +22,8 @@ TITLE, EDITOR = "^DawDreamer: Earmark$", "^Earmark$"
 QUERY_BOX, REMOVE, SECOND_SLOT = (250, 125), (224, 475), (230, 73)
 OPENINGS = 100
 WARM_UP = 20
-# What baseview 0.4 keeps of each window on Linux: a keyboard map (about 60 KiB); with what the host's own windows leave in its heap,
-# 82 to 149 KiB an opening were measured. The sockets and the queue that nice-plug forgets are let go by `formats/`.
+# What baseview 0.4 keeps of each window on Linux is a keyboard map (about 60 KiB); with what the host's own windows leave in its
+# heap, 13 to 149 KiB an opening were measured. The sockets and the queue that nice-plug forgets are let go by `formats/`.
 KEPT_KIB = 200
 
 
