@@ -203,7 +203,7 @@ pub struct Bench {
     pub isa: Option<Isa>,
 
     /// What the network multiplies in. bf16 is imitated, slowly, where the instruction set has nothing for it; auto takes it
-    /// where it is quick and loses less than 1 % of the masks and 40 dB [default: auto].
+    /// where it is quick and loses less than 1 % of the masks and 40 dB [default: as in the plug-in, fp32 for best, else auto].
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
 

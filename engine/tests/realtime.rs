@@ -103,7 +103,7 @@ fn a_second_slot_that_flickers_costs_two_voices_at_most_and_is_heard_as_it_was_l
     }
     // Two sounds each.
     let most = most_alive.load(Ordering::Relaxed);
-    assert!(most <= 4, "{most} streams at once");
+    assert!(most <= 4, "{most} queries at once");
     assert_eq!(handle.status().late_blocks, 0);
     assert!((last - 0.5 * 0.625).abs() < 1e-3, "{last}");
 }

@@ -179,18 +179,22 @@ impl Model {
 
     /// The network on our own kernels.
     fn streaming(&self, quality: Quality) -> Result<Arc<Streaming>, ModelError> {
+        let isa = Isa::best();
+        let precision = quality.precision().on(isa);
         match &self.place {
             Place::Bundled | Place::Procedural => {
-                let net = shared(&self.place, || {
+                let net = shared(&self.place, precision, || {
                     let config = ResUNetConfig::audiosep();
-                    procedural::streaming(config, Isa::best(), Precision::Auto, Threads::shared())
+                    procedural::streaming(config, isa, precision, Threads::shared())
                 })?;
                 let settings = quality.settings(net.config());
                 Ok(Arc::new(Streaming::new(&self.id, "", net, settings)?))
             }
             Place::File(path) => {
                 let file = imported::open(path)?;
-                let net = shared(&self.place, || file.net(Threads::shared(), Isa::best()))?;
+                let net = shared(&self.place, precision, || {
+                    file.net(Threads::shared(), isa, precision)
+                })?;
                 file.separator(net, quality)
             }
         }
@@ -238,19 +242,21 @@ fn shared_batcher(
     Ok(batcher)
 }
 
-/// The weights of a place, shared by all who hold them: whatever the quality, and however many instances.
+/// The weights of a place in one precision, shared by all who hold them: however many instances, and in every quality where
+/// the processor has but one precision.
 fn shared(
     place: &Place,
+    precision: Precision,
     load: impl FnOnce() -> Result<StreamingNet, ModelError>,
 ) -> Result<Arc<StreamingNet>, ModelError> {
-    static LOADED: LazyLock<Mutex<HashMap<Place, Weak<StreamingNet>>>> = LazyLock::new(Mutex::default);
+    static LOADED: LazyLock<Mutex<HashMap<(Place, Precision), Weak<StreamingNet>>>> = LazyLock::new(Mutex::default);
     let mut loaded = LOADED.lock();
-    if let Some(net) = loaded.get(place).and_then(Weak::upgrade) {
+    if let Some(net) = loaded.get(&(place.clone(), precision)).and_then(Weak::upgrade) {
         return Ok(net);
     }
     let net = Arc::new(load()?);
     loaded.retain(|_, net| net.strong_count() > 0);
-    loaded.insert(place.clone(), Arc::downgrade(&net));
+    loaded.insert((place.clone(), precision), Arc::downgrade(&net));
     Ok(net)
 }
 

@@ -131,20 +131,26 @@ impl ImportedModel {
         threads: Arc<Threads>,
         isa: Isa,
     ) -> Result<Arc<dyn Separator>, ModelError> {
-        Ok(self.separator(Arc::new(self.net(threads, isa)?), quality)?)
+        let net = self.net(threads, isa, quality.precision())?;
+        Ok(self.separator(Arc::new(net), quality)?)
     }
 
     /// The network on our own kernels.
     ///
     /// # Errors
     /// As [`ImportedModel::load`].
-    pub fn net(&self, threads: Arc<Threads>, isa: Isa) -> Result<StreamingNet, ModelError> {
+    pub fn net(
+        &self,
+        threads: Arc<Threads>,
+        isa: Isa,
+        precision: Precision,
+    ) -> Result<StreamingNet, ModelError> {
         let start = Instant::now();
         let net = StreamingNet::load(
             self.config.clone(),
             &self.weights(&Device::Cpu)?,
             isa,
-            Precision::Auto,
+            precision,
             threads,
         )?;
         tracing::debug!(id = self.id, took = ?start.elapsed(), "decoded from its file");

@@ -10,7 +10,7 @@ use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::encoder::RobertaConfig;
-use earmark_models::resunet::{Quality, ResUNet, ResUNetConfig, StreamingNet};
+use earmark_models::resunet::{Precision, Quality, ResUNet, ResUNetConfig, StreamingNet};
 use earmark_models::{ModelError, QueryEncoder, imported, procedural};
 use num_complex::Complex32;
 use safetensors::Dtype;
@@ -37,7 +37,7 @@ fn the_network_of_an_imported_file_is_the_official_one() {
             (model.id(), model.name(), model.config()),
             ("micro", "A small one", &micro())
         );
-        let net = Arc::new(model.net(threads(), Isa::best()).unwrap());
+        let net = Arc::new(model.net(threads(), Isa::best(), Precision::Fp32).unwrap());
         let live = net.separate(&wave, &condition).unwrap();
         let graph = model.graph().unwrap().separate(&wave, &condition).unwrap();
         let error = relative_error(&live, &graph);

@@ -429,7 +429,7 @@ fn the_16_khz_variant_agrees_with_its_graph_in_full_size_and_live() {
     let published = ResUNetConfig::dcase2024();
     let fixture = Fixture::read("full_io");
     let full = Arc::new(
-        procedural::streaming(published.clone(), Isa::best(), Precision::Auto, Threads::shared()).unwrap(),
+        procedural::streaming(published.clone(), Isa::best(), Precision::Fp32, Threads::shared()).unwrap(),
     );
     let condition = condition(&fixture);
     let short = magnitudes(&full, 64);

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use earmark_kernels::{Format, Isa, Threads};
 use earmark_models::catalogue::{Model, RANDOM};
 use earmark_models::device::DeviceChoice;
-use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::resunet::{Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, procedural};
 
 use super::tensors::Tensors;
@@ -128,7 +128,7 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         None => Threads::shared(),
     };
     let settings = settings(options, &config)?;
-    let precision = options.precision.map_or(Precision::Auto, Into::into);
+    let precision = options.precision.map_or_else(|| Quality::from(options.quality).precision(), Into::into);
     let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
         model: catalogue().find(RANDOM)?,

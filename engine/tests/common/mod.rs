@@ -106,9 +106,9 @@ pub struct TestSeparator {
     pub sleep: Arc<AtomicU64>,
     /// Steps computed by all streams, counted once for each query.
     pub steps: Arc<AtomicU64>,
-    /// Held by each stream.
+    /// Held by each stream once for each of its queries.
     pub alive: Arc<()>,
-    /// The most streams that ever were at one time.
+    /// The most queries that ever were computed at one time.
     pub most_alive: Arc<AtomicU64>,
 }
 
@@ -132,9 +132,9 @@ impl Separator for TestSeparator {
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
         self.spec.check(conditions)?;
-        let alive = self.alive.clone();
+        let alive = vec![self.alive.clone(); conditions.len()];
         self.most_alive
-            .fetch_max(Arc::strong_count(&alive) as u64 - 1, Ordering::Relaxed);
+            .fetch_max(Arc::strong_count(&self.alive) as u64 - 1, Ordering::Relaxed);
         Ok(Box::new(TestStream {
             _alive: alive,
             spec: self.spec.clone(),
@@ -153,7 +153,7 @@ impl Separator for TestSeparator {
 }
 
 struct TestStream {
-    _alive: Arc<()>,
+    _alive: Vec<Arc<()>>,
     spec: SeparatorSpec,
     rule: Rule,
     /// Gain and kind of each.

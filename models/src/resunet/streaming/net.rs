@@ -44,7 +44,7 @@ const SPARE_QUERIES: usize = 2;
 
 impl StreamingNet {
     /// Reads a safetensors file with the official tensor names, as [`ResUNet`](super::super::ResUNet) does, for this
-    /// machine's best instruction set and the threads of the process.
+    /// machine's best instruction set and the threads of the process, in single precision.
     ///
     /// # Errors
     /// [`ModelError::Weights`] when a tensor is missing or does not fit the config.
@@ -52,7 +52,7 @@ impl StreamingNet {
         let weights = VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu)
             .map_err(crate::resunet::net::refused)?;
         let weights = crate::resunet::net::without_prefix(weights);
-        StreamingNet::load(config, &weights, Isa::best(), Precision::Auto, Threads::shared())
+        StreamingNet::load(config, &weights, Isa::best(), Precision::Fp32, Threads::shared())
     }
 
     /// Takes the weights from `weights`, by the official names without prefix.
@@ -68,10 +68,9 @@ impl StreamingNet {
     ) -> Result<StreamingNet, ModelError> {
         config.check()?;
         let load = |format| StreamingNet::in_format(config.clone(), weights, isa, format, threads.clone());
-        match precision {
+        match precision.on(isa) {
             Precision::Fp32 => load(Format::Fp32),
             Precision::Bf16 => load(Format::Bf16),
-            Precision::Auto if !isa.has(Format::Bf16) => load(Format::Fp32),
             Precision::Auto => {
                 let (exact, rounded) = (Arc::new(load(Format::Fp32)?), Arc::new(load(Format::Bf16)?));
                 let small = rounded.deviation(&exact)?.is_small();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use earmark_kernels::{Format, Isa};
 use num_complex::Complex32;
 
 use super::net::StreamingNet;
@@ -21,6 +22,17 @@ pub enum Precision {
     /// bfloat16 in the layers whose rounding errors are hardly heard, single precision in the others. Imitated slowly where
     /// the processor has no instructions for it.
     Bf16,
+}
+
+impl Precision {
+    /// The same, where it is known before the weights are: without instructions for bfloat16, [`Precision::Auto`] is single
+    /// precision.
+    pub fn on(self, isa: Isa) -> Precision {
+        match self {
+            Precision::Auto if !isa.has(Format::Bf16) => Precision::Fp32,
+            other => other,
+        }
+    }
 }
 
 /// How far one network's answers are from another's of the same shape.
