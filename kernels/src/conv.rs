@@ -1,9 +1,8 @@
 //! 3 × 3 convolutions of feature maps, activation before and shortcut after included.
 //!
-//! The tiles of all jobs are computed block by block: a block's input is activated and transformed, multiplied point by
+//! The tiles of a job are computed block by block: a block's input is activated and transformed, multiplied point by
 //! point, and transformed back, all within the nearest cache where the channels are few. Where they are many there are
-//! few tiles but large weights: the threads then share the points of one block, so that each weight is read once, whichever
-//! jobs the tiles belong to.
+//! few tiles but large weights: the threads then share the points of one block, so that each weight is read once.
 
 use std::cell::RefCell;
 
@@ -29,17 +28,19 @@ pub struct Activation {
 pub struct Source<'a> {
     /// Those of the frame before the job's first one, of each of its frames, and of the one after; `None` where the
     /// signal has not begun or has ended. `[bins, channels]` each.
-    pub columns: Vec<Option<&'a [f32]>>,
+    pub columns: &'a [Option<&'a [f32]>],
     /// What they go through first.
     pub activation: &'a Activation,
 }
 
-/// What a convolution is computed on: neighbouring columns of one signal.
+/// What a convolution is computed on.
 pub struct Job<'a> {
     /// Feature maps whose channels, one after the other, are the input's.
-    pub sources: Vec<Source<'a>>,
+    pub sources: &'a [Source<'a>],
+    /// Rows of a column.
+    pub bins: usize,
     /// The columns computed, `[bins, outputs]` each.
-    pub out: Vec<&'a mut [f32]>,
+    pub out: &'a mut [&'a mut [f32]],
     /// Added to them: nothing, what they hold, or other columns.
     pub shortcut: Shortcut<'a>,
 }
@@ -142,34 +143,47 @@ impl Conv {
         self.points.iter().map(Matrix::bytes).sum()
     }
 
-    /// Computes the columns of all jobs, which have `bins` rows. The result depends neither on the number of threads nor on
-    /// which jobs are computed together.
+    /// Computes the job's columns. The result does not depend on the number of threads.
     ///
     /// # Panics
-    /// When the columns of a job do not have the convolution's shape.
-    pub fn run(&self, threads: &Threads, bins: usize, mut jobs: Vec<Job>) {
-        jobs.iter().for_each(|job| self.check(job, bins));
-        let target = |column: &mut [f32]| Target(column.as_mut_ptr());
-        let out: Vec<Vec<Target>> = jobs
-            .iter_mut()
-            .map(|job| std::mem::take(&mut job.out).into_iter().map(target).collect())
-            .collect();
-        let frames = |out: &Vec<Target>| (0..out.len()).step_by(self.tile.frames());
-        let rows: Vec<(usize, usize)> = out
-            .iter()
-            .enumerate()
-            .flat_map(|(job, out)| frames(out).map(move |frame| (job, frame)))
-            .collect();
+    /// When the job's columns do not have the convolution's shape.
+    pub fn run(&self, threads: &Threads, job: Job) {
+        let Job {
+            sources,
+            bins,
+            out,
+            shortcut,
+        } = job;
+        let frames = out.len();
+        let channels: usize = sources.iter().map(|source| source.activation.scale.len()).sum();
+        assert_eq!(channels, self.inputs, "channels of the input");
+        for source in sources {
+            let values = bins * source.activation.scale.len();
+            assert_eq!(source.columns.len(), frames + 2, "columns of the input");
+            assert!(
+                source
+                    .columns
+                    .iter()
+                    .flatten()
+                    .all(|column| column.len() == values)
+            );
+        }
+        assert!(out.iter().all(|column| column.len() == bins * self.outputs));
+        if let Shortcut::Columns(columns) = shortcut {
+            assert_eq!(columns.len(), frames, "columns of the shortcut");
+            assert!(columns.iter().all(|column| column.len() == bins * self.outputs));
+        }
         let grid = Grid {
-            rows: rows.len(),
+            frames: frames.div_ceil(self.tile.frames()),
             bins: bins.div_ceil(self.tile.bins()),
         };
+        let out: Vec<Target> = out.iter_mut().map(|column| Target(column.as_mut_ptr())).collect();
         let task = Task {
             conv: self,
-            jobs: &jobs,
-            out: &out,
-            rows: &rows,
+            sources,
             bins,
+            out: &out,
+            shortcut,
         };
         let channels = self.inputs + self.outputs;
         match channels {
@@ -189,69 +203,42 @@ impl Conv {
             }
         }
     }
-
-    /// Whether a job's columns have the convolution's shape.
-    fn check(&self, job: &Job, bins: usize) {
-        let Job {
-            sources,
-            out,
-            shortcut,
-        } = job;
-        let channels: usize = sources.iter().map(|source| source.activation.scale.len()).sum();
-        assert_eq!(channels, self.inputs, "channels of the input");
-        for source in sources {
-            let values = bins * source.activation.scale.len();
-            assert_eq!(source.columns.len(), out.len() + 2, "columns of the input");
-            assert!(
-                source
-                    .columns
-                    .iter()
-                    .flatten()
-                    .all(|column| column.len() == values)
-            );
-        }
-        assert!(out.iter().all(|column| column.len() == bins * self.outputs));
-        if let Shortcut::Columns(columns) = shortcut {
-            assert_eq!(columns.len(), out.len(), "columns of the shortcut");
-            assert!(columns.iter().all(|column| column.len() == bins * self.outputs));
-        }
-    }
 }
 
-/// The tiles of all jobs, those of the second below those of the first.
+/// The tiles of a job.
 struct Grid {
-    rows: usize,
+    frames: usize,
     bins: usize,
 }
 
 /// A rectangle of tiles.
 #[derive(Clone, Copy)]
 struct Area {
-    row: usize,
-    rows: usize,
+    frame: usize,
+    frames: usize,
     bin: usize,
     bins: usize,
 }
 
 impl Area {
     fn tiles(&self) -> usize {
-        self.rows * self.bins
+        self.frames * self.bins
     }
 
     /// Cut into pieces of one row of at most `count` tiles, each with the number of its first tile.
     fn groups(&self, count: usize) -> Vec<(usize, Area)> {
-        let cut = |row: usize| {
+        let cut = |frame: usize| {
             (0..self.bins).step_by(count).map(move |bin| {
                 let piece = Area {
-                    row: self.row + row,
-                    rows: 1,
+                    frame: self.frame + frame,
+                    frames: 1,
                     bin: self.bin + bin,
                     bins: count.min(self.bins - bin),
                 };
-                (row * self.bins + bin, piece)
+                (frame * self.bins + bin, piece)
             })
         };
-        (0..self.rows).flat_map(cut).collect()
+        (0..self.frames).flat_map(cut).collect()
     }
 }
 
@@ -260,15 +247,15 @@ impl Grid {
     fn blocks(&self, tiles: usize) -> Vec<Area> {
         let width = self.bins.div_ceil(self.bins.div_ceil(tiles)).max(1);
         let height = (tiles / width).max(1);
-        let strip = |row: usize| {
+        let row = |frame: usize| {
             (0..self.bins).step_by(width).map(move |bin| Area {
-                row,
-                rows: height.min(self.rows - row),
+                frame,
+                frames: height.min(self.frames - frame),
                 bin,
                 bins: width.min(self.bins - bin),
             })
         };
-        (0..self.rows).step_by(height).flat_map(strip).collect()
+        (0..self.frames).step_by(height).flat_map(row).collect()
     }
 }
 
@@ -294,12 +281,10 @@ unsafe impl Sync for Target {}
 
 struct Task<'a> {
     conv: &'a Conv,
-    jobs: &'a [Job<'a>],
-    /// The columns that each job computes.
-    out: &'a [Vec<Target>],
-    /// Of each row of tiles the job, and its frame that the row begins with.
-    rows: &'a [(usize, usize)],
+    sources: &'a [Source<'a>],
     bins: usize,
+    out: &'a [Target],
+    shortcut: Shortcut<'a>,
 }
 
 impl Task<'_> {
@@ -383,7 +368,6 @@ impl Task<'_> {
     /// Activates and transforms the input of a row of tiles, the first of which is tile `first` of its block.
     fn take(&self, strip: &mut Buffer, piece: &Area, first: usize, transformed: Target, stride: usize) {
         let conv = self.conv;
-        let (job, first_frame) = self.rows[piece.row];
         let frames = conv.tile.frames() + 2;
         let width = conv.tile.bins();
         let rows = piece.bins * width + 2;
@@ -395,9 +379,10 @@ impl Task<'_> {
         for frame in 0..frames {
             let strip = &mut strip[frame * rows * conv.inputs..][..rows * conv.inputs];
             let mut channel = 0;
-            for source in &self.jobs[job].sources {
+            for source in self.sources {
                 let channels = source.activation.scale.len();
-                let column = source.columns.get(first_frame + frame).copied().flatten();
+                let index = piece.frame * conv.tile.frames() + frame;
+                let column = source.columns.get(index).copied().flatten();
                 let inside = column.map_or(0, |_| end - begin);
                 let clear = |rows: &mut [f32]| {
                     for row in rows.chunks_exact_mut(conv.inputs) {
@@ -436,17 +421,17 @@ impl Task<'_> {
     /// Transforms the products of a row of tiles back and writes them to the columns.
     fn give(&self, products: &[f32], piece: &Area, first: usize, stride: usize) {
         let conv = self.conv;
-        let (job, frame) = self.rows[piece.row];
-        let out = &self.out[job];
-        let range = frame..(frame + conv.tile.frames()).min(out.len());
+        let frame = piece.frame * conv.tile.frames();
+        let frames = conv.tile.frames().min(self.out.len() - frame);
+        let range = frame..frame + frames;
         conv.isa.run(Restore {
             products: &products[first * conv.outputs..],
             stride,
             tile: conv.tile,
             tiles: piece.bins,
             channels: conv.outputs,
-            out: &out[range.clone()],
-            shortcut: match self.jobs[job].shortcut {
+            out: &self.out[range.clone()],
+            shortcut: match self.shortcut {
                 Shortcut::Columns(columns) => Shortcut::Columns(&columns[range]),
                 other => other,
             },

@@ -124,11 +124,11 @@ fn check(case: &Case, threads: &Threads) {
                 columns
             })
             .collect();
-        let sources = || {
-            let maps = columns.iter().cloned().zip(&activations);
-            maps.map(|(columns, activation)| Source { columns, activation })
-                .collect()
-        };
+        let sources: Vec<Source> = columns
+            .iter()
+            .zip(&activations)
+            .map(|(columns, activation)| Source { columns, activation })
+            .collect();
         let around: Vec<&[f32]> = held.iter().map(|column| &column[..]).collect();
         for (number, shortcut) in [Shortcut::None, Shortcut::Held, Shortcut::Columns(&around)]
             .into_iter()
@@ -136,11 +136,12 @@ fn check(case: &Case, threads: &Threads) {
         {
             let mut out = held.clone();
             let job = Job {
-                sources: sources(),
-                out: out.iter_mut().map(|column| &mut column[..]).collect(),
+                sources: &sources,
+                bins: case.bins,
+                out: &mut out.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>(),
                 shortcut,
             };
-            conv.run(threads, case.bins, vec![job]);
+            conv.run(threads, job);
             for (frame, column) in out.iter().enumerate() {
                 for (index, value) in column.iter().enumerate() {
                     let added = match shortcut {
@@ -233,57 +234,6 @@ fn several_maps_and_many_channels_agree_with_plain_loops() {
 }
 
 #[test]
-fn jobs_computed_together_give_the_bits_of_each_alone() {
-    let (bins, threads) = (21, Threads::new(3));
-    let tiles = [Tile::Single, Tile::Small, Tile::Medium, Tile::Large];
-    // Few, some and many channels: see `Conv::run`.
-    for (channels, tile) in [LINE, 96, 144]
-        .into_iter()
-        .flat_map(|n| tiles.map(|tile| (n, tile)))
-    {
-        let mut noise = Noise(channels as u64);
-        let weights = noise.vector(channels * channels * 9);
-        // Jobs of a row of tiles, of less, of several, and of no frame.
-        let maps = [4, 1, 11, 0].map(|frames: usize| -> Vec<Vec<f32>> {
-            (0..frames + 2).map(|_| noise.vector(bins * channels)).collect()
-        });
-        let activations = maps.each_ref().map(|_| Activation {
-            scale: Buffer::from(&noise.vector(channels)[..]),
-            shift: Buffer::from(&noise.vector(channels)[..]),
-        });
-        for (isa, format) in Isa::available().flat_map(|isa| Format::ALL.map(|format| (isa, format))) {
-            let conv = Conv::new(isa, format, tile, channels, channels, |output, input, t, f| {
-                weights[((output * channels + input) * 3 + t) * 3 + f]
-            });
-            // What of the maps is computed together in turn.
-            let run = |turns: &[&[usize]]| {
-                let mut out = maps
-                    .each_ref()
-                    .map(|map| vec![vec![0.0; bins * channels]; map.len() - 2]);
-                for &turn in turns {
-                    let of_turn = out.iter_mut().enumerate().filter(|(map, _)| turn.contains(map));
-                    let jobs = of_turn.map(|(map, out)| Job {
-                        sources: vec![Source {
-                            columns: maps[map].iter().map(|column| Some(&column[..])).collect(),
-                            activation: &activations[map],
-                        }],
-                        out: out.iter_mut().map(|column| &mut column[..]).collect(),
-                        shortcut: Shortcut::Held,
-                    });
-                    conv.run(&threads, bins, jobs.collect());
-                }
-                out
-            };
-            let together = run(&[&[0, 1, 2, 3]]);
-            assert!(
-                together == run(&[&[0], &[1], &[2], &[3]]),
-                "{isa} {format:?} {tile:?}, {channels} channels"
-            );
-        }
-    }
-}
-
-#[test]
 fn denormals_and_zeros_do_no_harm() {
     let threads = Threads::new(1);
     let forms = [
@@ -299,17 +249,18 @@ fn denormals_and_zeros_do_no_harm() {
         };
         for value in [0.0, 1e-42, -1e-42, f32::MIN_POSITIVE, 1e30] {
             let column = vec![value; 8 * LINE];
-            let columns = vec![Some(&column[..]); 6];
+            let columns = [Some(&column[..]); 6];
             let mut out = vec![vec![f32::NAN; 8 * LINE]; 4];
             let job = Job {
-                sources: vec![Source {
-                    columns,
+                sources: &[Source {
+                    columns: &columns,
                     activation: &activation,
                 }],
-                out: out.iter_mut().map(|column| &mut column[..]).collect(),
+                bins: 8,
+                out: &mut out.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>(),
                 shortcut: Shortcut::None,
             };
-            conv.run(&threads, 8, vec![job]);
+            conv.run(&threads, job);
             assert!(
                 out.iter().flatten().all(|value| value.is_finite()),
                 "{isa}: {value:e}"
@@ -335,17 +286,18 @@ fn what_is_infinite_or_no_number_stays_so() {
         for value in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
             let mut column = vec![1.0; 16 * LINE];
             column[8 * LINE + 3] = value;
-            let columns = vec![Some(&column[..]); 4];
+            let columns = [Some(&column[..]); 4];
             let mut out = vec![vec![0.0; 16 * LINE]; 2];
             let job = Job {
-                sources: vec![Source {
-                    columns,
+                sources: &[Source {
+                    columns: &columns,
                     activation: &activation,
                 }],
-                out: out.iter_mut().map(|column| &mut column[..]).collect(),
+                bins: 16,
+                out: &mut out.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>(),
                 shortcut: Shortcut::None,
             };
-            conv.run(&threads, 16, vec![job]);
+            conv.run(&threads, job);
             for column in out {
                 // Its neighbours know, those far from it do not.
                 assert!(!column[8 * LINE].is_finite(), "{isa} {format:?}: {value}");

@@ -1,8 +1,8 @@
 //! The contract between what is computed (this crate) and when it is computed (`earmark-engine`).
 //!
 //! A [`Separator`] holds weights and is shared by every instance of a process. A [`MaskStream`] holds the state of a batch
-//! of queries on one signal: what does not depend on the query is computed once for all of them, and weights are read once.
-//! The engine owns the transforms: it hands over magnitudes and gets complex masks back.
+//! of queries on one signal, so that what does not depend on the query is computed once. The engine owns the transforms: it
+//! hands over magnitudes and gets complex masks back.
 
 use std::sync::Arc;
 

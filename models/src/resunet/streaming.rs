@@ -5,8 +5,8 @@
 //! deepest columns that the newest block depends on are computed as if the signal ended there, and anew when more of it
 //! is known: the encoder's always, the decoder's according to [`Halo`].
 //!
-//! The queries of a stream go through a layer together: its weights are read once. Of the maps only the input is the same
-//! for all of them, since every block is steered by the query.
+//! Every block is steered by the query, the first one too: of the maps only the input is the same for all queries of a
+//! stream.
 
 mod columns;
 mod graph;

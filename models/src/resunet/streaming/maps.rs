@@ -1,7 +1,5 @@
 //! A feature map under each query of a stream.
 
-use std::ops::Range;
-
 use super::columns::Columns;
 
 /// The columns of a map, of every query those of the same frames. A map that no query reaches is there once.
@@ -23,10 +21,9 @@ impl FeatureMap {
         self.0.iter_mut()
     }
 
-    /// What it is under some queries, each with the query's number; a map that no query reaches belongs to the first.
-    pub(super) fn of(&mut self, queries: &Range<usize>) -> Vec<(usize, &mut Columns)> {
-        let numbered = self.0.iter_mut().enumerate();
-        numbered.filter(|(query, _)| queries.contains(query)).collect()
+    /// What is written of it with a query: the map under that query, or with the first one, where none reaches it.
+    pub(super) fn written_with(&mut self, query: usize) -> Option<&mut Columns> {
+        self.0.get_mut(query)
     }
 
     /// The memory of it, of each query.

@@ -7,7 +7,7 @@ use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use earmark_kernels::{
     Activation, Format, Init, Isa, Job, Matrix, Rows, Shortcut, Source, Threads, activate, average, multiply,
-    outer, padded, with_scratch,
+    outer, with_scratch,
 };
 use parking_lot::Mutex;
 
@@ -179,8 +179,8 @@ impl StreamingNet {
         self.weights.layers.iter().map(fold).collect()
     }
 
-    /// Computes a step under all queries, whose activations are `[query][operation][map read]`. `magnitudes` are those of
-    /// the frames read, `[frames, bins]`.
+    /// Computes a step under all queries; `activations` are those of [`StreamingNet::fold`] for each. `magnitudes` are
+    /// those of the frames read, `[frames, bins]`.
     pub(super) fn compute(
         &self,
         maps: &mut [FeatureMap],
@@ -189,77 +189,79 @@ impl StreamingNet {
         step: &Step,
         magnitudes: &[f32],
     ) {
-        let bins = self.config.stft.bins();
+        // What one task of a turn writes the next one reads: it should still be in the caches then, so the queries follow
+        // each other turn by turn, not task by task.
         for turn in &step.turns {
-            // Columns of one query should still be in the caches when the next operation reads them: where they are large,
-            // the queries take turns. Where the weights are, all of them share what is read.
-            let together = if turn.large_columns { 1 } else { activations.len() };
-            for first in (0..activations.len()).step_by(together) {
-                let queries = first..first + together;
-                for task in &turn.tasks {
-                    match task {
-                        Task::Input { columns, first } => {
-                            let read = magnitudes.get(first * bins..).unwrap_or(&[]);
-                            self.input(maps[0].of(&queries), columns, read);
-                        }
-                        Task::Op { index, columns } => {
-                            self.operate(*index, maps, &queries, activations, schedule, columns);
-                        }
-                    }
-                }
+            for (query, activations) in activations.iter().enumerate() {
+                self.take_turn(query, maps, activations, schedule, turn, magnitudes);
             }
         }
     }
 
-    /// Computes some columns of an operation's map under some queries.
-    fn operate(
+    /// Computes a turn under one query; with the first of them, what is the same for all.
+    fn take_turn(
         &self,
-        index: usize,
+        query: usize,
         maps: &mut [FeatureMap],
-        queries: &Range<usize>,
-        activations: &[Vec<Vec<Activation>>],
+        activations: &[Vec<Activation>],
         schedule: &Schedule,
-        range: &Range<usize>,
+        turn: &[Task],
+        magnitudes: &[f32],
     ) {
-        let op = &self.graph.ops[index];
-        // The map is taken out while others are read; no operation reads what it writes.
-        let (before, rest) = maps.split_at_mut(op.to);
-        let mut to = rest[0].of(queries);
-        let activations = |query: usize| &activations[query][index][..];
-        match &self.weights.layers[index] {
-            Layer::Pool => self.pool(op, before, &mut to, range),
-            Layer::Up { matrices, .. } => self.up(op, matrices, activations, before, &mut to, range),
-            Layer::Conv { conv, shortcut, .. } => {
-                if let Some(pointwise) = shortcut {
-                    self.around(op, pointwise, before, &mut to, range);
+        let bins = self.config.stft.bins();
+        for task in turn {
+            let (index, range) = match task {
+                Task::Input { columns, first } => {
+                    let read = magnitudes.get(first * bins..).unwrap_or(&[]);
+                    if let Some(input) = maps[0].written_with(query) {
+                        self.input(input, columns.clone(), read);
+                    }
+                    continue;
                 }
-                // Of each query, the columns that go round the convolution as they are.
-                let around: Vec<Vec<&[f32]>> = match (&op.kind, shortcut) {
-                    (Kind::Conv { shortcut: Some(maps) }, None) => queries
-                        .clone()
-                        .map(|query| before[maps[0]].under(query).range(range.clone()))
-                        .collect(),
-                    _ => Vec::new(),
-                };
-                let end = |map: usize| schedule.end(&self.graph, map);
-                let jobs = to.into_iter().enumerate().map(|(place, (query, columns))| Job {
-                    sources: op
+                Task::Op { index, columns } => (*index, columns.clone()),
+            };
+            let op = &self.graph.ops[index];
+            // The map is taken out while others are read; no operation reads what it writes.
+            let (before, rest) = maps.split_at_mut(op.to);
+            let Some(to) = rest.first_mut().and_then(|map| map.written_with(query)) else {
+                continue;
+            };
+            let before: Vec<&Columns> = before.iter().map(|map| map.under(query)).collect();
+            match &self.weights.layers[index] {
+                Layer::Pool => self.pool(op, &before, to, range),
+                Layer::Up { matrices, .. } => self.up(op, matrices, &activations[index], &before, to, range),
+                Layer::Conv { conv, shortcut, .. } => {
+                    let held = shortcut
+                        .as_ref()
+                        .map(|pointwise| self.around(op, pointwise, &before, to, range.clone()));
+                    let columns = match (&op.kind, held) {
+                        (Kind::Conv { shortcut: Some(maps) }, None) => before[maps[0]].range(range.clone()),
+                        _ => Vec::new(),
+                    };
+                    let ends = op.from.iter().map(|&map| schedule.end(&self.graph, map));
+                    let read: Vec<Vec<Option<&[f32]>>> = op
                         .from
                         .iter()
-                        .zip(activations(query))
-                        .map(|(&map, activation)| Source {
-                            columns: neighbours(before[map].under(query), range, end(map)),
-                            activation,
-                        })
-                        .collect(),
-                    out: columns.range_mut(range.clone()),
-                    shortcut: match around.get(place) {
-                        Some(columns) => Shortcut::Columns(columns),
-                        None if shortcut.is_some() => Shortcut::Held,
-                        None => Shortcut::None,
-                    },
-                });
-                conv.run(&self.threads, self.graph.maps[op.to].bins, jobs.collect());
+                        .zip(ends)
+                        .map(|(&map, end)| neighbours(before[map], &range, end))
+                        .collect();
+                    let sources: Vec<Source> = read
+                        .iter()
+                        .zip(&activations[index])
+                        .map(|(columns, activation)| Source { columns, activation })
+                        .collect();
+                    let job = Job {
+                        sources: &sources,
+                        bins: self.graph.maps[op.to].bins,
+                        out: &mut to.range_mut(range),
+                        shortcut: match held {
+                            Some(()) => Shortcut::Held,
+                            None if columns.is_empty() => Shortcut::None,
+                            None => Shortcut::Columns(&columns),
+                        },
+                    };
+                    conv.run(&self.threads, job);
+                }
             }
         }
     }
@@ -287,15 +289,15 @@ impl StreamingNet {
     }
 
     /// Magnitudes, normalised, through `pre_conv`. What lies beyond the newest frame is 0 after the normalisation.
-    fn input(&self, mut to: Vec<(usize, &mut Columns)>, range: &Range<usize>, magnitudes: &[f32]) {
+    fn input(&self, to: &mut Columns, range: Range<usize>, magnitudes: &[f32]) {
         let bins = self.config.stft.bins();
         let (scale, shift) = &self.weights.bn0;
         let (weight, bias) = &self.weights.pre_conv;
-        let pieces = pieces(&mut to, range, bins - 1, weight.len());
-        self.threads.run(pieces.len(), |task| {
-            let Piece { column, out, .. } = &pieces[task];
-            let mut frames = magnitudes.chunks_exact(bins);
-            let normal: Vec<f32> = match frames.nth(column - range.start) {
+        let frames: Vec<&[f32]> = magnitudes.chunks_exact(bins).collect();
+        let mut columns = to.range_mut(range);
+        let out: Vec<_> = columns.iter_mut().map(|column| parking(column)).collect();
+        self.threads.run(out.len(), |frame| {
+            let normal: Vec<f32> = match frames.get(frame) {
                 Some(frame) => frame
                     .iter()
                     .zip(scale.iter().zip(shift))
@@ -303,25 +305,22 @@ impl StreamingNet {
                     .collect(),
                 None => vec![0.0; bins - 1],
             };
-            outer(self.isa, &normal, weight, bias, &mut out.lock());
+            outer(self.isa, &normal, weight, bias, &mut out[frame].lock());
         });
     }
 
-    fn pool(&self, op: &Op, before: &[FeatureMap], to: &mut [(usize, &mut Columns)], range: &Range<usize>) {
+    fn pool(&self, op: &Op, before: &[&Columns], to: &mut Columns, range: Range<usize>) {
         let Kind::Pool { time, frequency } = op.kind else {
             return;
         };
-        let map = self.graph.maps[op.to];
-        let channels = padded(map.channels);
-        let pieces = pieces(to, range, map.bins, channels);
-        self.threads.run(pieces.len(), |task| {
-            let Piece {
-                query, column, out, ..
-            } = &pieces[task];
-            let read = before[op.from[0]]
-                .under(*query)
-                .range(column * time..(column + 1) * time);
-            average(self.isa, &read, frequency, channels, &mut out.lock());
+        let from = before[op.from[0]];
+        let channels = earmark_kernels::padded(self.graph.maps[op.to].channels);
+        let mut columns = to.range_mut(range.clone());
+        let out: Vec<_> = columns.iter_mut().map(|column| parking(column)).collect();
+        self.threads.run(out.len(), |index| {
+            let first = (range.start + index) * time;
+            let read = from.range(first..first + time);
+            average(self.isa, &read, frequency, channels, &mut out[index].lock());
         });
     }
 
@@ -330,28 +329,30 @@ impl StreamingNet {
         &self,
         op: &Op,
         pointwise: &Pointwise,
-        before: &[FeatureMap],
-        to: &mut [(usize, &mut Columns)],
-        range: &Range<usize>,
+        before: &[&Columns],
+        to: &mut Columns,
+        range: Range<usize>,
     ) {
         let Kind::Conv { shortcut: Some(maps) } = &op.kind else {
             return;
         };
+        let bins = self.graph.maps[op.to].bins;
+        let pieces = pieces(bins);
+        let mut columns = to.range_mut(range.clone());
         let width = pointwise.bias.len();
-        let pieces = pieces(to, range, PIXELS, width);
-        self.threads.run(pieces.len(), |task| {
-            let Piece {
-                query,
-                column,
-                first,
-                out,
-            } = &pieces[task];
-            let out = &mut *out.lock();
+        let out: Vec<_> = columns
+            .iter_mut()
+            .flat_map(|column| column.chunks_mut(PIXELS * width))
+            .map(|piece| parking(piece))
+            .collect();
+        self.threads.run(out.len(), |task| {
+            let (index, first) = (range.start + task / pieces, task % pieces * PIXELS);
+            let out = &mut *out[task].lock();
             let rows = out.len() / width;
             let mut init = Init::Bias(&pointwise.bias);
             for (&map, matrix) in maps.iter().zip(&pointwise.matrices) {
                 let read = Rows {
-                    values: &before[map].under(*query).get(*column)[first * matrix.depth()..],
+                    values: &before[map].get(index)[first * matrix.depth()..],
                     stride: matrix.depth(),
                 };
                 multiply(read, matrix, out, width, rows, init);
@@ -360,32 +361,32 @@ impl StreamingNet {
         });
     }
 
-    fn up<'a>(
+    fn up(
         &self,
         op: &Op,
         matrices: &[Matrix],
-        activations: impl Fn(usize) -> &'a [Activation] + Sync,
-        before: &[FeatureMap],
-        to: &mut [(usize, &mut Columns)],
-        range: &Range<usize>,
+        activations: &[Activation],
+        before: &[&Columns],
+        to: &mut Columns,
+        range: Range<usize>,
     ) {
-        let [first, ..] = matrices else { return };
-        let (time, width, depth) = (matrices.len(), first.columns(), first.depth());
-        let pieces = pieces(to, range, PIXELS, width);
-        self.threads.run(pieces.len(), |task| {
-            let Piece {
-                query,
-                column,
-                first,
-                out,
-            } = &pieces[task];
-            let [activation] = activations(*query) else {
-                return;
-            };
-            let out = &mut *out.lock();
+        let ([activation], Some(width)) = (activations, matrices.first().map(Matrix::columns)) else {
+            return;
+        };
+        let (from, time) = (before[op.from[0]], matrices.len());
+        let pieces = pieces(self.graph.maps[op.from[0]].bins);
+        let mut columns = to.range_mut(range.clone());
+        let out: Vec<_> = columns
+            .iter_mut()
+            .flat_map(|column| column.chunks_mut(PIXELS * width))
+            .map(|piece| parking(piece))
+            .collect();
+        let depth = activation.scale.len();
+        self.threads.run(out.len(), |task| {
+            let (index, first) = (range.start + task / pieces, task % pieces * PIXELS);
+            let out = &mut *out[task].lock();
             let rows = out.len() / width;
-            let from = before[op.from[0]].under(*query).get(column / time);
-            let read = &from[first * depth..][..rows * depth];
+            let read = &from.get(index / time)[first * depth..][..rows * depth];
             with_scratch(rows * depth, |active| {
                 activate(
                     self.isa,
@@ -399,42 +400,19 @@ impl StreamingNet {
                     values: active,
                     stride: depth,
                 };
-                multiply(read, &matrices[column % time], out, width, rows, Init::Zero);
+                multiply(read, &matrices[index % time], out, width, rows, Init::Zero);
             });
         });
     }
 }
 
-/// What one of many tasks writes: a part of a column under a query.
-struct Piece<'a> {
-    query: usize,
-    column: usize,
-    /// The first of its rows, counted in the column.
-    first: usize,
-    /// Nobody ever waits for the lock: every task has its own piece.
-    out: Mutex<&'a mut [f32]>,
+fn pieces(bins: usize) -> usize {
+    bins.div_ceil(PIXELS)
 }
 
-/// The columns of a range under some queries, cut into pieces of at most so many rows of `width` floats.
-fn pieces<'a>(
-    to: &'a mut [(usize, &mut Columns)],
-    range: &Range<usize>,
-    rows: usize,
-    width: usize,
-) -> Vec<Piece<'a>> {
-    let mut pieces = Vec::new();
-    for (query, columns) in to {
-        for (column, values) in range.clone().zip(columns.range_mut(range.clone())) {
-            let parts = values.chunks_mut(rows * width).enumerate();
-            pieces.extend(parts.map(|(index, out)| Piece {
-                query: *query,
-                column,
-                first: index * rows,
-                out: Mutex::new(out),
-            }));
-        }
-    }
-    pieces
+/// A slice that one of many tasks takes. Nobody ever waits for the lock: every task has its own.
+fn parking(slice: &mut [f32]) -> Mutex<&mut [f32]> {
+    Mutex::new(slice)
 }
 
 /// The columns of a range with one more to each side; `None` before the first and from `end` on.

@@ -38,25 +38,16 @@ pub(super) struct Schedule {
 /// What is to be computed in one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
-    /// In this order.
-    pub(super) turns: Vec<Turn>,
+    /// In this order. What a task of a turn writes, the next ones of it read.
+    pub(super) turns: Vec<Vec<Task>>,
     /// Frames whose masks are ready after it.
     pub(super) answered: Range<usize>,
 }
 
 impl Step {
     fn tasks(&self) -> impl DoubleEndedIterator<Item = &Task> {
-        self.turns.iter().flat_map(|turn| &turn.tasks)
+        self.turns.iter().flatten()
     }
-}
-
-/// Tasks of neighbouring operations.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Turn {
-    /// In this order.
-    pub(super) tasks: Vec<Task>,
-    /// Their columns are large and their weights small.
-    pub(super) large_columns: bool,
 }
 
 /// Some columns of a map.
@@ -186,7 +177,7 @@ impl Schedule {
 
 /// Puts what is to be computed into an order in which a map's columns are read soon after they are written: where a
 /// column is large, the operations of a stage do some columns each, turn by turn.
-fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Turn> {
+fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Vec<Task>> {
     let mut turns = Vec::new();
     // One past the last column of each map that is there so far, of those of this step.
     let mut there: Vec<usize> = vec![0; graph.maps.len()];
@@ -200,8 +191,11 @@ fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Tur
     let mut begin = 0;
     while begin < graph.ops.len() {
         let stage = stage(graph, begin);
-        let large_columns = graph.maps[graph.ops[begin].to].channels <= LARGE_COLUMNS_CHANNELS;
-        let turn = if large_columns { COLUMNS_A_TURN } else { usize::MAX };
+        let turn = if graph.maps[graph.ops[begin].to].channels <= LARGE_COLUMNS_CHANNELS {
+            COLUMNS_A_TURN
+        } else {
+            usize::MAX
+        };
         loop {
             let mut tasks = Vec::new();
             if begin == 0 && there[0] < goal[0] {
@@ -238,7 +232,7 @@ fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Tur
             if tasks.is_empty() {
                 break;
             }
-            turns.push(Turn { tasks, large_columns });
+            turns.push(tasks);
         }
         begin = stage.end;
     }
