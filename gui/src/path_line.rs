@@ -7,7 +7,7 @@ use crate::theme;
 /// What the button says while nothing is typed.
 const BROWSE: &str = "Browse\u{2026}";
 /// The button's width, in points, wide enough for either word.
-pub(crate) const BUTTON: f32 = 76.0;
+pub(crate) const BUTTON: f32 = 84.0;
 /// No system has longer paths.
 const LONGEST: usize = 4096;
 
@@ -28,9 +28,7 @@ pub(crate) fn show(ui: &mut Ui, text: &mut String, hint: &str, verb: &str) -> Op
             .font(theme::small())
             .hint_text(RichText::new(hint).font(theme::small()).color(theme::MUTED))
             .margin(theme::FIELD_MARGIN)
-            .desired_width(
-                ui.available_width() - BUTTON - ui.spacing().item_spacing.x - theme::FIELD_MARGIN.sum().x,
-            );
+            .desired_width(ui.available_width() - BUTTON - ui.spacing().item_spacing.x);
         let field = ui.add(edit);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let typed = !text.trim().is_empty();

@@ -113,9 +113,7 @@ fn line(ui: &mut Ui, text: &mut String, hint: &str, button: &str, limit: usize) 
             .font(theme::small())
             .hint_text(RichText::new(hint).font(theme::small()).color(theme::MUTED))
             .margin(theme::FIELD_MARGIN)
-            .desired_width(
-                ui.available_width() - BUTTON - ui.spacing().item_spacing.x - theme::FIELD_MARGIN.sum().x,
-            );
+            .desired_width(ui.available_width() - BUTTON - ui.spacing().item_spacing.x);
         let field: Response = ui.add(edit);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let possible = !text.trim().is_empty();

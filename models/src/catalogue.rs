@@ -249,7 +249,8 @@ fn shared(
     precision: Precision,
     load: impl FnOnce() -> Result<StreamingNet, ModelError>,
 ) -> Result<Arc<StreamingNet>, ModelError> {
-    static LOADED: LazyLock<Mutex<HashMap<(Place, Precision), Weak<StreamingNet>>>> = LazyLock::new(Mutex::default);
+    static LOADED: LazyLock<Mutex<HashMap<(Place, Precision), Weak<StreamingNet>>>> =
+        LazyLock::new(Mutex::default);
     let mut loaded = LOADED.lock();
     if let Some(net) = loaded.get(&(place.clone(), precision)).and_then(Weak::upgrade) {
         return Ok(net);

@@ -448,7 +448,7 @@ fn the_16_khz_variant_agrees_with_its_graph_in_full_size_and_live() {
     let net = procedural::streaming(
         few_channels.clone(),
         Isa::best(),
-        Precision::Auto,
+        Precision::Fp32,
         Threads::shared(),
     )
     .unwrap();

@@ -20,6 +20,7 @@ RATE = 48_000
 TITLE, EDITOR = "^DawDreamer: Earmark$", "^Earmark$"
 # Centres of what is clicked, in points of a window of 960 x 660.
 QUERY_BOX, REMOVE, SECOND_SLOT = (250, 125), (224, 475), (230, 73)
+ATTEMPTS = 3
 OPENINGS = 100
 WARM_UP = 20
 # What baseview 0.4 keeps of each window on Linux is a keyboard map (about 60 KiB); with what the host's own windows leave in its
@@ -95,13 +96,19 @@ def check_first_use(check: common.Checks) -> None:
 
     def hands(window: Window) -> None:
         check("first use: before, the input passes", playing.wait_for(lambda heard: np.array_equal(heard, mixture)))
-        window.click(*QUERY_BOX)
-        window.type(common.QUERY)
-        check("first use: typing alone changes nothing", playing.wait_for(lambda heard: np.array_equal(heard, mixture), 2))
-        window.press("Return")
-        entered = time.monotonic()
-        isolated = playing.wait_for(lambda heard: gain(typing, heard) > 3.0)
-        found = f"SDRi {gain(typing, playing.heard):.1f} dB, {time.monotonic() - entered:.1f} s after Enter"
+        # On a busy machine the window may not have the keyboard yet when the first key comes: who sees no letters tries again.
+        for attempt in range(1, ATTEMPTS + 1):
+            window.click(*QUERY_BOX)
+            window.press("ctrl+a")
+            window.type(common.QUERY)
+            quiet = playing.wait_for(lambda heard: np.array_equal(heard, mixture), 2)
+            window.press("Return")
+            entered = time.monotonic()
+            isolated = playing.wait_for(lambda heard: gain(typing, heard) > 3.0, 10)
+            if isolated:
+                break
+        check("first use: typing alone changes nothing", quiet)
+        found = f"SDRi {gain(typing, playing.heard):.1f} dB, {time.monotonic() - entered:.1f} s after Enter, attempt {attempt}"
         check("first use: after Enter the typing is heard alone", isolated, found)
         window.click(*REMOVE)
         removed = playing.wait_for(lambda heard: gain(speech, heard) > 3.0)

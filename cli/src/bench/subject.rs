@@ -128,7 +128,9 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         None => Threads::shared(),
     };
     let settings = settings(options, &config)?;
-    let precision = options.precision.map_or_else(|| Quality::from(options.quality).precision(), Into::into);
+    let precision = options
+        .precision
+        .map_or_else(|| Quality::from(options.quality).precision(), Into::into);
     let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
         model: catalogue().find(RANDOM)?,
