@@ -249,15 +249,16 @@ fn shared(
     precision: Precision,
     load: impl FnOnce() -> Result<StreamingNet, ModelError>,
 ) -> Result<Arc<StreamingNet>, ModelError> {
-    static LOADED: LazyLock<Mutex<HashMap<(Place, Precision), Weak<StreamingNet>>>> =
-        LazyLock::new(Mutex::default);
+    type Loaded = HashMap<(Place, Precision), Weak<StreamingNet>>;
+    static LOADED: LazyLock<Mutex<Loaded>> = LazyLock::new(Mutex::default);
+    let key = (place.clone(), precision);
     let mut loaded = LOADED.lock();
-    if let Some(net) = loaded.get(&(place.clone(), precision)).and_then(Weak::upgrade) {
+    if let Some(net) = loaded.get(&key).and_then(Weak::upgrade) {
         return Ok(net);
     }
     let net = Arc::new(load()?);
     loaded.retain(|_, net| net.strong_count() > 0);
-    loaded.insert((place.clone(), precision), Arc::downgrade(&net));
+    loaded.insert(key, Arc::downgrade(&net));
     Ok(net)
 }
 
