@@ -12,9 +12,10 @@
 //! A negative field beside the text counts like what follows ", not".
 //!
 //! # What is computed
-//! Every sound has a mask stream of its own: so many sounds cost so many times the work. Their masks are joined bin by bin,
-//! frame by frame, as [`earmark_models::mask`] says, before anything else is done with them. The mask that comes out is at
-//! most 1 like those that went in, and target + rest = input as with one sound.
+//! All sounds are one batch of a mask stream: what does not depend on the query is computed once (`docs/performance.md` says
+//! what that saves), and the masks of each are those that it would have alone. They are joined bin by bin, frame by frame,
+//! as [`earmark_models::mask`] says, before anything else is done with them. The mask that comes out is at most 1 like those
+//! that went in, and target + rest = input as with one sound.
 
 use earmark_models::Condition;
 
@@ -157,7 +158,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Sounds, and with them mask streams.
+    /// Sounds, wanted and unwanted.
     pub fn len(&self) -> usize {
         self.wanted.len() + self.unwanted.len()
     }
