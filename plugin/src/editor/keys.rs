@@ -88,7 +88,7 @@ impl Kept {
     /// Whether the key with this unshifted keysym is kept.
     #[cfg_attr(
         not(target_os = "linux"),
-        expect(dead_code, reason = "other systems ask the window")
+        allow(dead_code, reason = "other systems ask the window")
     )]
     pub(super) fn keeps(self, keysym: u32, command: bool) -> bool {
         self == Kept::Typing || self.named(command).any(|named| named.keysyms.contains(&keysym))
