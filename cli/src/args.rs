@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use earmark_engine::Phrases;
 use earmark_kernels::Isa;
+use earmark_queries::Phrases;
 
 /// Largest block that a host is expected to hand over, in samples.
 pub const MAX_BLOCK: usize = 16_384;
@@ -45,7 +45,7 @@ pub enum Command {
 #[command(
     after_help = "Several sounds: `earmark separate IN -q typing -q \"a dog barking\" --rest` writes one file for each \
     sound and one with what none of them took. `-q \"not speech\"` names what is not wanted: it is taken out of the \
-    targets, and stays in the rest.\n\n\
+    targets, and stays in the rest. With no other query, `earmark separate IN \"not speech\"` writes everything but speech.\n\n\
     A folder: `earmark separate IN QUERY -o OUT` separates every sound file in IN and below into the same folders of \
     OUT. Files whose outputs are there are passed over, so the same command goes on where it was stopped; an \
     output has its name only when it is whole.\n\n\

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use earmark_engine::EngineError;
 use earmark_library::LibraryError;
 use earmark_models::ModelError;
+use earmark_queries::QueryError;
 
 /// Errors of this crate. Each is one sentence that says what was given, what is allowed and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -66,9 +67,6 @@ pub enum CliError {
         /// What it is twice.
         second: &'static str,
     },
-    /// Queries that name only what is not wanted.
-    #[error("Every query begins with \"not\"; name at least one sound that is wanted.")]
-    NothingWanted,
     /// More sounds in one query than the engine hears.
     #[error(
         "\"{query}\" names more than {most} sounds with those that are not wanted; ask for fewer at once."
@@ -212,6 +210,9 @@ pub enum CliError {
     /// A model, query or encoder that cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A sound that cannot be asked for.
+    #[error(transparent)]
+    Query(QueryError),
     /// An engine that cannot be started as asked.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -224,6 +225,16 @@ impl CliError {
             Self::Stopped | Self::StoppedBetween { .. } | Self::Library(LibraryError::Cancelled) => 130,
             Self::SomeFailed { .. } => 1,
             _ => 2,
+        }
+    }
+}
+
+/// What is wrong with a model is said as such, whoever found it.
+impl From<QueryError> for CliError {
+    fn from(error: QueryError) -> CliError {
+        match error {
+            QueryError::Model(error) => CliError::Model(error),
+            error => CliError::Query(error),
         }
     }
 }

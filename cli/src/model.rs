@@ -7,6 +7,7 @@ use earmark_library::{Folders, Settings};
 use earmark_models::catalogue::{self as known, Catalogue};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
+use earmark_queries::{QueryError, Sound, encode};
 
 /// The models that there are now.
 pub fn catalogue() -> Catalogue {
@@ -63,11 +64,20 @@ impl Model {
     /// Encodes a query for this model, and says on standard error where a text is too long to be read to its end.
     ///
     /// # Errors
-    /// [`ModelError::EmptyQuery`].
-    pub fn query(&self, text: &str) -> Result<Condition, ModelError> {
-        if let Some(read) = self.encoder.cut(text)? {
-            eprintln!("The query is longer than the model can read; it was read up to \"{read}\".");
+    /// A [`QueryError`]: [`ModelError::EmptyQuery`] for a text without words.
+    pub fn query(&self, text: &str) -> Result<Condition, QueryError> {
+        self.sound(&text.into())
+    }
+
+    /// As [`Model::query`], for a sound of any kind.
+    ///
+    /// # Errors
+    /// A [`QueryError`].
+    pub fn sound(&self, sound: &Sound) -> Result<Condition, QueryError> {
+        let encoded = encode(sound, self.separator.spec(), || Ok(self.encoder.clone()))?;
+        if let Some(notice) = encoded.notice() {
+            eprintln!("{notice}");
         }
-        self.encoder.encode(text)
+        Ok(encoded.condition)
     }
 }

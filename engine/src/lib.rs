@@ -3,8 +3,7 @@
 //! An [`Engine`] is the audio thread's half. It copies, counts and mixes, and hands blocks of input to a worker thread,
 //! which resamples, transforms, masks and hands back the *target* that lies under the mixture. Everything that is heard
 //! leaves the engine [`Latency`] samples after it came in, whatever the host's block size. An [`EngineHandle`] is the half of
-//! everybody else: it brings the separator and the queries and reads status and meters. A [`Service`] loads models and
-//! encodes texts in the background.
+//! everybody else: it brings the separator and the queries and reads status and meters.
 
 mod audition;
 mod block;
@@ -27,7 +26,6 @@ mod query;
 mod ramp;
 mod relay;
 mod resample;
-mod service;
 mod shaping;
 mod shared;
 mod signal;
@@ -43,8 +41,7 @@ pub use handle::EngineHandle;
 pub use heard::Heard;
 pub use latency::Latency;
 pub use mix::{FADER_BOTTOM_DB, Gains, Mix, MixSettings, Mode};
-pub use query::{Phrases, Query};
+pub use query::Query;
 pub use relay::{Relay, RelayHandle};
-pub use service::{Encoded, Service};
 pub use shaping::{NO_FLOOR_DB, Shaping};
 pub use shared::{Meters, Phase, SLOTS, Status};

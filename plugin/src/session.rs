@@ -28,14 +28,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use earmark_engine::{
-    ChannelMode, EngineConfig, EngineHandle, Heard, Latency, Phrases, RelayHandle, Service, Trim,
-};
+use earmark_engine::{ChannelMode, EngineConfig, EngineHandle, Heard, Latency, RelayHandle, Trim};
 use earmark_library::{Folders, LibraryError};
 use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, SeparatorSpec};
+use earmark_queries::{Phrases, Service};
 use parking_lot::Mutex;
 
 pub(crate) use device::Computing;

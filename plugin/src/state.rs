@@ -44,7 +44,7 @@
 //! `quality` is `fast`, `balanced` or `best`, for models that have the choice. `trim` is by how many dB the model hears the
 //! input louder; without it, that is found automatically. `stereo` is `linked` or `each` (channel by itself), `timing` `in-time` or
 //! `at-output` (for hosts that shift automation themselves). There are at most eight slots; those that are missing are empty.
-//! `text` and `negative` are read as [`earmark_engine::Phrases`] says. A slot with a mix of its `own` is heard with that instead of
+//! `text` and `negative` are read as [`earmark_queries::Phrases`] says. A slot with a mix of its `own` is heard with that instead of
 //! the parameters'. A sound without an entry in `conditions` is encoded from its text in the background, so a state may be written
 //! by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
 //!
@@ -52,9 +52,10 @@
 
 mod host;
 
-use earmark_engine::{ChannelMode, FADER_BOTTOM_DB, MixSettings, Mode, Phrases};
+use earmark_engine::{ChannelMode, FADER_BOTTOM_DB, MixSettings, Mode};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, EncoderKind, SeparatorSpec};
+use earmark_queries::Phrases;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -118,7 +119,7 @@ impl StoredCondition {
 /// The condition of one sound that a query names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredSound {
-    /// The sound, as [`earmark_engine::Phrases`] finds it in the query.
+    /// The sound, as [`earmark_queries::Phrases`] finds it in the query.
     pub text: String,
     /// What it was encoded to.
     #[serde(flatten)]

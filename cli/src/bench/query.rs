@@ -4,9 +4,9 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use cpu_time::ProcessTime;
-use earmark_engine::Service;
 use earmark_models::ModelError;
 use earmark_models::catalogue::{Model, Place};
+use earmark_queries::{QueryError, Service, Sounds};
 use serde::Serialize;
 
 use super::measure::{Memory, median};
@@ -38,14 +38,15 @@ pub(super) struct Cost {
 
 impl Query {
     /// Measures the model's encoder, and `repeats` more queries than the first. A model that is there to be timed has none.
-    pub(super) fn measure(model: &Model, repeats: u16) -> Result<Option<Query>, ModelError> {
+    pub(super) fn measure(model: &Model, repeats: u16) -> Result<Option<Query>, QueryError> {
         if model.place == Place::Procedural {
             return Ok(None);
         }
         let memory = Memory::now();
-        let first = encode(model)?;
+        let first = encode(model, TEXT)?;
+        // Each as long as the first, and none the same: the service knows what it has just read.
         let next = (0..repeats.max(1))
-            .map(|_| encode(model))
+            .map(|n| encode(model, &format!("the sound of hitting keyboard {n}")))
             .collect::<Result<Vec<Cost>, _>>()?;
         Ok(Some(Query {
             first,
@@ -59,13 +60,18 @@ impl Query {
     }
 }
 
-fn encode(model: &Model) -> Result<Cost, ModelError> {
+fn encode(model: &Model, text: &str) -> Result<Cost, QueryError> {
     let (tell, told) = mpsc::channel();
     let (began, begun) = (Instant::now(), ProcessTime::now());
-    Service::shared().encode(model, TEXT, move |encoded| {
-        // Who asked waits for it.
-        let _ = tell.send(encoded.map(drop));
-    });
+    let mut sounds = Sounds::default();
+    for job in sounds.keep([&text.into()], |_| None) {
+        let tell = tell.clone();
+        Service::shared().encode(model, job, move |_, encoded| {
+            // Who asked waits for it.
+            let _ = tell.send(encoded.map(drop));
+        });
+    }
+    drop(tell);
     // The service answers always; if not, its thread could not be had.
     told.recv().map_err(|_| ModelError::Weights {
         reason: "the system gives no thread to encode a query".into(),

@@ -1,7 +1,8 @@
 //! What is asked for: sounds that are wanted, and sounds that are not.
 
-use earmark_engine::{Phrases, Query};
+use earmark_engine::Query;
 use earmark_models::ModelError;
+use earmark_queries::Phrases;
 
 use crate::error::CliError;
 use crate::model::Model;
@@ -14,17 +15,17 @@ const JOINED: &str = " + ";
 /// The queries of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Queries {
-    /// Sounds that are wanted; at least one.
+    /// Sounds that are wanted; at least one, which is "not …" where only sounds that are not wanted were named.
     pub(super) wanted: Vec<String>,
     /// Sounds that are taken out of those.
     pub(super) unwanted: Vec<String>,
 }
 
 impl Queries {
-    /// Sorts what was typed: "not speech" names speech as unwanted.
+    /// Sorts what was typed: "not speech" names speech as unwanted. Where nothing else is named, everything but that is wanted.
     ///
     /// # Errors
-    /// [`ModelError::EmptyQuery`] for a query without words; [`CliError::NothingWanted`] when all begin with "not".
+    /// [`ModelError::EmptyQuery`] for a query without words.
     pub(super) fn of<'a>(texts: impl Iterator<Item = &'a String>) -> Result<Self, CliError> {
         let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
         for text in texts {
@@ -33,17 +34,17 @@ impl Queries {
                 Some(sound) => (&mut unwanted, sound),
                 None => (&mut wanted, words),
             };
-            if sound.is_empty() {
+            if Phrases::parse(words, "").is_empty() {
                 return Err(ModelError::EmptyQuery.into());
             }
             list.push(sound.to_owned());
         }
         if wanted.is_empty() {
-            return Err(if unwanted.is_empty() {
-                ModelError::EmptyQuery.into()
-            } else {
-                CliError::NothingWanted
-            });
+            if unwanted.is_empty() {
+                return Err(ModelError::EmptyQuery.into());
+            }
+            wanted.push(format!("{NOT} {}", unwanted.join(JOINED)));
+            unwanted.clear();
         }
         Ok(Self { wanted, unwanted })
     }
@@ -52,7 +53,7 @@ impl Queries {
     /// ", not …", as in the plug-in.
     ///
     /// # Errors
-    /// [`CliError::TooManySounds`]; [`ModelError::EmptyQuery`] where it names none.
+    /// [`CliError::TooManySounds`]; [`ModelError::EmptyQuery`] where a sound has no words.
     pub(super) fn read(&self, text: &str, model: &Model) -> Result<Query, CliError> {
         let phrases = Phrases::parse(text, &self.unwanted.join(JOINED));
         if phrases.cut {
@@ -61,16 +62,10 @@ impl Queries {
                 most: Phrases::MOST,
             });
         }
-        if phrases.wanted.is_empty() {
+        if phrases.is_empty() {
             return Err(ModelError::EmptyQuery.into());
         }
-        let read = |phrases: &[String]| -> Result<Vec<_>, ModelError> {
-            phrases.iter().map(|phrase| model.query(phrase)).collect()
-        };
-        Ok(Query {
-            wanted: read(&phrases.wanted)?,
-            unwanted: read(&phrases.unwanted)?,
-        })
+        Ok(phrases.encode(|sound| model.sound(sound))?)
     }
 
     /// Refuses a "not" that would hold for one sound, where all of them become one query.
@@ -150,9 +145,32 @@ mod tests {
     }
 
     #[test]
-    fn something_must_be_wanted() {
-        assert!(matches!(of(&["not speech"]), Err(CliError::NothingWanted)));
-        for empty in [&["typing", "not"][..], &["not "], &["  "], &[]] {
+    fn not_alone_is_everything_but_that() {
+        let model =
+            Model::load(None, earmark_models::resunet::Quality::Best).expect("it is part of the program");
+        for (texts, wanted) in [
+            (&["not speech"][..], "not speech"),
+            (&["not speech", "NOT music + rain"], "not speech + music + rain"),
+        ] {
+            let queries = of(texts).expect("everything else is wanted");
+            assert_eq!(queries.wanted, [wanted]);
+            let query = queries.read(wanted, &model).expect("it can be read");
+            assert!(query.wanted.is_empty());
+            assert_eq!(query.unwanted[0], model.query("speech").expect("words"));
+            assert!(queries.check_together().is_ok());
+        }
+    }
+
+    #[test]
+    fn a_query_has_words() {
+        for empty in [
+            &["typing", "not"][..],
+            &["not "],
+            &["  "],
+            &["+"],
+            &["rain", "not +"],
+            &[],
+        ] {
             assert!(
                 matches!(of(empty), Err(CliError::Model(ModelError::EmptyQuery))),
                 "{empty:?}"

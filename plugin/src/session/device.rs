@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Weak};
 
-use earmark_engine::Service;
 use earmark_models::device::DeviceChoice;
+use earmark_queries::Service;
 use parking_lot::Mutex;
 
 use super::line::Loaded;

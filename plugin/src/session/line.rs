@@ -5,9 +5,10 @@ use std::sync::Arc;
 use earmark_engine::EngineHandle;
 use earmark_models::device::DeviceChoice;
 use earmark_models::{Condition, ModelError, Separator};
+use earmark_queries::{Asked, Job, QueryError};
 
 use super::choice::Choice;
-use super::queries::{Asked, Job, Queries};
+use super::queries::Queries;
 use crate::state::{StoredQueries, StoredSlot};
 
 /// From a choice to what is heard of it.
@@ -97,7 +98,7 @@ impl Line {
     }
 
     /// Takes the result of a job; says why there is none, where it is still wanted.
-    pub(super) fn encoded(&mut self, job: &Job, encoded: Result<Condition, ModelError>) -> Option<String> {
+    pub(super) fn encoded(&mut self, job: &Job, encoded: Result<Condition, QueryError>) -> Option<String> {
         let (condition, failure) = match encoded {
             Ok(condition) => (Some(condition), None),
             Err(error) => (None, Some(error.to_string())),

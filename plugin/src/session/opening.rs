@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use earmark_engine::{Encoded, Engine, EngineConfig, Latency, Service};
+use earmark_engine::{Engine, EngineConfig, Latency};
 use earmark_models::device::DeviceChoice;
 use earmark_models::{ModelError, Separator};
+use earmark_queries::{Encoded, Job, QueryError, Service};
 
 use super::choice::Choice;
 use super::line::{Line, Loaded};
-use super::queries::Job;
 use super::{Inner, Session, Waiting, engine_trim};
 use crate::state::{ModelRef, StoredQueries};
 
@@ -188,20 +188,19 @@ impl Session {
     pub(super) fn encode(&self, line: &Line, jobs: impl IntoIterator<Item = Job>) {
         for job in jobs {
             let (me, number) = (self.me.clone(), line.number);
-            let text = job.text.clone();
-            Service::shared().encode(line.choice.model(), &text, move |encoded| {
+            Service::shared().encode(line.choice.model(), job, move |job, encoded| {
                 if let Some(session) = me.upgrade() {
-                    session.encoded(number, &job, encoded);
+                    session.encoded(number, job, encoded);
                 }
             });
         }
     }
 
-    fn encoded(&self, number: u64, job: &Job, encoded: Result<Encoded, ModelError>) {
+    fn encoded(&self, number: u64, job: &Job, encoded: Result<Encoded, QueryError>) {
         let mut inner = self.inner.lock();
         let encoded = encoded.map(|encoded| {
-            if let Some(read) = &encoded.read {
-                inner.notice = Some(cut(read));
+            if let Some(notice) = encoded.notice() {
+                inner.notice = Some(notice);
             }
             encoded.condition
         });
@@ -213,13 +212,4 @@ impl Session {
         self.offer(&mut inner);
         self.update_ready(&inner);
     }
-}
-
-/// What is said of a text that is longer than its encoder reads.
-fn cut(read: &str) -> String {
-    let from = read.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
-    format!(
-        "The query is longer than the model can read; it was read up to \u{201c}\u{2026}{}\u{201d}.",
-        &read[from..]
-    )
 }

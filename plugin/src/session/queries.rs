@@ -1,10 +1,11 @@
 //! The eight slots: what they say, what their sounds were encoded to, and what is still being encoded.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
-use earmark_engine::{Gains, Heard, MixSettings, Phrases, Query};
+use earmark_engine::{Gains, Heard, MixSettings};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, SeparatorSpec};
+use earmark_queries::{Asked, Job, Phrases, Sound, Sounds};
 
 use crate::state::{ModelRef, SLOTS, StoredCondition, StoredQueries, StoredSlot, StoredSound, VERSION};
 
@@ -16,36 +17,12 @@ struct Slot {
     phrases: Phrases,
 }
 
-/// A sound that some slot names.
-#[derive(Debug, Clone)]
-struct Sound {
-    /// What it was encoded to; `None` while that is going on, or where it failed.
-    condition: Option<Condition>,
-    pending: bool,
-}
-
-/// A sound to be encoded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Job {
-    pub(super) text: String,
-}
-
-/// What a slot asks the engine for.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Asked {
-    /// Nothing: it is empty, or one of its sounds could not be encoded.
-    Nothing,
-    /// It is not known yet.
-    Pending,
-    Query(Query),
-}
-
 /// The eight slots.
 #[derive(Debug, Default)]
 pub(super) struct Queries {
     slots: [Slot; SLOTS],
     /// Every sound of every slot: what two slots name is encoded once, and what is only moved or blended is not encoded anew.
-    sounds: BTreeMap<String, Sound>,
+    sounds: Sounds,
 }
 
 impl Queries {
@@ -59,14 +36,13 @@ impl Queries {
 
     /// Whether a sound of the slot is still being encoded.
     pub(super) fn pending(&self) -> impl Iterator<Item = bool> {
-        self.slots.iter().map(|slot| {
-            let mut sounds = slot.phrases.all().filter_map(|(text, _)| self.sounds.get(text));
-            sounds.any(|sound| sound.pending)
-        })
+        self.slots
+            .iter()
+            .map(|slot| self.sounds.is_pending(&slot.phrases))
     }
 
     pub(super) fn any_pending(&self) -> bool {
-        self.sounds.values().any(|sound| sound.pending)
+        self.sounds.any_pending()
     }
 
     /// The slot whose query names more sounds than are read.
@@ -83,30 +59,9 @@ impl Queries {
         both.cut.then_some((first, second))
     }
 
+    /// What each slot asks the engine for.
     pub(super) fn asked(&self) -> impl Iterator<Item = Asked> {
-        self.slots.iter().map(|slot| {
-            let mut query = Query::default();
-            for (text, wanted) in slot.phrases.all() {
-                let list = if wanted {
-                    &mut query.wanted
-                } else {
-                    &mut query.unwanted
-                };
-                match self.sounds.get(text) {
-                    Some(Sound {
-                        condition: Some(condition),
-                        ..
-                    }) => list.push(condition.clone()),
-                    Some(Sound { pending: true, .. }) => return Asked::Pending,
-                    _ => return Asked::Nothing,
-                }
-            }
-            if query.is_empty() {
-                Asked::Nothing
-            } else {
-                Asked::Query(query)
-            }
-        })
+        self.slots.iter().map(|slot| self.sounds.ask(&slot.phrases))
     }
 
     /// Gains of the slots' own.
@@ -115,34 +70,22 @@ impl Queries {
         own.map(|own| own.map(|mix| MixSettings::from(mix).gains().into()))
     }
 
-    /// Changes the slots; what comes back has to be encoded.
+    /// Changes the slots; what comes back has to be encoded. A sound that could not be encoded is tried again.
     pub(super) fn change(&mut self, change: impl Fn(&mut [StoredSlot])) -> Vec<Job> {
         let mut slots: Vec<StoredSlot> = self.slots().cloned().collect();
         change(&mut slots);
-        // A sound that could not be encoded is tried again.
-        self.sounds
-            .retain(|_, sound| sound.pending || sound.condition.is_some());
-        self.take(&slots, |_| None).0
+        self.sounds.forget_failures();
+        self.take(&slots, |_| None)
     }
 
     /// Takes the result of a job. Says whether it was still wanted.
     pub(super) fn finish(&mut self, job: &Job, condition: Option<Condition>) -> bool {
-        match self.sounds.get_mut(&job.text) {
-            Some(sound) => {
-                *sound = Sound {
-                    condition,
-                    pending: false,
-                };
-                true
-            }
-            None => false,
-        }
+        self.sounds.finish(job, condition)
     }
 
     /// Every sound that is still to be encoded.
     pub(super) fn jobs(&self) -> Vec<Job> {
-        let pending = self.sounds.iter().filter(|(_, sound)| sound.pending);
-        pending.map(|(text, _)| Job { text: text.clone() }).collect()
+        self.sounds.jobs()
     }
 
     /// Takes over what a project stored; what comes back may have to be told.
@@ -150,18 +93,22 @@ impl Queries {
     /// A condition of another version of the model serves until the text has been encoded anew.
     pub(super) fn restore(&mut self, stored: &StoredQueries, spec: &SeparatorSpec) -> Option<String> {
         let current = ModelRef::from(spec);
+        let foreign = Cell::new(false);
+        let conditions = || stored.slots.iter().flat_map(|slot| &slot.conditions);
         self.sounds.clear();
-        let (_, foreign) = self.take(&stored.slots, |sound| {
-            let condition = sound.condition.usable(spec);
-            let pending = condition.is_none() || sound.condition.model != current;
-            Some(Sound { condition, pending })
+        self.take(&stored.slots, |sound| {
+            let stored = conditions().find(|stored| sound.text() == Some(&stored.text))?;
+            let stale = stored.condition.model != current;
+            let condition = stored.condition.usable(spec);
+            foreign.set(foreign.get() || stale || condition.is_none());
+            Some((condition?, stale))
         });
         if stored.version > VERSION {
             Some(
                 "This project was saved by a newer Earmark; what this version does not know was left out."
                     .into(),
             )
-        } else if foreign {
+        } else if foreign.get() {
             let made_with = if stored.model.id.is_empty() {
                 "another model"
             } else {
@@ -175,44 +122,20 @@ impl Queries {
         }
     }
 
-    /// Takes slots over, and for sounds that are not known yet what `read` makes of the conditions beside them. Says what has
-    /// to be encoded, and whether conditions had to be replaced.
+    /// Takes slots over, and for sounds that are not known yet the condition that `stored` has. Says what has to be encoded.
     fn take(
         &mut self,
         slots: &[StoredSlot],
-        read: impl Fn(&StoredSound) -> Option<Sound>,
-    ) -> (Vec<Job>, bool) {
-        let mut before = std::mem::take(&mut self.sounds);
-        let (mut jobs, mut foreign) = (vec![], false);
+        stored: impl Fn(&Sound) -> Option<(Condition, bool)>,
+    ) -> Vec<Job> {
         for (i, slot) in self.slots.iter_mut().enumerate() {
             let mut kept = slots.get(i).cloned().unwrap_or_default().tidied();
-            let conditions = std::mem::take(&mut kept.conditions);
+            kept.conditions.clear();
             let phrases = kept.phrases();
-            for (text, _) in phrases.all() {
-                if self.sounds.contains_key(text) {
-                    continue;
-                }
-                let known = before.remove(text);
-                let sound = known.unwrap_or_else(|| {
-                    let stored = conditions.iter().find(|sound| sound.text == text);
-                    let sound = stored.and_then(&read);
-                    foreign |= sound.as_ref().is_some_and(|sound| sound.pending);
-                    let sound = sound.unwrap_or(Sound {
-                        condition: None,
-                        pending: true,
-                    });
-                    if sound.pending {
-                        jobs.push(Job {
-                            text: text.to_owned(),
-                        });
-                    }
-                    sound
-                });
-                self.sounds.insert(text.to_owned(), sound);
-            }
             *slot = Slot { kept, phrases };
         }
-        (jobs, foreign)
+        let all = self.slots.iter().flat_map(|slot| slot.phrases.all());
+        self.sounds.keep(all.map(|(sound, _)| sound), stored)
     }
 
     /// What a project stores.
@@ -222,12 +145,11 @@ impl Queries {
             conditions: slot
                 .phrases
                 .all()
-                .filter_map(|(text, _)| {
+                .filter_map(|(sound, _)| {
                     // A condition that is still to be replaced is not this model's: without it the text is read anew.
-                    let sound = self.sounds.get(text).filter(|sound| !sound.pending)?;
-                    let condition = sound.condition.as_ref()?;
+                    let condition = self.sounds.condition(sound)?;
                     Some(StoredSound {
-                        text: text.to_owned(),
+                        text: sound.text()?.to_owned(),
                         condition: StoredCondition {
                             encoder: condition.encoder,
                             model: model.clone(),
@@ -250,6 +172,7 @@ impl Queries {
 
 #[cfg(test)]
 mod tests {
+    use earmark_engine::Query;
     use earmark_models::bundled;
 
     use super::*;
@@ -273,7 +196,7 @@ mod tests {
     }
 
     fn texts(jobs: &[Job]) -> Vec<&str> {
-        jobs.iter().map(|job| job.text.as_str()).collect()
+        jobs.iter().filter_map(|job| job.sound().text()).collect()
     }
 
     fn asks_nothing(queries: &Queries) -> bool {
@@ -355,7 +278,7 @@ mod tests {
         let stored = queries.stored(spec, Quality::default());
         let mut opened = Queries::default();
         assert_eq!(opened.restore(&stored, spec), None);
-        assert_eq!(opened.jobs(), vec![]);
+        assert!(opened.jobs().is_empty());
         assert_eq!(opened.stored(spec, Quality::default()), stored);
         assert_eq!(opened.asked().nth(7), queries.asked().nth(7));
         assert_eq!(opened.own_gains().filter(Option::is_some).count(), 1);

@@ -3,13 +3,21 @@
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use earmark_engine::Service;
 use earmark_models::catalogue::{Catalogue, Model, RANDOM};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, bundled};
+use earmark_queries::{Job, QueryError, Service, Sound, Sounds};
 
 const LONG: Duration = Duration::from_secs(60);
+
+/// Jobs that are wanted as long as the sounds are there.
+fn jobs(texts: &[&str]) -> (Sounds, Vec<Job>) {
+    let mut sounds = Sounds::default();
+    let texts: Vec<Sound> = texts.iter().map(|&text| text.into()).collect();
+    let jobs = sounds.keep(&texts, |_| None);
+    (sounds, jobs)
+}
 
 #[test]
 fn separators_are_loaded_once_and_shared() {
@@ -30,19 +38,21 @@ fn separators_are_loaded_once_and_shared() {
 #[test]
 fn texts_are_encoded_and_errors_are_told() {
     let (tell, told) = mpsc::channel();
-    for text in ["a dog barking", "  "] {
+    let (_sounds, jobs) = jobs(&["a dog barking", "  "]);
+    assert_eq!(jobs.len(), 2);
+    for job in jobs {
         let tell = tell.clone();
-        Service::shared().encode(&Model::bundled(), text, move |encoded| {
+        Service::shared().encode(&Model::bundled(), job, move |_, encoded| {
             tell.send(encoded).unwrap()
         });
     }
     let condition = told.recv_timeout(LONG).unwrap().unwrap();
-    assert_eq!(condition.read, None, "nothing was left out");
+    assert_eq!(condition.notice(), None, "nothing was left out");
     let condition = condition.condition;
     assert_eq!(condition.values.len(), bundled::spec().condition_size);
     assert!(matches!(
         told.recv_timeout(LONG).unwrap(),
-        Err(ModelError::EmptyQuery)
+        Err(QueryError::Model(ModelError::EmptyQuery))
     ));
 }
 
@@ -50,8 +60,12 @@ fn texts_are_encoded_and_errors_are_told() {
 fn a_panicking_listener_does_not_end_the_service() {
     let (tell, told) = mpsc::channel();
     let random = Catalogue::bundled().find(RANDOM).unwrap();
-    Service::shared().encode(&random, "rain", |_| panic!("this panic is part of the test"));
-    Service::shared().encode(&random, "rain", move |encoded| tell.send(encoded.err()).unwrap());
+    let (_sounds, mut jobs) = jobs(&["rain", "wind"]);
+    let (second, first) = (jobs.pop().unwrap(), jobs.pop().unwrap());
+    Service::shared().encode(&random, first, |_, _| panic!("this panic is part of the test"));
+    Service::shared().encode(&random, second, move |_, encoded| {
+        tell.send(encoded.err()).unwrap()
+    });
     let error = told.recv_timeout(LONG).unwrap().unwrap();
     assert!(error.to_string().contains(RANDOM), "{error}");
 }

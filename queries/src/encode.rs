@@ -1,0 +1,56 @@
+//! From a sound to what a separator reads.
+
+use std::sync::Arc;
+
+use earmark_models::{Condition, QueryEncoder, SeparatorSpec};
+
+use crate::{QueryError, Sound};
+
+/// What became of a sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// The sound as separators read it.
+    pub condition: Condition,
+    /// The part of the text that was read, where it was too long for the encoder.
+    pub read: Option<String>,
+}
+
+impl Encoded {
+    /// What whoever asked should be told, in a sentence.
+    pub fn notice(&self) -> Option<String> {
+        let read = self.read.as_ref()?;
+        // The end of it is what shows where reading stopped.
+        let from = read.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
+        let dots = if from > 0 { "\u{2026}" } else { "" };
+        Some(format!(
+            "The query is longer than the model can read; it was read up to \u{201c}{dots}{}\u{201d}.",
+            &read[from..]
+        ))
+    }
+}
+
+/// Encodes a sound for a separator. `encoder` gives the text encoder that the separator was trained with, and is called for texts
+/// alone.
+///
+/// # Errors
+/// [`earmark_models::ModelError::EmptyQuery`] for a text without words; [`QueryError::Clip`] for a clip of another encoder;
+/// what `encoder` gives.
+pub fn encode(
+    sound: &Sound,
+    spec: &SeparatorSpec,
+    encoder: impl FnOnce() -> Result<Arc<dyn QueryEncoder>, QueryError>,
+) -> Result<Encoded, QueryError> {
+    match sound {
+        Sound::Text(text) => {
+            let encoder = encoder()?;
+            Ok(Encoded {
+                condition: encoder.encode(text)?,
+                read: encoder.cut(text)?.map(str::to_owned),
+            })
+        }
+        Sound::Clip(clip) => Ok(Encoded {
+            condition: clip.condition(spec)?,
+            read: None,
+        }),
+    }
+}

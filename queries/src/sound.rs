@@ -1,0 +1,44 @@
+//! One sound to listen for.
+
+use std::fmt;
+
+use crate::Clip;
+
+/// One sound to listen for, and the key by which it is known: two equal sounds are encoded once.
+///
+/// A kind that is new gets a variant here, its way to a condition in [`crate::encode`], its form in a project in the plug-in's state,
+/// and whatever a person enters it with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Sound {
+    /// In words.
+    Text(String),
+    /// By an example.
+    Clip(Clip),
+}
+
+impl Sound {
+    /// The words, where it is given in words.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Sound::Text(text) => Some(text),
+            Sound::Clip(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Sound {
+    fn from(text: &str) -> Sound {
+        Sound::Text(text.to_owned())
+    }
+}
+
+/// As a person would name it.
+impl fmt::Display for Sound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Sound::Text(text) => f.write_str(text),
+            Sound::Clip(clip) => f.write_str(clip.name()),
+        }
+    }
+}
