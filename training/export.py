@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from mixtures import Pack
 from model import BandMask, Block, Config, config_from, draw_near, expand
+from pack import Pack
 
 SHARPNESS = 1.1
 """Suppresses what is not asked for a little more deeply: `EXPERIMENTS.md` has the figures."""
@@ -22,7 +22,7 @@ def directions(rows: torch.Tensor) -> torch.Tensor:
 
 
 def export(model: BandMask, vocabulary, path: Path, dtype=torch.float16) -> None:
-    """Tensors by their PyTorch names; what `mixtures.Pack.vocabulary` gives as `vocabulary` and `meanings`, signed bytes; the
+    """Tensors by their PyTorch names; what `pack.Pack.vocabulary` gives as `vocabulary` and `meanings`, signed bytes; the
     config as JSON in the metadata's `config`."""
     texts, meanings, counts = vocabulary
     model.config.vocabulary.captions = len(texts) - sum(counts)

@@ -15,6 +15,11 @@ import numpy as np
 import torch
 
 import bands
+import resunet
+import train_resunet
+from pack import Pack
+from sources import Sources, at_speed
+from validation import validate
 
 HERE = Path(__file__).parent
 SECONDS = 4
@@ -53,9 +58,9 @@ def make_cache(cache: Path) -> None:
     embeddings = np.linalg.qr(random.normal(0, 1, (384, len(names))))[0].T.astype(np.float32)
     captions = {"captions": np.array(names), "embeddings": embeddings, "reworded": embeddings[:, None]}
     np.savez(cache / "captions.npz", **captions, wording_groups=np.array(names), wordings=embeddings)
-    lines = ["caption\tsrc_wav\tnoise_wav\tsnr_db\tnoise_caption"]
-    for source, noise in zip(names, names[1:] + names[:1]):
-        lines.append(f"{source}\t{source}-valid-0.wav\t{noise}-valid-0.wav\t0\t{noise}")
+    lines = ["caption\tsrc_wav\tnoise_wav\tsnr_db\tnoise_caption\tabsent_caption"]
+    for source, noise, absent in zip(names, names[1:] + names[:1], names[2:] + names[:2]):
+        lines.append(f"{source}\t{source}-valid-0.wav\t{noise}-valid-0.wav\t0\t{noise}\t{absent}")
     (cache / "pairs.tsv").write_text("\n".join(lines) + "\n")
 
 
@@ -117,6 +122,70 @@ class Recipe(unittest.TestCase):
         checkpoint = ["--checkpoint", self.cache / "two" / "checkpoint.pt", "--cache", self.cache, "--weights", weights]
         subprocess.run([*map(str, [sys.executable, HERE / "export.py", *checkpoint])], check=True)
         self.assertEqual(weights.read_bytes()[8:9], b"{")
+
+    def test_the_narrow_resunet_takes_steps_and_its_loss_falls(self):
+        torch.manual_seed(1)
+        config = resunet.Config.narrow()
+        mixer = train_resunet.ComplexMixer(Pack(self.cache, "train"), 1, config)
+        model = resunet.ResUNet30(config)
+        train_resunet.start(model, resunet.magnitude(mixer.batch(4, 64)[0].sum(0)))
+        optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
+        batch = mixer.batch(2, 64)
+        losses = [train_resunet.train_step(model, optimiser, batch, 256)[0] for _ in range(6)]
+        self.assertLess(losses[-1], losses[0])
+        self.assertTrue(all(np.isfinite(losses)), str(losses))
+
+    def test_the_absent_query_is_the_one_of_the_list(self):
+        asked = []
+
+        class Model:
+            def features(self, mixture):
+                return mixture
+
+            def __call__(self, features, condition):
+                asked.append(condition[:, 0])
+                return torch.ones(3, *features.shape)
+
+        pack = Pack(self.cache, "valid")
+        validate(Model(), pack, self.cache / "pairs.tsv", limit=2)
+        for condition, absent in zip(asked, ("clicks", "rumble")):
+            np.testing.assert_array_equal(condition[2].numpy(), pack.embedding[absent])
+
+
+class Speed(unittest.TestCase):
+    """Of a crop: pitch and bandwidth go with it, and nothing folds back."""
+
+    def test_a_tone_keeps_its_level_and_goes_up_by_the_speed(self):
+        time = np.arange(20_480)
+        for speed in (0.8, 1.25):
+            samples = int(len(time) / speed)
+            heard = at_speed(np.sin(2 * np.pi * 0.375 * time).astype(np.float32), samples)
+            spectrum = np.abs(np.fft.rfft(heard)) / samples * 2
+            self.assertAlmostEqual(np.argmax(spectrum) / samples, 0.375 * speed, places=3)
+            self.assertAlmostEqual(spectrum.max(), 1.0, places=2)
+
+    def test_what_would_fold_back_is_left_out(self):
+        time = np.arange(20_480)
+        heard = at_speed(np.sin(2 * np.pi * 0.45 * time).astype(np.float32), 16_384)
+        self.assertLess(np.abs(heard).max(), 1e-3)
+
+    def test_a_sound_tells_the_bandwidth_that_it_has_at_its_speed(self):
+        random = np.random.default_rng(3)
+        length = 32_000
+        spectrum = np.fft.rfft(random.normal(0, 3000, length))
+        spectrum[int(6_000 / 32_000 * length) :] = 0
+        clip = {"offset": 0, "length": length, "bandwidth_hz": 6_000}
+        audio = np.fft.irfft(spectrum, length).astype("<i2")
+        pack = type("One", (), {"groups": ["a"], "of_group": {"a": [clip]}, "audio": audio})
+        sources, told = Sources(pack, random), set()
+        for _ in range(12):
+            wave, bandwidth = sources.draw(0, 16_000)
+            told.add(round(bandwidth))
+            power = np.abs(np.fft.rfft(wave * np.hanning(len(wave)))) ** 2
+            at = int(bandwidth / 32_000 * len(wave))
+            self.assertLess(power[at + 40 :].sum(), 1e-3 * power.sum(), "nothing lies above")
+            self.assertGreater(power[at - 800 : at].mean(), 0.2 * power[:at].mean(), "and it reaches up to there")
+        self.assertGreater(len(told), 3)
 
 
 if __name__ == "__main__":

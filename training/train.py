@@ -20,9 +20,10 @@ import torch
 from torch import nn
 
 import bands
-from mixtures import Batches, Pack
+from batches import Batches
 from model import STEP, BandMask, Config, config_from
 from muon import Muon
+from pack import Pack
 from validation import validate
 
 COMPRESSED = 8.0  # weight of the compressed magnitudes' error

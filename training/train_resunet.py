@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-import mixtures
 import resunet
-from mixtures import Mixer, Pack
+from pack import TOO_ALIKE, Pack
+from sources import Sources
 from validation import load, mix, read_pairs
 
 LEVEL = 0.05  # RMS of every mixture, full scale 1
@@ -29,19 +29,19 @@ LONG = (2, 480, 1024)
 SHARE_OF_SHORT = 0.6  # of the time
 
 
-class ComplexMixer(Mixer):
+class ComplexMixer:
     """Mixtures of two sounds as complex spectra, both asked for."""
 
     def __init__(self, pack: Pack, seed: int, config: resunet.Config):
-        super().__init__(pack, seed)
-        self.config = config
+        self.pack, self.config = pack, config
+        self.random = np.random.default_rng(seed)
+        self.sources = Sources(pack, self.random)
         self.centres = np.linspace(0, 1, config.bins) ** 0.5
 
-    def spectra(self, size: int, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batch(self, size: int, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Sources, `[2, size, frames, bins]`, whose sum has the level `LEVEL`; conditions, `[2, size, 384]`."""
-        # The inherited crops are as long as the module's constant says.
-        mixtures.SAMPLES = (frames - 1) * self.config.hop
-        waves = np.zeros((2, size, mixtures.SAMPLES), np.float32)
+        samples = (frames - 1) * self.config.hop
+        waves = np.zeros((2, size, samples), np.float32)
         response = np.ones((2, size, 1, self.config.bins), np.float32)
         condition = np.zeros((2, size, self.config.condition_size), np.float32)
         for i in range(size):
@@ -49,11 +49,12 @@ class ComplexMixer(Mixer):
             difference = self.random.uniform(-5, 5)
             for row in (0, 1):
                 group = self.random.choice(len(allowed), p=allowed / allowed.sum())
-                allowed = allowed * (self.pack.alike[group] < mixtures.TOO_ALIKE)
-                waves[row, i] = self._source(group)[0] * 10 ** ((difference, -difference)[row] / 40)
-                condition[row, i] = self._query(group)
+                allowed = allowed * (self.pack.alike[group] < TOO_ALIKE)
+                wave, _ = self.sources.draw(group, samples)
+                waves[row, i] = wave * 10 ** ((difference, -difference)[row] / 40)
+                condition[row, i] = self.sources.query(group)
                 if self.random.random() < 0.3:
-                    response[row, i, 0] = self._equaliser()
+                    response[row, i, 0] = self.sources.equaliser(self.centres)
         found = resunet.spectrum(torch.from_numpy(waves).flatten(0, 1), self.config).unflatten(0, (2, size))
         found = found * torch.from_numpy(response)
         # The mean over bins of a frame's power is the window's energy, 3/8 of its length, times the wave's power.
@@ -112,6 +113,20 @@ def losses(found: torch.Tensor, sources: torch.Tensor) -> tuple[torch.Tensor, to
     return decibels, compressed
 
 
+def train_step(
+    model: resunet.ResUNet30, optimiser: torch.optim.Optimizer, batch: tuple[torch.Tensor, torch.Tensor], bins: int
+) -> tuple[float, float]:
+    """One step on what `ComplexMixer.batch` gave; both parts of its loss."""
+    sources, condition = batch
+    mixture = sources.sum(0).repeat(2, 1, 1)
+    decibels, compressed = losses(masked(model, mixture, condition.flatten(0, 1), bins), sources.flatten(0, 1))
+    optimiser.zero_grad(set_to_none=True)
+    (decibels + 4 * compressed).backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+    optimiser.step()
+    return decibels.item(), compressed.item()
+
+
 @torch.no_grad()
 def settled(model: resunet.ResUNet30, mixer: ComplexMixer, batches: int) -> resunet.ResUNet30:
     """A copy whose running statistics are means over `batches` of the weights as they are, not as they were."""
@@ -124,7 +139,7 @@ def settled(model: resunet.ResUNet30, mixer: ComplexMixer, batches: int) -> resu
         norm.momentum = None
     copy.train()
     for _ in range(batches):
-        sources, condition = mixer.spectra(*LONG[:2])
+        sources, condition = mixer.batch(*LONG[:2])
         masked(copy, sources.sum(0).repeat(2, 1, 1), condition.flatten(0, 1), LONG[2])
     for norm in used:
         norm.momentum = 0.01
@@ -186,7 +201,7 @@ def own_pairs(pack: Pack, groups: list[str], count: int, seed: int) -> list[dict
     numbers = [number for number, group in enumerate(pack.groups) if group in groups]
     while len(rows) < count:
         first, second = random.choice(numbers, 2, replace=False)
-        if pack.alike[first, second] >= mixtures.TOO_ALIKE:
+        if pack.alike[first, second] >= TOO_ALIKE:
             continue
         clips = [pack.of_group[pack.groups[number]] for number in (first, second)]
         source, noise = (held[random.integers(len(held))] for held in clips)
@@ -241,7 +256,7 @@ def main() -> None:
     few_groups(pack, kept)
     mixer = ComplexMixer(pack, args.seed, config)
     model = resunet.ResUNet30(config)
-    start(model, resunet.magnitude(mixer.spectra(24, 128)[0].sum(0)))
+    start(model, resunet.magnitude(mixer.batch(24, 128)[0].sum(0)))
     optimiser = torch.optim.Adam(model.parameters(), lr=args.rate, betas=(0.9, 0.98))
     own = own_pairs(valid, kept, 60, 20)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters; sounds: {', '.join(kept)}", flush=True)
@@ -257,15 +272,9 @@ def main() -> None:
         for group in optimiser.param_groups:
             group["lr"] = rate
         size, frames, bins = SHORT if progress < SHARE_OF_SHORT else LONG
-        sources, condition = mixer.spectra(size, frames)
-        mixture = sources.sum(0).repeat(2, 1, 1)
-        decibels, compressed = losses(masked(model, mixture, condition.flatten(0, 1), bins), sources.flatten(0, 1))
-        optimiser.zero_grad(set_to_none=True)
-        (decibels + 4 * compressed).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
+        decibels, compressed = train_step(model, optimiser, mixer.batch(size, frames), bins)
         step += 1
-        total = [total[0] + decibels.item(), total[1] + compressed.item(), total[2] + 1]
+        total = [total[0] + decibels, total[1] + compressed, total[2] + 1]
         if step % 50 == 0:
             line = {
                 "step": step,

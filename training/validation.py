@@ -52,13 +52,13 @@ def scores(gains, mixture_power, along, source_power) -> tuple[float, float]:
 @torch.no_grad()
 def validate(model, pack, pairs: Path, limit: int = 300, by_class: bool = False) -> dict:
     """Means over pairs: `sdri`, `si_sdri`, the same for the wrong query, and `absent` (the level of the estimate for a
-    query of the next pair, dB relative to the mixture), with the medians of the last two kinds and, if asked for, the
+    sound that neither of the two is, dB relative to the mixture), with the medians of the last two kinds and, if asked for, the
     mean `si_sdri` of each group of targets."""
     matrix = bands.band_matrix()
     widths = matrix.sum(0)
     rows = read_pairs(pairs)[:limit]
     found, groups = [], {}
-    for number, row in enumerate(rows):
+    for row in rows:
         source, noise = mix(load(pack, row["src_wav"]), load(pack, row["noise_wav"]), float(row["snr_db"]))
         # The network reads whole steps.
         even = (0, -len(source) % (STEP * bands.HOP))
@@ -67,7 +67,7 @@ def validate(model, pack, pairs: Path, limit: int = 300, by_class: bool = False)
         power = spectra.abs().square() @ matrix
         cross = (spectra[0] * spectra[1].conj()).real @ matrix
         mixture = (power[0] + power[1] + 2 * cross).clamp_min(0)
-        texts = [row["caption"], row["noise_caption"], rows[(number + 1) % len(rows)]["caption"]]
+        texts = [row["caption"], row["noise_caption"], row["absent_caption"]]
         condition = torch.from_numpy(np.stack([pack.embedding[text] for text in texts]))[:, None]
         gains = model(model.features(mixture / widths)[None], condition)[:, 0]
         along = power[0] + cross

@@ -1,0 +1,94 @@
+"""One sound as training hears it: a crop of a clip, at another speed, in a room, at one level."""
+
+import numpy as np
+import torch
+
+import bands
+from pack import Pack
+
+SPEED = 0.25  # largest change of a crop's speed, in natural logarithms: pitch and tempo by 0.78 to 1.28
+UNIT = 320  # crops are read in multiples of so many samples, so that their transforms have small factors
+EDGE = 2 * UNIT  # samples at both ends of a crop that its transform, which goes round in a circle, does not get right
+
+
+def at_speed(part: np.ndarray, samples: int) -> np.ndarray:
+    """`part` in `samples` samples: faster and higher where it is longer than that. Exact up to the lower of both
+    Nyquist frequencies and silent above: nothing folds back. The two ends run into each other."""
+    spectrum = np.fft.rfft(part)
+    kept = np.zeros(samples // 2 + 1, spectrum.dtype)
+    shared = min(len(spectrum), len(kept))
+    kept[:shared] = spectrum[:shared]
+    return (np.fft.irfft(kept, samples) * (samples / len(part))).astype(np.float32)
+
+
+class Sources:
+    """Draws sounds of a pack's groups with a random generator of the caller's."""
+
+    def __init__(self, pack: Pack, random: np.random.Generator):
+        self.pack, self.random = pack, random
+
+    def draw(self, group: int, samples: int) -> tuple[np.ndarray, float]:
+        """A sound of a group, `[samples]` of mean power 1 where it is no pause, and the frequency in Hz above which its
+        recording holds nothing."""
+        clips = self.pack.of_group[self.pack.groups[group]]
+        for _ in range(4):
+            clip = clips[self.random.integers(len(clips))]
+            part, speed = self._crop(clip, samples)
+            level = np.sqrt(np.mean(part**2))
+            if level > 3.0:  # about -80 dB: not a pause
+                break
+        return part / max(level, 1.0), clip["bandwidth_hz"] * speed
+
+    def _crop(self, clip: dict, samples: int) -> tuple[np.ndarray, float]:
+        """A part of a clip, and how many times faster than recorded."""
+        speed = np.exp(self.random.uniform(-SPEED, SPEED)) if self.random.random() < 0.7 else 1.0
+        if speed == 1.0:
+            return self._part(clip, samples), 1.0
+        wide = samples + 2 * EDGE
+        need = UNIT * round(wide * speed / UNIT)
+        return at_speed(self._part(clip, need), wide)[EDGE:-EDGE], need / wide
+
+    def _part(self, clip: dict, need: int) -> np.ndarray:
+        """`[need]` samples from anywhere in a clip; a shorter clip is repeated, or stands somewhere in silence."""
+        length = clip["length"]
+        if length > need:
+            start = clip["offset"] + self.random.integers(0, length - need)
+            return self.pack.audio[start : start + need].astype(np.float32)
+        whole = self.pack.audio[clip["offset"] : clip["offset"] + length].astype(np.float32)
+        if self.random.random() < 0.5:
+            return np.resize(np.roll(whole, self.random.integers(0, length)), need)
+        part = np.zeros(need, np.float32)
+        at = self.random.integers(0, need - length + 1)
+        part[at : at + length] = whole
+        return part
+
+    def room(self, waves: np.ndarray) -> np.ndarray:
+        """`waves` as heard in a room: noise that decays by 60 dB within 0.15 to 0.9 s, bent towards low frequencies,
+        after the direct sound. The wet sound is the target too: a listener asks for the sound, not for a dry one."""
+        decay = np.exp(self.random.uniform(np.log(0.15), np.log(0.9)))
+        length = int(decay * bands.SAMPLE_RATE)
+        tail = self.random.normal(0, 1, length) * 10 ** (-3 * np.arange(length) / length)
+        tail = np.convolve(tail, [0.5, 0.3, 0.2])[:length]
+        tail[: int(self.random.uniform(0.002, 0.02) * bands.SAMPLE_RATE)] = 0
+        tail *= 10 ** (self.random.uniform(-14, 0) / 20) / np.sqrt(np.sum(tail**2))
+        tail[0] = 1.0
+        size = 1 << (len(waves) + length - 1).bit_length()
+        waves, tail = torch.from_numpy(waves), torch.from_numpy(tail.astype(np.float32))
+        return torch.fft.irfft(torch.fft.rfft(waves, size) * torch.fft.rfft(tail, size), size)[: len(waves)].numpy()
+
+    def query(self, group: int) -> np.ndarray:
+        """A caption, a phrase around one, or another wording of the group, one as often as the other."""
+        name = self.pack.groups[group]
+        captions, wordings = self.pack.captions[name], self.pack.wordings.get(name, [])
+        caption = captions[self.random.integers(len(captions))]
+        kind = self.random.integers(3 if wordings else 2)
+        known = ([self.pack.embedding[caption]], self.pack.reworded[caption], wordings)[kind]
+        chosen = known[self.random.integers(len(known))]
+        # A little off the caption, as yet another wording of it would be (cosine about 0.96).
+        blurred = chosen + self.random.normal(0, 0.015, chosen.shape)
+        return blurred / np.linalg.norm(blurred)
+
+    def equaliser(self, centres: np.ndarray) -> np.ndarray:
+        """A smooth random response at `centres`, 0 to 1 of the spectrum, mostly within ±9 dB, of either sign."""
+        knots = self.random.normal(0, 4.5, 7) * (self.random.random() < 0.8)
+        return 10 ** (np.interp(centres, np.linspace(0, 1, 7), knots) / 20) * self.random.choice([-1, 1])
