@@ -1,28 +1,40 @@
 //! From a plug-in that is being made to the instance around it.
 //!
 //! nice-plug's wrappers make the plug-in themselves, by `P::default()`, and keep it to themselves: neither can we give it something
-//! nor does it know who made it. But it is made on the thread that asks for it, within that call. So it leaves its output with the
-//! thread, where whoever asked collects it right afterwards.
+//! nor does it know who made it. But it is made on the thread that asks for it, within that call. So it leaves what it shares with us
+//! with the thread, where whoever asked collects it right afterwards.
 
 use std::cell::Cell;
 
+use crate::host::Host;
 use crate::output::OutputParameter;
 
-thread_local! {
-    static ANNOUNCED: Cell<Option<OutputParameter>> = const { Cell::new(None) };
+/// What a plug-in shares with the instance around it.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) output: Option<OutputParameter>,
+    pub(crate) host: Host,
 }
 
-/// Tells the instance that is being made on this thread of the plug-in's output. To be called by the plug-in's `Default`, once.
-pub fn announce(output: OutputParameter) {
-    ANNOUNCED.set(Some(output));
+thread_local! {
+    static ANNOUNCED: Cell<Option<Shared>> = const { Cell::new(None) };
+}
+
+/// Tells the instance that is being made on this thread of the plug-in's output and of its [`Host`], which it then connects. To be
+/// called by the plug-in's `Default`, once.
+pub fn announce(output: OutputParameter, host: &Host) {
+    ANNOUNCED.set(Some(Shared {
+        output: Some(output),
+        host: host.clone(),
+    }));
 }
 
 /// What `make` makes, and what was announced meanwhile.
-pub(crate) fn collect<T>(make: impl FnOnce() -> T) -> (T, Option<OutputParameter>) {
+pub(crate) fn collect<T>(make: impl FnOnce() -> T) -> (T, Shared) {
     // Of a plug-in that was made without us.
     ANNOUNCED.take();
     let made = make();
-    (made, ANNOUNCED.take())
+    (made, ANNOUNCED.take().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -31,19 +43,22 @@ mod tests {
     use crate::output::OutputValue;
 
     #[test]
-    fn an_output_belongs_to_the_instance_that_is_being_made() {
+    fn what_is_announced_belongs_to_the_instance_that_is_being_made() {
         let output = |id| OutputParameter {
             id,
             name: "",
             value: OutputValue::default(),
         };
-        announce(output("earlier"));
-        assert!(collect(|| ()).1.is_none());
-        let (made, announced) = collect(|| {
-            announce(output("now"));
+        announce(output("earlier"), &Host::default());
+        assert!(collect(|| ()).1.output.is_none());
+        let host = Host::default();
+        let (made, shared) = collect(|| {
+            announce(output("now"), &host);
             1
         });
-        assert_eq!((made, announced.map(|output| output.id)), (1, Some("now")));
-        assert!(collect(|| ()).1.is_none());
+        shared.host.set_name("host".to_owned());
+        assert_eq!((made, shared.output.map(|output| output.id)), (1, Some("now")));
+        assert_eq!(host.name(), Some("host"), "it is the plug-in's own");
+        assert!(collect(|| ()).1.output.is_none());
     }
 }

@@ -16,16 +16,19 @@
 //! and knows nothing of Earmark.
 #![allow(unsafe_code)]
 
+mod change;
 mod checked;
 pub mod clap;
 mod export;
 mod handover;
+mod host;
 mod output;
 mod text;
-mod told;
+mod thread;
 pub mod vst3;
 
 pub use handover::announce;
+pub use host::Host;
 pub use output::{OutputParameter, OutputValue, parameter_number};
 
 /// For the macros of this crate.

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use std::sync::{Arc, Mutex};
 
 use earmark_formats::vst3::{Class, Factory};
-use earmark_formats::{OutputParameter, OutputValue, announce, parameter_number};
+use earmark_formats::{Host, OutputParameter, OutputValue, announce, parameter_number};
 use nice_plug::prelude::{ProcessContext, *};
 use nice_plug::wrapper::vst3::vst3::Steinberg::Linux::*;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::kIsReadOnly;
@@ -31,11 +31,12 @@ struct ProbeParams {
 impl Default for Probe {
     fn default() -> Self {
         let level = OutputValue::default();
-        announce(OutputParameter {
+        let output = OutputParameter {
             id: "level",
             name: "Level",
             value: level.clone(),
-        });
+        };
+        announce(output, &Host::default());
         Probe {
             params: Arc::new(ProbeParams {
                 gain: FloatParam::new("Gain", 0.25, FloatRange::Linear { min: 0.0, max: 1.0 }),

@@ -7,9 +7,8 @@ const WINDOW: Duration = Duration::from_secs(1);
 
 /// Compares the audio that the host asks for with the time that it lets pass between its calls.
 ///
-/// Hosts bounce without announcing it, and the VST3 wrapper hands over the announcement of the activation before. Time
-/// spent inside our own calls does not count, so a render that waits for us still reads as one: only a host that plays
-/// lets about as much time pass as the audio lasts.
+/// Hosts bounce without announcing it. Time spent inside our own calls does not count, so a render that waits for us still reads as
+/// one: only a host that plays lets about as much time pass as the audio lasts.
 #[derive(Debug, Default)]
 pub(crate) struct HostPace {
     left: Option<Instant>,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use earmark_engine::{
     Automation, Change, ChangeKind, Engine, EngineConfig, Heard, Latency, Mix, Relay, Shaping, Waiting,
 };
-use earmark_formats::{OutputParameter, OutputValue};
+use earmark_formats::{Host, OutputParameter, OutputValue};
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
@@ -31,6 +31,8 @@ pub struct Earmark {
     running: Option<Running>,
     /// How present the queried sound is in what is heard, for the host.
     presence: OutputValue,
+    /// The host around us.
+    host: Host,
     /// The format that we run as.
     api: PluginApi,
 }
@@ -146,12 +148,14 @@ impl Default for Earmark {
     fn default() -> Self {
         let session = Session::new();
         let presence = OutputValue::default();
-        earmark_formats::announce(output(&presence));
+        let host = Host::default();
+        earmark_formats::announce(output(&presence), &host);
         Earmark {
             params: Arc::new(EarmarkParams::new(&session)),
             session,
             running: None,
             presence,
+            host,
             api: PluginApi::Clap,
         }
     }
@@ -240,8 +244,6 @@ impl Earmark {
             });
         }
         let running = self.running.as_mut()?;
-        // The VST3 wrapper hands over the mode of the activation before, so there the host's pace has to tell.
-        running.offline = self.api == PluginApi::Clap && buffer_config.process_mode == ProcessMode::Offline;
         let mut heard = self.params.heard().slots();
         if heard.any(|slot| self.session.has_query(usize::from(slot))) {
             self.session.wait_until_ready(ACTIVATION_PATIENCE);
@@ -285,6 +287,7 @@ impl Earmark {
             Duration::from_secs_f64(samples as f64 / running.config.sample_rate),
         );
 
+        running.offline = self.host.renders_offline();
         let waiting = running.waiting();
         running.engine.set_waiting(waiting);
         if waiting == Waiting::Offline && !self.session.is_ready() {

@@ -11,6 +11,8 @@ use clap_sys::version::CLAP_VERSION;
 use nice_plug::wrapper::clap::{ClapPlugin, PluginDescriptor, Wrapper};
 use nice_plug::wrapper::setup_logger;
 
+use super::functions::table;
+use super::host::HostProxy;
 use super::instance::Instance;
 use crate::handover;
 
@@ -147,15 +149,16 @@ unsafe extern "C" fn create_plugin(
 /// # Safety
 /// `host` is a host's table that outlives the instance.
 unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugin {
-    // SAFETY: the caller's promise.
-    let (wrapper, output) = handover::collect(|| unsafe { Wrapper::<P>::new(host) });
+    // SAFETY: the caller's promise. The proxy outlives nice-plug's instance.
+    let (proxy, wrapper, shared) = unsafe {
+        let proxy = HostProxy::new(host);
+        let (wrapper, shared) = handover::collect(|| Wrapper::<P>::new(proxy.table()));
+        (proxy, wrapper, shared)
+    };
+    let theirs = *wrapper.clap_plugin.borrow();
+    // SAFETY: nice-plug's table is whole, and belongs to an instance that is not handed out otherwise.
+    let instance = unsafe { Instance::around(&wrapper, theirs, table, proxy, shared) };
     // Its `destroy` takes this reference back.
-    let wrapper = Arc::into_raw(wrapper);
-    // SAFETY: it was an `Arc` until now, which nobody has ended.
-    let theirs = unsafe { &(*wrapper).clap_plugin };
-    match output {
-        // SAFETY: nice-plug's table is whole, and belongs to an instance that is not handed out otherwise.
-        Some(output) => unsafe { Instance::around(*theirs.borrow(), output) },
-        None => theirs.as_ptr(),
-    }
+    let _ = Arc::into_raw(wrapper);
+    instance
 }

@@ -1,153 +1,150 @@
-//! One instance: nice-plug's table of functions with three of them replaced.
+//! One instance as its host holds it: nice-plug's table of functions behind one of ours.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::any::Any;
+use std::ffi::CStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32};
 
-use clap_sys::events::{
-    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_DONT_RECORD, CLAP_EVENT_PARAM_VALUE, clap_event_header,
-    clap_event_param_value, clap_output_events,
-};
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
+use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_REALTIME, clap_plugin_render};
 use clap_sys::plugin::clap_plugin;
-use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 
-use super::params::PARAMS;
-use crate::checked::without_allocating;
+use super::host::HostProxy;
+use crate::change::ChangeReporter;
+use crate::handover::Shared;
+use crate::host::Host;
 use crate::output::OutputParameter;
-use crate::told::Told;
 
-/// An instance as the host holds it.
+/// An instance.
 ///
 /// nice-plug's functions read nothing of the table that they are called with but `plugin_data`, so a copy of it serves them as well
-/// as the original: what is not replaced here is called by the host directly.
+/// as the original.
 #[repr(C)]
 pub(super) struct Instance {
     /// What the host holds. First, so that its address is ours.
     table: clap_plugin,
     /// nice-plug's functions.
-    theirs: clap_plugin,
-    /// nice-plug's parameters, as long as its instance lives; null if it has none.
-    their_params: *const clap_plugin_params,
-    pub(super) output: OutputParameter,
-    told: Told,
+    pub(super) theirs: clap_plugin,
+    pub(super) their_extensions: Extensions,
+    /// The host, as nice-plug sees it.
+    pub(super) proxy: Box<HostProxy>,
+    /// The host, as the plug-in sees it.
+    pub(super) host: Host,
+    pub(super) output: Option<OutputParameter>,
+    pub(super) reporter: ChangeReporter,
+    /// Between `activate` and `deactivate`.
+    pub(super) active: AtomicBool,
+    /// What the host has last been told.
+    pub(super) latency: AtomicU32,
+    /// How the host says that it renders.
+    pub(super) render_mode: AtomicI32,
+    /// Whether somebody still holds nice-plug's instance.
+    still_held: Box<dyn Fn() -> bool>,
+}
+
+/// nice-plug's extensions, as long as its instance lives; null where it has none.
+pub(super) struct Extensions {
+    params: *const clap_plugin_params,
+    render: *const clap_plugin_render,
+    latency: *const clap_plugin_latency,
 }
 
 impl Instance {
-    /// An instance with a further parameter, to be ended by its `destroy`.
+    /// An instance with these functions, around nice-plug's, to be given to [`Instance::free`] in the end.
     ///
     /// # Safety
-    /// `theirs` is the whole table of an instance whose functions read nothing of it but `plugin_data`, and nobody else ends it.
-    pub(super) unsafe fn around(theirs: clap_plugin, output: OutputParameter) -> *const clap_plugin {
-        let mut instance = Box::new(Instance {
-            table: clap_plugin {
-                destroy: Some(destroy),
-                process: Some(process),
-                get_extension: Some(get_extension),
-                ..theirs
-            },
-            theirs,
-            their_params: std::ptr::null(),
-            output,
-            told: Told::default(),
-        });
-        if let Some(get_extension) = theirs.get_extension {
-            // SAFETY: the table's `plugin_data` is theirs, and what they answer is of the type that its name stands for.
-            instance.their_params =
-                unsafe { get_extension(&instance.table, CLAP_EXT_PARAMS.as_ptr()) }.cast();
+    /// `wrapper` is nice-plug's instance, made with the proxy's table; `theirs` is its whole table, whose functions read nothing of it
+    /// but `plugin_data`; and nobody else ends it.
+    pub(super) unsafe fn around<W: Any>(
+        wrapper: &Arc<W>,
+        theirs: clap_plugin,
+        table: impl FnOnce(&clap_plugin) -> clap_plugin,
+        proxy: Box<HostProxy>,
+        shared: Shared,
+    ) -> *const clap_plugin {
+        // SAFETY: the table is whole, and the names stand for these types.
+        let their_extensions = unsafe {
+            Extensions {
+                params: extension(&theirs, CLAP_EXT_PARAMS),
+                render: extension(&theirs, CLAP_EXT_RENDER),
+                latency: extension(&theirs, CLAP_EXT_LATENCY),
+            }
+        };
+        if let Some(name) = proxy.name() {
+            shared.host.set_name(name);
         }
-        Box::into_raw(instance).cast()
+        shared.host.connect(proxy.main_thread_caller());
+        let weak = Arc::downgrade(wrapper);
+        Box::into_raw(Box::new(Instance {
+            table: table(&theirs),
+            theirs,
+            their_extensions,
+            proxy,
+            host: shared.host,
+            output: shared.output,
+            reporter: ChangeReporter::default(),
+            active: AtomicBool::new(false),
+            latency: AtomicU32::new(0),
+            render_mode: AtomicI32::new(CLAP_RENDER_REALTIME),
+            still_held: Box::new(move || weak.strong_count() > 0),
+        }))
+        .cast()
+    }
+
+    /// Frees it, with nice-plug's ended by `end`.
+    ///
+    /// # Safety
+    /// `plugin` has come from [`Instance::around`], and nobody uses it any more.
+    pub(super) unsafe fn free(plugin: *const clap_plugin, end: impl FnOnce(&Instance)) {
+        // SAFETY: it was a box until `around` gave it away.
+        let instance = unsafe { Box::from_raw(plugin.cast::<Instance>().cast_mut()) };
+        instance.host.disconnect();
+        end(&instance);
+        if (instance.still_held)() {
+            // A thread of nice-plug's has a task of the instance's in hand and may still ask for the host: it keeps its proxy.
+            let Instance { proxy, .. } = *instance;
+            Box::leak(proxy);
+        }
     }
 
     /// # Safety
-    /// `plugin` has come from [`Instance::around`] and is not destroyed yet.
+    /// `plugin` has come from [`Instance::around`] and is not freed yet.
     pub(super) unsafe fn of<'a>(plugin: *const clap_plugin) -> &'a Instance {
-        // SAFETY: the table lies at the beginning of an instance. What changes in one is atomic, so threads may share it.
+        // SAFETY: the table lies at the beginning of an instance. What changes in one is atomic or locked, so threads may share it.
         unsafe { &*plugin.cast::<Instance>() }
+    }
+
+    /// The output, if that is its number.
+    pub(super) fn output(&self, id: u32) -> Option<&OutputParameter> {
+        self.output.as_ref().filter(|output| output.number() == id)
     }
 
     /// nice-plug's parameters.
     pub(super) fn their_params(&self) -> Option<&clap_plugin_params> {
-        // SAFETY: the table is part of nice-plug's instance, which ends with ours.
-        unsafe { self.their_params.as_ref() }
+        // SAFETY: the table is part of nice-plug's instance, which ends with ours, here and below.
+        unsafe { self.their_extensions.params.as_ref() }
     }
 
-    /// Tells the host of the output's value, if it is news, as of sample `time`. What was told in the same call before must not be
-    /// later: events go by their time.
-    ///
-    /// # Safety
-    /// `events` is null or the host's.
-    pub(super) unsafe fn tell(&self, events: *const clap_output_events, time: u32) {
+    /// nice-plug's render modes.
+    pub(super) fn their_render(&self) -> Option<&clap_plugin_render> {
+        // SAFETY: see above.
+        unsafe { self.their_extensions.render.as_ref() }
+    }
+
+    /// nice-plug's latency.
+    pub(super) fn their_latency(&self) -> Option<&clap_plugin_latency> {
+        // SAFETY: see above.
+        unsafe { self.their_extensions.latency.as_ref() }
+    }
+}
+
+/// # Safety
+/// `theirs` is nice-plug's whole table, and the name stands for a table of type `T`.
+unsafe fn extension<T>(theirs: &clap_plugin, name: &CStr) -> *const T {
+    match theirs.get_extension {
         // SAFETY: the caller's promise.
-        let Some(list) = (unsafe { events.as_ref() }) else {
-            return;
-        };
-        let Some(try_push) = list.try_push else { return };
-        self.told.update(&self.output.value, |value| {
-            let event = clap_event_param_value {
-                header: clap_event_header {
-                    size: size_of::<clap_event_param_value>() as u32,
-                    time,
-                    space_id: CLAP_CORE_EVENT_SPACE_ID,
-                    type_: CLAP_EVENT_PARAM_VALUE,
-                    // It follows from the sound; a host that wrote it down could not play it back.
-                    flags: CLAP_EVENT_DONT_RECORD,
-                },
-                param_id: self.output.number(),
-                cookie: std::ptr::null_mut(),
-                note_id: -1,
-                port_index: -1,
-                channel: -1,
-                key: -1,
-                value,
-            };
-            // SAFETY: the host copies the event.
-            unsafe { try_push(list, &event.header) }
-        });
-    }
-}
-
-unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
-    // SAFETY: it was a box until `around` gave it away, and a host calls this last.
-    let instance = unsafe { Box::from_raw(plugin.cast::<Instance>().cast_mut()) };
-    if let Some(destroy) = instance.theirs.destroy {
-        // SAFETY: theirs has not been ended otherwise.
-        unsafe { destroy(&instance.table) };
-    }
-}
-
-unsafe extern "C" fn process(
-    plugin: *const clap_plugin,
-    process: *const clap_process,
-) -> clap_process_status {
-    // SAFETY: a host calls this with the table that it was given.
-    let instance = unsafe { Instance::of(plugin) };
-    without_allocating(|| {
-        let Some(theirs) = instance.theirs.process else {
-            return CLAP_PROCESS_ERROR;
-        };
-        // SAFETY: as the host would call it.
-        let status = unsafe { theirs(plugin, process) };
-        // SAFETY: what the host gives to be processed is its own until we return.
-        if let Some(process) = unsafe { process.as_ref() }
-            && status != CLAP_PROCESS_ERROR
-        {
-            // SAFETY: the same.
-            unsafe { instance.tell(process.out_events, process.frames_count.saturating_sub(1)) };
-        }
-        status
-    })
-}
-
-unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
-    // SAFETY: a host calls this with the table that it was given.
-    let instance = unsafe { Instance::of(plugin) };
-    // SAFETY: a host names the extension by a C string.
-    if !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_EXT_PARAMS && instance.their_params().is_some()
-    {
-        return std::ptr::from_ref(&PARAMS).cast();
-    }
-    match instance.theirs.get_extension {
-        // SAFETY: as the host would call it.
-        Some(theirs) => unsafe { theirs(plugin, id) },
+        Some(get_extension) => unsafe { get_extension(theirs, name.as_ptr()) }.cast(),
         None => std::ptr::null(),
     }
 }

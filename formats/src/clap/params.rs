@@ -3,11 +3,15 @@
 use std::cmp::Ordering;
 use std::ffi::{CStr, c_char};
 
-use clap_sys::events::{clap_input_events, clap_output_events};
+use clap_sys::events::{
+    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_DONT_RECORD, CLAP_EVENT_PARAM_VALUE, clap_event_header,
+    clap_event_param_value, clap_input_events, clap_output_events,
+};
 use clap_sys::ext::params::{CLAP_PARAM_IS_READONLY, clap_param_info, clap_plugin_params};
 use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
 
+use super::events::Events;
 use super::instance::Instance;
 use crate::output::OutputParameter;
 use crate::text;
@@ -48,7 +52,9 @@ unsafe extern "C" fn count(plugin: *const clap_plugin) -> u32 {
     // SAFETY: a host calls this with the instance's table, as all functions here.
     match unsafe { parts(plugin) } {
         // SAFETY: the same.
-        Some((_, theirs)) => unsafe { their_count(plugin, theirs) + 1 },
+        Some((instance, theirs)) => unsafe {
+            their_count(plugin, theirs) + u32::from(instance.output.is_some())
+        },
         None => 0,
     }
 }
@@ -60,14 +66,17 @@ unsafe extern "C" fn get_info(plugin: *const clap_plugin, index: u32, info: *mut
     };
     // SAFETY: the same. nice-plug checks the index against its number of parameters and is off by one, to its own ruin: what is
     // not below does not get there.
-    match index.cmp(&unsafe { their_count(plugin, theirs) }) {
-        Ordering::Less => theirs
+    match (
+        index.cmp(&unsafe { their_count(plugin, theirs) }),
+        &instance.output,
+    ) {
+        (Ordering::Less, _) => theirs
             .get_info
             // SAFETY: as the host would call it.
             .is_some_and(|get_info| unsafe { get_info(plugin, index, info) }),
-        Ordering::Equal if !info.is_null() => {
+        (Ordering::Equal, Some(output)) if !info.is_null() => {
             // SAFETY: a host gives a place for the answer.
-            unsafe { info.write(describe(&instance.output)) };
+            unsafe { info.write(describe(output)) };
             true
         }
         _ => false,
@@ -94,15 +103,15 @@ unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: clap_id, value: *
     let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
         return false;
     };
-    if id != instance.output.number() {
+    let Some(output) = instance.output(id) else {
         return theirs
             .get_value
             // SAFETY: as the host would call it.
             .is_some_and(|get_value| unsafe { get_value(plugin, id, value) });
-    }
+    };
     if !value.is_null() {
         // SAFETY: a host gives a place for the answer.
-        unsafe { value.write(instance.output.value.get().into()) };
+        unsafe { value.write(output.value.get().into()) };
     }
     !value.is_null()
 }
@@ -118,7 +127,7 @@ unsafe extern "C" fn value_to_text(
     let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
         return false;
     };
-    if id != instance.output.number() {
+    if instance.output(id).is_none() {
         return theirs
             .value_to_text
             // SAFETY: as the host would call it.
@@ -147,7 +156,7 @@ unsafe extern "C" fn text_to_value(
     let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
         return false;
     };
-    if id != instance.output.number() {
+    if instance.output(id).is_none() {
         return theirs
             .text_to_value
             // SAFETY: as the host would call it.
@@ -175,10 +184,47 @@ unsafe extern "C" fn flush(
     let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
         return;
     };
+    // SAFETY: the list lives as long as the call.
+    let events = unsafe { Events::new(input, 0) };
     if let Some(flush) = theirs.flush {
         // SAFETY: as the host would call it.
-        unsafe { flush(plugin, input, output) };
+        unsafe { flush(plugin, events.list(), output) };
     }
     // SAFETY: the host's list is its own until we return. Events of a flush have no time.
-    unsafe { instance.tell(output, 0) };
+    unsafe { report(instance, output, 0) };
+}
+
+/// Reports the output's value to the host, if it has changed, as of sample `time`. What was reported in the same call before must not
+/// be later: events go by their time.
+///
+/// # Safety
+/// `events` is null or the host's.
+pub(super) unsafe fn report(instance: &Instance, events: *const clap_output_events, time: u32) {
+    // SAFETY: the caller's promise.
+    let list = unsafe { events.as_ref() };
+    let (Some(list), Some(output)) = (list, &instance.output) else {
+        return;
+    };
+    let Some(try_push) = list.try_push else { return };
+    instance.reporter.update(&output.value, |value| {
+        let event = clap_event_param_value {
+            header: clap_event_header {
+                size: size_of::<clap_event_param_value>() as u32,
+                time,
+                space_id: CLAP_CORE_EVENT_SPACE_ID,
+                type_: CLAP_EVENT_PARAM_VALUE,
+                // It follows from the sound; a host that wrote it down could not play it back.
+                flags: CLAP_EVENT_DONT_RECORD,
+            },
+            param_id: output.number(),
+            cookie: std::ptr::null_mut(),
+            note_id: -1,
+            port_index: -1,
+            channel: -1,
+            key: -1,
+            value,
+        };
+        // SAFETY: the host copies the event.
+        unsafe { try_push(list, &event.header) }
+    });
 }

@@ -23,6 +23,8 @@ use nice_plug::wrapper::vst3::vst3::com_scrape_types::Unknown;
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComRef, ComWrapper};
 use parking_lot::Mutex;
 
+use super::dirty::{DirtyNotifier, DirtyTimer};
+
 /// What is lent.
 pub(super) struct Loan {
     frame: ComPtr<IPlugFrame>,
@@ -32,16 +34,32 @@ pub(super) struct Loan {
     view: AtomicPtr<IPlugView>,
     /// Registered at the host through us. Held here, so that none of them ends while the host knows it.
     handlers: Mutex<Vec<ComPtr<IEventHandler>>>,
+    /// Registered by us.
+    timer: Option<ComPtr<ITimerHandler>>,
+    notifier: Arc<DirtyNotifier>,
 }
 
 impl Loan {
     /// Of a host's frame that was given to `view`.
-    pub(super) fn new(frame: ComPtr<IPlugFrame>, view: *mut IPlugView) -> Arc<Loan> {
+    pub(super) fn new(
+        frame: ComPtr<IPlugFrame>,
+        view: *mut IPlugView,
+        notifier: Arc<DirtyNotifier>,
+    ) -> Arc<Loan> {
+        let run_loop = frame.cast::<IRunLoop>();
+        let timer = run_loop.as_ref().and_then(|run_loop| {
+            let timer = DirtyTimer::new(notifier.clone())?;
+            // SAFETY: the timer is alive until `end`, where the host forgets it.
+            let result = unsafe { run_loop.registerTimer(timer.as_ptr(), DirtyTimer::INTERVAL) };
+            (result == kResultOk).then_some(timer)
+        });
         Arc::new(Loan {
-            run_loop: frame.cast(),
+            run_loop,
             frame,
             view: AtomicPtr::new(view),
             handlers: Mutex::default(),
+            timer,
+            notifier,
         })
     }
 
@@ -60,6 +78,12 @@ impl Loan {
     /// Ends it, when nice-plug's view has let the frame go.
     pub(super) fn end(&self) {
         self.view.store(std::ptr::null_mut(), Ordering::Relaxed);
+        if let (Some(run_loop), Some(timer)) = (&self.run_loop, &self.timer) {
+            // SAFETY: the host knows the timer, and it is alive.
+            unsafe { run_loop.unregisterTimer(timer.as_ptr()) };
+        }
+        // What the timer had no time for.
+        self.notifier.notify();
         // Taken out first: a handler that ends unregisters itself here once more.
         let handlers = std::mem::take(&mut *self.handlers.lock());
         for handler in handlers {

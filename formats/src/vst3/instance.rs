@@ -7,6 +7,8 @@ mod controller;
 mod others;
 mod processor;
 
+use std::sync::Arc;
+
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     ChannelContext::IInfoListener, IAudioProcessor, IComponent, IEditController, IMidiMapping,
     INoteExpressionController, IProcessContextRequirements, IUnitInfo,
@@ -14,15 +16,20 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
 use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 use nice_plug::wrapper::vst3::{Vst3Plugin, Wrapper};
 
+use super::dirty::DirtyNotifier;
+use crate::change::ChangeReporter;
 use crate::handover;
+use crate::host::Host;
 use crate::output::OutputParameter;
-use crate::told::Told;
 
 /// An instance as the host holds it.
 pub(super) struct Instance<P: Vst3Plugin> {
     theirs: ComWrapper<Wrapper<P>>,
+    /// The host, as the plug-in sees it.
+    host: Host,
+    notifier: Arc<DirtyNotifier>,
     output: Option<OutputParameter>,
-    told: Told,
+    reporter: ChangeReporter,
 }
 
 impl<P: Vst3Plugin> Class for Instance<P> {
@@ -39,13 +46,15 @@ impl<P: Vst3Plugin> Class for Instance<P> {
 }
 
 impl<P: Vst3Plugin> Instance<P> {
-    /// An instance with the output that its plug-in announces.
+    /// An instance with what its plug-in announces.
     pub(super) fn new() -> Self {
-        let (wrapper, output) = handover::collect(Wrapper::new);
+        let (wrapper, shared) = handover::collect(Wrapper::new);
         Instance {
             theirs: ComWrapper::new(wrapper),
-            output,
-            told: Told::default(),
+            notifier: DirtyNotifier::new(shared.host.clone()),
+            host: shared.host,
+            output: shared.output,
+            reporter: ChangeReporter::default(),
         }
     }
 
@@ -56,5 +65,11 @@ impl<P: Vst3Plugin> Instance<P> {
     /// The output, if that is its number.
     fn output(&self, id: u32) -> Option<&OutputParameter> {
         self.output.as_ref().filter(|output| output.number() == id)
+    }
+}
+
+impl<P: Vst3Plugin> Drop for Instance<P> {
+    fn drop(&mut self) {
+        self.host.disconnect();
     }
 }

@@ -12,6 +12,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComRef, ComWrapper};
 use parking_lot::Mutex;
 
+use super::dirty::DirtyNotifier;
 use super::forward::forward;
 use super::frame::Loan;
 
@@ -22,6 +23,7 @@ pub(super) struct View {
     own: AtomicPtr<IPlugView>,
     /// The host's frame, as nice-plug's view has it now.
     frame: Mutex<Option<Arc<Loan>>>,
+    notifier: Arc<DirtyNotifier>,
 }
 
 impl Class for View {
@@ -33,7 +35,7 @@ impl View {
     ///
     /// # Safety
     /// `theirs` is null or a view with a reference that is ours to give back.
-    pub(super) unsafe fn around(theirs: *mut IPlugView) -> *mut IPlugView {
+    pub(super) unsafe fn around(theirs: *mut IPlugView, notifier: Arc<DirtyNotifier>) -> *mut IPlugView {
         // SAFETY: the caller's promise.
         let Some(theirs) = (unsafe { ComPtr::from_raw(theirs) }) else {
             return std::ptr::null_mut();
@@ -42,6 +44,7 @@ impl View {
             theirs,
             own: AtomicPtr::default(),
             frame: Mutex::default(),
+            notifier,
         });
         let own = view
             .to_com_ptr::<IPlugView>()
@@ -73,7 +76,8 @@ impl IPlugViewTrait for View {
     unsafe fn setFrame(&self, frame: *mut IPlugFrame) -> tresult {
         // SAFETY: the host's object, or null.
         let frame = unsafe { ComRef::from_raw(frame) };
-        let loan = frame.map(|frame| Loan::new(frame.to_com_ptr(), self.own.load(Ordering::Relaxed)));
+        let own = self.own.load(Ordering::Relaxed);
+        let loan = frame.map(|frame| Loan::new(frame.to_com_ptr(), own, self.notifier.clone()));
         let lent = loan.as_ref().and_then(Loan::frame);
         let lent = lent.as_ref().map_or(std::ptr::null_mut(), ComPtr::as_ptr);
         // SAFETY: nice-plug's view takes a reference of its own if it keeps the frame.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use nice_plug::wrapper::vst3::Vst3Plugin;
+use nice_plug::wrapper::vst3::vst3::ComRef;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     IComponentHandler, IEditControllerTrait, ParamID, ParamValue, ParameterInfo,
     ParameterInfo_::ParameterFlags_::kIsReadOnly, String128, TChar, kRootUnitId,
@@ -25,7 +26,15 @@ impl<P: Vst3Plugin> IEditControllerTrait for Instance<P> {
         setComponentState(state: *mut IBStream) -> tresult;
         setState(state: *mut IBStream) -> tresult;
         getState(state: *mut IBStream) -> tresult;
-        setComponentHandler(handler: *mut IComponentHandler) -> tresult;
+    }
+
+    unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
+        // SAFETY: the host's object, or null.
+        let known = unsafe { ComRef::from_raw(handler) };
+        self.notifier
+            .set_handler(known.and_then(|handler| handler.cast()));
+        // SAFETY: the host's own promise.
+        unsafe { IEditControllerTrait::setComponentHandler(self.theirs(), handler) }
     }
 
     unsafe fn getParameterCount(&self) -> int32 {
@@ -131,7 +140,12 @@ impl<P: Vst3Plugin> IEditControllerTrait for Instance<P> {
 
     unsafe fn createView(&self, name: FIDString) -> *mut IPlugView {
         // SAFETY: the host's own promise; the view that is answered belongs to us.
-        unsafe { View::around(IEditControllerTrait::createView(self.theirs(), name)) }
+        unsafe {
+            View::around(
+                IEditControllerTrait::createView(self.theirs(), name),
+                self.notifier.clone(),
+            )
+        }
     }
 }
 

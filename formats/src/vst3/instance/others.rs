@@ -3,22 +3,42 @@
 use nice_plug::wrapper::vst3::Vst3Plugin;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     BusDirection, BusInfo, CString, ChannelContext::IInfoListenerTrait, CtrlNumber, IAttributeList,
-    IComponentTrait, IMidiMappingTrait, INoteExpressionControllerTrait, IProcessContextRequirementsTrait,
-    IUnitInfoTrait, IoMode, MediaType, NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue,
-    ParamID, ProgramListID, ProgramListInfo, RoutingInfo, String128, TChar, UnitID, UnitInfo,
+    IComponentTrait, IHostApplication, IHostApplicationTrait, IMidiMappingTrait,
+    INoteExpressionControllerTrait, IProcessContextRequirementsTrait, IUnitInfoTrait, IoMode, MediaType,
+    NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID, ProgramListID,
+    ProgramListInfo, RoutingInfo, String128, TChar, UnitID, UnitInfo,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int16, int32, tresult, uint32,
+    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int16, int32, kResultOk, tresult, uint32,
 };
+use nice_plug::wrapper::vst3::vst3::{ComPtr, ComRef};
 
 use super::Instance;
 use crate::vst3::forward::forward;
 
 impl<P: Vst3Plugin> IPluginBaseTrait for Instance<P> {
     forward! { IPluginBaseTrait:
-        initialize(context: *mut FUnknown) -> tresult;
         terminate() -> tresult;
     }
+
+    unsafe fn initialize(&self, context: *mut FUnknown) -> tresult {
+        // SAFETY: the host's object, or null.
+        let application = unsafe { ComRef::from_raw(context) }.and_then(|context| context.cast());
+        if let Some(name) = application.as_ref().and_then(name_of) {
+            self.host.set_name(name);
+        }
+        // SAFETY: the host's own promise.
+        unsafe { IPluginBaseTrait::initialize(self.theirs(), context) }
+    }
+}
+
+/// The host's name, if it says it.
+fn name_of(application: &ComPtr<IHostApplication>) -> Option<String> {
+    let mut name: String128 = [0; 128];
+    // SAFETY: a place for the answer.
+    let result = unsafe { application.getName(&mut name) };
+    let units = name.split(|unit| *unit == 0).next().unwrap_or_default();
+    (result == kResultOk).then(|| String::from_utf16_lossy(units))
 }
 
 impl<P: Vst3Plugin> IComponentTrait for Instance<P> {

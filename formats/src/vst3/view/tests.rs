@@ -6,6 +6,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Linux::{
 use nice_plug::wrapper::vst3::vst3::Steinberg::{IPlugFrameTrait, kInvalidArgument, kResultOk};
 
 use super::*;
+use crate::host::Host as PluginHost;
 
 /// What has happened so far, in order.
 type Log = Arc<Mutex<Vec<String>>>;
@@ -204,7 +205,12 @@ impl Scene {
         });
         let theirs = theirs.to_com_ptr::<IPlugView>().expect("its interface");
         // SAFETY: the reference goes over to the view, and the view's to the scene.
-        let view = unsafe { ComPtr::from_raw(View::around(theirs.into_raw())) };
+        let view = unsafe {
+            ComPtr::from_raw(View::around(
+                theirs.into_raw(),
+                DirtyNotifier::new(PluginHost::default()),
+            ))
+        };
         Scene {
             host: host(&log),
             log,
