@@ -12,10 +12,9 @@ static COPIED: Mutex<Option<SlotView>> = Mutex::new(None);
 
 /// What a slot is as plain text.
 fn plain(slot: &SlotView) -> String {
-    if slot.negative.is_empty() {
-        slot.text.clone()
-    } else {
-        format!("{}, not {}", slot.text, slot.negative)
+    match (slot.wanted(), slot.unwanted()) {
+        (wanted, unwanted) if unwanted.is_empty() => wanted.into_owned(),
+        (wanted, unwanted) => format!("{wanted}, not {unwanted}"),
     }
 }
 
@@ -39,6 +38,7 @@ fn from_text(text: &str, onto: &SlotView) -> Option<SlotView> {
         (!line.is_empty()).then(|| SlotView {
             text: line,
             negative: String::new(),
+            sounds: vec![],
             ..onto.clone()
         })
     })

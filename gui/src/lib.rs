@@ -39,5 +39,5 @@ pub use query_box::{NAME_LIMIT, QUERY_LIMIT};
 pub use view::{
     Audition, BANDS, COLOURS, CardView, Column, Command, ComputingView, Control, Device, LatencyView, Levels,
     Loudness, MixView, Mode, ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, SLOTS,
-    Side, SlotView, Status, Stereo, Timing, View, WorkView,
+    Side, SlotView, SoundView, Status, Stereo, Timing, View, WorkView,
 };

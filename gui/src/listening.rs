@@ -1,5 +1,7 @@
 //! Whether the queried sound has been there lately.
 
+use std::borrow::Cow;
+
 use crate::view::{Status, View};
 
 /// Presence below which the sound counts as absent.
@@ -19,12 +21,12 @@ pub(crate) struct Listening {
 impl Listening {
     /// Takes a frame's view, `seconds` after the last one.
     pub(crate) fn feed(&mut self, view: &View, seconds: f32) {
-        let texts = view.heard().map(|slot| slot.text.as_str());
-        let another = !texts.clone().eq(self.texts.iter().map(String::as_str));
+        let texts = || view.heard().map(|slot| slot.wanted());
+        let another = !texts().eq(self.texts.iter().map(String::as_str));
         if view.status != Status::Hearing || another || view.presence >= ABSENT {
             self.absent = 0.0;
             if another {
-                self.texts = texts.map(str::to_owned).collect();
+                self.texts = texts().map(Cow::into_owned).collect();
             }
         } else if view.levels.input.iter().any(|&peak| peak > AUDIBLE) {
             self.absent += seconds;

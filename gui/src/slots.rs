@@ -85,7 +85,7 @@ impl Slots {
         let standing = Standing::of(slot, view);
         let response = ui.interact(rect, ui.scope_id().with(("slot", slot)), Sense::click_and_drag());
         let title = if content.is_empty() {
-            "empty"
+            "empty".into()
         } else {
             content.title()
         };
@@ -301,7 +301,8 @@ fn clear(slot: usize, content: &SlotView) -> Command {
 }
 
 fn tip(content: &SlotView, standing: Standing) -> String {
-    let mut tip = match (content.text.as_str(), content.negative.as_str()) {
+    let mut tip = match (&*content.wanted(), &*content.unwanted()) {
+        ("", unwanted) if !content.is_empty() => format!("everything but {unwanted}"),
         ("", _) if standing == Standing::Second => {
             return "an empty slot: it adds nothing to the active one".into();
         }
@@ -394,7 +395,7 @@ fn paint(ui: &Ui, rect: Rect, slot: usize, content: &SlotView, standing: Standin
         ui,
         rest,
         Align2::LEFT_CENTER,
-        content.title(),
+        &content.title(),
         theme::small(),
         words,
     );

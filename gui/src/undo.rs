@@ -118,6 +118,9 @@ fn put(view: &View, slot: usize, from: &SlotView, to: &SlotView) -> Command {
     if from.text != to.text {
         content.text.clone_from(&to.text);
     }
+    if from.sounds != to.sounds {
+        content.sounds.clone_from(&to.sounds);
+    }
     if from.negative != to.negative {
         content.negative.clone_from(&to.negative);
     }

@@ -13,7 +13,7 @@ pub use command::{Command, Part};
 pub use computing::{CardView, ComputingView, Device};
 pub use control::Control;
 pub use models::{ModelState, ModelView, OfferView, OffersView, Quality, WorkView};
-pub use slot::{COLOURS, MixView, SLOTS, SlotView};
+pub use slot::{COLOURS, MixView, SLOTS, SlotView, SoundView};
 pub use sound::{Audition, BANDS, Column, LatencyView, Levels, Loudness, Stereo, Timing};
 
 /// What is done with the sound that the query names.

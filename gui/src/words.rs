@@ -220,16 +220,17 @@ fn sounds(view: &View) -> String {
     let slots: Vec<&SlotView> = view.heard().filter(|slot| !slot.is_empty()).collect();
     let one = |slot: &&SlotView| {
         // What a text itself leaves out must not seem to go on in the next one.
-        let lower = format!(" {}", slot.text.to_lowercase());
+        let wanted = slot.wanted();
+        let lower = format!(" {}", wanted.to_lowercase());
         if slots.len() > 1 && lower.contains(" not ") {
-            format!("({})", slot.text)
+            format!("({wanted})")
         } else {
-            slot.text.clone()
+            wanted.into_owned()
         }
     };
     let wanted: Vec<String> = slots.iter().map(one).collect();
-    let unwanted: Vec<&str> = slots.iter().map(|slot| slot.negative.as_str()).collect();
-    let unwanted: Vec<&str> = unwanted.into_iter().filter(|text| !text.is_empty()).collect();
+    let unwanted = slots.iter().map(|slot| slot.unwanted());
+    let unwanted: Vec<_> = unwanted.filter(|text| !text.is_empty()).collect();
     let wanted = wanted.join(" + ");
     if unwanted.is_empty() {
         wanted

@@ -1,8 +1,8 @@
 //! Earmark as a VST3 and CLAP plug-in: the host's contract, thinly laid over `earmark-engine` and `earmark-gui`.
 //!
 //! - [`params`]: what a host can automate, and what it means for the engine.
-//! - [`state`]: what is stored in a project, how it is read back, and how to write one without an editor.
-//! - [`presets`]: sounds to come back to, as files.
+//! - [`state`]: what is stored in a project and in presets (`earmark-state`).
+//! - [`presets`]: where presets lie, and the parameters that belong to one.
 //! - [`session`]: what the audio thread, the editor and the state share: queries, model, engine.
 //! - [`processor`]: `activate`, `reset`, `process`, latency and tail.
 //! - [`EarmarkSplit`]: the same with target and rest on outputs of their own, CLAP only.
@@ -17,10 +17,10 @@ pub mod presets;
 pub mod processor;
 pub mod session;
 mod split;
-pub mod state;
 mod tail;
 mod view;
 
+pub use earmark_state as state;
 pub use processor::Earmark;
 pub use split::EarmarkSplit;
 

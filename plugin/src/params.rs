@@ -6,7 +6,7 @@ use earmark_engine::{FADER_BOTTOM_DB, Heard, Mix, MixSettings, Mode, NO_FLOOR_DB
 use nice_plug::prelude::*;
 
 use crate::session::{Session, StoredQueriesField, WindowSize};
-use crate::state::SLOTS;
+use crate::state::{FADER_TOP_DB, SLOTS};
 
 /// What is done with the sound that the query names, as a host shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -88,9 +88,6 @@ pub struct EarmarkParams {
     #[id = "also"]
     pub also: IntParam,
 }
-
-/// The top of both faders, in dB.
-pub(crate) const FADER_TOP_DB: f32 = 12.0;
 
 impl EarmarkParams {
     /// Parameters at their defaults, storing the queries of `session`.

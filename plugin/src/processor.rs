@@ -444,7 +444,7 @@ impl ClapPlugin for Earmark {
 }
 
 impl Vst3Plugin for Earmark {
-    const VST3_CLASS_ID: [u8; 16] = *b"EarmarkTypeHear1";
+    const VST3_CLASS_ID: [u8; 16] = crate::state::VST3_CLASS;
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] = &[
         Vst3SubCategory::Fx,
         Vst3SubCategory::Restoration,

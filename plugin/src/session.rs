@@ -279,6 +279,8 @@ impl Session {
         self.at_output
             .store(stored.timing == Timing::AtOutput, Ordering::Relaxed);
         self.open(&mut inner, stored);
+        let limits = inner.limits();
+        inner.tell(limits);
         self.update_ready(&inner);
     }
 
@@ -326,6 +328,7 @@ impl Session {
             timing: self.timing(),
             ..inner.stored()
         }
+        .stamped()
     }
 
     fn update_ready(&self, inner: &Inner) {
@@ -350,15 +353,15 @@ impl Session {
         true
     }
 
-    /// Whether a slot, 0 to 7, has a text.
+    /// Whether a slot, 0 to 7, asks for anything.
     pub fn has_query(&self, slot: usize) -> bool {
         let inner = self.inner.lock();
         inner
             .line
             .queries
-            .texts()
+            .slots()
             .nth(slot)
-            .is_some_and(|text| !text.is_empty())
+            .is_some_and(|slot| !slot.is_empty())
     }
 
     /// Says where two slots that are heard together name too many sounds: once, until others are heard or they no longer do.
@@ -432,15 +435,21 @@ impl Inner {
         line.or(self.coming.as_mut().filter(|line| line.number == number))
     }
 
-    /// Says where a query names too many sounds.
-    fn tell_limit(&mut self) {
-        if let Some(slot) = self.line.queries.too_long() {
-            self.notice = Some(format!(
-                "Query {} names more than {} sounds; the last ones are left out.",
+    /// What is to be said of queries that are not heard as they are written.
+    fn limits(&self) -> Option<String> {
+        let queries = &self.line.queries;
+        if let Some((slot, sound)) = queries.unknown() {
+            return Some(format!(
+                "Query {} names a sound that this version of Earmark does not know (\u{201c}{sound}\u{201d}): it is kept, and not heard.",
                 slot + 1,
-                Phrases::MOST
             ));
         }
+        let slot = queries.too_long()?;
+        Some(format!(
+            "Query {} names more than {} sounds; the last ones are left out.",
+            slot + 1,
+            Phrases::MOST
+        ))
     }
 
     /// A notice, unless a more important one stands there.
@@ -451,5 +460,7 @@ impl Inner {
     }
 }
 
+#[cfg(test)]
+mod clips;
 #[cfg(test)]
 mod tests;

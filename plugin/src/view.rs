@@ -3,7 +3,7 @@
 use earmark_engine::{Heard, MixSettings};
 use earmark_gui::{
     Audition, BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, MixView, Mode,
-    ModelView, OffersView, PresetView, Quality, Side, SlotView, Status, Stereo, Timing, View,
+    ModelView, OffersView, PresetView, Quality, Side, SlotView, SoundView, Status, Stereo, Timing, View,
 };
 use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
@@ -12,7 +12,7 @@ use earmark_models::resunet;
 
 use crate::params::{EarmarkParams, ModeParam};
 use crate::session::{Computing, Snapshot};
-use crate::state::{self, SLOTS, StoredMix, StoredMode, StoredSlot};
+use crate::state::{self, NamedSound, SLOTS, StoredMix, StoredMode, StoredSlot};
 
 // The editor's columns are the engine's.
 const _: () = assert!(BANDS == earmark_engine::BANDS && SLOTS == earmark_gui::SLOTS);
@@ -117,10 +117,20 @@ fn slot(place: usize, stored: &StoredSlot) -> SlotView {
     SlotView {
         text: stored.text.clone(),
         negative: stored.negative.clone(),
+        sounds: stored.sounds.iter().filter_map(sound).collect(),
         name: stored.name.clone(),
         colour: stored.colour,
         own: stored.own.map(own),
     }
+}
+
+/// A sound without words, as the editor keeps it: as a project would.
+fn sound(named: &NamedSound) -> Option<SoundView> {
+    Some(SoundView {
+        title: named.title(),
+        wanted: named.wanted,
+        content: serde_json::to_string(named).ok()?,
+    })
 }
 
 /// Whether a slot is as it comes with a new project.
@@ -161,6 +171,12 @@ pub(crate) fn stored(slot: SlotView) -> StoredSlot {
     StoredSlot {
         text: slot.text,
         negative: slot.negative,
+        sounds: slot
+            .sounds
+            .iter()
+            .filter_map(|sound| serde_json::from_str(&sound.content).ok())
+            .map(NamedSound::of)
+            .collect(),
         name: slot.name,
         colour: slot.colour,
         own: slot.own.map(|mix| settings(mix).into()),
@@ -241,7 +257,7 @@ fn status(heard: Heard, bypassed: bool, snapshot: &Snapshot) -> Status {
     let slots = || heard.slots().map(usize::from);
     if slots().next().is_none() {
         Status::Off
-    } else if slots().all(|slot| snapshot.texts[slot].is_empty()) {
+    } else if slots().all(|slot| snapshot.slots[slot].is_empty()) {
         Status::Empty
     } else if snapshot.loading {
         Status::Loading
@@ -281,6 +297,11 @@ mod tests {
         let shown = SlotView {
             text: "typing".into(),
             negative: "speech".into(),
+            sounds: vec![SoundView {
+                title: "a picture".into(),
+                wanted: false,
+                content: r#"{"image":"face","name":"a picture","unwanted":true}"#.into(),
+            }],
             name: "keys".into(),
             colour: 5,
             own: Some(MixView {

@@ -34,8 +34,18 @@ impl Phrases {
 
     /// Reads a query and what its negative field holds.
     pub fn parse(text: &str, negative: &str) -> Phrases {
+        Phrases::of(text, negative, [])
+    }
+
+    /// The same with sounds that are not given in words, each with whether it is wanted. A negative field alone says nothing.
+    pub fn of<'a>(
+        text: &str,
+        negative: &str,
+        others: impl IntoIterator<Item = (&'a Sound, bool)>,
+    ) -> Phrases {
         let mut phrases = Phrases::default();
-        if text.trim().is_empty() {
+        let mut others = others.into_iter().peekable();
+        if text.trim().is_empty() && others.peek().is_none() {
             return phrases;
         }
         let mut clauses = marks::clauses(text);
@@ -50,6 +60,9 @@ impl Phrases {
         let negative = marks::clauses(negative).map(|clause| marks::after_not(clause).unwrap_or(clause));
         for clause in clauses.chain(negative) {
             phrases.add_clause(clause, false);
+        }
+        for (sound, wanted) in others {
+            phrases.add(sound.clone(), wanted);
         }
         phrases
     }

@@ -1,11 +1,24 @@
 //! Query slots.
 
+use std::borrow::Cow;
+
 use super::Mode;
 
 /// Query slots, each with a text of its own. The active one is an automatable parameter.
 pub const SLOTS: usize = 8;
 /// Colours that a slot can have.
 pub const COLOURS: u8 = 8;
+
+/// A sound that is given by something else than words: an example of it, perhaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundView {
+    /// What it is called.
+    pub title: String,
+    /// Whether it is to be heard, or not to be heard with the others.
+    pub wanted: bool,
+    /// All of it, in whatever form whoever draws this view keeps it; nothing of it is read here.
+    pub content: String,
+}
 
 /// One query slot.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,6 +27,8 @@ pub struct SlotView {
     pub text: String,
     /// What the text does not mean ("… but not this"); empty for nothing.
     pub negative: String,
+    /// The sounds that it names without words.
+    pub sounds: Vec<SoundView>,
     /// What the person calls it; empty is shown as its text.
     pub name: String,
     /// Index into [`crate::theme::SLOT_COLOURS`], below [`COLOURS`].
@@ -31,19 +46,40 @@ impl SlotView {
         }
     }
 
-    /// Whether it has no text.
+    /// Whether it asks for nothing.
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.text.is_empty() && self.sounds.is_empty()
     }
 
-    /// Its name, or its text where it has none.
-    pub fn title(&self) -> &str {
+    /// Its name, or what it asks for where it has none.
+    pub fn title(&self) -> Cow<'_, str> {
         if self.name.is_empty() {
-            &self.text
+            self.wanted()
         } else {
-            &self.name
+            Cow::Borrowed(&self.name)
         }
     }
+
+    /// What is to be heard: its text, and the titles of its other sounds.
+    pub fn wanted(&self) -> Cow<'_, str> {
+        joined(&self.text, self.sounds.iter().filter(|sound| sound.wanted))
+    }
+
+    /// What is not to be heard with it.
+    pub fn unwanted(&self) -> Cow<'_, str> {
+        joined(&self.negative, self.sounds.iter().filter(|sound| !sound.wanted))
+    }
+}
+
+fn joined<'a>(text: &'a str, sounds: impl Iterator<Item = &'a SoundView>) -> Cow<'a, str> {
+    let mut all = Cow::Borrowed(text);
+    for sound in sounds {
+        if !all.is_empty() {
+            all.to_mut().push_str(" + ");
+        }
+        all.to_mut().push_str(&sound.title);
+    }
+    all
 }
 
 /// A slot's own mode and gains, in force while the slot is active instead of the parameters.

@@ -17,7 +17,7 @@ use super::dialog::{Chosen, Dialog, Wanted};
 use super::keys::Kept;
 use super::passing_on::{HostWindow, KeysForHost};
 use crate::params::{EarmarkParams, ModeParam};
-use crate::presets::Values;
+use crate::presets::{Values, set_values, values};
 use crate::session::{Kind, Session};
 use crate::state::{self, StoredMix};
 use crate::view::{device_choice, is_untouched, settings, stored, view};
@@ -171,13 +171,13 @@ impl App {
             Command::ChoosePreset(name) => self.take(self.session.choose_preset(&name), host),
             Command::LoadPreset(path) => self.take(self.session.load_preset(&path), host),
             Command::BrowsePreset => self.dialog.ask(Wanted::Preset(self.session.presets_folder())),
-            Command::SavePreset(name) => self.session.save_preset(&name, Values::of(&self.params)),
+            Command::SavePreset(name) => self.session.save_preset(&name, values(&self.params)),
             Command::RemovePreset(name) => self.session.remove_preset(&name),
             Command::Compare(side) => {
                 let side = if side == Side::A { 'A' } else { 'B' };
-                self.take(self.session.compare(side, Values::of(&self.params)), host);
+                self.take(self.session.compare(side, values(&self.params)), host);
             }
-            Command::CopyToOther => self.session.copy_to_other(Values::of(&self.params)),
+            Command::CopyToOther => self.session.copy_to_other(values(&self.params)),
             Command::Begin(control) => host.begin_set_parameter(self.fader(control)),
             Command::Set(control, value) => {
                 self.touch(control);
@@ -255,7 +255,7 @@ impl App {
         for kind in [Kind::Mix, Kind::Slot, Kind::Shaping] {
             self.session.by_hand.touch(kind);
         }
-        values.set(&self.params, host);
+        set_values(&values, &self.params, host);
     }
 
     fn touch(&self, control: Control) {

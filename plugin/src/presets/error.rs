@@ -1,17 +1,14 @@
-//! Why a preset could not be read, written or found.
+//! Why a preset could not be found, read or written.
+
+pub use earmark_state::preset::PresetError as FileError;
 
 /// One sentence each.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PresetError {
-    /// The file cannot be read.
-    #[error("The preset {place} cannot be read: {source}.")]
-    Read {
-        /// The file.
-        place: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// What is wrong with its file or its name.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The file cannot be written, or removed.
     #[error("The preset {place} cannot be written: {source}.")]
     Write {
@@ -23,62 +20,6 @@ pub enum PresetError {
     /// The user has no folder.
     #[error("{0}")]
     Folder(#[from] earmark_library::LibraryError),
-    /// It is too large for a preset.
-    #[error("{place} has {given} bytes; a preset has at most {most}.")]
-    Size {
-        /// The file.
-        place: String,
-        /// Its size in bytes.
-        given: u64,
-        /// The largest.
-        most: u64,
-    },
-    /// It is no JSON.
-    #[error(
-        "{place} is not JSON ({reason}); a preset is a JSON object that begins with \"earmark_preset\": 1."
-    )]
-    Json {
-        /// The file.
-        place: String,
-        /// Where it breaks off.
-        reason: String,
-    },
-    /// It is JSON, but no preset.
-    #[error("{place} is no preset of Earmark: it lacks \"earmark_preset\", the version of the format.")]
-    NoPreset {
-        /// The file.
-        place: String,
-    },
-    /// It is of a version that is not known.
-    #[error("{place} is a preset of version {given}; this Earmark reads version {known}.", known = super::VERSION)]
-    Version {
-        /// The file.
-        place: String,
-        /// Its version.
-        given: String,
-    },
-    /// A value is not allowed.
-    #[error("{place}: {name} is {given}; it must be {allowed}.")]
-    Value {
-        /// The file.
-        place: String,
-        /// The value's name.
-        name: String,
-        /// What it is.
-        given: String,
-        /// What it may be.
-        allowed: String,
-    },
-    /// A name that could not be a file's.
-    #[error(
-        "A preset cannot be called \u{201c}{given}\u{201d}: a name has 1 to {most} characters, no dot at its ends and none of / \\ : * ? \" < > |."
-    )]
-    Name {
-        /// What was given.
-        given: String,
-        /// The most characters.
-        most: usize,
-    },
     /// There is none of that name.
     #[error("There is no preset called \u{201c}{given}\u{201d}.")]
     Unknown {

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use earmark_library::Folders;
+use earmark_state::preset::{Preset, factory, name, open};
 
-use super::{LARGEST, Preset, PresetError, factory, name};
+use super::PresetError;
 
 const EXTENSION: &str = "json";
 
@@ -22,7 +23,7 @@ pub(crate) struct Shelf {
 impl Shelf {
     /// A shelf with its files in this folder.
     #[cfg(test)]
-    pub(crate) fn at(place: &Path) -> Shelf {
+    pub(crate) fn at(place: &std::path::Path) -> Shelf {
         Shelf {
             place: Some(place.to_owned()),
             own: vec![],
@@ -75,7 +76,7 @@ impl Shelf {
         if !file.exists() {
             return Err(PresetError::Unknown { given: name });
         }
-        let preset = read(&file)?;
+        let preset = open(&file)?;
         Ok(Preset { name, ..preset })
     }
 
@@ -123,28 +124,12 @@ impl Shelf {
     }
 }
 
-/// Reads a file that somebody passed on.
-pub(crate) fn read(path: &Path) -> Result<Preset, PresetError> {
-    let place = path.display().to_string();
-    let unreadable = |source| PresetError::Read {
-        place: place.clone(),
-        source,
-    };
-    let given = fs::metadata(path).map_err(unreadable)?.len();
-    if given > LARGEST {
-        return Err(PresetError::Size {
-            place,
-            given,
-            most: LARGEST,
-        });
-    }
-    let bytes = fs::read(path).map_err(unreadable)?;
-    Preset::from_json(&String::from_utf8_lossy(&bytes), &place)
-}
-
 #[cfg(test)]
 mod tests {
+    use earmark_state::preset::LARGEST;
+
     use super::*;
+    use crate::presets::FileError;
     use crate::state::StoredSlot;
 
     fn preset(name: &str, text: &str) -> Preset {
@@ -196,7 +181,7 @@ mod tests {
         }
         assert!(matches!(
             shelf.save(&preset("a/b", "x")),
-            Err(PresetError::Name { .. })
+            Err(PresetError::File(FileError::Name { .. }))
         ));
     }
 
@@ -214,8 +199,11 @@ mod tests {
             sentence.contains("Broken.json") && sentence.contains("not JSON"),
             "{sentence}"
         );
-        assert!(matches!(shelf.get("Large"), Err(PresetError::Size { .. })));
-        let missing = read(&place.path().join("missing.json")).unwrap_err();
-        assert!(matches!(missing, PresetError::Read { .. }), "{missing}");
+        assert!(matches!(
+            shelf.get("Large"),
+            Err(PresetError::File(FileError::Size { .. }))
+        ));
+        let missing = open(&place.path().join("missing.json")).unwrap_err();
+        assert!(matches!(missing, FileError::Read { .. }), "{missing}");
     }
 }

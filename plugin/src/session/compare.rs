@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Session;
-use crate::presets::{self, Preset, PresetError, Values};
+use crate::presets::{Preset, PresetError, Values};
 use crate::state::StoredSlot;
 
 /// The sides A and B. The one that is heard is what session and parameters hold; the other one is kept here.
@@ -51,7 +51,7 @@ impl Session {
 
     /// As [`Session::choose_preset`], from a file that somebody passed on.
     pub fn load_preset(&self, path: &Path) -> Option<Values> {
-        self.take_preset(presets::read(path))
+        self.take_preset(earmark_state::preset::open(path).map_err(PresetError::from))
     }
 
     /// Keeps the slots and these values of the parameters under a name. What goes wrong is shown.

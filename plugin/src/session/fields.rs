@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::params::EarmarkParams;
-    use crate::state::{Stereo, StoredMode, Timing, VERSION};
+    use crate::state::{Stereo, StoredMode, TEXTS, Timing};
 
     #[test]
     fn the_window_keeps_its_size_and_a_sane_one() {
@@ -143,7 +143,7 @@ mod tests {
     fn a_state_of_version_1_is_read_with_its_conditions() {
         let (session, _) = open(&of_today(include_str!("../../fixtures/state-1.json")));
         let stored = session.stored();
-        assert_eq!((stored.trim, stored.version), (Some(6.0), VERSION));
+        assert_eq!((stored.trim, stored.version), (Some(6.0), TEXTS));
         let found: Vec<_> = stored
             .slots
             .iter()

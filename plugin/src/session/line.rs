@@ -80,7 +80,7 @@ impl Line {
 
     /// See [`Queries::change`]; what a slot was heard with goes on until its sounds are encoded.
     pub(super) fn change(&mut self, change: impl Fn(&mut [StoredSlot])) -> Vec<Job> {
-        let jobs = self.queries.change(change);
+        let jobs = self.queries.change(self.choice.spec(), change);
         self.tell(false);
         jobs
     }

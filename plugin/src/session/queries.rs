@@ -26,10 +26,6 @@ pub(super) struct Queries {
 }
 
 impl Queries {
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.slots.iter().map(|slot| slot.kept.text.as_str())
-    }
-
     pub(super) fn slots(&self) -> impl Iterator<Item = &StoredSlot> {
         self.slots.iter().map(|slot| &slot.kept)
     }
@@ -61,7 +57,17 @@ impl Queries {
 
     /// What each slot asks the engine for.
     pub(super) fn asked(&self) -> impl Iterator<Item = Asked> {
-        self.slots.iter().map(|slot| self.sounds.ask(&slot.phrases))
+        self.slots.iter().map(|slot| match slot.kept.unknown() {
+            // Half a query is none.
+            Some(_) => Asked::Nothing,
+            None => self.sounds.ask(&slot.phrases),
+        })
+    }
+
+    /// A slot with a sound that this version does not know, and what that is called.
+    pub(super) fn unknown(&self) -> Option<(usize, String)> {
+        let mut slots = self.slots.iter().enumerate();
+        slots.find_map(|(i, slot)| Some((i, slot.kept.unknown()?)))
     }
 
     /// Gains of the slots' own.
@@ -71,11 +77,11 @@ impl Queries {
     }
 
     /// Changes the slots; what comes back has to be encoded. A sound that could not be encoded is tried again.
-    pub(super) fn change(&mut self, change: impl Fn(&mut [StoredSlot])) -> Vec<Job> {
+    pub(super) fn change(&mut self, spec: &SeparatorSpec, change: impl Fn(&mut [StoredSlot])) -> Vec<Job> {
         let mut slots: Vec<StoredSlot> = self.slots().cloned().collect();
         change(&mut slots);
         self.sounds.forget_failures();
-        self.take(&slots, |_| None)
+        self.take(&slots, |sound| at_hand(sound, spec))
     }
 
     /// Takes the result of a job. Says whether it was still wanted.
@@ -97,6 +103,9 @@ impl Queries {
         let conditions = || stored.slots.iter().flat_map(|slot| &slot.conditions);
         self.sounds.clear();
         self.take(&stored.slots, |sound| {
+            if let Some(known) = at_hand(sound, spec) {
+                return Some(known);
+            }
             let stored = conditions().find(|stored| sound.text() == Some(&stored.text))?;
             let stale = stored.condition.model != current;
             let condition = stored.condition.usable(spec);
@@ -105,7 +114,7 @@ impl Queries {
         });
         if stored.version > VERSION {
             Some(
-                "This project was saved by a newer Earmark; what this version does not know was left out."
+                "This project was saved by a newer Earmark; what this version does not know is not heard."
                     .into(),
             )
         } else if foreign.get() {
@@ -129,7 +138,7 @@ impl Queries {
         stored: impl Fn(&Sound) -> Option<(Condition, bool)>,
     ) -> Vec<Job> {
         for (i, slot) in self.slots.iter_mut().enumerate() {
-            let mut kept = slots.get(i).cloned().unwrap_or_default().tidied();
+            let mut kept = slots.get(i).cloned().unwrap_or_default().clamped();
             kept.conditions.clear();
             let phrases = kept.phrases();
             *slot = Slot { kept, phrases };
@@ -161,12 +170,21 @@ impl Queries {
             ..slot.kept.clone()
         });
         StoredQueries {
-            version: VERSION,
             model: model.clone(),
             quality,
             slots: slots.collect(),
             ..StoredQueries::default()
         }
+        .stamped()
+    }
+}
+
+/// The condition of a sound that brings it along, where the separator reads it. One that it does not read is asked of the service, which says
+/// why.
+fn at_hand(sound: &Sound, spec: &SeparatorSpec) -> Option<(Condition, bool)> {
+    match sound {
+        Sound::Clip(clip) => Some((clip.condition(spec).ok()?, false)),
+        _ => None,
     }
 }
 
@@ -188,7 +206,7 @@ mod tests {
     }
 
     fn write(queries: &mut Queries, slot: usize, text: &str) -> Vec<Job> {
-        queries.change(|slots| {
+        queries.change(bundled::spec(), |slots| {
             if let Some(slot) = slots.get_mut(slot) {
                 slot.text = text.into();
             }
@@ -237,7 +255,7 @@ mod tests {
             unwanted: vec![condition(0.9)],
         };
         assert_eq!(queries.asked().next(), Some(Asked::Query(query)));
-        let jobs = queries.change(|slots| {
+        let jobs = queries.change(bundled::spec(), |slots| {
             slots.swap(0, 5);
             slots[1].text = "steps".into();
             slots[1].negative = "a dog".into();
@@ -257,7 +275,7 @@ mod tests {
     fn a_project_opens_without_an_encoder() {
         let spec = bundled::spec();
         let mut queries = Queries::default();
-        let jobs = queries.change(|slots| {
+        let jobs = queries.change(spec, |slots| {
             slots[7] = StoredSlot {
                 negative: "rain".into(),
                 name: "Rex".into(),

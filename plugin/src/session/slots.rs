@@ -73,7 +73,9 @@ impl Session {
             let jobs = line.change(&change);
             self.encode(line, jobs);
         }
-        inner.tell_limit();
+        if let Some(notice) = inner.limits() {
+            inner.notice = Some(notice);
+        }
         self.offer(&mut inner);
         self.update_ready(&inner);
     }

@@ -14,7 +14,6 @@ use crate::state::{SLOTS, Stereo, StoredSlot, Timing};
 /// What the editor needs to know, at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
-    pub(crate) texts: [String; SLOTS],
     /// As they are stored, without conditions.
     pub(crate) slots: [StoredSlot; SLOTS],
     /// Whether the slot's text is still being encoded.
@@ -72,7 +71,6 @@ impl Session {
         let line = &inner.line;
         let status = line.handle.as_ref().map(EngineHandle::status);
         let engine_failure = status.as_ref().and_then(|status| status.failure.clone());
-        let mut texts = line.queries.texts();
         let mut slots = line.queries.slots();
         let mut pending = line.queries.pending();
         let wanted = inner.wanted();
@@ -81,7 +79,6 @@ impl Session {
             .as_ref()
             .map_or(48_000.0, |engine| engine.config.sample_rate);
         Snapshot {
-            texts: std::array::from_fn(|_| texts.next().unwrap_or_default().to_owned()),
             slots: std::array::from_fn(|_| slots.next().cloned().unwrap_or_default()),
             pending: std::array::from_fn(|_| pending.next().unwrap_or_default()),
             loading: matches!(line.separator, Loaded::NotAsked | Loaded::Loading),

@@ -177,7 +177,12 @@ fn slots_are_named_moved_and_put_back() {
     };
     session.set_own(1, Some(own));
     session.move_slot(1, 3);
-    let texts = |session: &Session| session.snapshot().texts[..4].join("");
+    let texts = |session: &Session| {
+        session.snapshot().slots[..4]
+            .iter()
+            .map(|slot| slot.text.as_str())
+            .collect::<String>()
+    };
     assert_eq!(texts(&session), "acdb");
     let moved = session.snapshot().slots[3].clone();
     assert_eq!(

@@ -3,7 +3,8 @@
 use earmark_engine::FADER_BOTTOM_DB;
 
 use super::{Preset, Values};
-use crate::state::{StoredMode, StoredSlot};
+use crate::mix::StoredMode;
+use crate::slot::StoredSlot;
 
 /// One slot for a factory preset.
 fn slot(name: &str, colour: u8, text: &str, negative: &str) -> StoredSlot {
@@ -24,7 +25,7 @@ fn preset(name: &str, slots: Vec<StoredSlot>, values: Values) -> Preset {
 }
 
 /// All of them, in the order in which they are shown.
-pub(super) fn presets() -> Vec<Preset> {
+pub fn presets() -> Vec<Preset> {
     let isolate = Values::default();
     let remove = Values {
         mode: StoredMode::Remove,

@@ -1,22 +1,27 @@
-//! Writing a state without an editor.
+//! Writing a state without a host or an editor.
 
 use std::collections::BTreeMap;
 
 use earmark_models::Condition;
 use earmark_models::resunet::Quality;
-use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::{PluginState, Vst3Plugin};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::{SLOTS, StoredCondition, StoredQueries, StoredSlot, StoredSound, VERSION};
-use crate::processor::Earmark;
+use crate::condition::{StoredCondition, StoredSound};
+use crate::preset::Preset;
+use crate::project::{SLOTS, StoredQueries};
+use crate::slot::StoredSlot;
+
+/// The class of the plug-in in VST3 hosts, which preset files name. It is part of every project ever saved: it never changes.
+pub const VST3_CLASS: [u8; 16] = *b"EarmarkTypeHear1";
 
 /// A state to be given to a host, where there is no editor to type into.
 ///
 /// ```
-/// use earmark_plugin::state::HostState;
-/// use nice_plug::plugin::ParamValue;
+/// use earmark_state::HostState;
+/// use serde_json::json;
 ///
-/// let state = HostState::for_query("a dog barking").with_param("mode", ParamValue::String("remove".into()));
+/// let state = HostState::for_query("a dog barking").with_param("mode", json!({"string": "remove"}));
 /// let bytes_for_clap = state.to_clap();
 /// let bytes_for_vst3 = state.to_json();
 /// let preset_file = state.to_vst3_preset();
@@ -24,7 +29,42 @@ use crate::processor::Earmark;
 #[derive(Debug, Clone, Default)]
 pub struct HostState {
     queries: StoredQueries,
-    params: BTreeMap<String, ParamValue>,
+    params: BTreeMap<String, Value>,
+}
+
+/// The whole of it, as nice-plug reads and writes it.
+#[derive(Serialize)]
+struct State<'a> {
+    version: &'a str,
+    params: &'a BTreeMap<String, Value>,
+    fields: BTreeMap<&'a str, String>,
+}
+
+/// A parameter's plain value, as nice-plug writes it.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Param {
+    F32(f32),
+    I32(i32),
+    String(String),
+}
+
+/// What a preset stands for.
+impl From<&Preset> for HostState {
+    fn from(preset: &Preset) -> HostState {
+        let mut state = HostState::default();
+        state.queries.slots.clone_from(&preset.slots);
+        let values = &preset.values;
+        let mode = serde_json::to_value(values.mode).unwrap_or_default();
+        state = state
+            .with_param("slot", Param::I32(values.slot))
+            .with_param("also", Param::I32(values.also))
+            .with_param("mode", Param::String(mode.as_str().unwrap_or_default().into()));
+        for (id, value) in values.numbers() {
+            state = state.with_param(id, Param::F32(value));
+        }
+        state
+    }
 }
 
 impl HostState {
@@ -32,13 +72,12 @@ impl HostState {
     pub fn for_query(text: &str) -> HostState {
         HostState::default()
             .with_query(0, text)
-            .with_param("slot", ParamValue::I32(1))
+            .with_param("slot", Param::I32(1))
     }
 
     /// Puts a text into a slot, 0 to 7. Slots beyond are ignored.
     #[must_use]
     pub fn with_query(mut self, slot: usize, text: &str) -> HostState {
-        self.queries.version = VERSION;
         if slot < SLOTS {
             let slots = self.queries.slots.len().max(slot + 1);
             self.queries.slots.resize(slots, StoredSlot::default());
@@ -50,7 +89,6 @@ impl HostState {
     /// Asks for a model by its name in the catalogue, and for its quality.
     #[must_use]
     pub fn with_model(mut self, id: &str, quality: Quality) -> HostState {
-        self.queries.version = VERSION;
         self.queries.model.id = id.into();
         self.queries.quality = quality;
         self
@@ -74,20 +112,27 @@ impl HostState {
         self
     }
 
-    /// Sets a parameter by its identifier, to its plain value: see [`crate::params::EarmarkParams`].
+    /// Sets a parameter by its identifier, to its plain value as the state holds it: `{"f32": 0.5}`, `{"i32": 1}`, `{"bool": true}` or
+    /// `{"string": "remove"}`. What cannot be written so is left out.
     #[must_use]
-    pub fn with_param(mut self, id: &str, value: ParamValue) -> HostState {
-        self.params.insert(id.into(), value);
+    pub fn with_param(mut self, id: &str, value: impl Serialize) -> HostState {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.params.insert(id.into(), value);
+        }
         self
     }
 
     /// The JSON object: what a VST3 host hands to the component.
     pub fn to_json(&self) -> Vec<u8> {
         let text = |value: serde_json::Result<String>| value.unwrap_or_default();
-        let state = PluginState {
-            version: env!("CARGO_PKG_VERSION").into(),
-            params: self.params.clone(),
-            fields: [("queries".to_owned(), text(serde_json::to_string(&self.queries)))].into(),
+        let state = State {
+            version: env!("CARGO_PKG_VERSION"),
+            params: &self.params,
+            fields: [(
+                "queries",
+                text(serde_json::to_string(&self.queries.clone().stamped())),
+            )]
+            .into(),
         };
         text(serde_json::to_string(&state)).into_bytes()
     }
@@ -105,10 +150,7 @@ impl HostState {
     pub fn to_vst3_preset(&self) -> Vec<u8> {
         const HEADER: usize = 4 + 4 + 32 + 8;
         let json = self.to_json();
-        let class: String = Earmark::VST3_CLASS_ID
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect();
+        let class: String = VST3_CLASS.iter().map(|byte| format!("{byte:02X}")).collect();
         let mut file = Vec::with_capacity(HEADER + json.len() + 28);
         file.extend(b"VST3");
         file.extend(1_u32.to_le_bytes());

@@ -1,0 +1,107 @@
+//! A sound that is no text, all the way: slot, project, preset, service, engine.
+
+use std::time::Duration;
+
+use earmark_models::bundled;
+use earmark_queries::{Asked, Clip, ClipId, Embedding, Sound};
+use serde_json::json;
+
+use super::*;
+use crate::presets::Shelf;
+use crate::state::{Named, NamedSound, StoredSlot, VERSION};
+
+fn door(encoder: &str) -> Sound {
+    let mut values = vec![0.0; bundled::spec().condition_size];
+    (values[0], values[1]) = (0.6, 0.8);
+    let encoder = encoder.into();
+    let id = ClipId::new("4f1c").expect("letters and digits");
+    let clip = Clip::new(id, "my door", Embedding { encoder, values });
+    Sound::Clip(clip.expect("a unit vector"))
+}
+
+fn slot(sound: Sound) -> StoredSlot {
+    StoredSlot {
+        sounds: vec![NamedSound::wanted(sound)],
+        ..StoredSlot::default()
+    }
+}
+
+/// What the first slot asks the engine for.
+fn asked(session: &Session) -> Asked {
+    let inner = session.inner.lock();
+    inner.line.queries.asked().next().expect("there are eight")
+}
+
+/// Whether the first slot asks for the door alone.
+fn hears_the_door(session: &Session) -> bool {
+    let Asked::Query(query) = asked(session) else {
+        return false;
+    };
+    query.wanted.len() == 1 && query.unwanted.is_empty() && query.wanted[0].values[..2] == [0.6, 0.8]
+}
+
+#[test]
+fn a_clip_goes_from_a_slot_through_project_and_preset_to_the_engine() {
+    let place = tempfile::tempdir().expect("a folder for the test");
+    let session = Session::new();
+    session.inner.lock().shelf = Shelf::at(place.path());
+    session.put_slot(0, slot(door("minilm")));
+    assert!(hears_the_door(&session) && session.has_query(0));
+    assert!(!session.snapshot().pending[0], "it brings its embedding along");
+
+    let stored = session.stored();
+    assert_eq!(stored.version, VERSION);
+    let json = serde_json::to_string(&stored).expect("plain data");
+    let opened = Session::new();
+    opened.restore(&serde_json::from_str(&json).expect("it has just been written"));
+    assert!(hears_the_door(&opened));
+
+    session.save_preset("Door", Default::default());
+    session.edit(0, "rain");
+    session.choose_preset("Rain only");
+    assert!(!hears_the_door(&session));
+    session.choose_preset("Door").expect("it has just been saved");
+    assert!(hears_the_door(&session));
+}
+
+#[test]
+fn a_clip_that_the_model_cannot_read_is_said_and_kept() {
+    let session = Session::new();
+    session.put_slot(0, slot(door("of a later version")));
+    let until = Instant::now() + Duration::from_secs(60);
+    let failure = loop {
+        let snapshot = session.snapshot();
+        match snapshot.failure {
+            Some(failure) if !snapshot.pending[0] => break failure,
+            _ => assert!(Instant::now() < until, "the service answers"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(
+        failure.contains("my door") && failure.contains("of a later version"),
+        "{failure}"
+    );
+    assert_eq!(asked(&session), Asked::Nothing);
+    let kept = &session.stored().slots[0].sounds;
+    assert!(
+        matches!(&kept[..], [named] if named.title() == "my door" && matches!(named.sound, Named::Known(_)))
+    );
+}
+
+#[test]
+fn a_sound_of_a_later_version_is_said_and_kept() {
+    let picture = json!({"image": "face", "name": "a picture"});
+    let mut stored = StoredQueries::default();
+    stored.all_slots()[3] = StoredSlot {
+        sounds: vec![NamedSound::of(picture)],
+        ..StoredSlot::of("rain")
+    };
+    let session = Session::new();
+    session.restore(&stored);
+    let notice = session.snapshot().notice.expect("something is to be said");
+    assert!(
+        notice.contains("Query 4") && notice.contains("a picture"),
+        "{notice}"
+    );
+    assert_eq!(session.stored().slots[3].sounds, stored.slots[3].sounds);
+}

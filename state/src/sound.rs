@@ -1,0 +1,93 @@
+//! Sounds that a slot names beside its text: those that are no words.
+
+use earmark_queries::{Clip, ClipId, Embedding, Sound};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedSound {
+    /// What it is.
+    pub sound: Named,
+    /// Whether it is to be heard, or not to be heard with the others.
+    pub wanted: bool,
+}
+
+/// What such a sound is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Named {
+    /// One that this version can listen for, where the model can.
+    Known(Sound),
+    /// One of a kind that only a later version knows, or a damaged one. It is kept as it is, and written again.
+    Unknown(Value),
+}
+
+impl NamedSound {
+    /// A sound that is to be heard.
+    pub fn wanted(sound: Sound) -> NamedSound {
+        NamedSound {
+            sound: Named::Known(sound),
+            wanted: true,
+        }
+    }
+
+    /// What a person would call it.
+    pub fn title(&self) -> String {
+        match &self.sound {
+            Named::Known(sound) => sound.to_string(),
+            Named::Unknown(value) => value
+                .get("name")
+                .and_then(Value::as_str)
+                .map_or_else(|| "an unknown sound".into(), str::to_owned),
+        }
+    }
+
+    /// Reads one, of whatever kind.
+    pub fn of(value: Value) -> NamedSound {
+        let unwanted = value.get("unwanted").and_then(Value::as_bool);
+        NamedSound {
+            wanted: !unwanted.unwrap_or_default(),
+            sound: clip(&value).map_or(Named::Unknown(value), |clip| Named::Known(Sound::Clip(clip))),
+        }
+    }
+}
+
+/// A clip as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredClip {
+    clip: String,
+    #[serde(default)]
+    name: String,
+    encoder: String,
+    values: Vec<f32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unwanted: bool,
+}
+
+fn clip(value: &Value) -> Option<Clip> {
+    let stored = StoredClip::deserialize(value).ok()?;
+    let embedding = Embedding {
+        encoder: stored.encoder,
+        values: stored.values,
+    };
+    Clip::new(ClipId::new(&stored.clip).ok()?, &stored.name, embedding).ok()
+}
+
+impl Serialize for NamedSound {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.sound {
+            Named::Known(Sound::Clip(clip)) => StoredClip {
+                clip: clip.id().as_str().into(),
+                name: clip.name().into(),
+                encoder: clip.embedding().encoder.clone(),
+                values: clip.embedding().values.clone(),
+                unwanted: !self.wanted,
+            }
+            .serialize(serializer),
+            Named::Unknown(value) => value.serialize(serializer),
+            Named::Known(sound) => Err(serde::ser::Error::custom(format!(
+                "\u{201c}{sound}\u{201d} belongs into the slot's text"
+            ))),
+        }
+    }
+}

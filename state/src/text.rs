@@ -1,0 +1,32 @@
+//! Texts as they are kept.
+
+/// Most characters of a query.
+pub const TEXT_LIMIT: usize = 300;
+/// Most characters of a slot's or a preset's name.
+pub const NAME_LIMIT: usize = 40;
+
+/// A query as it is kept: on one line, no longer than the editor allows.
+pub fn query_line(text: &str) -> String {
+    one_line(text, TEXT_LIMIT)
+}
+
+/// A text on one line, of at most so many characters, without spaces at its ends.
+pub fn one_line(text: &str, most: usize) -> String {
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let line: String = line.trim().chars().take(most).collect();
+    line.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_kept_on_one_line_and_short() {
+        assert_eq!(query_line("  a\ndog\t\0 "), "a dog");
+        assert_eq!(query_line(&"é".repeat(10_000)).chars().count(), TEXT_LIMIT);
+    }
+}
