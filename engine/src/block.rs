@@ -4,7 +4,9 @@ use ringbuf::HeapRb;
 use ringbuf::traits::Split;
 use ringbuf::{HeapCons, HeapProd};
 
+use crate::fields::Fields;
 use crate::heard::Heard;
+use crate::memory::zeros;
 use crate::shaping::Shaping;
 
 /// A slot change on its way to the worker.
@@ -22,6 +24,8 @@ pub(crate) struct ShapingChange {
     /// As [`SlotChange::offset`].
     pub(crate) offset: Option<usize>,
     pub(crate) shaping: Shaping,
+    /// What a change without an offset sets; one with an offset sets all.
+    pub(crate) fields: Fields,
 }
 
 /// What a block that came back holds.
@@ -29,8 +33,11 @@ pub(crate) struct ShapingChange {
 pub(crate) enum Outcome {
     /// A target and where it is present.
     Ready,
-    /// Nothing: it was skipped, or the state behind it is too young.
+    /// Nothing: it was given up.
     Missing,
+    /// Nothing: it was computed in time, but the state behind it is too young. That is what a restart costs, and says nothing
+    /// about the machine.
+    WarmingUp,
 }
 
 /// Input on the way to the worker, target on the way back, in buffers that are made once.
@@ -67,7 +74,7 @@ impl Block {
         Block {
             generation: 0,
             index: 0,
-            samples: vec![vec![0.0; len]; channels],
+            samples: (0..channels).map(|_| zeros(len)).collect(),
             present: vec![false; len],
             heard: Heard::OFF,
             changes: Vec::with_capacity(Block::CHANGES),

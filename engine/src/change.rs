@@ -1,12 +1,16 @@
 //! What may change from one sample to the next.
 
-use std::collections::VecDeque;
-
+use crate::fields::Fields;
 use crate::heard::Heard;
 use crate::mix::Mix;
 use crate::shaping::Shaping;
 
 /// A change within one process call.
+///
+/// A kind is told as a whole, but only what differs from what was told before is a change: so a fader that a hand moves and a lane
+/// that the host plays may each act at its own time (see [`Engine::set_by_hand`]), though both belong to one mix.
+///
+/// [`Engine::set_by_hand`]: crate::Engine::set_by_hand
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
     /// The sample of the call that it belongs to, from 0. Beyond the call's length it acts with the last sample.
@@ -28,52 +32,87 @@ pub enum ChangeKind {
     Shaping(Shaping),
 }
 
-/// Changes on their way through the delay, in the order of their samples. Room is made once.
-pub(crate) struct Changes {
-    queue: VecDeque<(u64, ChangeKind)>,
-    room: usize,
+/// All that can change, as it holds at one end of the engine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) mix: Mix,
+    pub(crate) heard: Heard,
+    pub(crate) bypass: bool,
+    pub(crate) shaping: Shaping,
 }
 
-impl Changes {
-    pub(crate) fn new(room: usize) -> Changes {
-        Changes {
-            queue: VecDeque::with_capacity(room),
-            room,
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            mix: Mix::default(),
+            heard: Some(0).into(),
+            bypass: false,
+            shaping: Shaping::default(),
         }
     }
+}
 
-    /// Keeps a change until the sample `position` leaves the delay. Where no room is left, the newest of its kind gives
-    /// way, so that the last value always arrives.
-    pub(crate) fn push(&mut self, position: u64, kind: ChangeKind) {
-        let same = |other: &ChangeKind| std::mem::discriminant(other) == std::mem::discriminant(&kind);
-        let full = self.queue.len() >= self.room;
-        if let Some((at, last)) = self.queue.back_mut()
-            && same(last)
-            && (full || *at == position)
-        {
-            *last = kind;
-        } else if !full {
-            self.queue.push_back((position, kind));
-        } else if let Some((_, last)) = self.queue.iter_mut().rev().find(|(_, other)| same(other)) {
-            *last = kind;
+/// Calls `$each` with every field but those of the shaping, and its place in a [`Settings`].
+macro_rules! every_field {
+    ($each:ident) => {
+        $each!(TARGET_GAIN, mix.target_gain);
+        $each!(REST_GAIN, mix.rest_gain);
+        $each!(WET, mix.wet);
+        $each!(TARGET_MUTED, mix.target_muted);
+        $each!(REST_MUTED, mix.rest_muted);
+        $each!(SLOT, heard.slot);
+        $each!(ALSO, heard.also);
+        $each!(BYPASS, bypass);
+    };
+}
+
+impl Settings {
+    /// The same after a change.
+    pub(crate) fn with(mut self, kind: ChangeKind) -> Settings {
+        match kind {
+            ChangeKind::Mix(mix) => self.mix = mix,
+            ChangeKind::Slot(heard) => self.heard = heard.tidy(),
+            ChangeKind::Bypass(bypass) => self.bypass = bypass,
+            ChangeKind::Shaping(shaping) => self.shaping = shaping.tidy(),
         }
+        self
     }
 
-    /// The sample of the next change.
-    pub(crate) fn next_position(&self) -> Option<u64> {
-        self.queue.front().map(|(position, _)| *position)
-    }
-
-    /// The next change, if its sample is not after `position`.
-    pub(crate) fn take_due(&mut self, position: u64) -> Option<ChangeKind> {
-        if self.next_position()? > position {
-            return None;
+    /// What differs in `other`.
+    pub(crate) fn differs(&self, other: &Settings) -> Fields {
+        let mut fields = Fields::NONE;
+        macro_rules! compare {
+            ($field:ident, $($place:tt)+) => {
+                if self.$($place)+ != other.$($place)+ {
+                    fields |= Fields::$field;
+                }
+            };
         }
-        self.queue.pop_front().map(|(_, kind)| kind)
+        every_field!(compare);
+        fields | self.shaping.differs(&other.shaping)
     }
 
-    /// The next change, whenever it is due.
-    pub(crate) fn take(&mut self) -> Option<ChangeKind> {
-        self.queue.pop_front().map(|(_, kind)| kind)
+    /// Takes these fields from `other`.
+    pub(crate) fn take(&mut self, fields: Fields, other: &Settings) {
+        macro_rules! copy {
+            ($field:ident, $($place:tt)+) => {
+                if fields.contains(Fields::$field) {
+                    self.$($place)+ = other.$($place)+;
+                }
+            };
+        }
+        every_field!(copy);
+        self.shaping.take(fields, &other.shaping);
+    }
+
+    /// What makes these settings out of any others, at the first sample of a call.
+    pub(crate) fn changes(&self) -> [Change; 4] {
+        [
+            ChangeKind::Mix(self.mix),
+            ChangeKind::Slot(self.heard),
+            ChangeKind::Bypass(self.bypass),
+            ChangeKind::Shaping(self.shaping),
+        ]
+        .map(|kind| Change { offset: 0, kind })
     }
 }

@@ -1,12 +1,12 @@
 //! What an editor draws of the sound: columns of a spectrogram, and loudness.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::Mutex;
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use crate::geometry::Geometry;
-use crate::shared::Shared;
 
 /// Bands of a [`Column`], equally wide in mel between 40 Hz and 16 kHz or the separator's Nyquist frequency.
 pub const BANDS: usize = 64;
@@ -54,39 +54,56 @@ pub(crate) fn hops(geometry: &Geometry, hop: usize) -> usize {
     ((SECONDS / hop).round() as usize).max(1)
 }
 
-/// A queue on which all columns have room that can wait for their time, and some more.
-pub(crate) fn queue(geometry: &Geometry, hop: usize) -> (HeapProd<Timed>, HeapCons<Timed>) {
-    let column = hops(geometry, hop) * hop.max(1) * geometry.up / geometry.down;
-    HeapRb::new(geometry.latency() / column.max(1) + SPARE).split()
+/// Columns on their way from the worker to an editor.
+pub(crate) struct Columns {
+    queue: Mutex<HeapCons<Timed>>,
+    watched: AtomicBool,
 }
 
-/// Hands a column over. Where nobody has read for long there is no room: then nobody is watching any more.
-pub(crate) fn publish(shared: &Shared, queue: &mut HeapProd<Timed>, column: Timed) {
-    if queue.try_push(column).is_err() {
-        shared.watched.store(false, Ordering::Relaxed);
+impl Columns {
+    /// A queue on which all columns have room that can wait for their time, and some more; and the worker's end of it.
+    pub(crate) fn new(geometry: &Geometry, hop: usize) -> (Columns, HeapProd<Timed>) {
+        let column = hops(geometry, hop) * hop.max(1) * geometry.up / geometry.down;
+        let (write, read) = HeapRb::new(geometry.latency() / column.max(1) + SPARE).split();
+        let columns = Columns {
+            queue: Mutex::new(read),
+            watched: AtomicBool::new(false),
+        };
+        (columns, write)
     }
-}
 
-/// The columns that have been heard since the last call. Says that somebody is watching.
-pub(crate) fn read(shared: &Shared) -> Vec<Column> {
-    let mut queue = shared.columns.lock();
-    if !shared.watched.swap(true, Ordering::Relaxed) {
-        queue.clear();
-        return vec![];
+    /// Whether somebody reads.
+    pub(crate) fn watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
     }
-    let generation = shared.generation.load(Ordering::Acquire);
-    let played = shared.played.load(Ordering::Acquire);
-    let mut columns = Vec::with_capacity(queue.occupied_len());
-    while let Some(next) = queue.try_peek() {
-        if next.generation == generation && next.heard_at > played {
-            break;
+
+    /// Hands a column over. Where nobody has read for long there is no room: then nobody is watching any more.
+    pub(crate) fn publish(&self, queue: &mut HeapProd<Timed>, column: Timed) {
+        if queue.try_push(column).is_err() {
+            self.watched.store(false, Ordering::Relaxed);
         }
-        let heard = queue.try_pop();
-        columns.extend(
-            heard
-                .filter(|next| next.generation == generation)
-                .map(|next| next.column),
-        );
     }
-    columns
+
+    /// The columns of this life of the stream that have been heard since the last call, up to the output sample `played`. Says that
+    /// somebody is watching.
+    pub(crate) fn read(&self, generation: u64, played: u64) -> Vec<Column> {
+        let mut queue = self.queue.lock();
+        if !self.watched.swap(true, Ordering::Relaxed) {
+            queue.clear();
+            return vec![];
+        }
+        let mut columns = Vec::with_capacity(queue.occupied_len());
+        while let Some(next) = queue.try_peek() {
+            if next.generation == generation && next.heard_at > played {
+                break;
+            }
+            let heard = queue.try_pop();
+            columns.extend(
+                heard
+                    .filter(|next| next.generation == generation)
+                    .map(|next| next.column),
+            );
+        }
+        columns
+    }
 }

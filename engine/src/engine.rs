@@ -8,30 +8,30 @@ use std::time::Instant;
 use earmark_models::SeparatorSpec;
 use ringbuf::traits::Producer;
 
-use crate::audition::{Auditions, Replay};
+use crate::audition::replay::Replay;
+use crate::audition::state::Auditions;
+use crate::automation::Automation as Queue;
 use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
-use crate::change::{Change, ChangeKind, Changes};
-use crate::column;
+use crate::change::{Change, ChangeKind, Settings};
+use crate::column::Columns;
 use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
 use crate::error::EngineError;
+use crate::fields::Fields;
 use crate::geometry::Geometry;
 use crate::handle::EngineHandle;
-use crate::heard::Heard;
 use crate::io::Io;
 use crate::line::DelayLine;
 use crate::loudness::LoudnessMeter;
-use crate::mix::{Mix, Mixer, combine, crossfade, peak};
+use crate::mix::{Mix, Mixer, combine, crossfade};
 use crate::pace::Pace;
 use crate::player::Player;
 use crate::ramp::Ramp;
-use crate::shaping::Shaping;
+use crate::sample::{finite, peak};
 use crate::shared::Shared;
 use crate::worker;
 
 /// Samples that are handled at once; the size of every scratch buffer.
 pub(crate) const SEGMENT: usize = 512;
-/// Changes that may be on their way through the delay.
-const CHANGES: usize = 4096;
 
 /// What is heard: the delayed mixture and, under it, the target. Owned by the audio thread.
 ///
@@ -44,6 +44,8 @@ pub struct Engine {
     latency: usize,
     channels: usize,
     automation: Automation,
+    /// Whose changes act at once, whatever `automation` says.
+    by_hand: Fields,
     waiting: Waiting,
     pace: Pace,
     port: AudioPort,
@@ -54,15 +56,12 @@ pub struct Engine {
     /// The block being filled; `None` when the worker holds all of them.
     filling: Option<Block>,
     delay: DelayLine,
-    /// The slots at the input and those at the output.
-    asked_slots: Heard,
-    heard_slots: Heard,
-    /// The shaping at the input.
-    shaping: Shaping,
-    changes: Changes,
+    /// What holds at the input, what at the output, and what is on its way from the one to the other.
+    asked: Settings,
+    held: Settings,
+    queue: Queue,
     /// Samples by which a crossfade begins before its place, so that it is centred there.
     lead: u64,
-    mix: Mix,
     mixer: Mixer,
     /// Plays what is auditioned.
     replay: Replay,
@@ -88,11 +87,11 @@ impl Engine {
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
-        let (columns, read) = column::queue(&geometry, spec.stft.hop);
+        let (columns, to_columns) = Columns::new(&geometry, spec.stft.hop);
         let (auditions, replay) = Auditions::new(&geometry, &config);
-        let shared = Arc::new(Shared::new(geometry, spec.clone(), read, auditions));
+        let shared = Arc::new(Shared::new(geometry, spec.clone(), columns, auditions));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
-        let worker = worker::start(shared.clone(), worker_port, columns, &config)?;
+        let worker = worker::start(shared.clone(), worker_port, to_columns, &config)?;
         let (latency, ramp) = (geometry.latency(), geometry.ramp());
         let mut engine = Engine {
             worker: Some(worker),
@@ -100,6 +99,7 @@ impl Engine {
             latency,
             channels: config.channels,
             automation: config.automation,
+            by_hand: Fields::NONE,
             waiting: Waiting::Live,
             pace: Pace::new(config.sample_rate, geometry.budget - geometry.edge),
             port,
@@ -108,15 +108,13 @@ impl Engine {
             generation: 0,
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
-            asked_slots: Some(0).into(),
-            heard_slots: Some(0).into(),
-            shaping: Shaping::default(),
-            changes: Changes::new(CHANGES),
+            asked: Settings::default(),
+            held: Settings::default(),
+            queue: Queue::new(latency as f64 / geometry.host_rate as f64),
             lead: geometry.lead() as u64,
-            mix: Mix::default(),
             mixer: Mixer::new(ramp),
             replay,
-            loudness: [(); 2].map(|()| LoudnessMeter::new(config.channels, config.sample_rate)),
+            loudness: [(); 2].map(|()| LoudnessMeter::new(config.channels, config.sample_rate, SEGMENT)),
             heard: Ramp::new(0.0, ramp),
             enabled: Ramp::new(1.0, ramp),
             mixture: vec![vec![0.0; SEGMENT]; config.channels],
@@ -160,17 +158,9 @@ impl Engine {
         &self.shared.spec
     }
 
-    /// The mix that holds at its output, and the slots and the shaping that hold at its input.
-    pub(crate) fn mix(&self) -> Mix {
-        self.mix
-    }
-
-    pub(crate) fn slots(&self) -> Heard {
-        self.asked_slots
-    }
-
-    pub(crate) fn shaping(&self) -> Shaping {
-        self.shaping
+    /// What holds at its input.
+    pub(crate) fn settings(&self) -> Settings {
+        self.asked
     }
 
     /// Takes these changes as what held before the stream's first sample.
@@ -227,8 +217,8 @@ impl Engine {
     }
 
     /// Begins a new stream: exactly [`Engine::latency`] samples of silence follow, and nothing of before is heard.
-    /// Gains, slot and bypass stay at their last values, even those that were still in the delay. From the audio thread
-    /// or while it rests.
+    /// Gains, slot and bypass stay at their last values, even those that were still in the delay. An audition ends. From the
+    /// audio thread or while it rests.
     pub fn reset(&mut self) {
         self.generation += 1;
         self.shared
@@ -237,12 +227,11 @@ impl Engine {
         self.shared.generation.store(self.generation, Ordering::Release);
         self.position = self.geometry.head as u64;
         self.delay.reset();
-        while let Some(kind) = self.changes.take() {
-            self.apply(kind);
-        }
+        self.queue.advance(u64::MAX, &mut self.held);
         self.mixer.jump(self.mix_here());
-        self.enabled.jump(self.enabled.goal());
+        self.enabled.jump(if self.held.bypass { 0.0 } else { 1.0 });
         self.heard.jump(0.0);
+        self.end_audition();
         self.player.reset(&mut self.port);
         self.pace.reset();
         self.begin_block();
@@ -258,16 +247,30 @@ impl Engine {
         }
     }
 
-    /// Sets whether process calls may wait for the worker.
+    /// Sets whether process calls may wait for the worker. An offline render ends an audition.
     pub fn set_waiting(&mut self, waiting: Waiting) {
         self.waiting = waiting;
         self.shared.set_waiting(waiting);
+        if waiting == Waiting::Offline {
+            self.end_audition();
+        }
     }
 
-    /// Sets when the changes of the coming calls act, where one switch for all of them is not enough: a value set by
-    /// hand in an editor acts at the output at once, automation of the host in time.
+    /// Sets when the changes of the coming calls act.
     pub fn set_automation(&mut self, automation: Automation) {
         self.automation = automation;
+    }
+
+    /// Says which values a hand is setting in an editor: their changes in the coming calls act at the output at once, and what is
+    /// still on its way to them is void. All other changes act as [`Engine::set_automation`] says.
+    pub fn set_by_hand(&mut self, fields: Fields) {
+        self.by_hand = fields;
+    }
+
+    /// Goes back from an audition to the output, without a fade.
+    fn end_audition(&mut self) {
+        self.shared.auditions.ticket.end();
+        self.replay.fall_silent();
     }
 
     fn run(&mut self, io: &mut Io, changes: &[Change], base: usize) {
@@ -282,9 +285,8 @@ impl Engine {
             while let Some(change) = changes.next_if(|change| within(change) <= done) {
                 self.accept(change.kind);
             }
-            while let Some(kind) = self.changes.take_due(self.position) {
-                self.apply(kind);
-            }
+            let due = self.queue.advance(self.position, &mut self.held);
+            self.obey(due);
             self.keep_time();
             let until_change = changes.peek().map_or(len, |change| within(change));
             let n = self.segment(len - done).min(until_change - done);
@@ -309,7 +311,7 @@ impl Engine {
         if output < block - edge {
             n = n.min(block - edge - output);
         }
-        if let Some(position) = self.changes.next_position() {
+        if let Some(position) = self.queue.next_position() {
             n = n.min((position - self.position) as usize);
         }
         n
@@ -352,53 +354,79 @@ impl Engine {
         }
     }
 
+    /// Sends each value that a change changes on its way: through the worker, through the delay, or straight to the output.
     fn accept(&mut self, kind: ChangeKind) {
+        let before = self.asked;
+        self.asked = before.with(kind);
+        let changed = before.differs(&self.asked);
+        let at_once = match self.automation {
+            Automation::InTime => changed.and(self.by_hand),
+            Automation::AtOutput => changed,
+        };
+        let in_time = changed - at_once;
+        self.tell_worker(before, in_time, at_once);
+        self.queue.push(
+            self.position + self.latency as u64 - self.lead,
+            in_time - Fields::SHAPING,
+            &self.asked,
+        );
+        self.queue.forget(at_once);
+        self.held.take(at_once, &self.asked);
+        self.obey(at_once);
+    }
+
+    /// Notes what the worker has to know in the block that is being filled.
+    fn tell_worker(&mut self, before: Settings, in_time: Fields, at_once: Fields) {
         let within = (self.position % self.geometry.block as u64) as usize;
-        let offset = (self.automation == Automation::InTime).then_some(within);
-        if let ChangeKind::Slot(heard) = kind {
-            let heard = heard.tidy();
-            self.asked_slots = heard;
-            if let Some(block) = &mut self.filling {
-                block.change(SlotChange { offset, heard });
-            }
+        let Some(block) = &mut self.filling else { return };
+        let mut stamped = before;
+        stamped.take(in_time, &self.asked);
+        if stamped.heard != before.heard {
+            block.change(SlotChange {
+                offset: Some(within),
+                heard: stamped.heard,
+            });
         }
-        if let ChangeKind::Shaping(shaping) = kind {
-            let shaping = shaping.tidy();
-            self.shaping = shaping;
-            if let Some(block) = &mut self.filling {
-                block.shape(ShapingChange { offset, shaping });
-            }
-            return;
+        if self.asked.heard != stamped.heard {
+            block.change(SlotChange {
+                offset: None,
+                heard: self.asked.heard,
+            });
         }
-        match self.automation {
-            Automation::InTime => self
-                .changes
-                .push(self.position + self.latency as u64 - self.lead, kind),
-            Automation::AtOutput => self.apply(kind),
+        if stamped.shaping != before.shaping {
+            block.shape(ShapingChange {
+                offset: Some(within),
+                shaping: stamped.shaping,
+                fields: Fields::SHAPING,
+            });
+        }
+        if self.asked.shaping != stamped.shaping {
+            block.shape(ShapingChange {
+                offset: None,
+                shaping: self.asked.shaping,
+                fields: at_once,
+            });
         }
     }
 
-    fn apply(&mut self, kind: ChangeKind) {
-        match kind {
-            ChangeKind::Mix(mix) => {
-                self.mix = mix;
-                self.mixer.aim(self.mix_here());
+    /// Aims at what was set in `held`.
+    fn obey(&mut self, set: Fields) {
+        if !set.and(Fields::MIX | Fields::SLOT).is_empty() {
+            self.mixer.aim(self.mix_here());
+        }
+        if set.contains(Fields::BYPASS) {
+            self.enabled.aim(if self.held.bypass { 0.0 } else { 1.0 });
+            if self.held.bypass {
+                self.shared.auditions.ticket.end();
             }
-            ChangeKind::Slot(heard) => {
-                self.heard_slots = heard.tidy();
-                self.mixer.aim(self.mix_here());
-            }
-            ChangeKind::Bypass(bypass) => self.enabled.aim(if bypass { 0.0 } else { 1.0 }),
-            // The worker's: see `accept`.
-            ChangeKind::Shaping(_) => {}
         }
     }
 
     /// The mix at the output: with the gains of the slot that is active there, where it has any.
     fn mix_here(&self) -> Mix {
-        let active = self.heard_slots.slot;
+        let active = self.held.heard.slot;
         let own = active.and_then(|slot| self.shared.own_gains(slot));
-        self.mix.with_gains(own)
+        self.held.mix.with_gains(own)
     }
 
     /// Puts `n` samples into the delay and into the worker's block.
@@ -426,7 +454,7 @@ impl Engine {
             let Some(there) = channel(index) else { return };
             *samples = there;
         }
-        let watched = self.shared.watched.load(Ordering::Relaxed);
+        let watched = self.shared.columns.watched();
         if let Some(lufs) = self.loudness[which].feed(&samples[..self.channels], watched) {
             self.shared.loudness[which].store(lufs.to_bits(), Ordering::Relaxed);
         }
@@ -440,7 +468,7 @@ impl Engine {
                 self.player.play(at, &mut self.target, &mut self.present, n);
                 if index == 0 {
                     self.heard
-                        .jump(if self.present[0] && self.heard_slots.slot.is_some() {
+                        .jump(if self.present[0] && self.held.heard.slot.is_some() {
                             1.0
                         } else {
                             0.0
@@ -458,11 +486,11 @@ impl Engine {
         self.target
             .iter_mut()
             .for_each(|channel| channel[..silent].fill(0.0));
-        let replays = self.replay.look(&self.shared.auditions);
+        let replays = self.replay.look(&self.shared.auditions.ticket);
         for k in 0..n {
             let again = if replays { self.replay.advance() } else { 0.0 };
             self.heard
-                .aim(if self.present[k] && self.heard_slots.slot.is_some() {
+                .aim(if self.present[k] && self.held.heard.slot.is_some() {
                     1.0
                 } else {
                     0.0
@@ -482,7 +510,10 @@ impl Engine {
                 Io::Split { mixture, target, .. } => {
                     for (channel, out) in mixture.iter_mut().take(self.channels).enumerate() {
                         let (x, _) = self.replay.sample(channel);
-                        out[done + k] = crossfade(self.mixture[channel][k], x, again);
+                        let mixture = self.mixture[channel][k];
+                        // As in the mix: broken numbers pass where nothing is separated.
+                        let mixture = if heard == 0.0 { mixture } else { finite(mixture) };
+                        out[done + k] = crossfade(mixture, x, again);
                     }
                     for (channel, out) in target.iter_mut().take(self.channels).enumerate() {
                         let (_, target) = self.replay.sample(channel);
@@ -528,9 +559,9 @@ impl Engine {
         if let Some(block) = &mut self.filling {
             block.generation = self.generation;
             block.index = self.position / self.geometry.block as u64;
-            block.heard = self.asked_slots;
+            block.heard = self.asked.heard;
             block.changes.clear();
-            block.shaping = self.shaping;
+            block.shaping = self.asked.shaping;
             block.shapings.clear();
             block.end = None;
             let before = (self.position % self.geometry.block as u64) as usize;

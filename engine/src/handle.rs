@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 
 use earmark_models::{Condition, Separator};
 
-use crate::audition::{self, Audition};
-use crate::column::{self, Column, Loudness};
+use crate::audition::separate;
+use crate::audition::ticket::Audition;
+use crate::column::{Column, Loudness};
 use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
@@ -82,7 +83,10 @@ impl EngineHandle {
     /// They are computed only while somebody asks for them: the first call gives none, and who does not ask for two seconds
     /// begins again.
     pub fn columns(&self) -> Vec<Column> {
-        column::read(&self.shared)
+        let shared = &self.shared;
+        let generation = shared.generation.load(Ordering::Acquire);
+        let played = shared.played.load(Ordering::Acquire);
+        shared.columns.read(generation, played)
     }
 
     /// Momentary loudness in and out, measured while somebody asks for [`EngineHandle::columns`].
@@ -91,15 +95,15 @@ impl EngineHandle {
     }
 
     /// Separates the input of the last [`HISTORY_SECONDS`] with the query of a slot, or of two together, in the background, and
-    /// plays the result over and over in place of the output, at its gains, until [`EngineHandle::stop_audition`]. Slots without
-    /// a query give nothing to hear.
+    /// plays the result over and over in place of the output, at its gains, until [`EngineHandle::stop_audition`], a reset, an
+    /// offline render, a bounce that nobody announced, or the host's bypass. Slots without a query give nothing to hear.
     ///
     /// # Errors
     /// [`EngineError::Thread`] when the system gives no thread.
     ///
     /// [`HISTORY_SECONDS`]: crate::HISTORY_SECONDS
     pub fn audition(&self, heard: Heard) -> Result<(), EngineError> {
-        audition::begin(&self.shared, heard.tidy())
+        separate::begin(&self.shared, heard.tidy())
     }
 
     /// Goes back to the output, within 10 ms.
@@ -109,7 +113,7 @@ impl EngineHandle {
 
     /// What is being auditioned.
     pub fn audition_state(&self) -> Audition {
-        self.shared.auditions.state()
+        self.shared.auditions.ticket.state()
     }
 
     /// Seconds of input that are kept for [`EngineHandle::audition`] now.

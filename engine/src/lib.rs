@@ -6,12 +6,14 @@
 //! everybody else: it brings the separator and the queries and reads status and meters.
 
 mod audition;
+mod automation;
 mod block;
 mod change;
 mod column;
 mod config;
 mod engine;
 mod error;
+mod fields;
 mod geometry;
 mod handle;
 mod heard;
@@ -19,6 +21,7 @@ mod io;
 mod latency;
 mod line;
 mod loudness;
+mod memory;
 mod mix;
 mod pace;
 mod player;
@@ -26,17 +29,20 @@ mod query;
 mod ramp;
 mod relay;
 mod resample;
+mod sample;
 mod shaping;
 mod shared;
 mod signal;
 mod worker;
 
-pub use audition::{Audition, HISTORY_SECONDS};
+pub use audition::state::HISTORY_SECONDS;
+pub use audition::ticket::Audition;
 pub use change::{Change, ChangeKind};
 pub use column::{BANDS, Column, Loudness};
 pub use config::{Automation, ChannelMode, EngineConfig, Trim, Waiting};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use fields::Fields;
 pub use handle::EngineHandle;
 pub use heard::Heard;
 pub use latency::Latency;

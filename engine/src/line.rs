@@ -1,5 +1,7 @@
 //! The mixture on its way to the output.
 
+use crate::memory::zeros;
+
 /// A delay of one constant length for every channel, written and read in pieces.
 pub(crate) struct DelayLine {
     delay: usize,
@@ -12,7 +14,7 @@ impl DelayLine {
     pub(crate) fn new(channels: usize, delay: usize, most: usize) -> DelayLine {
         DelayLine {
             delay,
-            lines: vec![vec![0.0; delay + most]; channels],
+            lines: (0..channels).map(|_| zeros(delay + most)).collect(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a person asks for, as gains of target and rest.
 
 use crate::ramp::Ramp;
+use crate::sample::{bounded, finite};
 
 /// The bottom of every fader, in dB: silence.
 pub const FADER_BOTTOM_DB: f32 = -60.0;
@@ -192,29 +193,26 @@ impl Mixer {
     }
 }
 
-/// a·x + b·target, and x itself, bit by bit, where that is asked for.
+/// a·x + b·target, and x itself, bit by bit, where that is asked for. What is no number counts as silence, as it does for the
+/// separator: 0 times it would be no number either.
 pub(crate) fn combine(x: f32, target: f32, (a, b): (f32, f32)) -> f32 {
     if a == 1.0 && b == 0.0 {
-        x
+        finite(x)
     } else {
-        a * x + b * target
+        a * bounded(x) + b * target
     }
 }
 
-/// From x at share 0 to what was mixed at share 1, both bit by bit.
+/// From x at share 0 to what was mixed at share 1, both bit by bit: nothing is cleaned where the input passes.
 pub(crate) fn crossfade(x: f32, mixed: f32, share: f32) -> f32 {
     if share == 0.0 {
         x
     } else if share == 1.0 {
         mixed
     } else {
+        let x = bounded(x);
         x + share * (mixed - x)
     }
-}
-
-/// The largest magnitude.
-pub(crate) fn peak(samples: &[f32]) -> f32 {
-    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
 }
 
 #[cfg(test)]
@@ -269,6 +267,18 @@ mod tests {
             combine(0.5, 0.25, mix.with_gains(Some(own)).coefficients()),
             0.125
         );
+    }
+
+    #[test]
+    fn what_is_no_number_is_heard_nowhere_but_where_the_input_passes() {
+        for broken in [f32::NAN, f32::INFINITY] {
+            for gains in [(0.0, 1.0), (1.0, 0.0), (1.0, -1.0), (0.5, 0.5)] {
+                assert!(combine(broken, 0.25, gains).is_finite());
+            }
+            assert!(crossfade(broken, 0.25, 0.5).is_finite());
+            assert_eq!(crossfade(broken, 0.25, 0.0).to_bits(), broken.to_bits());
+        }
+        assert!(combine(f32::MAX, 0.25, (1.0, -1.0)) < 2e4);
     }
 
     #[test]

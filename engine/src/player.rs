@@ -68,20 +68,29 @@ impl Player {
         shared: &Shared,
         (waiting, pace): (Waiting, &Pace),
     ) {
-        let found = self.find(index, generation, port) || {
+        if !self.find(index, generation, port) {
             let limit = self.patience(waiting, pace);
-            !limit.is_zero() && self.wait(index, generation, port, shared, (waiting, limit))
-        };
-        shared.due.fetch_add(1, Ordering::Relaxed);
-        if !found
-            || self
-                .next
-                .as_ref()
-                .is_some_and(|block| block.outcome == Outcome::Missing)
-        {
-            shared.late.fetch_add(1, Ordering::Relaxed);
-            port.free.extend(self.next.take());
+            if !limit.is_zero() {
+                self.wait(index, generation, port, shared, (waiting, limit));
+            }
         }
+        shared.due.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.next.as_ref().map(|block| block.outcome);
+        if outcome != Some(Outcome::WarmingUp) {
+            shared.judged.fetch_add(1, Ordering::Relaxed);
+        }
+        match outcome {
+            Some(Outcome::Ready) => return,
+            Some(Outcome::WarmingUp) => {}
+            Some(Outcome::Missing) | None => {
+                shared.slow.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        shared.late.fetch_add(1, Ordering::Relaxed);
+        if waiting != Waiting::Live {
+            shared.gaps.fetch_add(1, Ordering::Relaxed);
+        }
+        port.free.extend(self.next.take());
     }
 
     /// Begins with block `index`, which is due now.
@@ -203,20 +212,18 @@ impl Player {
         port: &mut AudioPort,
         shared: &Shared,
         (waiting, limit): (Waiting, Duration),
-    ) -> bool {
+    ) {
         let until = Instant::now() + limit;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if !self.wait_for_any(left, port, shared) {
                 self.given_up = waiting != Waiting::Live;
-                return self.find(index, generation, port);
+                self.find(index, generation, port);
+                return;
             }
-            if self.find(index, generation, port) {
-                return true;
-            }
-            if !self.early.is_empty() {
-                // A later block came first: this one was never sent.
-                return false;
+            // Where a later block came first, this one was never sent.
+            if self.find(index, generation, port) || !self.early.is_empty() {
+                return;
             }
         }
     }

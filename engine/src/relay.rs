@@ -14,10 +14,11 @@ use parking_lot::Mutex;
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
-use crate::change::{Change, ChangeKind};
+use crate::change::{Change, Settings};
 use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
 use crate::engine::{Engine, SEGMENT};
 use crate::error::EngineError;
+use crate::fields::Fields;
 
 /// Length of the crossfade from one engine to the next, in seconds.
 const FADE_SECONDS: f64 = 0.02;
@@ -29,9 +30,10 @@ pub struct Relay {
     incoming: HeapCons<Box<Engine>>,
     leaving: HeapProd<Box<Engine>>,
     taken_over: Arc<AtomicU64>,
-    /// What the input was told last: a successor begins with it.
-    told: [Change; 4],
+    /// What holds at the input: a successor begins with it.
+    settings: Settings,
     automation: Automation,
+    by_hand: Fields,
     waiting: Waiting,
     /// Samples of a crossfade.
     fade: usize,
@@ -68,20 +70,15 @@ impl Relay {
             taken_over: taken_over.clone(),
             latency: engine.latency(),
         };
-        let told = [
-            ChangeKind::Mix(engine.mix()),
-            ChangeKind::Slot(engine.slots()),
-            ChangeKind::Bypass(false),
-            ChangeKind::Shaping(engine.shaping()),
-        ];
         let relay = Relay {
+            settings: engine.settings(),
             engine: Box::new(engine),
             next: None,
             incoming,
             leaving,
             taken_over,
-            told: told.map(|kind| Change { offset: 0, kind }),
             automation: config.automation,
+            by_hand: Fields::NONE,
             waiting: Waiting::Live,
             fade: ((FADE_SECONDS * config.sample_rate) as usize).max(1),
             scratch: vec![vec![0.0; longest]; config.channels],
@@ -121,6 +118,12 @@ impl Relay {
     pub fn set_automation(&mut self, automation: Automation) {
         self.automation = automation;
         self.each(|engine| engine.set_automation(automation));
+    }
+
+    /// See [`Engine::set_by_hand`].
+    pub fn set_by_hand(&mut self, fields: Fields) {
+        self.by_hand = fields;
+        self.each(|engine| engine.set_by_hand(fields));
     }
 
     /// See [`Engine::reset`]. A successor that is there takes over at once: there is nothing to go on with.
@@ -219,13 +222,7 @@ impl Relay {
 
     fn tell(&mut self, changes: &[Change]) {
         for change in changes {
-            let place = match change.kind {
-                ChangeKind::Mix(_) => 0,
-                ChangeKind::Slot(_) => 1,
-                ChangeKind::Bypass(_) => 2,
-                ChangeKind::Shaping(_) => 3,
-            };
-            self.told[place].kind = change.kind;
+            self.settings = self.settings.with(change.kind);
         }
     }
 
@@ -238,7 +235,8 @@ impl Relay {
         if let Some(mut engine) = self.incoming.try_pop() {
             engine.set_waiting(self.waiting);
             engine.set_automation(self.automation);
-            engine.begin_with(&self.told);
+            engine.set_by_hand(self.by_hand);
+            engine.begin_with(&self.settings.changes());
             self.next = Some(Next {
                 ready: engine.latency() + engine.context(),
                 heard: 0,

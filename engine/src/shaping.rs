@@ -4,6 +4,8 @@
 //! the sound is absent (gate), and kept above a floor. Its direction stays. What lies above the separator's band follows the
 //! shaped mask as it follows the plain one. Target + rest = input holds for every setting.
 
+use crate::fields::Fields;
+
 /// Settings of the shaping. The default changes no bit of the masks.
 ///
 /// A value holds for every frame whose centre is not before its sample: so what comes out depends on where in the input a
@@ -56,6 +58,28 @@ impl Shaping {
             smoothing_ms: within(self.smoothing_ms, 0.0, 500.0, 0.0),
             gate: within(self.gate, 0.0, 1.0, 0.0),
         }
+    }
+
+    /// What differs in `other`.
+    pub(crate) fn differs(&self, other: &Shaping) -> Fields {
+        let field = |differs: bool, field: Fields| if differs { field } else { Fields::NONE };
+        field(self.sensitivity != other.sensitivity, Fields::SENSITIVITY)
+            | field(self.floor_db != other.floor_db, Fields::FLOOR)
+            | field(self.smoothing_ms != other.smoothing_ms, Fields::SMOOTHING)
+            | field(self.gate != other.gate, Fields::GATE)
+    }
+
+    /// Takes these fields from `other`.
+    pub(crate) fn take(&mut self, fields: Fields, other: &Shaping) {
+        let take = |field: Fields, value: &mut f32, other: f32| {
+            if fields.contains(field) {
+                *value = other;
+            }
+        };
+        take(Fields::SENSITIVITY, &mut self.sensitivity, other.sensitivity);
+        take(Fields::FLOOR, &mut self.floor_db, other.floor_db);
+        take(Fields::SMOOTHING, &mut self.smoothing_ms, other.smoothing_ms);
+        take(Fields::GATE, &mut self.gate, other.gate);
     }
 
     /// The floor as a factor.

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use earmark_models::Separator;
 use parking_lot::Mutex;
-use ringbuf::HeapCons;
 
-use crate::audition::Auditions;
-use crate::column::{Loudness, Timed};
+use crate::audition::state::Auditions;
+use crate::column::{Columns, Loudness};
 use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
 use crate::heard::Heard;
@@ -42,9 +41,12 @@ pub struct Status {
     pub blocks: u64,
     /// Those of them that were not ready when due and were replaced: the target by silence, the rest by the input.
     pub late_blocks: u64,
+    /// Those of the late blocks that were waited for: a render has a gap there. It stays until the engine is gone, so that who looks
+    /// after a render still finds it.
+    pub gaps: u64,
     /// The worker's time per block against the block's length, averaged over about a second; 1 is all it can do.
     pub load: f32,
-    /// Why no query is heard although one is set, in plain words.
+    /// Why no query is heard although one is set, or why the last audition came to nothing, in plain words.
     pub failure: Option<String>,
 }
 
@@ -138,6 +140,11 @@ pub(crate) struct Shared {
     /// Blocks that were due, and those that were late, over all lives.
     pub(crate) due: AtomicU64,
     pub(crate) late: AtomicU64,
+    /// The same without those that were late because a stream had to begin anew: what tells how fast the machine is.
+    pub(crate) judged: AtomicU64,
+    pub(crate) slow: AtomicU64,
+    /// Blocks that a render went on without, though it had waited.
+    pub(crate) gaps: AtomicU64,
     /// Whether the audio thread waits, so that no block may be given up.
     waiting: AtomicU8,
     /// What the worker is doing, its load, and why it fails.
@@ -147,10 +154,9 @@ pub(crate) struct Shared {
     presence: AtomicU32,
     pub(crate) failure: Mutex<Option<String>>,
     pub(crate) peaks: Peaks,
-    /// Columns on their way to an editor, whether anybody reads them, and the loudness in and out in LUFS.
-    pub(crate) columns: Mutex<HeapCons<Timed>>,
+    pub(crate) columns: Columns,
     pub(crate) auditions: Auditions,
-    pub(crate) watched: AtomicBool,
+    /// The loudness in and out, in LUFS.
     pub(crate) loudness: [AtomicU32; 2],
     pub(crate) signal: Signal,
     /// The engine is gone.
@@ -163,7 +169,7 @@ impl Shared {
     pub(crate) fn new(
         geometry: Geometry,
         spec: earmark_models::SeparatorSpec,
-        columns: HeapCons<Timed>,
+        columns: Columns,
         auditions: Auditions,
     ) -> Shared {
         Shared {
@@ -176,15 +182,17 @@ impl Shared {
             played: AtomicU64::new(0),
             due: AtomicU64::new(0),
             late: AtomicU64::new(0),
+            judged: AtomicU64::new(0),
+            slow: AtomicU64::new(0),
+            gaps: AtomicU64::new(0),
             waiting: AtomicU8::new(0),
             phase: AtomicU8::new(0),
             load: AtomicU32::new(0),
             presence: AtomicU32::new(0),
             failure: Mutex::new(None),
             peaks: Peaks::default(),
-            columns: Mutex::new(columns),
+            columns,
             auditions,
-            watched: AtomicBool::new(false),
             loudness: std::array::from_fn(|_| AtomicU32::new(f32::NEG_INFINITY.to_bits())),
             signal: Signal::default(),
             stop: AtomicBool::new(false),
@@ -252,8 +260,13 @@ impl Shared {
             },
             blocks: self.due.load(Ordering::Relaxed),
             late_blocks: self.late.load(Ordering::Relaxed),
+            gaps: self.gaps.load(Ordering::Relaxed),
             load: f32::from_bits(self.load.load(Ordering::Relaxed)),
-            failure: self.failure.lock().clone(),
+            failure: self
+                .failure
+                .lock()
+                .clone()
+                .or_else(|| self.auditions.failure.lock().clone()),
         }
     }
 }

@@ -5,7 +5,9 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::*;
-use earmark_engine::{Audition, Change, ChangeKind, Engine, EngineHandle, Heard, MixSettings};
+use earmark_engine::{Audition, Change, ChangeKind, Engine, EngineHandle, Heard, MixSettings, Waiting};
+use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
+use std::sync::Arc;
 
 fn isolate() -> [Change; 1] {
     [Change {
@@ -37,6 +39,17 @@ fn wait_for(handle: &EngineHandle, state: Audition) {
         );
         std::thread::yield_now();
     }
+}
+
+/// An engine that plays an audition of slot 2 over silence.
+fn playing() -> (Engine, EngineHandle) {
+    let (mut engine, handle) = begin();
+    let latency = engine.latency();
+    silence(&mut engine, latency + 2_000);
+    handle.audition(Some(2).into()).unwrap();
+    wait_for(&handle, Audition::Playing);
+    assert!(level_db(&silence(&mut engine, 4_800)[1_000..]) > 0.0);
+    (engine, handle)
 }
 
 fn silence(engine: &mut Engine, len: usize) -> Vec<f32> {
@@ -103,4 +116,89 @@ fn two_slots_are_heard_again_together() {
     let expected = level_db(&noise(70_000, 1)) - 4.08;
     let level = level_db(&heard[1_000..71_000]);
     assert!((level - expected).abs() < 0.3, "{level} dB instead of {expected}");
+}
+
+#[test]
+fn no_render_contains_an_audition() {
+    let (mut engine, handle) = playing();
+    engine.set_waiting(Waiting::Live);
+    assert_eq!(handle.audition_state(), Audition::Playing);
+    engine.set_waiting(Waiting::Offline);
+    assert!(silence(&mut engine, 10_000).iter().all(|sample| *sample == 0.0));
+    assert_eq!(handle.audition_state(), Audition::Off);
+    engine.set_waiting(Waiting::Live);
+    assert!(
+        silence(&mut engine, 10_000).iter().all(|sample| *sample == 0.0),
+        "nor does it come back after one"
+    );
+}
+
+#[test]
+fn a_reset_ends_an_audition_and_nothing_of_it_is_heard_after_it() {
+    let (mut engine, handle) = playing();
+    engine.reset();
+    assert_eq!(handle.audition_state(), Audition::Off);
+    let latency = engine.latency();
+    assert!(
+        silence(&mut engine, 2 * latency)
+            .iter()
+            .all(|sample| *sample == 0.0)
+    );
+}
+
+#[test]
+fn bypass_ends_an_audition_and_passes_every_bit() {
+    let (mut engine, handle) = playing();
+    let bypass = [Change {
+        offset: 0,
+        kind: ChangeKind::Bypass(true),
+    }];
+    let latency = engine.latency();
+    let input = [noise(60_000, 5), noise(60_000, 6)];
+    let out = run(&mut engine, &input, Blocks::Of(480), &bypass);
+    assert_eq!(handle.audition_state(), Audition::Off);
+    assert!(out[0][latency + 1_000..] == input[0][1_000..60_000 - latency]);
+}
+
+#[test]
+fn an_audition_that_is_still_worked_on_ends_too() {
+    let (mut engine, handle) = begin();
+    handle.audition(Some(2).into()).unwrap();
+    engine.reset();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(handle.audition_state(), Audition::Off);
+    let latency = engine.latency();
+    assert!(silence(&mut engine, latency).iter().all(|sample| *sample == 0.0));
+}
+
+/// A separator that panics when it is asked for slot 2.
+struct Panics(TestSeparator);
+
+impl Separator for Panics {
+    fn spec(&self) -> &SeparatorSpec {
+        self.0.spec()
+    }
+
+    fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+        assert!(conditions[0].values[0] != 0.25, "this panic is part of the test");
+        self.0.stream(conditions)
+    }
+}
+
+#[test]
+fn an_audition_that_panics_is_over_and_that_is_said() {
+    let (_engine, handle) = begin();
+    handle
+        .set_separator(Arc::new(Panics(TestSeparator::new(spec(), Rule::Gain))))
+        .unwrap();
+    handle.audition(Some(2).into()).unwrap();
+    let begin = Instant::now();
+    while handle.status().failure.is_none() || handle.audition_state() != Audition::Off {
+        assert!(begin.elapsed() < Duration::from_secs(60));
+        std::thread::yield_now();
+    }
+    let words = handle.status().failure.unwrap();
+    assert!(words.contains("could not be separated"), "{words}");
+    handle.stop_audition();
+    assert_eq!(handle.status().failure, None);
 }

@@ -336,6 +336,82 @@ fn numbers_that_are_none_do_not_stay() {
 }
 
 #[test]
+fn what_is_no_number_is_not_mixed_and_passes_where_everything_passes() {
+    let broken = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX];
+    let mut input = noise(60_000, 3);
+    input[20_000..20_004].copy_from_slice(&broken);
+    let settings = |mode, wet| MixSettings {
+        mode,
+        wet,
+        ..Default::default()
+    };
+    let mixes = [
+        settings(Mode::Isolate, 1.0),
+        settings(Mode::Isolate, 0.5),
+        settings(Mode::Remove, 1.0),
+        settings(Mode::Custom, 0.5),
+    ];
+    for mix in mixes {
+        let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
+        handle.set_query(0, Some(condition(0.5)));
+        let change = Change {
+            offset: 0,
+            kind: ChangeKind::Mix(mix.gains()),
+        };
+        let out = run(&mut engine, &[input.clone()], Blocks::Of(480), &[change]);
+        assert!(out[0].iter().all(|sample| sample.is_finite()), "{mix:?}");
+        let meters = handle.meters();
+        assert!(
+            meters.input[0] <= 1e4 && meters.output[0].is_finite(),
+            "{meters:?}"
+        );
+    }
+    for kind in [ChangeKind::Bypass(true), ChangeKind::Slot(Heard::OFF)] {
+        let (mut engine, _) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
+        let latency = engine.latency();
+        let out = run(
+            &mut engine,
+            &[input.clone()],
+            Blocks::Of(480),
+            &[Change { offset: 0, kind }],
+        );
+        let passed = &bits(&out)[0][latency + 500..];
+        assert!(passed == &bits(&[input.clone()])[0][500..60_000 - latency]);
+    }
+}
+
+#[test]
+fn one_absurd_sample_does_not_move_the_level() {
+    let rate = 44_100.0;
+    // Quiet, so that the level is turned up, to where Rule::Loud hears about half of the bins.
+    let quiet: Vec<f32> = noise(300_000, 3).iter().map(|sample| sample * 0.01).collect();
+    let target = |absurd: &[f32]| {
+        let spec = SeparatorSpec {
+            levels: (-20.0, -3.0),
+            ..spec()
+        };
+        let (mut engine, _) = engine(rate, 1, TestSeparator::new(spec, Rule::Loud));
+        let mut input = quiet.clone();
+        input[100_000..100_000 + absurd.len()].copy_from_slice(absurd);
+        let latency = engine.latency();
+        let (_, mut target) = split(&mut engine, &[input], Blocks::Of(512), &[]);
+        target[0].split_off(latency)
+    };
+    let clean = target(&[]);
+    for absurd in [
+        vec![100.0],
+        vec![1e4],
+        vec![1e30, f32::NAN, -1e30],
+        vec![1e4; 22_050],
+    ] {
+        let disturbed = target(&absurd);
+        let after = 100_000 + absurd.len() + 88_200;
+        let error = error_db(&disturbed[after..], &clean[after..]);
+        assert!(error < -20.0, "{} times {}: {error} dB", absurd.len(), absurd[0]);
+    }
+}
+
+#[test]
 fn each_channel_has_its_own_mask_if_wanted() {
     let (mut engine, _) = engine_with(each_channel(48_000.0, 2), TestSeparator::new(spec(), Rule::Loud));
     let input = [band(60_000, 48_000.0, (300.0, 4_000.0), 2), vec![1e-5; 60_000]];

@@ -5,7 +5,7 @@ use earmark_models::stft::{Analyzer, Plan};
 use num_complex::Complex32;
 
 use super::delay::Delay;
-use super::trim::Level;
+use super::trim::{ABSURD, Level};
 use crate::config::{ChannelMode, Trim};
 use crate::error::EngineError;
 use crate::geometry::{Geometry, Origin};
@@ -38,6 +38,8 @@ pub(crate) struct Analysis {
     /// What the separator hears, `[lane][kept · bins]`, frame t at t % kept.
     magnitudes: Vec<Vec<f32>>,
     level: Level,
+    /// Hops of the current engine block, and those after it as far as the resampler reaches, that absurd samples ring in.
+    absurd: Vec<bool>,
     frames: u64,
 }
 
@@ -57,6 +59,7 @@ impl Analysis {
                 / hop;
         let kept = spec.context + around + spec.stft.window.div_ceil(hop) + (geometry.steps + 4) * block;
         let kept = kept.next_multiple_of(block);
+        let hops = geometry.steps * block;
         let lanes = if mode == ChannelMode::Each { channels } else { 1 };
         let resampler = || {
             Resampler::new(
@@ -83,6 +86,7 @@ impl Analysis {
             spectra: vec![vec![Complex32::default(); kept * bins]; channels],
             magnitudes: vec![vec![0.0; kept * bins]; lanes],
             level: Level::new(spec),
+            absurd: vec![false; hops + (geometry.model_chunk + geometry.early).div_ceil(hop) + 1],
             frames: 0,
         })
     }
@@ -95,6 +99,7 @@ impl Analysis {
         self.down.iter_mut().for_each(Resampler::reset);
         self.analyzers.iter_mut().for_each(Analyzer::reset);
         self.level.reset();
+        self.absurd.fill(false);
         self.frames = 0;
     }
 
@@ -153,6 +158,7 @@ impl Analysis {
 
     /// Resamples one engine block, `[channel][sample]` at the host's rate.
     pub(crate) fn take(&mut self, samples: &[Vec<f32>]) -> Result<(), String> {
+        self.mark_absurd(samples);
         for ((resampler, from), to) in self.down.iter_mut().zip(samples).zip(&mut self.samples) {
             resampler.process(from, to)?;
         }
@@ -167,6 +173,32 @@ impl Analysis {
             .for_each(|channel| self.trim(position, channel));
         self.samples = samples;
         Ok(())
+    }
+
+    /// Notes where samples beyond reason are, and ring, in what is analysed.
+    fn mark_absurd(&mut self, samples: &[Vec<f32>]) {
+        let Geometry {
+            up,
+            down,
+            early,
+            model_chunk,
+            steps,
+            ..
+        } = self.geometry;
+        let hops = steps * self.block;
+        self.absurd.rotate_left(hops);
+        let after = self.absurd.len() - hops;
+        self.absurd[after..].fill(false);
+        for channel in samples {
+            for (k, _) in channel
+                .iter()
+                .enumerate()
+                .filter(|(_, sample)| sample.abs() > ABSURD)
+            {
+                let first = k * down / up + early;
+                self.absurd[first / self.hop..=(first + model_chunk) / self.hop].fill(true);
+            }
+        }
     }
 
     /// The next sample to be analysed.
@@ -233,7 +265,8 @@ impl Analysis {
                 .iter()
                 .flat_map(|samples| &samples[from..from + self.hop]);
             let energy: f32 = newest.map(|sample| sample * sample).sum();
-            let factor = self.level.factor(energy / (self.samples.len() * self.hop) as f32);
+            let power = energy / (self.samples.len() * self.hop) as f32;
+            let factor = self.level.factor(power, self.absurd[from / self.hop]);
             if factor != 1.0 {
                 for magnitudes in &mut self.magnitudes {
                     magnitudes[kept.clone()]

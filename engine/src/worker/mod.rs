@@ -1,38 +1,42 @@
 //! The worker thread: takes blocks of input in, gives blocks of target back, and gives up what is too late.
 
 mod analysis;
+mod catch_up;
 mod columns;
 mod delay;
+pub(crate) mod duty;
 mod gain;
 mod output;
 mod overload;
 mod presence;
 mod shaper;
 mod shapes;
-mod stream;
+pub(crate) mod stream;
 mod timeline;
 mod trim;
 mod voice;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ringbuf::HeapProd;
 use ringbuf::traits::{Consumer, Producer};
 
+use self::catch_up::CatchUp;
+use self::duty::LiveBlock;
 use self::overload::Overload;
-pub(crate) use self::stream::Stream;
+use self::stream::Stream;
 use crate::block::{Block, Outcome, WorkerPort};
-use crate::column::{self, Timed};
+use crate::column::Timed;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::shared::{Phase, Shared};
 
 /// The worker is woken for each block; should a wake-up ever be lost, it looks for itself after this time.
-const NAP: Duration = Duration::from_millis(50);
+const NAP: Duration = Duration::from_secs(1);
 /// Time over which the load is averaged, in seconds.
 const LOAD_SECONDS: f32 = 1.0;
 
@@ -52,6 +56,8 @@ pub(crate) fn start(
         after_passing: false,
         edits: 0,
         overload: Overload::new(block_seconds),
+        catch_up: CatchUp::new(),
+        raised: false,
         block_seconds: block_seconds as f32,
         load: 0.0,
         broken: None,
@@ -73,6 +79,9 @@ struct Worker {
     after_passing: bool,
     edits: u64,
     overload: Overload,
+    catch_up: CatchUp,
+    /// Somebody has listened, and the thread's priority was raised.
+    raised: bool,
     block_seconds: f32,
     load: f32,
     /// Why the separator failed. It is not asked again until something is edited.
@@ -114,13 +123,7 @@ impl Worker {
         } else {
             block
         };
-        let (due, late) = (&self.shared.due, &self.shared.late);
-        if !patient
-            && !self.overload.resting()
-            && self
-                .overload
-                .observe(due.load(Ordering::Relaxed), late.load(Ordering::Relaxed))
-        {
+        if !patient && !self.overload.resting() && self.overloaded() {
             tracing::info!("too many late blocks: resting");
             self.shared.set_phase(Phase::Resting);
         }
@@ -132,11 +135,22 @@ impl Worker {
         self.compute(block, patient);
     }
 
-    /// Whether the block was due more than one block ago.
+    /// Whether so many blocks are late that the worker should rest.
+    fn overloaded(&mut self) -> bool {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let slow = read(&self.shared.slow);
+        self.overload.observe(read(&self.shared.judged), slow)
+    }
+
+    /// Whether the block was due so long ago that it is better to begin anew.
     fn too_late(&self, block: &Block) -> bool {
         let geometry = &self.shared.geometry;
         let due = block.index * geometry.block as u64 + (geometry.turnaround() - geometry.edge) as u64;
-        self.shared.played.load(Ordering::Acquire) > due + geometry.block as u64
+        let behind = self.shared.played.load(Ordering::Acquire).saturating_sub(due);
+        self.catch_up.gives_up(
+            behind as f32 / geometry.block as f32,
+            self.stream.warm_up() as f32,
+        )
     }
 
     /// Gives up all blocks but the newest, and the state with them.
@@ -152,10 +166,14 @@ impl Worker {
 
     fn compute(&mut self, mut block: Block, patient: bool) {
         let begun = Instant::now();
+        if !patient && !std::mem::replace(&mut self.raised, true) {
+            duty::raise_priority();
+        }
+        let _listened_to = (!patient).then(LiveBlock::begin);
         // Streams are made and run by the model's code; a panic there must not end the thread.
         let result = catch_unwind(AssertUnwindSafe(|| {
             self.prepare(&block, patient);
-            let watched = self.shared.watched.load(Ordering::Relaxed);
+            let watched = self.shared.columns.watched();
             let generation = block.generation;
             self.stream
                 .process(&mut block, patient, watched, |heard_at, column| {
@@ -164,7 +182,7 @@ impl Worker {
                         heard_at,
                         column,
                     };
-                    column::publish(&self.shared, &mut self.columns, timed);
+                    self.shared.columns.publish(&mut self.columns, timed);
                 })
         }));
         let failure = match result {
@@ -195,7 +213,7 @@ impl Worker {
         if self.after_passing {
             self.pass(block)
         } else {
-            self.give_back(block, Outcome::Missing)
+            self.give_back(block, Outcome::WarmingUp)
         }
     }
 
@@ -225,6 +243,7 @@ impl Worker {
 
     fn measure(&mut self, took: Duration) {
         let load = took.as_secs_f32() / self.block_seconds;
+        self.catch_up.learn(load);
         self.load += (load - self.load) * (self.block_seconds / LOAD_SECONDS).min(1.0);
         self.shared.set_load(self.load);
     }

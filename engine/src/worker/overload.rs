@@ -43,8 +43,13 @@ impl Overload {
         self.resting = 0;
     }
 
-    /// Reads how many blocks were due and late in all; says whether the worker should rest.
+    /// Reads how many blocks were due and late in all, but for those that only a new beginning made late; says whether the worker
+    /// should rest.
     pub(crate) fn observe(&mut self, due: u64, late: u64) -> bool {
+        // A host that resets again and again never lets one become due: there is nothing new then, and nothing to remember.
+        if self.seen.back().is_some_and(|(seen, _)| *seen == due) {
+            return false;
+        }
         self.seen.push_back((due, late));
         // The oldest that is at least a window ago stays, so that the window is always full once it was.
         while self
@@ -102,6 +107,13 @@ mod tests {
             let late = block.clamp(1000, 1049) - 1000;
             assert!(!overload.observe(block, late), "at block {block}");
         }
+    }
+
+    #[test]
+    fn a_host_that_lets_no_block_become_due_is_no_burden() {
+        let mut overload = Overload::new(0.02);
+        assert!((0..10_000).all(|_| !overload.observe(7, 3)));
+        assert_eq!(overload.seen.len(), 1);
     }
 
     #[test]

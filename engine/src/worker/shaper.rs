@@ -7,6 +7,8 @@ use crate::shaping::Shaping;
 /// Time in which the gate goes from closed to open and from open to closed, in seconds.
 const OPEN_SECONDS: f32 = 0.02;
 const CLOSE_SECONDS: f32 = 0.1;
+/// Magnitude below which a mask is closed.
+const FAINTEST: f32 = 1e-20;
 
 /// What it keeps from frame to frame.
 pub(crate) struct Shaper {
@@ -59,6 +61,10 @@ impl Shaper {
             };
             if smooths {
                 shaped += keep * (*smoothed - shaped);
+                // In silence it would decay through denormal numbers, which are slow.
+                if shaped < FAINTEST {
+                    shaped = 0.0;
+                }
                 *smoothed = shaped;
             }
             shaped = (shaped * self.gate).max(floor);
@@ -132,6 +138,19 @@ mod tests {
             &shaped(slow, &[(1.0, 1.0), (0.0, 1.0), (0.0, 1.0), (1.0, 1.0)]),
             &[1.0, keep, keep * keep, 1.0 + keep * (keep * keep - 1.0)],
         );
+    }
+
+    #[test]
+    fn what_fades_away_is_gone_before_its_numbers_are_denormal() {
+        let slow = Shaping {
+            smoothing_ms: 10.0,
+            ..Shaping::default()
+        };
+        let mut frames = vec![(1.0, 1.0)];
+        frames.extend([(0.0, 1.0); 200]);
+        let shaped = shaped(slow, &frames);
+        assert!(shaped.iter().all(|magnitude| !magnitude.is_subnormal()));
+        assert_eq!(shaped[60..], [0.0; 141]);
     }
 
     #[test]

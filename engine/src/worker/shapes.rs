@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::fields::Fields;
 use crate::geometry::Geometry;
 use crate::shaping::Shaping;
 
@@ -32,11 +33,16 @@ impl Shapes {
         self.now = shaping;
     }
 
-    /// Holds from the input sample `stamp` on, or, without one, for every frame that is still to come.
-    pub(crate) fn set(&mut self, stamp: Option<i64>, shaping: Shaping) {
-        match stamp {
-            Some(stamp) => self.coming.push_back((stamp, shaping)),
-            None => self.restart(shaping),
+    /// Holds from the input sample `stamp` on.
+    pub(crate) fn set(&mut self, stamp: i64, shaping: Shaping) {
+        self.coming.push_back((stamp, shaping));
+    }
+
+    /// These fields of `shaping` hold for every frame that is still to come, whatever older input asked for.
+    pub(crate) fn set_at_once(&mut self, fields: Fields, shaping: &Shaping) {
+        let coming = self.coming.iter_mut().map(|(_, coming)| coming);
+        for held in coming.chain([&mut self.now]) {
+            held.take(fields, shaping);
         }
     }
 

@@ -19,6 +19,7 @@ use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::heard::Heard;
 use crate::query::Query;
+use crate::sample::analysed;
 use crate::shaping::Shaping;
 use crate::shared::Wishes;
 
@@ -27,10 +28,6 @@ const FADE_SECONDS: f64 = 0.02;
 /// Seconds of the past that a voice which nobody stamped with a time reads at once at most, and one step at least, while it
 /// catches up: it is heard a little later instead of making blocks late.
 const CATCH_UP_SECONDS: f64 = 0.32;
-/// Beyond 80 dB over full scale nothing is a sound any more, and squares stay far from infinity.
-const LOUDEST: f32 = 1e4;
-/// Below −400 dB nothing is heard, and numbers would be slow.
-const FAINTEST: f32 = 1e-20;
 
 /// The state of a stream. Positions within it count from its first block.
 pub(crate) struct Stream {
@@ -152,7 +149,7 @@ impl Stream {
         self.watched = watched;
         let begin = (block.index * self.geometry.block as u64) as i64 - self.begin();
         for sample in block.samples.iter_mut().flatten() {
-            *sample = clean(*sample);
+            *sample = analysed(*sample);
         }
         for change in &block.changes {
             self.slots = change.heard;
@@ -160,8 +157,10 @@ impl Stream {
             self.change(stamp, patient);
         }
         for change in &block.shapings {
-            let stamp = change.offset.map(|offset| self.begin() + offset as i64);
-            self.shapes.set(stamp, change.shaping);
+            match change.offset {
+                Some(offset) => self.shapes.set(self.begin() + offset as i64, change.shaping),
+                None => self.shapes.set_at_once(change.fields, &change.shaping),
+            }
         }
         if self.waiting && self.timeline.voices() < LIVE_VOICES {
             self.change(None, patient);
@@ -323,14 +322,5 @@ impl Stream {
                 None
             }
         }
-    }
-}
-
-/// What the separator may hear: numbers within reason.
-fn clean(sample: f32) -> f32 {
-    if !sample.is_finite() || sample.abs() < FAINTEST {
-        0.0
-    } else {
-        sample.clamp(-LOUDEST, LOUDEST)
     }
 }

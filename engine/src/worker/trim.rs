@@ -12,6 +12,11 @@ use crate::config::Trim;
 const SILENCE: f32 = 1e-8;
 /// Most that is turned up or down, as a factor of the amplitude: 40 dB.
 const MOST: f32 = 100.0;
+/// Magnitude of a sample beyond which it is no sound that anybody recorded, but a broken plug-in's or a damaged file's: 20 dB over
+/// full scale. One of them must not hold the level for a minute, so frames with such samples do not count, unless a second of them
+/// in a row says that this is what the track is like.
+pub(crate) const ABSURD: f32 = 10.0;
+const BELIEVED_SECONDS: f32 = 1.0;
 /// Time constants of the two means, in seconds: the longer one keeps the level through a sentence's pauses, the
 /// shorter one notices at once when it becomes loud.
 const SLOW_SECONDS: f32 = 3.0;
@@ -25,6 +30,9 @@ pub(crate) struct Level {
     slow: Mean,
     fast: Mean,
     factor: f32,
+    /// Frames in a row that hold absurd samples, and how many it takes to believe them.
+    absurd: usize,
+    believed: usize,
 }
 
 impl Level {
@@ -37,6 +45,8 @@ impl Level {
             slow: Mean::new(SLOW_SECONDS * frames),
             fast: Mean::new(FAST_SECONDS * frames),
             factor: 1.0,
+            absurd: 0,
+            believed: (BELIEVED_SECONDS * frames) as usize,
         }
     }
 
@@ -49,11 +59,14 @@ impl Level {
         self.slow.reset();
         self.fast.reset();
         self.factor = 1.0;
+        self.absurd = 0;
     }
 
-    /// The factor for the magnitudes of a frame whose newest samples have this mean square.
-    pub(crate) fn factor(&mut self, power: f32) -> f32 {
-        if power > SILENCE {
+    /// The factor for the magnitudes of a frame whose newest samples have this mean square, and whether they hold absurd ones.
+    pub(crate) fn factor(&mut self, power: f32, absurd: bool) -> f32 {
+        self.absurd = if absurd { self.absurd + 1 } else { 0 };
+        let counts = self.absurd == 0 || self.absurd > self.believed;
+        if power > SILENCE && counts {
             let heard = self.slow.push(power).max(self.fast.push(power));
             let (low, high) = self.powers;
             self.factor = (heard.clamp(low, high) / heard).sqrt().clamp(1.0 / MOST, MOST);
@@ -108,7 +121,7 @@ mod tests {
             .iter()
             .map(|(db, seconds)| {
                 for _ in 0..(seconds * frames) as usize {
-                    last = level.factor(10f32.powf(db / 10.0));
+                    last = level.factor(10f32.powf(db / 10.0), 10f32.powf(db / 20.0) > ABSURD);
                 }
                 20.0 * last.log10()
             })
@@ -128,6 +141,18 @@ mod tests {
         assert!((quiet - 20.0).abs() < 0.1, "{quiet}");
         let loud = factors(&[(high + 6.0, 2.0)])[0];
         assert!((loud + 6.0).abs() < 0.1, "{loud}");
+    }
+
+    #[test]
+    fn absurd_samples_do_not_move_the_level() {
+        let (low, high) = bundled::spec().levels;
+        let quiet = low - 20.0;
+        for (db, seconds) in [(21.0, 0.1), (80.0, 0.5), (760.0, 0.1)] {
+            let factors = factors(&[(quiet, 5.0), (db, seconds), (quiet, 0.1)]);
+            assert_eq!(factors[2], factors[0], "{db} dBFS for {seconds} s");
+        }
+        let believed = factors(&[(30.0, 3.0)])[0];
+        assert!((believed - (high - 30.0)).abs() < 0.1, "{believed}");
     }
 
     #[test]
