@@ -68,6 +68,7 @@ fn import(library: &Library, options: &Import) -> Result<(), CliError> {
     let choice = ImportOptions {
         id: options.id.clone(),
         sixteen_bit: options.sixteen_bit,
+        ..ImportOptions::default()
     };
     let installed =
         with_bar(|report| library.import(&options.files, choice, report)).map_err(nothing_kept)?;

@@ -72,10 +72,14 @@ impl User {
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
         let none: [(&str, safetensors::tensor::TensorView); 0] = [];
-        let bytes = safetensors::serialize(none, Some(metadata)).expect("a file");
+        self.put(id, &safetensors::serialize(none, Some(metadata)).expect("a file"))
+    }
+
+    /// Puts a model's file where models lie, with its record.
+    fn put(&self, id: &str, bytes: &[u8]) -> PathBuf {
         let record = format!(
             "{{\"sha256\": \"{}\", \"bytes\": {}}}",
-            sha256(&bytes),
+            sha256(bytes),
             bytes.len()
         );
         let models = self.data().join("models");
@@ -328,8 +332,13 @@ fn what_is_no_model_is_not_imported() {
 fn models_are_verified_and_removed() {
     let user = User::offline();
     assert_eq!(user.prints(&["verify"]), "No model is installed.\n");
-    let path = user.install("tiny", &audiosep());
-    user.install("other", &audiosep());
+    let named = |id: &str| {
+        web::model(id, |entries| {
+            entries.insert("earmark.name".into(), "Tiny".into());
+        })
+    };
+    let path = user.put("tiny", &named("tiny"));
+    user.put("other", &named("other"));
     assert!(user.prints(&["verify"]).contains("tiny   is what was installed"));
     let intact = json(&user.prints(&["verify", "tiny", "--json"]));
     assert_eq!(
@@ -362,6 +371,42 @@ fn models_are_verified_and_removed() {
         let bundled = user.refuses(&[command, "earmark-small"]);
         assert!(bundled.contains("part of Earmark itself"), "{bundled}");
     }
+}
+
+/// A network that `training/` made, of which nothing is built into Earmark: here the bundled one's weights, as they were
+/// exported.
+#[test]
+fn a_network_of_ones_own_is_imported_and_separates() {
+    let user = User::offline();
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/weights/earmark-small.safetensors");
+    std::fs::copy(weights, user.folder.path().join("mine.safetensors")).expect("a file");
+    let printed = user.prints(&["import", "mine.safetensors"]);
+    assert!(printed.contains("mine is installed as mine"), "{printed}");
+    let listed = json(&user.prints(&["list", "--json"]));
+    let mine = listed
+        .as_array()
+        .and_then(|entries| entries.iter().find(|entry| entry["name"] == "mine"))
+        .expect("it is listed");
+    let bundled = &listed[0];
+    for key in ["sample_rate", "latency_seconds", "encoder"] {
+        assert_eq!(mine[key], bundled[key], "{key}");
+    }
+    let verified = json(&user.prints(&["verify", "mine", "--json"]));
+    assert_eq!(verified[0]["verdict"], "intact");
+
+    let sound: Vec<f32> = earmark_models::procedural::uniform("sound", 24_000)
+        .map(|value| 0.1 * value)
+        .collect();
+    common::write_wav(&user.folder.path().join("in.wav"), 48_000, &[sound]);
+    let separated = |model: &str| {
+        let out = user.folder.path().join(format!("{model}.wav"));
+        let arguments = ["separate", "in.wav", "rain", "--model", model, "-o"];
+        let mut command = common::command(user.folder.path(), &arguments);
+        command.arg(&out).env("EARMARK_DATA", user.data());
+        succeeds(command.output().expect("earmark runs"));
+        std::fs::read(out).expect("the target")
+    };
+    assert!(separated("mine") == separated("earmark-small"), "other bits");
 }
 
 #[test]

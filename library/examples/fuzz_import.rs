@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         let options = ImportOptions {
             id: Some("fuzzed".into()),
             sixteen_bit: seed.is_multiple_of(2),
+            ..ImportOptions::default()
         };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             import(&files, &models, options, &mut |_| ControlFlow::Continue(()))

@@ -12,8 +12,8 @@ fn main() -> ExitCode {
     let given = files.len();
     files.retain(|file| file.as_os_str() != "--16");
     let options = ImportOptions {
-        id: None,
         sixteen_bit: files.len() < given,
+        ..ImportOptions::default()
     };
     let Some(folder) = files.pop() else {
         eprintln!("usage: import [--16] FILE… FOLDER");

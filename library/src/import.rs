@@ -1,22 +1,19 @@
 //! Importing: from the files that a model is published as to one checked file that Earmark reads.
 //!
 //! Sources are AudioSep's checkpoint (`audiosep_base_4M_steps.ckpt`, of PyTorch Lightning), those of its kin (the DCASE
-//! 2024 baseline, AudioSep-hive), LAION-CLAP's (`.pt`), the Hub's safetensors files, and RoBERTa's tokenizer
-//! (`tokenizer.json`, or `vocab.json` with `merges.txt`). Several files together give a separator, a text tower and a
-//! tokenizer. A checkpoint's pickle is read as data and never executed, by a machine that calls nothing.
+//! 2024 baseline, AudioSep-hive), LAION-CLAP's (`.pt`), the Hub's safetensors files, RoBERTa's tokenizer (`tokenizer.json`,
+//! or `vocab.json` with `merges.txt`), and what `training/export.py` writes. Several files together give a network and what
+//! its encoder needs; each [`Architecture`] says which tensors those are. A checkpoint's pickle is read as data and never
+//! executed, by a machine that calls nothing.
 //!
-//! The result is one safetensors file of the tensors `resunet.base.…`, `resunet.film.…`, `text.text_branch.…` and
-//! `text.text_projection.…`, of 32 bits or (all but biases and normalisations, by choice) of 16, and of the bytes
-//! [`TOKENIZER`]. Its metadata are `earmark.format`, [`FORMAT`]; `earmark.id` and `earmark.name`; `earmark.source`, a
-//! JSON list of the sources' names, lengths and SHA-256; `earmark.config`, a [`ResUNetConfig`] as JSON; and
-//! `earmark.sha256`, that of all the values.
+//! The result is one safetensors file, as [`earmark_models::imported`] describes it: tensors of 32 bits or (all but biases
+//! and normalisations, by choice) of 16, and the bytes of the tokenizer.
 
 mod checkpoint;
 mod draft;
 mod error;
 mod hub;
 mod input;
-mod layout;
 mod parts;
 mod pickle;
 mod plan;
@@ -28,12 +25,18 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use earmark_models::resunet::ResUNetConfig;
+use std::sync::Arc;
+
+use earmark_models::ARCHITECTURES;
+use earmark_models::architecture::{Architecture, Network};
+use earmark_models::encoders;
+use earmark_models::imported::Header;
+pub use earmark_models::imported::SourceFile;
+use earmark_models::part::Values;
 use half::f16;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use error::{ImportError, Part};
+pub use error::ImportError;
 pub use progress::{Progress, Step};
 
 use draft::{Draft, hex};
@@ -42,32 +45,32 @@ use input::Input;
 use plan::{Plan, Planned};
 use progress::Meter;
 
-/// Version of the imported file's layout.
-pub const FORMAT: &str = "1";
-
-/// Name of the tokenizer's tensor, whose values are the bytes of a `tokenizer.json`.
-pub const TOKENIZER: &str = "tokenizer";
-
-/// Key of [`FORMAT`], which only imported files have.
-const FORMAT_KEY: &str = "earmark.format";
-
-/// Key of the SHA-256 of all values, by which two models of one name are told apart.
-const SHA256_KEY: &str = "earmark.sha256";
-
 /// Longest name of a model.
 const LONGEST_ID: usize = 64;
 
 /// What to make of the files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportOptions {
     /// The model's name among the others, and its file's; by default that of the published model that it looks like.
     pub id: Option<String>,
     /// Weights of 16 bits instead of 32; biases and normalisations keep 32.
     pub sixteen_bit: bool,
+    /// The architectures that a network may be of; by default all that Earmark knows.
+    pub architectures: &'static [&'static Architecture],
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self {
+            id: None,
+            sixteen_bit: false,
+            architectures: ARCHITECTURES,
+        }
+    }
 }
 
 /// A model that was imported.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Imported {
     /// Its name among the others.
     pub id: String,
@@ -79,25 +82,14 @@ pub struct Imported {
     pub bytes: u64,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
-    /// Its network's shape.
-    pub config: ResUNetConfig,
+    /// The shape of its network.
+    pub network: Arc<dyn Network>,
     /// Where it comes from, in the order given.
     pub sources: Vec<SourceFile>,
     /// Weights that do not fit 16 bits and so kept 32.
     pub kept: Vec<String>,
     /// Whether there was a model of this name before.
     pub replaced: bool,
-}
-
-/// A file that a model was imported from, as `earmark.source` lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceFile {
-    /// Its name without the folder.
-    pub file: String,
-    /// Its length.
-    pub bytes: u64,
-    /// Its SHA-256, in hexadecimal.
-    pub sha256: String,
 }
 
 /// Makes one model of `files` and puts it into the folder `into`, which is made when there is none. `progress` is told
@@ -117,10 +109,10 @@ pub fn import(
     options.id.as_deref().map_or(Ok(()), check_id)?;
     let inputs: Vec<Input> = files
         .iter()
-        .map(|path| Input::open(path))
+        .map(|path| Input::open(path, options.architectures))
         .collect::<Result<_, _>>()?;
-    let plan = Plan::new(&inputs)?;
-    let (known_id, name) = known(&plan.config, &inputs);
+    let plan = Plan::new(&inputs, options.architectures)?;
+    let (known_id, name) = known(&*plan.network, &inputs)?;
     let id = options.id.unwrap_or(known_id);
     let mut meter = Meter::new(work(&inputs, &plan, options.sixteen_bit), progress);
     let sources = inputs
@@ -139,16 +131,19 @@ pub fn import(
         }
         halves.push(weight && fits);
     }
-    let metadata = BTreeMap::from([
-        (FORMAT_KEY, FORMAT.into()),
-        ("earmark.id", id.clone()),
-        ("earmark.name", name.clone()),
-        ("earmark.source", serde_json::json!(sources).to_string()),
-        ("earmark.config", serde_json::json!(plan.config).to_string()),
-    ]);
+    let header = Header {
+        id: id.clone(),
+        name: name.clone(),
+        architecture: Some(plan.network.architecture().name.into()),
+        encoder: Some(encoders::of(plan.network.encoder()).name.into()),
+        parts: plan.parts.iter().map(|part| part.stored.into()).collect(),
+        config: plan.network.config(),
+        sha256: String::new(),
+        sources: sources.clone(),
+    };
     let path = into.join(format!("{id}.safetensors"));
     let replaced = path.exists();
-    let draft = Draft::new(&plan, &halves, &metadata);
+    let draft = Draft::new(&plan, &halves, &header);
     let sha256 = draft.save(&path, &mut meter)?;
     let bytes = draft.bytes();
     Ok(Imported {
@@ -157,7 +152,7 @@ pub fn import(
         path,
         bytes,
         sha256,
-        config: plan.config,
+        network: plan.network,
         sources,
         kept,
         replaced,
@@ -177,22 +172,29 @@ fn check_id(id: &str) -> Result<(), ImportError> {
     Err(ImportError::Id { given })
 }
 
-/// Names of the published model that this looks like.
-fn known(config: &ResUNetConfig, inputs: &[Input]) -> (String, String) {
-    let hive = inputs
-        .iter()
-        .any(|input| input.source().name.to_ascii_lowercase().contains("hive"));
-    match config.sample_rate {
+/// Names of the published model that this looks like; where it looks like none, those of the file that its network is in.
+fn known(network: &dyn Network, inputs: &[Input]) -> Result<(String, String), ImportError> {
+    let names = || inputs.iter().map(|input| &*input.source().name);
+    if network.architecture() != ARCHITECTURES[0] {
+        let stem = names()
+            .next()
+            .map_or("", |name| name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+        let id = stem.to_ascii_lowercase().replace([' ', ','], "-");
+        check_id(&id)?;
+        return Ok((id, stem.into()));
+    }
+    let hive = names().any(|name| name.to_ascii_lowercase().contains("hive"));
+    Ok(match network.sample_rate() {
         32_000 if hive => ("audiosep-hive".into(), "AudioSep-hive".into()),
         32_000 => ("audiosep".into(), "AudioSep".into()),
         16_000 => ("audiosep-dcase2024".into(), "DCASE 2024 task 9 baseline".into()),
         other => (format!("audiosep-{other}"), format!("AudioSep at {other} Hz")),
-    }
+    })
 }
 
 /// A weight of a layer, not a bias or a normalisation.
 fn is_weight(planned: &Planned) -> bool {
-    planned.tensor.shape.len() > 1
+    planned.values == Values::Floats && planned.tensor.shape.len() > 1
 }
 
 /// Bytes that all steps together go through.
@@ -200,10 +202,15 @@ fn work(inputs: &[Input], plan: &Plan, sixteen_bit: bool) -> u64 {
     let files: u64 = inputs.iter().map(|input| input.source().bytes).sum();
     let extents: u64 = used_extents(plan).map(|(_, extent)| extent.bytes).sum();
     let values = plan.tensors.iter().map(|planned| {
-        let width = if sixteen_bit && is_weight(planned) { 2 } else { 4 };
+        let width = match planned.values {
+            Values::SignedBytes => 1,
+            Values::Floats if sixteen_bit && is_weight(planned) => 2,
+            Values::Floats => 4,
+        };
         planned.tensor.len() * (2 * planned.tensor.scalar.size() + width) as u64
     });
-    files + extents + values.sum::<u64>() + plan.tokenizer.len() as u64
+    let tokenizer = plan.tokenizer.as_ref().map_or(0, |(_, bytes)| bytes.len());
+    files + extents + values.sum::<u64>() + tokenizer as u64
 }
 
 /// The checksum of a whole source.

@@ -4,6 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use earmark_models::encoder::EncoderWeights;
+use earmark_models::encoders::ENCODERS;
+use earmark_models::imported;
+use earmark_models::part::Part;
 use parking_lot::RwLock;
 
 use crate::catalogue::{Catalogue, Model, Source};
@@ -11,7 +15,7 @@ use crate::digest::sha256;
 use crate::download::{self, Fetched};
 use crate::error::LibraryError;
 use crate::folders::{Folders, is_id};
-use crate::import::{self, ImportError, ImportOptions, Part};
+use crate::import::{self, ImportError, ImportOptions};
 use crate::json;
 use crate::known;
 use crate::network::Network;
@@ -142,10 +146,11 @@ impl Library {
         let import = ImportOptions {
             id: Some(model.id.clone()),
             sixteen_bit: options.sixteen_bit,
+            ..ImportOptions::default()
         };
         let installed = match self.import_files(&paths(&fetched), import.clone(), report) {
             Err(LibraryError::Import(ImportError::MissingPart { missing, .. }))
-                if missing == Part::Text.to_string() && model.text_tower.is_some() =>
+                if lacks_only_its_tower(&missing) && model.text_tower.is_some() =>
             {
                 let tower = self.text_tower(model);
                 fetched.extend(self.fetch_all(&tower, report)?);
@@ -209,6 +214,12 @@ impl Library {
             });
         }
         let model = shelf.find(id)?;
+        // What loading it would say, whatever its bytes are.
+        if let Err(error) = imported::open(&model.path) {
+            return Ok(Verdict::Damaged {
+                reason: error.to_string().trim_end_matches('.').into(),
+            });
+        }
         let (sha256, _) = sha256(&model.path, report)?;
         Ok(match &model.sha256 {
             None => Verdict::Unrecorded { sha256 },
@@ -318,6 +329,16 @@ impl fmt::Debug for Library {
             .field("folders", &self.inner.folders)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether files would be a whole model with a text tower beside them.
+fn lacks_only_its_tower(missing: &[&'static Part]) -> bool {
+    let is_tower = |part: &Part| {
+        ENCODERS
+            .iter()
+            .any(|encoder| matches!(encoder.weights, EncoderWeights::File { tower, .. } if tower == part))
+    };
+    matches!(missing, [part] if is_tower(part))
 }
 
 fn paths(fetched: &[Fetched]) -> Vec<PathBuf> {

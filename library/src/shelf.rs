@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use earmark_models::imported::Header;
 use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +13,6 @@ use crate::error::{LibraryError, words};
 use crate::folders::{EXTENSION, Folders};
 use crate::json;
 
-/// The key and value in the header of every file that Earmark wrote.
-const FORMAT: (&str, &str) = ("earmark.format", "1");
 /// The longest header that is read, in bytes; an imported AudioSep has about 60 kB.
 const LONGEST_HEADER: u64 = 16 << 20;
 
@@ -24,16 +23,12 @@ pub struct Installed {
     pub id: String,
     /// The name that its makers gave it.
     pub name: String,
-    /// The shape of its network, as the importer wrote it.
-    pub config: String,
-    /// Names of the files that it was made from.
-    pub sources: Vec<String>,
+    /// What its header says.
+    pub header: Header,
     /// Its file.
     pub path: PathBuf,
     /// Size of its file.
     pub bytes: u64,
-    /// SHA-256 of its values, in lower-case hexadecimal, as its header states it: projects are stored with it.
-    pub values_sha256: String,
     /// SHA-256 of its file as it was imported, in lower-case hexadecimal; `None` for a file that was copied here.
     pub sha256: Option<String>,
 }
@@ -136,20 +131,8 @@ pub(crate) fn read(folders: &Folders) -> Result<Shelf, LibraryError> {
 /// Reads one model's header, or says in words what is wrong with it.
 fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, String> {
     let (metadata, bytes) = header(path)?;
-    let text = |key: &str| {
-        let value = metadata.get(key).cloned();
-        value.ok_or_else(|| format!("its header lacks {key}"))
-    };
-    let format = metadata
-        .get(FORMAT.0)
-        .ok_or("it is no model that Earmark imported")?;
-    if format != FORMAT.1 {
-        return Err(format!(
-            "its format is {format}, but this version of Earmark reads {}",
-            FORMAT.1
-        ));
-    }
-    let named = text("earmark.id")?;
+    let header = Header::of(&metadata).map_err(|reason| format!("it {reason}"))?;
+    let named = &header.id;
     if named != id {
         return Err(format!("it holds the model {named}; name it {named}.{EXTENSION}"));
     }
@@ -160,26 +143,13 @@ fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, Stri
         return Err(format!("it has {bytes} bytes instead of {}", record.bytes));
     }
     Ok(Installed {
-        id: named,
-        name: text("earmark.name")?,
-        config: text("earmark.config")?,
-        sources: sources(&text("earmark.source")?)?,
+        id: header.id.clone(),
+        name: header.name.clone(),
+        header,
         path: path.to_owned(),
         bytes,
-        values_sha256: metadata.get("earmark.sha256").cloned().unwrap_or_default(),
         sha256: record.map(|record| record.sha256),
     })
-}
-
-/// Names of the files in the importer's JSON list.
-fn sources(list: &str) -> Result<Vec<String>, String> {
-    #[derive(Deserialize)]
-    struct Source {
-        file: String,
-    }
-    let list: Vec<Source> =
-        serde_json::from_str(list).map_err(|_| "its header does not say where it comes from".to_owned())?;
-    Ok(list.into_iter().map(|source| source.file).collect())
 }
 
 /// The metadata of a safetensors file whose tensors fill it exactly, and its size.

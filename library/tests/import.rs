@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use earmark_library::import::{ImportError, ImportOptions, Imported, Progress, SourceFile, Step, import};
+use earmark_models::resunet::ResUNetConfig;
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::json;
@@ -108,6 +109,11 @@ fn lightning(sizes: Sizes) -> Vec<u8> {
     zipped(&checkpoint(&audiosep(sizes), Around::Lightning))
 }
 
+/// The shape of an imported ResUNet.
+fn config(imported: &Imported) -> ResUNetConfig {
+    serde_json::from_str(&imported.network.config()).unwrap()
+}
+
 fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
@@ -121,7 +127,7 @@ fn a_lightning_checkpoint_and_a_tokenizer_become_one_model() {
     let place = Place::new(&[("audiosep.ckpt", &checkpoint), ("tokenizer.json", &tokens)]);
     let options = ImportOptions {
         id: Some("my-model".into()),
-        sixteen_bit: false,
+        ..ImportOptions::default()
     };
     let imported = place.import(options).unwrap();
     assert_eq!(imported.path, place.models().join("my-model.safetensors"));
@@ -173,7 +179,10 @@ fn a_lightning_checkpoint_and_a_tokenizer_become_one_model() {
         serde_json::from_str::<serde_json::Value>(&metadata["earmark.config"]).unwrap(),
         config
     );
-    assert_eq!(serde_json::to_value(&imported.config).unwrap(), config);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&imported.network.config()).unwrap(),
+        config
+    );
 }
 
 #[test]
@@ -326,10 +335,9 @@ fn the_published_networks_are_told_by_their_bins() {
         tensors.retain(|tensor| !tensor.name.contains("stft."));
         let checkpoint = zipped(&checkpoint(&tensors, Around::Lightning));
         let place = Place::new(&[(file, &checkpoint), ("tokenizer.json", &tokenizer())]);
-        let Imported {
-            id: given, config, ..
-        } = place.import(ImportOptions::default()).unwrap();
-        assert_eq!(given, id);
+        let imported = place.import(ImportOptions::default()).unwrap();
+        assert_eq!(imported.id, id);
+        let config = config(&imported);
         assert_eq!(
             (config.sample_rate, config.stft.window, config.top_band),
             (rate, window, band)
@@ -467,12 +475,8 @@ fn the_golden_checkpoint_gives_the_golden_state() {
         compared,
         found.keys().filter(|name| name.starts_with("resunet.")).count()
     );
-    let channels: Vec<usize> = imported
-        .config
-        .stages
-        .iter()
-        .map(|stage| stage.channels)
-        .collect();
-    assert_eq!((imported.config.stft.window, imported.config.stft.hop), (128, 20));
+    let config = config(&imported);
+    let channels: Vec<usize> = config.stages.iter().map(|stage| stage.channels).collect();
+    assert_eq!((config.stft.window, config.stft.hop), (128, 20));
     assert_eq!(channels, [4, 6, 8, 10, 12, 12]);
 }

@@ -204,6 +204,29 @@ fn a_file_of_another_network_is_told_what_was_looked_for_and_found() {
     );
 }
 
+/// AudioSep-DP is AudioSep with two recurrent layers in its middle: without them it separates something else.
+#[test]
+fn a_network_with_more_layers_is_not_taken_for_one_without_them() {
+    for name in [
+        "ss_model.base.DPRNN.0.row_rnn.0.weight_ih_l0",
+        "ss_model.base.encoder_block1.conv_block1.conv3.weight",
+        "ss_model.film.encoder_block1->conv_block1->delta1.weight",
+        "ss_model.query_net.fc.weight",
+        "query_encoder.model.text_branch.encoder.layer.0.adapter.weight",
+        "query_encoder.model.text_projection.4.weight",
+    ] {
+        let sentence = refused_tensors(|tensors| tensors.push(Tensor::new(name, &[4, 4])));
+        assert_says(&sentence, &["does not have", name, "another network"]);
+    }
+    // One of its own that is no tensor at all is no less unknown.
+    let sentence = refused_tensors(|tensors| {
+        let mut scaled = Tensor::new("ss_model.base.after_conv.scale", &[1]);
+        scaled.scalar = Scalar::I64;
+        tensors.push(scaled);
+    });
+    assert_says(&sentence, &["after_conv.scale"]);
+}
+
 #[test]
 fn integers_for_weights_are_refused() {
     let name = "ss_model.base.pre_conv.bias";
@@ -672,7 +695,7 @@ fn names_that_could_leave_the_folder_are_refused() {
     ] {
         let options = ImportOptions {
             id: Some(id.into()),
-            sixteen_bit: false,
+            ..ImportOptions::default()
         };
         let models = tempfile::tempdir().unwrap();
         let files = [PathBuf::from("model.ckpt")];

@@ -6,33 +6,15 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use common::{Place, Stated, sha256};
+use common::{Place, Stated, model, sha256};
 use earmark_library::import::ImportOptions;
 use earmark_library::{Library, LibraryError, Verdict};
 
-/// Writes what the importer would: a safetensors file with Earmark's metadata, changed by `change`.
+/// Writes what the importer would: a small model, its header changed by `change`.
 fn install(place: &Place, id: &str, change: impl Fn(&mut HashMap<String, String>)) -> PathBuf {
-    let mut metadata: HashMap<String, String> = [
-        ("earmark.format", "1"),
-        ("earmark.id", id),
-        ("earmark.name", "A model"),
-        ("earmark.config", "{}"),
-        ("earmark.sha256", "c0de"),
-        (
-            "earmark.source",
-            r#"[{"file": "model.ckpt", "bytes": 1, "sha256": "00"}]"#,
-        ),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .into();
-    change(&mut metadata);
-    let weights: Vec<u8> = (0..64).collect();
-    let tensor = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![4, 4], &weights);
-    let tensors = [("weight", tensor.expect("a tensor"))];
-    let bytes = safetensors::serialize(tensors, Some(metadata)).expect("a file");
     let path = place.folders().models().join(format!("{id}.safetensors"));
     std::fs::create_dir_all(place.folders().models()).expect("a folder");
-    std::fs::write(&path, bytes).expect("a file for the test");
+    std::fs::write(&path, model(id, change)).expect("a file for the test");
     path
 }
 
@@ -90,15 +72,15 @@ fn installed_models_are_read_from_their_headers() {
     assert_eq!(
         (
             ape.name.as_str(),
-            ape.config.as_str(),
-            ape.sources.join(", ").as_str()
+            ape.header.architecture.as_deref(),
+            ape.header.sources[0].file.as_str()
         ),
-        ("A model", "{}", "model.ckpt")
+        ("A model", Some("band-mask"), "model.ckpt")
     );
     let bytes = std::fs::read(&path).expect("the model");
     assert_eq!((&ape.path, ape.bytes), (&path, bytes.len() as u64));
     assert_eq!(ape.sha256, Some(sha256(&bytes)));
-    assert_eq!(ape.values_sha256, "c0de");
+    assert_eq!(ape.header.sha256, "c0de");
     assert_eq!(shelf.find("zebra").expect("it is there").sha256, None);
 }
 
@@ -152,10 +134,10 @@ fn damaged_files_are_told_apart_and_say_what_is_wrong() {
     };
     for (id, expected) in [
         ("cut", "no whole safetensors file"),
-        ("foreign", "no model that Earmark imported"),
-        ("future", "its format is 2"),
+        ("foreign", "no imported model"),
+        ("future", "of format 2"),
         ("lacking", "lacks earmark.config"),
-        ("sourceless", "where it comes from"),
+        ("sourceless", "earmark.source is no list"),
         ("renamed", "holds the model original"),
         ("swapped", "bytes instead of"),
         ("text", "no whole safetensors file"),

@@ -8,6 +8,7 @@
 //! The way down and the blocks before the first that a query steers are computed once for all queries of a stream; from there
 //! on the rows of all queries go through a layer together.
 
+mod architecture;
 mod block;
 mod config;
 mod film;
@@ -15,10 +16,12 @@ mod linear;
 mod net;
 mod patches;
 mod stream;
+mod tensors;
 mod vocabulary;
 
 use std::sync::Arc;
 
+pub use architecture::ARCHITECTURE;
 use config::STEP;
 pub use config::{BandMaskConfig, BlockConfig};
 use net::Net;
@@ -28,6 +31,8 @@ pub use vocabulary::VocabularyConfig;
 use crate::error::ModelError;
 use crate::quiet::Quiet;
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+use crate::tensors::Tensors;
+use crate::weights::Weights;
 
 /// A trained band-mask network.
 pub struct BandMask {
@@ -48,18 +53,24 @@ impl BandMask {
         block: usize,
         bytes: &[u8],
     ) -> Result<BandMask, ModelError> {
-        if block == 0 || !block.is_multiple_of(STEP) {
+        let config = BandMaskConfig::from_safetensors(bytes)?;
+        let spec = config.spec(id, sha256, block);
+        BandMask::load(spec, &config, &Weights::new(bytes)?)
+    }
+
+    fn load(
+        spec: SeparatorSpec,
+        config: &BandMaskConfig,
+        tensors: &dyn Tensors,
+    ) -> Result<BandMask, ModelError> {
+        if spec.block == 0 || !spec.block.is_multiple_of(STEP) {
             return Err(ModelError::Block {
-                given: block,
+                given: spec.block,
                 pooling: STEP,
             });
         }
-        let config = BandMaskConfig::from_safetensors(bytes)?;
-        let net = Net::load(&config, bytes)?;
-        Ok(BandMask {
-            spec: config.spec(id, sha256, block),
-            net: Arc::new(net),
-        })
+        let net = Arc::new(Net::load(config, tensors)?);
+        Ok(BandMask { spec, net })
     }
 }
 

@@ -1,25 +1,42 @@
 //! The separator and the query encoder that lie inside the binary: they work with no download.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
-use crate::band_mask::{BandMask, BandMaskConfig};
-use crate::encoder::MiniLm;
+use parking_lot::Mutex;
+
+use crate::architecture::Network;
+use crate::band_mask::BandMaskConfig;
+use crate::device::DeviceChoice;
+use crate::embedded;
+use crate::encoder::{Encoder, EncoderWeights, MiniLm};
 use crate::error::ModelError;
-use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
+use crate::place::Place;
+use crate::quality::Quality;
+use crate::separator::{EncoderKind, QueryEncoder, Separator, SeparatorSpec};
 
 /// The bundled separator's name in lists and projects.
 pub const ID: &str = "earmark-small";
 
-/// Frames of each push: 40 ms. One frame would halve this part of the latency, but read all weights twice as often.
-const BLOCK: usize = 2;
+/// MiniLM, inside the binary for every model that was trained with it.
+pub static MINILM: Encoder = Encoder {
+    kind: EncoderKind::MiniLm,
+    name: "minilm",
+    weights: EncoderWeights::Bundled(MiniLm::CONDITION_SIZE),
+    open: |_| encoder(),
+};
 
-// A constant may be copied into every part of a crate that is compiled for itself: 9 MB each.
-static SEPARATOR: &[u8] = include_bytes!("../weights/earmark-small.safetensors");
-/// Computed by the build script: hashing 9 MB costs too much while a host scans its plug-ins.
-const SEPARATOR_SHA256: &str = env!("EARMARK_SMALL_SHA256");
-static MINILM: &[u8] = include_bytes!("../weights/minilm-l6-v2.q8.safetensors");
-static MINILM_VOCABULARY: &str = include_str!("../weights/minilm-l6-v2.vocab.txt");
+/// The network of the bundled separator, its weights at [`Place::Bundled`].
+///
+/// # Panics
+/// Never in a build whose tests have passed: the weights are part of the binary.
+pub(crate) fn network() -> &'static Arc<dyn Network> {
+    static NETWORK: OnceLock<Arc<dyn Network>> = OnceLock::new();
+    NETWORK.get_or_init(|| {
+        let config = BandMaskConfig::from_safetensors(embedded::SEPARATOR);
+        Arc::new(config.expect("the bundled weights have a config"))
+    })
+}
 
 /// Rates, shapes and delays of the bundled separator. Cheap: reads the header of the weights once, decodes none.
 ///
@@ -27,10 +44,7 @@ static MINILM_VOCABULARY: &str = include_str!("../weights/minilm-l6-v2.vocab.txt
 /// Never in a build whose tests have passed: the weights are part of the binary.
 pub fn spec() -> &'static SeparatorSpec {
     static SPEC: OnceLock<SeparatorSpec> = OnceLock::new();
-    SPEC.get_or_init(|| {
-        let config = BandMaskConfig::from_safetensors(SEPARATOR).expect("the bundled weights have a config");
-        config.spec(ID, SEPARATOR_SHA256, BLOCK)
-    })
+    SPEC.get_or_init(|| network().spec(ID, embedded::SEPARATOR_SHA256, Quality::default()))
 }
 
 /// Decodes the bundled separator's weights: not for an audio thread, nor while a host scans.
@@ -38,24 +52,27 @@ pub fn spec() -> &'static SeparatorSpec {
 /// # Errors
 /// [`ModelError::Weights`] when the binary's weights are damaged.
 pub fn separator() -> Result<Arc<dyn Separator>, ModelError> {
-    let decode = || BandMask::from_safetensors(ID, SEPARATOR_SHA256, BLOCK, SEPARATOR);
-    Ok(Arc::new(timed("separator", decode)?))
+    let (quality, device) = (Quality::default(), DeviceChoice::Cpu);
+    network().load(spec().clone(), &Place::Bundled, quality, device)
 }
 
-/// Decodes the bundled query encoder: not for an audio thread, nor while a host scans.
+/// The bundled query encoder, decoded once for all who hold it: not for an audio thread, nor while a host scans.
 ///
 /// # Errors
 /// [`ModelError::Weights`] when the binary's weights are damaged.
 pub fn encoder() -> Result<Arc<dyn QueryEncoder>, ModelError> {
-    Ok(Arc::new(timed("encoder", || {
-        MiniLm::from_safetensors(MINILM, MINILM_VOCABULARY)
-    })?))
-}
-
-/// Logs how long it took: the answer to "why is nothing separated at first?".
-fn timed<T>(part: &str, decode: impl FnOnce() -> Result<T, ModelError>) -> Result<T, ModelError> {
+    static LOADED: Mutex<Weak<MiniLm>> = Mutex::new(Weak::new());
+    let mut loaded = LOADED.lock();
+    if let Some(encoder) = loaded.upgrade() {
+        return Ok(encoder);
+    }
     let start = Instant::now();
-    let decoded = decode()?;
-    tracing::debug!(part, took = ?start.elapsed(), "decoded from the binary");
-    Ok(decoded)
+    let encoder = Arc::new(MiniLm::from_safetensors(
+        embedded::MINILM,
+        embedded::MINILM_VOCABULARY,
+    )?);
+    // The answer to "why is nothing separated at first?".
+    tracing::debug!(took = ?start.elapsed(), "the query encoder is decoded");
+    *loaded = Arc::downgrade(&encoder);
+    Ok(encoder)
 }

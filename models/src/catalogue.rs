@@ -1,27 +1,24 @@
 //! The separators that are known by name.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 
-use earmark_kernels::{Isa, Threads};
-use parking_lot::Mutex;
-
+use crate::architecture::{Architecture, Network};
+use crate::bundled;
 use crate::device::{self, DeviceChoice, Instead};
+use crate::encoders;
 use crate::error::ModelError;
 use crate::imported::{self, ImportedModel};
-use crate::resunet::{
-    Accelerated, Batcher, MOST, Precision, Quality, ResUNet, ResUNetConfig, Streaming, StreamingNet,
-};
+use crate::place::Place;
+use crate::quality::Quality;
+use crate::resunet::ResUNetConfig;
 use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
-use crate::{bundled, procedural};
 
 /// The name of AudioSep's network on procedural weights: it separates nothing, but costs what AudioSep costs.
 pub const RANDOM: &str = "audiosep-random";
 
 /// One separator in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
     /// The name to ask for it by.
     pub id: String,
@@ -29,19 +26,16 @@ pub struct Model {
     pub title: String,
     /// Licence of its weights, as an SPDX expression or in words.
     pub licence: String,
-    /// Where its weights are.
+    /// Where its weights lie.
     pub place: Place,
+    /// What they are those of.
+    pub architecture: &'static Architecture,
 }
 
-/// Where a model's weights are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// Inside the binary.
-    Bundled,
-    /// Computed from their names.
-    Procedural,
-    /// In a file of [`imported`]'s format.
-    File(PathBuf),
+impl std::hash::Hash for Model {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (&self.id, &self.place).hash(state);
+    }
 }
 
 impl Model {
@@ -52,6 +46,7 @@ impl Model {
             title: "Small and quick: everyday sounds, in the plug-in and with no download".into(),
             licence: "MIT OR Apache-2.0".into(),
             place: Place::Bundled,
+            architecture: bundled::network().architecture(),
         }
     }
 
@@ -62,6 +57,7 @@ impl Model {
                 .into(),
             licence: "MIT OR Apache-2.0".into(),
             place: Place::Procedural,
+            architecture: ResUNetConfig::audiosep().architecture(),
         }
     }
 
@@ -70,13 +66,14 @@ impl Model {
             id: file.id().into(),
             title: file.name().into(),
             licence: "that of its files".into(),
-            place: Place::File(file.path().into()),
+            place: file.place(),
+            architecture: file.network().architecture(),
         }
     }
 
-    /// Whether it can be had in several qualities. The bundled model has one.
+    /// Whether it can be had in several qualities.
     pub fn has_qualities(&self) -> bool {
-        self.place != Place::Bundled
+        self.architecture.has_qualities
     }
 
     /// Rates, shapes and delays, without decoding weights.
@@ -84,7 +81,8 @@ impl Model {
     /// # Errors
     /// [`ModelError::Weights`] when its file is not there or damaged.
     pub fn spec(&self, quality: Quality) -> Result<SeparatorSpec, ModelError> {
-        self.specs().map(|specs| specs[quality as usize].clone())
+        let (network, sha256) = self.open()?;
+        Ok(network.spec(&self.id, &sha256, quality))
     }
 
     /// The same in each of [`Quality::ALL`], from one look at its file.
@@ -92,18 +90,8 @@ impl Model {
     /// # Errors
     /// As [`Model::spec`].
     pub fn specs(&self) -> Result<[SeparatorSpec; 3], ModelError> {
-        Ok(match &self.place {
-            Place::Bundled => Quality::ALL.map(|_| bundled::spec().clone()),
-            Place::Procedural => {
-                let config = ResUNetConfig::audiosep();
-                Quality::ALL
-                    .map(|quality| Streaming::spec_of(&self.id, "", &config, quality.settings(&config)))
-            }
-            Place::File(path) => {
-                let file = imported::open(path)?;
-                Quality::ALL.map(|quality| file.spec(quality))
-            }
-        })
+        let (network, sha256) = self.open()?;
+        Ok(Quality::ALL.map(|quality| network.spec(&self.id, &sha256, quality)))
     }
 
     /// Decodes its weights, for a device, or for the processor where that one cannot be used; [`Separator::fault`] says why.
@@ -121,83 +109,14 @@ impl Model {
         }
     }
 
-    /// Decodes its weights for a device. The bundled model is too small to gain from an accelerator: it is computed on the
-    /// processor always.
+    /// Decodes its weights for a device.
     ///
     /// # Errors
     /// [`ModelError::Weights`] when they are damaged; [`ModelError::Device`] when the device cannot be used.
     pub fn load_on(&self, quality: Quality, choice: DeviceChoice) -> Result<Arc<dyn Separator>, ModelError> {
-        if self.place == Place::Bundled {
-            return bundled::separator();
-        }
-        // Before weights are decoded for nothing.
-        choice.open()?;
-        let cpu = self.streaming(quality)?;
-        match choice {
-            DeviceChoice::Cpu => Ok(cpu),
-            DeviceChoice::Auto => {
-                let found = DeviceChoice::ACCELERATORS.into_iter().filter_map(|choice| {
-                    self.accelerated(&cpu, choice)
-                        .inspect_err(|error| tracing::info!("{error}"))
-                        .ok()
-                });
-                let mut all: Vec<Arc<dyn Separator>> = found.collect();
-                if all.is_empty() {
-                    return Ok(cpu);
-                }
-                all.push(cpu.clone());
-                Ok(device::fastest(all).unwrap_or(cpu))
-            }
-            chosen => self.accelerated(&cpu, chosen),
-        }
-    }
-
-    /// What runs on the processor, on an accelerator.
-    fn accelerated(
-        &self,
-        cpu: &Arc<Streaming>,
-        choice: DeviceChoice,
-    ) -> Result<Arc<dyn Separator>, ModelError> {
-        let batcher = shared_batcher(&self.place, choice, || {
-            let device = choice.open()?;
-            match &self.place {
-                Place::File(path) => imported::open(path)?.graph_on(&device),
-                _ => procedural::resunet_on(cpu.config().clone(), &device),
-            }
-        })?;
-        // The first steps make ready what is made ready once: kernels and memory.
-        let step = device::step_time(&Accelerated::new(cpu.clone(), batcher.clone(), MAKE_READY)?)?;
-        if let Some(fault) = batcher.fault() {
-            return Err(ModelError::Device {
-                name: choice.to_string(),
-                reason: fault.into(),
-            });
-        }
-        let patience = (PATIENCE * step).max(LEAST_PATIENCE);
-        Ok(Arc::new(Accelerated::new(cpu.clone(), batcher, patience)?))
-    }
-
-    /// The network on our own kernels.
-    fn streaming(&self, quality: Quality) -> Result<Arc<Streaming>, ModelError> {
-        let isa = Isa::best();
-        let precision = quality.precision().on(isa);
-        match &self.place {
-            Place::Bundled | Place::Procedural => {
-                let net = shared(&self.place, precision, || {
-                    let config = ResUNetConfig::audiosep();
-                    procedural::streaming(config, isa, precision, Threads::shared())
-                })?;
-                let settings = quality.settings(net.config());
-                Ok(Arc::new(Streaming::new(&self.id, "", net, settings)?))
-            }
-            Place::File(path) => {
-                let file = imported::open(path)?;
-                let net = shared(&self.place, precision, || {
-                    file.net(Threads::shared(), isa, precision)
-                })?;
-                file.separator(net, quality)
-            }
-        }
+        let (network, sha256) = self.open()?;
+        let spec = network.spec(&self.id, &sha256, quality);
+        network.load(spec, &self.place, quality, choice)
     }
 
     /// Opens the text encoder that it was trained with.
@@ -205,61 +124,21 @@ impl Model {
     /// # Errors
     /// [`ModelError::Weights`] when it is damaged, or there is none.
     pub fn encoder(&self) -> Result<Arc<dyn QueryEncoder>, ModelError> {
-        match &self.place {
-            Place::Bundled => bundled::encoder(),
-            Place::File(path) => Ok(Arc::new(imported::open(path)?.encoder()?)),
-            Place::Procedural => Err(ModelError::Weights {
-                reason: format!("{} has no text encoder: it is there to be timed", self.id),
-            }),
-        }
+        let (network, _) = self.open()?;
+        (encoders::of(network.encoder()).open)(&self.place)
     }
-}
 
-/// How long a device may take for its first steps.
-const MAKE_READY: Duration = Duration::from_secs(60);
-/// A device has failed that is silent for so many times what a step took when it was loaded, and for this long.
-const PATIENCE: u32 = 2 * MOST as u32;
-const LEAST_PATIENCE: Duration = Duration::from_millis(300);
-
-/// The thread of a place's network on a device, shared by all who hold it.
-fn shared_batcher(
-    place: &Place,
-    choice: DeviceChoice,
-    load: impl FnOnce() -> Result<ResUNet, ModelError>,
-) -> Result<Arc<Batcher>, ModelError> {
-    type Batchers = HashMap<(Place, DeviceChoice), Weak<Batcher>>;
-    static LOADED: LazyLock<Mutex<Batchers>> = LazyLock::new(Mutex::default);
-    let mut loaded = LOADED.lock();
-    let key = (place.clone(), choice);
-    let there = loaded.get(&key).and_then(Weak::upgrade);
-    // One that failed may work when it is loaded anew.
-    if let Some(batcher) = there.filter(|batcher| batcher.fault().is_none()) {
-        return Ok(batcher);
+    /// Its network and the checksum of its weights.
+    fn open(&self) -> Result<(Arc<dyn Network>, String), ModelError> {
+        Ok(match &self.place {
+            Place::Bundled => (bundled::network().clone(), bundled::spec().sha256.clone()),
+            Place::Procedural => (Arc::new(ResUNetConfig::audiosep()), String::new()),
+            Place::File(path) => {
+                let file = imported::open(path)?;
+                (file.network().clone(), file.header().sha256.clone())
+            }
+        })
     }
-    let batcher = Arc::new(Batcher::new(&choice.to_string(), Arc::new(load()?))?);
-    loaded.retain(|_, batcher| batcher.strong_count() > 0);
-    loaded.insert(key, Arc::downgrade(&batcher));
-    Ok(batcher)
-}
-
-/// The weights of a place in one precision, shared by all who hold them: however many instances, and in every quality where
-/// the processor has but one precision.
-fn shared(
-    place: &Place,
-    precision: Precision,
-    load: impl FnOnce() -> Result<StreamingNet, ModelError>,
-) -> Result<Arc<StreamingNet>, ModelError> {
-    type Loaded = HashMap<(Place, Precision), Weak<StreamingNet>>;
-    static LOADED: LazyLock<Mutex<Loaded>> = LazyLock::new(Mutex::default);
-    let key = (place.clone(), precision);
-    let mut loaded = LOADED.lock();
-    if let Some(net) = loaded.get(&key).and_then(Weak::upgrade) {
-        return Ok(net);
-    }
-    let net = Arc::new(load()?);
-    loaded.retain(|_, net| net.strong_count() > 0);
-    loaded.insert(key, Arc::downgrade(&net));
-    Ok(net)
 }
 
 /// Every model to choose from: the bundled one, and those that the user has.

@@ -3,14 +3,17 @@
 mod bert;
 mod byte_pairs;
 mod clap;
+mod description;
 mod layer;
 mod matrix;
 mod roberta;
+mod roberta_config;
 mod tokenizer;
 
 pub use byte_pairs::tokenizer_json;
-pub use clap::ClapEncoder;
-pub use roberta::RobertaConfig;
+pub use clap::{CLAP, ClapEncoder};
+pub use description::{Encoder, EncoderWeights, Tower};
+pub use roberta_config::RobertaConfig;
 
 use bert::Bert;
 use tokenizer::WordPieces;
@@ -29,6 +32,9 @@ pub struct MiniLm {
 }
 
 impl MiniLm {
+    /// Values of a condition.
+    pub const CONDITION_SIZE: usize = bert::HIDDEN;
+
     /// Tokens that are read, the first and last being marks; the model was trained to be cut there.
     pub const MAX_TOKENS: usize = 256;
 

@@ -96,3 +96,13 @@ pub enum ModelError {
         reason: String,
     },
 }
+
+impl ModelError {
+    /// The reason alone, where weights do not fit: to go on in another sentence.
+    pub(crate) fn reason(self) -> String {
+        match self {
+            ModelError::Weights { reason } => reason,
+            other => other.to_string(),
+        }
+    }
+}

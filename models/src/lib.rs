@@ -1,23 +1,34 @@
 //! What Earmark computes: the STFT and its masks, separators driven by a text query, query encoders, and the models
 //! that are known by name. No threads, no devices of the host, no audio callback: those are `earmark-engine`'s.
 
+pub mod architecture;
+mod architectures;
 pub mod band_mask;
 pub mod bundled;
 pub mod catalogue;
 pub mod device;
+mod embedded;
 pub mod encoder;
+pub mod encoders;
 pub mod error;
 pub mod imported;
 pub mod mask;
 pub mod metrics;
+pub mod part;
+pub mod place;
 pub mod procedural;
+pub mod quality;
 mod quiet;
 pub mod resunet;
 pub mod separator;
 pub mod stft;
 mod tensor_file;
+pub mod tensors;
 pub mod testing;
 mod weights;
 
+pub use architectures::ARCHITECTURES;
 pub use error::ModelError;
+pub use place::Place;
+pub use quality::Quality;
 pub use separator::{Condition, Edges, EncoderKind, MaskStream, QueryEncoder, Separator, SeparatorSpec};

@@ -4,13 +4,12 @@
 
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Error, Result, Shape, Tensor};
-use candle_nn::var_builder::SimpleBackend;
-use candle_nn::{Init, VarBuilder};
+use candle_core::Device;
 use earmark_kernels::{Isa, Threads};
 
 use crate::error::ModelError;
 use crate::resunet::{Precision, ResUNet, ResUNetConfig, StreamingNet};
+use crate::tensors::Tensors;
 
 /// `count` values in −1..1 that depend on `name` alone: FNV-1a of the name, then splitmix64.
 pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> + use<> {
@@ -30,16 +29,8 @@ pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> + use<> {
 ///
 /// # Errors
 /// [`ModelError::Weights`] when the config is impossible.
-pub fn resunet(config: ResUNetConfig) -> std::result::Result<ResUNet, ModelError> {
-    resunet_on(config, &Device::Cpu)
-}
-
-/// The same on one of candle's devices.
-///
-/// # Errors
-/// As [`resunet`].
-pub(crate) fn resunet_on(config: ResUNetConfig, device: &Device) -> std::result::Result<ResUNet, ModelError> {
-    ResUNet::load(config, weights(device))
+pub fn resunet(config: ResUNetConfig) -> Result<ResUNet, ModelError> {
+    ResUNet::read(config, Box::new(Procedural), &Device::Cpu)
 }
 
 /// The same network on our own kernels, for this instruction set, this precision and these threads.
@@ -51,34 +42,23 @@ pub fn streaming(
     isa: Isa,
     precision: Precision,
     threads: Arc<Threads>,
-) -> std::result::Result<StreamingNet, ModelError> {
-    StreamingNet::load(config, &weights(&Device::Cpu), isa, precision, threads)
-}
-
-fn weights(device: &Device) -> VarBuilder<'static> {
-    VarBuilder::from_backend(Box::new(Procedural), DType::F32, device.clone())
+) -> Result<StreamingNet, ModelError> {
+    StreamingNet::read(config, Box::new(Procedural), isa, precision, threads)
 }
 
 /// Makes each tensor when it is asked for.
-struct Procedural;
+pub(crate) struct Procedural;
 
-impl SimpleBackend for Procedural {
-    fn get(&self, shape: Shape, name: &str, _: Init, dtype: DType, device: &Device) -> Result<Tensor> {
-        let (offset, scale) = spread(name, shape.dims());
-        let values: Vec<f32> = uniform(name, shape.elem_count())
-            .map(|u| offset + scale * u)
-            .collect();
-        Tensor::from_vec(values, shape, device)?.to_dtype(dtype)
+impl Tensors for Procedural {
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let (offset, scale) = spread(name, shape);
+        let values = uniform(name, shape.iter().product());
+        Ok(values.map(|value| offset + scale * value).collect())
     }
 
-    fn get_unchecked(&self, name: &str, _: DType, _: &Device) -> Result<Tensor> {
-        Err(Error::CannotFindTensor {
-            path: format!("{name} (procedural weights need a shape)"),
-        })
-    }
-
-    fn contains_tensor(&self, _: &str) -> bool {
-        true
+    fn signed_bytes(&self, name: &str, shape: &[usize]) -> Result<Vec<i8>, ModelError> {
+        let values = uniform(name, shape.iter().product());
+        Ok(values.map(|value| (127.0 * value) as i8).collect())
     }
 }
 

@@ -6,19 +6,25 @@
 //! instances share, with [`Streaming`], our own kernels on the processor, behind it.
 
 mod accelerated;
+mod architecture;
 mod batcher;
 mod block;
+mod builder;
 mod config;
 mod film;
+mod layout;
+mod loading;
 mod net;
 mod stream;
 mod streaming;
 mod window;
 
 pub use accelerated::Accelerated;
-pub(crate) use batcher::MOST;
+pub use architecture::ARCHITECTURE;
 pub use batcher::{Batcher, WindowGraph};
 pub use config::{FilmKind, ResUNetConfig, StageConfig};
 pub use net::ResUNet;
 pub use stream::{WindowConfig, Windowed};
-pub use streaming::{Deviation, Halo, Precision, Quality, StreamSettings, Streaming, StreamingNet};
+pub use streaming::{Deviation, Halo, Precision, StreamSettings, Streaming, StreamingNet};
+
+pub use crate::quality::Quality;

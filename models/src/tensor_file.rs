@@ -1,22 +1,25 @@
-//! A safetensors file on disk, of which one tensor at a time is mapped into memory while its values are read.
+//! A safetensors file on disk, of which one tensor at a time is read into memory.
 //!
-//! Nothing stays mapped: what a file adds to a process is the tensor in hand, and the file may be replaced at any time,
-//! also where the system refuses that for mapped ones.
+//! Nothing is mapped: a file that shrinks, or whose disk goes away, gives an error where a mapping would end the host, and it
+//! may be replaced at any time, also where the system refuses that for mapped ones.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device, Shape, Tensor};
-use candle_nn::var_builder::SimpleBackend;
-use memmap2::{Mmap, MmapOptions};
+use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use safetensors::{Dtype, SafeTensors};
 
 use crate::error::ModelError;
+use crate::part::{Misfit, Required, Shapes, Values};
+use crate::tensors::Tensors;
 use crate::weights;
 
 /// Bytes before the header: its length.
 const LENGTH: u64 = 8;
+/// The longest header that is read, in bytes; an imported AudioSep has about 60 kB.
+const LONGEST_HEADER: u64 = 16 << 20;
 
 /// An open file and its header.
 #[derive(Debug)]
@@ -24,6 +27,7 @@ pub(crate) struct TensorFile {
     path: PathBuf,
     file: File,
     header: Metadata,
+    entries: HashMap<String, String>,
     /// Where the tensors begin, in bytes.
     start: u64,
 }
@@ -35,25 +39,34 @@ impl TensorFile {
     /// [`ModelError::Weights`] when it cannot be opened or is no whole safetensors file.
     pub(crate) fn open(path: &Path) -> Result<TensorFile, ModelError> {
         let refused = |reason: String| refused(path, reason);
+        let broken = |reason: &str| refused(format!("is no whole safetensors file ({reason})"));
         let file = File::open(path).map_err(|error| refused(format!("cannot be opened ({error})")))?;
-        let length = file
-            .metadata()
-            .map_err(|error| refused(format!("cannot be read ({error})")))?
-            .len();
-        let whole = map(&file, 0, length).map_err(&refused)?;
-        let (header_length, header) = SafeTensors::read_metadata(&whole)
-            .map_err(|error| refused(format!("is no whole safetensors file ({error})")))?;
+        let bytes = file.metadata().map_err(|error| refused(unread(&error)))?.len();
+        let head = read_at(&file, 0, LENGTH as usize).map_err(|_| broken("it has no header"))?;
+        let length = head.try_into().map_or(0, u64::from_le_bytes);
+        if length > LONGEST_HEADER || LENGTH + length > bytes {
+            return Err(broken("its header is longer than the file, or too long"));
+        }
+        let header = read_at(&file, LENGTH, length as usize).map_err(|error| refused(unread(&error)))?;
+        let header: Metadata = serde_json::from_slice(&header).map_err(|error| broken(&error.to_string()))?;
+        let (announced, given) = (header.data_len() as u64, bytes - LENGTH - length);
+        if announced != given {
+            return Err(broken(&format!(
+                "it has {given} bytes of values where its header announces {announced}"
+            )));
+        }
         Ok(TensorFile {
             path: path.into(),
             file,
+            entries: header.metadata().clone().unwrap_or_default(),
             header,
-            start: LENGTH + header_length as u64,
+            start: LENGTH + length,
         })
     }
 
-    /// An entry of the header's own.
-    pub(crate) fn entry(&self, key: &str) -> Option<&str> {
-        Some(self.header.metadata().as_ref()?.get(key)?.as_str())
+    /// The entries of the header that are no tensors.
+    pub(crate) fn entries(&self) -> &HashMap<String, String> {
+        &self.entries
     }
 
     /// The names of all tensors.
@@ -69,15 +82,53 @@ impl TensorFile {
         Ok(&self.info(name).map_err(|reason| self.refused(reason))?.shape)
     }
 
-    /// Whether all of these are there, as floats of 16 or 32 bits and of these shapes, their names after `prefix`.
+    /// What the shapes of the tensors whose names begin with `prefix` are taken for, by their names without it.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] naming the first that is not.
-    pub(crate) fn check(&self, prefix: &str, required: &[(String, Vec<usize>)]) -> Result<(), ModelError> {
-        required.iter().try_for_each(|(name, shape)| {
-            let found = self.float_info(&format!("{prefix}{name}"), shape);
-            found.map(drop).map_err(|reason| self.refused(reason))
+    /// [`ModelError::Weights`] naming the tensor that does not fit.
+    pub(crate) fn recognize<T>(
+        &self,
+        prefix: &str,
+        recognize: impl FnOnce(&Shapes) -> Result<T, Misfit>,
+    ) -> Result<T, ModelError> {
+        let tensors: BTreeMap<String, &TensorInfo> = self.header.tensors().into_iter().collect();
+        let shapes: Shapes = tensors
+            .iter()
+            .filter_map(|(name, info)| Some((name.strip_prefix(prefix)?, &*info.shape)))
+            .collect();
+        recognize(&shapes).map_err(|misfit| {
+            self.refused(match misfit {
+                Misfit::Missing(name) => format!("lacks the tensor {prefix}{name}"),
+                Misfit::Shape(name, expected) => {
+                    let given = shapes.get(&*name).copied().unwrap_or_default();
+                    format!("holds the tensor {prefix}{name} of shape {given:?}, but {expected} is needed")
+                }
+                Misfit::Config(reason) => format!("has a config that cannot be read ({reason})"),
+            })
         })
+    }
+
+    /// Whether exactly these tensors are there behind `prefix`, of these types and shapes.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] naming the first that is missing, another one, or none of them.
+    pub(crate) fn check(&self, prefix: &str, required: &[Required]) -> Result<(), ModelError> {
+        let check = || {
+            for Required { name, shape, values } in required {
+                self.info_of(&format!("{prefix}{name}"), shape, *values)?;
+            }
+            let known: std::collections::HashSet<&str> =
+                required.iter().map(|required| &*required.name).collect();
+            let names = self.names();
+            let mut own = names.iter().filter_map(|name| name.strip_prefix(prefix));
+            match own.find(|name| !known.contains(name)) {
+                Some(name) => Err(format!(
+                    "holds the tensor {prefix}{name}, which no such model has"
+                )),
+                None => Ok(()),
+            }
+        };
+        check().map_err(|reason| self.refused(reason))
     }
 
     /// The values of a tensor of floats, checked for its shape.
@@ -85,7 +136,11 @@ impl TensorFile {
     /// # Errors
     /// [`ModelError::Weights`] when it is missing, not of floats, of another shape, or cannot be read.
     pub(crate) fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
-        self.values(name, shape).map_err(|reason| self.refused(reason))
+        let read = || {
+            let info = self.info_of(name, shape, Values::Floats)?;
+            weights::floats(info.dtype, &self.read(info)?).ok_or_else(|| not_floats(name, info.dtype))
+        };
+        read().map_err(|reason| self.refused(reason))
     }
 
     /// Adds rows of a table of floats `[rows, columns]` to `out` `[indices, columns]`; only these rows are read.
@@ -110,7 +165,7 @@ impl TensorFile {
         let read = || {
             let info = self.info(name)?;
             match info.dtype {
-                Dtype::U8 => Ok(self.map(info)?.to_vec()),
+                Dtype::U8 => self.read(info),
                 other => Err(format!("holds the tensor {name} as {other:?}, not as U8")),
             }
         };
@@ -120,6 +175,14 @@ impl TensorFile {
     /// An error about this file; `reason` goes on after its name.
     pub(crate) fn refused(&self, reason: String) -> ModelError {
         refused(&self.path, reason)
+    }
+
+    fn signed_bytes(&self, name: &str, shape: &[usize]) -> Result<Vec<i8>, ModelError> {
+        let read = || {
+            let bytes = self.read(self.info_of(name, shape, Values::SignedBytes)?)?;
+            Ok(bytes.into_iter().map(u8::cast_signed).collect())
+        };
+        read().map_err(|reason| self.refused(reason))
     }
 
     fn table(
@@ -134,25 +197,21 @@ impl TensorFile {
                 "holds the tensor {name} of shape {shape:?}, which is no table"
             ));
         };
-        let info = self.float_info(name, shape)?;
-        let mapped = self.map(info)?;
+        let info = self.info_of(name, shape, Values::Floats)?;
         let bytes = columns * info.dtype.bitsize() / 8;
         for (out, row) in out.chunks_exact_mut(columns.max(1)).zip(indices) {
-            let values = (row < rows).then(|| &mapped[row * bytes..(row + 1) * bytes]);
-            let values = values.and_then(|values| weights::floats(info.dtype, values));
-            let values =
-                values.ok_or_else(|| format!("has {rows} rows in {name}, but row {row} is needed"))?;
+            if row >= rows {
+                return Err(format!("has {rows} rows in {name}, but row {row} is needed"));
+            }
+            let offset = self.start + (info.data_offsets.0 + row * bytes) as u64;
+            let values = self.read_at(offset, bytes)?;
+            let values = weights::floats(info.dtype, &values).ok_or_else(|| not_floats(name, info.dtype))?;
             out.iter_mut().zip(values).for_each(|(out, value)| *out += value);
         }
         Ok(())
     }
 
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
-        let info = self.float_info(name, shape)?;
-        weights::floats(info.dtype, &self.map(info)?).ok_or_else(|| not_floats(name, info.dtype))
-    }
-
-    fn float_info(&self, name: &str, shape: &[usize]) -> Result<&TensorInfo, String> {
+    fn info_of(&self, name: &str, shape: &[usize], values: Values) -> Result<&TensorInfo, String> {
         let info = self.info(name)?;
         if info.shape != shape {
             let given = &info.shape;
@@ -160,9 +219,12 @@ impl TensorFile {
                 "holds the tensor {name} of shape {given:?}, but {shape:?} is needed"
             ));
         }
-        match info.dtype {
-            Dtype::F16 | Dtype::BF16 | Dtype::F32 => Ok(info),
-            other => Err(not_floats(name, other)),
+        match (values, info.dtype) {
+            (Values::Floats, Dtype::F16 | Dtype::BF16 | Dtype::F32) | (Values::SignedBytes, Dtype::I8) => {
+                Ok(info)
+            }
+            (Values::Floats, other) => Err(not_floats(name, other)),
+            (Values::SignedBytes, other) => Err(format!("holds the tensor {name} as {other:?}, not as I8")),
         }
     }
 
@@ -172,65 +234,83 @@ impl TensorFile {
             .ok_or_else(|| format!("lacks the tensor {name}"))
     }
 
-    fn map(&self, info: &TensorInfo) -> Result<Mmap, String> {
+    fn read(&self, info: &TensorInfo) -> Result<Vec<u8>, String> {
         let (first, end) = info.data_offsets;
-        map(&self.file, self.start + first as u64, (end - first) as u64)
+        self.read_at(self.start + first as u64, end - first)
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> Result<Vec<u8>, String> {
+        read_at(&self.file, offset, length).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => "has shrunk since it was opened".into(),
+            _ => unread(&error),
+        })
     }
 }
 
-/// For candle's builders, which ask for tensors by name.
-impl SimpleBackend for TensorFile {
-    fn get(
+/// The part of a file whose names begin with a prefix, by its names without it.
+pub(crate) struct Prefixed {
+    file: TensorFile,
+    prefix: &'static str,
+}
+
+impl Prefixed {
+    pub(crate) fn new(file: TensorFile, prefix: &'static str) -> Prefixed {
+        Prefixed { file, prefix }
+    }
+
+    /// As [`TensorFile::add_rows`].
+    pub(crate) fn add_rows(
         &self,
-        shape: Shape,
         name: &str,
-        _: candle_nn::Init,
-        dtype: DType,
-        device: &Device,
-    ) -> candle_core::Result<Tensor> {
-        let values = self
-            .values(name, shape.dims())
-            .map_err(|reason| candle_core::Error::Msg(said(&self.path, &reason)))?;
-        Tensor::from_vec(values, shape, device)?.to_dtype(dtype)
-    }
-
-    fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> candle_core::Result<Tensor> {
-        let shape = match self.info(name) {
-            Ok(info) => info.shape.as_slice().into(),
-            Err(reason) => return Err(candle_core::Error::Msg(said(&self.path, &reason))),
-        };
-        self.get(shape, name, candle_nn::Init::Const(0.0), dtype, device)
-    }
-
-    fn contains_tensor(&self, name: &str) -> bool {
-        self.header.info(name).is_some()
+        indices: impl IntoIterator<Item = usize>,
+        out: &mut [f32],
+    ) -> Result<(), ModelError> {
+        self.file
+            .add_rows(&format!("{}{name}", self.prefix), indices, out)
     }
 }
 
-#[allow(unsafe_code, reason = "mapping a file")]
-fn map(file: &File, offset: u64, length: u64) -> Result<Mmap, String> {
-    let unread = |error: std::io::Error| format!("cannot be read ({error})");
-    let there = file.metadata().map_err(unread)?.len();
-    // What is mapped behind the end cannot be touched without ending the process.
-    if offset.checked_add(length).is_none_or(|end| end > there) {
-        return Err(format!("has shrunk to {there} bytes since it was opened"));
+impl Tensors for Prefixed {
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        self.file.floats(&format!("{}{name}", self.prefix), shape)
     }
-    let length = usize::try_from(length).map_err(|_| "is too long for this machine".to_owned())?;
-    // SAFETY: the mapping is read-only and lives while one tensor is converted. Model files are replaced by renaming,
-    // never written in place, so that the bytes stay as they are; and any bytes are valid for what is read from them.
-    unsafe { MmapOptions::new().offset(offset).len(length).map(file) }.map_err(unread)
+
+    fn signed_bytes(&self, name: &str, shape: &[usize]) -> Result<Vec<i8>, ModelError> {
+        self.file.signed_bytes(&format!("{}{name}", self.prefix), shape)
+    }
+}
+
+/// Reads without moving the file's own position, so that any number of threads can.
+fn read_at(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    #[cfg(unix)]
+    std::os::unix::fs::FileExt::read_exact_at(file, &mut bytes, offset)?;
+    #[cfg(windows)]
+    {
+        let mut done = 0;
+        while done < length {
+            let at = offset + done as u64;
+            match std::os::windows::fs::FileExt::seek_read(file, &mut bytes[done..], at) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => done += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(bytes)
 }
 
 fn not_floats(name: &str, given: Dtype) -> String {
     format!("holds the tensor {name} as {given:?}, not as F16, BF16 or F32")
 }
 
-fn refused(path: &Path, reason: String) -> ModelError {
-    ModelError::Weights {
-        reason: said(path, &reason),
-    }
+fn unread(error: &io::Error) -> String {
+    format!("cannot be read ({error})")
 }
 
-fn said(path: &Path, reason: &str) -> String {
-    format!("{} {reason}", path.display())
+fn refused(path: &Path, reason: String) -> ModelError {
+    ModelError::Weights {
+        reason: format!("{} {reason}", path.display()),
+    }
 }

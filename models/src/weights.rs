@@ -5,6 +5,7 @@ use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::error::ModelError;
+use crate::tensors::Tensors;
 
 /// A safetensors file in memory.
 pub(crate) struct Weights<'a>(SafeTensors<'a>);
@@ -45,6 +46,17 @@ impl<'a> Weights<'a> {
             )));
         }
         Ok((tensor.dtype(), tensor.data()))
+    }
+}
+
+impl Tensors for Weights<'_> {
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        Weights::floats(self, name, shape)
+    }
+
+    fn signed_bytes(&self, name: &str, shape: &[usize]) -> Result<Vec<i8>, ModelError> {
+        self.bytes(name, shape)?
+            .ok_or_else(|| refused(format!("the tensor {name} is not one of signed bytes")))
     }
 }
 

@@ -5,13 +5,16 @@ mod common;
 use std::path::Path;
 use std::sync::Arc;
 
+use candle_core::Device;
 use common::imported::{Content, Stored, reason, small, small_tokenizer};
 use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
+use earmark_models::architecture::Network;
+use earmark_models::device::DeviceChoice;
 use earmark_models::encoder::RobertaConfig;
 use earmark_models::resunet::{Precision, Quality, ResUNet, ResUNetConfig, StreamingNet};
-use earmark_models::{ModelError, QueryEncoder, imported, procedural};
+use earmark_models::{ModelError, imported, procedural};
 use num_complex::Complex32;
 use safetensors::Dtype;
 use tempfile::TempDir;
@@ -34,12 +37,15 @@ fn the_network_of_an_imported_file_is_the_official_one() {
     for (dtype, bound) in [(Dtype::F32, 1e-5), (Dtype::F16, 5e-3), (Dtype::BF16, 5e-2)] {
         let model = imported::open(&content(dtype).write(folder.path())).unwrap();
         assert_eq!(
-            (model.id(), model.name(), model.config()),
-            ("micro", "A small one", &micro())
+            (model.id(), model.name(), &*model.network().config()),
+            ("micro", "A small one", &*micro().config())
         );
-        let net = Arc::new(model.net(threads(), Isa::best(), Precision::Fp32).unwrap());
+        let tensors = || model.tensors().unwrap();
+        let net = StreamingNet::read(micro(), tensors(), Isa::best(), Precision::Fp32, threads());
+        let net = Arc::new(net.unwrap());
         let live = net.separate(&wave, &condition).unwrap();
-        let graph = model.graph().unwrap().separate(&wave, &condition).unwrap();
+        let graph = ResUNet::read(micro(), tensors(), &Device::Cpu).unwrap();
+        let graph = graph.separate(&wave, &condition).unwrap();
         let error = relative_error(&live, &graph);
         assert!(error < 1e-5, "{dtype:?}: {error:.2e} between kernels and graph");
         let error = relative_error(&live, &expected);
@@ -52,7 +58,7 @@ fn a_loaded_model_is_what_its_header_promised_and_answers_its_own_encoder() {
     let folder = TempDir::new().unwrap();
     let model = imported::open(&content(Dtype::F16).write(folder.path())).unwrap();
     for quality in [Quality::Fast, Quality::Balanced, Quality::Best] {
-        let separator = model.load(quality, threads(), Isa::best()).unwrap();
+        let separator = model.load(quality, DeviceChoice::Cpu).unwrap();
         let spec = model.spec(quality);
         assert_eq!(*separator.spec(), spec);
         assert_eq!((&spec.id[..], &spec.sha256[..]), ("micro", "ab12"));

@@ -2,8 +2,7 @@
 
 use earmark_engine::Latency;
 use earmark_library::{Damaged, Installed, Library, Model, Size};
-use earmark_models::resunet::{Quality, ResUNetConfig, Streaming};
-use earmark_models::{EncoderKind, SeparatorSpec, catalogue};
+use earmark_models::{EncoderKind, Quality, SeparatorSpec, catalogue, imported};
 use serde::Serialize;
 
 use crate::output;
@@ -128,23 +127,28 @@ fn bundled() -> Entry {
 
 fn installed(model: &Installed, known: Option<&Model>) -> Entry {
     let path = Some(model.path.display().to_string());
-    let config = match config(&model.config) {
-        Ok(config) => config,
+    let network = match imported::network(&model.header) {
+        Ok(network) => network,
         Err(reason) => {
-            let title = format!("its config is not one that this version reads ({reason})");
             return Entry {
                 path,
                 bytes: Some(model.bytes),
-                ..Entry::new(&model.id, title, State::Damaged)
+                ..Entry::new(&model.id, format!("it {reason}"), State::Damaged)
             };
         }
     };
     let title = match known {
         Some(known) => format!("{}: {}", known.name, known.good_at),
-        None => format!("{}, from {}", model.name, model.sources.join(" and ")),
+        None => {
+            let sources = model.header.sources.iter().map(|source| &*source.file);
+            format!(
+                "{}, from {}",
+                model.name,
+                sources.collect::<Vec<_>>().join(" and ")
+            )
+        }
     };
-    let sum = &model.values_sha256;
-    let spec = Streaming::spec_of(&model.id, sum, &config, Quality::default().settings(&config));
+    let spec = network.spec(&model.id, &model.header.sha256, Quality::default());
     Entry {
         licence: known.and_then(|known| known.licence.clone()),
         licence_source: known.map(|known| known.licence_source.clone()),
@@ -153,13 +157,6 @@ fn installed(model: &Installed, known: Option<&Model>) -> Entry {
         bytes: Some(model.bytes),
         ..Entry::new(&model.id, title, State::Installed).with_spec(spec)
     }
-}
-
-/// The shape of a network that can be built.
-fn config(text: &str) -> Result<ResUNetConfig, String> {
-    let config: ResUNetConfig = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    config.check().map_err(|error| error.to_string())?;
-    Ok(config)
 }
 
 fn damaged(file: &Damaged) -> Entry {

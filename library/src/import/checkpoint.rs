@@ -13,15 +13,15 @@ use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::error::{ImportError, legible};
-use super::parts;
+use super::parts::Known;
 use super::pickle::{self, Pickle, TensorView, Value};
-use super::source::{Extent, Source, Tensor};
+use super::source::{Contents, Extent, Source, Tensor};
 
 /// Most entries of a checkpoint's zip. AudioSep's has about 3,000.
 const MOST_ENTRIES: usize = 200_000;
 
-/// Finds the tensors of the checkpoint that `source` is.
-pub(super) fn open(mut source: Source) -> Result<Source, ImportError> {
+/// Finds the tensors of the checkpoint that `source` is, of parts that are known by their names.
+pub(super) fn open(mut source: Source, known: Known) -> Result<Source, ImportError> {
     let mut archive = Archive::open(&source)?;
     if archive
         .read("byteorder", 16)?
@@ -39,10 +39,13 @@ pub(super) fn open(mut source: Source) -> Result<Source, ImportError> {
         let reason = "it holds no state_dict and is no dictionary of tensors";
         source.foreign(reason)
     })?;
-    let mut found = Found::default();
+    let mut found = Found {
+        source: Contents::new(known),
+        extents: HashMap::new(),
+    };
     for &(name, value) in state {
         let Value::Text(name) = name else { continue };
-        let wanted = parts::locate(name).is_some();
+        let wanted = found.source.known.locate(name).is_some();
         match pickle.tensor(value).filter(|_| wanted) {
             Some(view) => archive.add(name, view, &mut found)?,
             None if wanted => found.source.unreadable.push(name.into()),
@@ -66,9 +69,8 @@ fn state_dict<'p, 'a>(pickle: &'p Pickle<'a>) -> Option<&'p [(Value<'a>, Value<'
 }
 
 /// What was found up to now.
-#[derive(Default)]
 struct Found<'a> {
-    source: super::source::Contents,
+    source: Contents,
     /// Indices of the extents by the storages' keys.
     extents: HashMap<&'a str, usize>,
 }

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use earmark_models::imported::{Header, SHA256_KEY};
+use earmark_models::part::Values;
 use half::f16;
 use half::vec::HalfFloatVecExt;
 use safetensors::Dtype;
@@ -14,6 +16,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::error::{ImportError, legible};
+use super::parts::Known;
 use super::pickle::ScalarType;
 use super::plan::{Plan, Planned};
 use super::progress::{Meter, Step};
@@ -28,30 +31,36 @@ const UNREADY: &str = ".earmark-import-";
 /// In place of a SHA-256 that is not known yet.
 const UNKNOWN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// A file to be written. 32-bit tensors come first, then 16-bit ones, then the tokenizer's bytes, so that each is
-/// aligned to its own type when the file is mapped.
+/// A file to be written. 32-bit tensors come first, then 16-bit ones, then bytes, so that each is aligned to its own type
+/// for whoever maps the file.
 pub(super) struct Draft<'p> {
     tensors: Vec<(&'p Planned<'p>, TensorInfo)>,
-    tokenizer: (&'p [u8], TensorInfo),
-    metadata: &'p BTreeMap<&'p str, String>,
+    /// Its name, its bytes and where they are.
+    tokenizer: Option<(&'static str, &'p [u8], TensorInfo)>,
+    header: &'p Header,
+    /// Bytes of the values.
+    values: usize,
     /// Bytes before the values: the length of the header, and the header.
     head: usize,
 }
 
 impl<'p> Draft<'p> {
     /// Those tensors of `plan` for which `halves` is true are written with 16 bits.
-    pub(super) fn new(
-        plan: &'p Plan<'p>,
-        halves: &[bool],
-        metadata: &'p BTreeMap<&'p str, String>,
-    ) -> Draft<'p> {
+    pub(super) fn new(plan: &'p Plan<'p>, halves: &[bool], header: &'p Header) -> Draft<'p> {
         let mut order: Vec<(&Planned, Dtype)> = plan
             .tensors
             .iter()
             .zip(halves)
-            .map(|(planned, &half)| (planned, if half { Dtype::F16 } else { Dtype::F32 }))
+            .map(|(planned, &half)| {
+                let dtype = match planned.values {
+                    Values::SignedBytes => Dtype::I8,
+                    Values::Floats if half => Dtype::F16,
+                    Values::Floats => Dtype::F32,
+                };
+                (planned, dtype)
+            })
             .collect();
-        order.sort_by_key(|(_, dtype)| *dtype == Dtype::F16);
+        order.sort_by_key(|(_, dtype)| std::cmp::Reverse(dtype.bitsize()));
         let mut end = 0;
         let mut place = |dtype: Dtype, shape: &[usize]| {
             let start = end;
@@ -66,11 +75,15 @@ impl<'p> Draft<'p> {
             .into_iter()
             .map(|(planned, dtype)| (planned, place(dtype, &planned.tensor.shape)))
             .collect();
-        let tokenizer = (&*plan.tokenizer, place(Dtype::U8, &[plan.tokenizer.len()]));
+        let tokenizer = plan
+            .tokenizer
+            .as_ref()
+            .map(|(name, bytes)| (*name, &**bytes, place(Dtype::U8, &[bytes.len()])));
         let mut draft = Draft {
             tensors,
             tokenizer,
-            metadata,
+            header,
+            values: end,
             head: 0,
         };
         draft.head = draft.head_with(UNKNOWN).len();
@@ -79,10 +92,10 @@ impl<'p> Draft<'p> {
 
     /// The bytes before values of this SHA-256.
     fn head_with(&self, sha256: &str) -> Vec<u8> {
-        let mut metadata = json!(self.metadata);
-        metadata[super::SHA256_KEY] = sha256.into();
+        let mut entries: BTreeMap<String, String> = self.header.entries().into_iter().collect();
+        entries.insert(SHA256_KEY.into(), sha256.into());
         let mut header = serde_json::Map::new();
-        header.insert("__metadata__".into(), metadata);
+        header.insert("__metadata__".into(), json!(entries));
         header.extend(
             self.infos()
                 .into_iter()
@@ -96,12 +109,13 @@ impl<'p> Draft<'p> {
 
     fn infos(&self) -> HashMap<&str, &TensorInfo> {
         let tensors = self.tensors.iter().map(|(planned, info)| (&*planned.name, info));
-        tensors.chain([(super::TOKENIZER, &self.tokenizer.1)]).collect()
+        let tokenizer = self.tokenizer.as_ref().map(|(name, _, info)| (*name, info));
+        tensors.chain(tokenizer).collect()
     }
 
     /// Length of the file.
     pub(super) fn bytes(&self) -> u64 {
-        (self.head + self.tokenizer.1.data_offsets.1) as u64
+        (self.head + self.values) as u64
     }
 
     /// Puts the file to `path`, in a folder that is made when there is none; returns its SHA-256. After an error all
@@ -161,17 +175,22 @@ impl<'p> Draft<'p> {
         for (planned, info) in &self.tensors {
             planned.source.read(planned.tensor, &mut |values| {
                 bytes.clear();
-                if info.dtype == Dtype::F16 {
-                    let halves = Vec::<f16>::from_f32_slice(values);
-                    bytes.extend(halves.iter().flat_map(|value| value.to_le_bytes()));
-                } else {
-                    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                match info.dtype {
+                    Dtype::F16 => {
+                        let halves = Vec::<f16>::from_f32_slice(values);
+                        bytes.extend(halves.iter().flat_map(|value| value.to_le_bytes()));
+                    }
+                    // Read from bytes, they are whole numbers of eight bits.
+                    Dtype::I8 => bytes.extend(values.iter().map(|&value| (value as i8).cast_unsigned())),
+                    _ => bytes.extend(values.iter().flat_map(|value| value.to_le_bytes())),
                 }
                 put(&bytes)?;
                 meter.advance(Step::Write, (values.len() * planned.tensor.scalar.size()) as u64)
             })?;
         }
-        put(self.tokenizer.0)?;
+        if let Some((_, bytes, _)) = self.tokenizer {
+            put(bytes)?;
+        }
         let head = self.head_with(&hex(hasher));
         file.rewind().map_err(lost)?;
         file.write_all(&head).map_err(lost)?;
@@ -201,7 +220,7 @@ impl<'p> Draft<'p> {
             name: shown(path),
             file: reopened,
             bytes,
-            contents: Contents::default(),
+            contents: Contents::new(Known::by_names(&[])),
         };
         let (mut whole, mut values) = (Sha256::new(), Sha256::new());
         let mut found = Vec::new();
@@ -224,6 +243,7 @@ impl<'p> Draft<'p> {
         for (planned, info) in &self.tensors {
             let scalar = match info.dtype {
                 Dtype::F16 => ScalarType::F16,
+                Dtype::I8 => ScalarType::I8,
                 _ => ScalarType::F32,
             };
             let start = (self.head + info.data_offsets.0) as u64;

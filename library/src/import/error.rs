@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use earmark_models::part::Part;
+
 /// Errors of importing. Each is one sentence or two on one line: which file, what was given, what is allowed, what to
 /// do. `file` is the name of a source file without its folder.
 #[derive(Debug, thiserror::Error)]
@@ -111,17 +113,59 @@ pub enum ImportError {
     },
     /// A tensor that the network has and the file has not.
     #[error(
-        "{file} has no tensor \"{tensor}\", which {part} needs; found {found}. Give a checkpoint of AudioSep itself."
+        "{file} has no tensor \"{tensor}\", which {part} needs; found {found}. Give {}.",
+        part.remedy
     )]
     MissingTensor {
         /// The file.
         file: String,
         /// The part of the model.
-        part: Part,
+        part: &'static Part,
         /// The name looked for.
         tensor: String,
         /// What there is in its place.
         found: String,
+    },
+    /// Tensors of a part that it does not have: those of another network, which would separate wrongly without them.
+    #[error(
+        "{file} has tensors that {part} does not have, \"{tensor}\" first: it is another network, which Earmark does not know. Give {}.",
+        part.remedy
+    )]
+    UnknownTensor {
+        /// The file.
+        file: String,
+        /// The part of the model.
+        part: &'static Part,
+        /// The first of them.
+        tensor: String,
+    },
+    /// A network of an architecture that this version cannot compute.
+    #[error("{file} holds a network of the architecture \"{given}\"; this version of Earmark knows {known}.")]
+    Architecture {
+        /// The file.
+        file: String,
+        /// The architecture that its header names.
+        given: String,
+        /// Those that are known, joined by `and`.
+        known: String,
+    },
+    /// A file whose header describes no network.
+    #[error("{file} has a config that cannot be read ({reason}); give a file that training/export.py wrote.")]
+    Config {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A part that the network does without.
+    #[error(
+        "{file} is not needed: this model takes its queries from {encoder}, which is part of Earmark; leave it out."
+    )]
+    Unneeded {
+        /// The file.
+        file: String,
+        /// The encoder.
+        encoder: &'static str,
     },
     /// A tensor of another shape than the network's others ask for.
     #[error(
@@ -138,7 +182,7 @@ pub enum ImportError {
         expected: String,
     },
     /// A tensor of integers, or of a type that PyTorch has no such name for.
-    #[error("The tensor \"{tensor}\" of {file} holds {given}; floats of 16, 32 or 64 bits are needed.")]
+    #[error("The tensor \"{tensor}\" of {file} holds {given}; {needed} are needed.")]
     Type {
         /// The file.
         file: String,
@@ -146,6 +190,8 @@ pub enum ImportError {
         tensor: String,
         /// Its type.
         given: String,
+        /// The type needed.
+        needed: &'static str,
     },
     /// A weight that is no number.
     #[error(
@@ -164,22 +210,25 @@ pub enum ImportError {
     /// The same part in two files.
     #[error("Both {first} and {second} have {part}; give only one of them.")]
     Twice {
-        /// The part.
-        part: Part,
+        /// The part, as it is called in a sentence.
+        part: &'static str,
         /// A file.
         first: String,
         /// Another file.
         second: String,
     },
     /// Parts in no file.
-    #[error("The files have {given}; still missing: {missing}. Add {remedy}.")]
+    #[error(
+        "The files have {}; still missing: {}. Add {}.",
+        joined(given, |part| part.title),
+        joined(missing, |part| part.title),
+        joined(missing, |part| part.remedy)
+    )]
     MissingPart {
-        /// The parts that there are, joined by `and`.
-        given: String,
-        /// The parts that there are not, joined likewise.
-        missing: String,
-        /// The files to add, joined likewise.
-        remedy: String,
+        /// The parts that there are.
+        given: Vec<&'static Part>,
+        /// The parts that there are not.
+        missing: Vec<&'static Part>,
     },
     /// A separator and a text tower that do not fit each other.
     #[error(
@@ -246,25 +295,9 @@ pub enum ImportError {
     Cancelled,
 }
 
-/// What a model is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// AudioSep's ResUNet with its FiLM layers.
-    Separator,
-    /// CLAP's RoBERTa and its projection.
-    Text,
-    /// RoBERTa's tokenizer.
-    Tokenizer,
-}
-
-impl std::fmt::Display for Part {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Part::Separator => "a separator",
-            Part::Text => "a text tower",
-            Part::Tokenizer => "a tokenizer",
-        })
-    }
+fn joined(parts: &[&'static Part], words: impl Fn(&Part) -> &'static str) -> String {
+    let words: Vec<&str> = parts.iter().map(|part| words(part)).collect();
+    words.join(" and ")
 }
 
 /// A name from a file on one line and not too long to read.

@@ -3,7 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
+use earmark_models::architecture::Architecture;
+
 use super::error::{ImportError, name_of};
+use super::parts::Known;
 use super::source::{Contents, Source};
 use super::{checkpoint, hub};
 
@@ -23,8 +26,11 @@ pub(super) enum Input {
 }
 
 impl Input {
-    /// Opens a file.
-    pub(super) fn open(path: &Path) -> Result<Input, ImportError> {
+    /// Opens a file, whose network may be of any architecture of a table.
+    pub(super) fn open(
+        path: &Path,
+        architectures: &'static [&'static Architecture],
+    ) -> Result<Input, ImportError> {
         let file = name_of(path);
         let unread = |source| ImportError::Read {
             file: name_of(path),
@@ -40,9 +46,9 @@ impl Input {
             name: file,
             file: opened,
             bytes: about.len(),
-            contents: Contents::default(),
+            contents: Contents::new(Known::by_names(architectures)),
         };
-        source.recognize()
+        source.recognize(architectures)
     }
 
     pub(super) fn source(&self) -> &Source {
@@ -53,7 +59,7 @@ impl Input {
 }
 
 impl Source {
-    fn recognize(self) -> Result<Input, ImportError> {
+    fn recognize(self, architectures: &'static [&'static Architecture]) -> Result<Input, ImportError> {
         let mut start = Vec::new();
         self.stretch(0, self.bytes.min(GLANCE), GLANCE as usize, &mut |bytes| {
             start.extend_from_slice(bytes);
@@ -62,7 +68,7 @@ impl Source {
         let text = start.trim_ascii_start().to_ascii_lowercase();
         let file = self.name.clone();
         if start.starts_with(b"PK\x03\x04") {
-            checkpoint::open(self).map(Input::Tensors)
+            checkpoint::open(self, Known::by_names(architectures)).map(Input::Tensors)
         } else if start.starts_with(OLD_PYTORCH) {
             Err(ImportError::OldPyTorch { file })
         } else if start.starts_with(b"version https://git-lfs.github.com/") {
@@ -83,7 +89,7 @@ impl Source {
         } else if text.starts_with(b"{") {
             Ok(Input::Json(self))
         } else if start.get(8) == Some(&b'{') {
-            hub::open(self).map(Input::Tensors)
+            hub::open(self, architectures).map(Input::Tensors)
         } else {
             let found = match &*start {
                 [] => "it is empty".into(),

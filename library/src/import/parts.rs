@@ -2,47 +2,76 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{ImportError, Part, legible};
+use earmark_models::architecture::Architecture;
+use earmark_models::encoder::EncoderWeights;
+use earmark_models::encoders::ENCODERS;
+use earmark_models::part::Part;
+
+use super::error::{ImportError, legible};
 use super::source::{Source, Tensor};
 
-/// Prefixes of the separator: AudioSep's module, wrapped for several devices or in another module, or by itself.
-const SEPARATOR: [&str; 5] = ["ss_model.", "module.ss_model.", "model.ss_model.", "module.", ""];
-
-/// Prefixes of CLAP: in AudioSep's module, wrapped likewise, in LAION's checkpoints, or by itself.
-const CLAP: [&str; 6] = [
-    "query_encoder.model.",
-    "module.query_encoder.model.",
-    "model.query_encoder.model.",
-    "module.",
-    "model.",
-    "",
-];
-
-/// Tensors that importing leaves out though they belong to a part: the matrices of the Fourier transform, counters of
-/// training, and indices that are their own positions.
-fn is_left_out(name: &str) -> bool {
-    name.starts_with("base.stft.")
-        || name.starts_with("base.istft.")
-        || name.ends_with(".num_batches_tracked")
-        || name.ends_with(".position_ids")
-        || name.ends_with(".token_type_ids")
+/// The parts that a file may have tensors of.
+pub(super) struct Known {
+    /// Where the file names its architecture, that one: everything in it is the network's.
+    named: Option<&'static Architecture>,
+    architectures: &'static [&'static Architecture],
 }
 
-/// The part that a tensor belongs to, and its name there: `base.…`, `film.…`, `text_branch.…` or `text_projection.…`.
-pub(super) fn locate(name: &str) -> Option<(Part, &str)> {
-    let find = |part, prefixes: &[&str], roots: [&str; 2]| {
-        let mut rests = prefixes.iter().filter_map(|prefix| name.strip_prefix(prefix));
-        let rest = rests.find(|rest| roots.iter().any(|root| rest.starts_with(root)));
-        rest.map(|rest| (part, rest))
-    };
-    find(Part::Separator, &SEPARATOR, ["base.", "film."])
-        .or_else(|| find(Part::Text, &CLAP, ["text_branch.", "text_projection."]))
-        .filter(|(_, rest)| !is_left_out(rest))
+/// A part that holds tensors.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Network(&'static Architecture),
+    Tower(&'static Part),
+}
+
+impl Kind {
+    pub(super) fn part(self) -> &'static Part {
+        match self {
+            Kind::Network(architecture) => &architecture.part,
+            Kind::Tower(part) => part,
+        }
+    }
+}
+
+impl Known {
+    /// Of a file that does not say what it is.
+    pub(super) fn by_names(architectures: &'static [&'static Architecture]) -> Known {
+        let named = None;
+        Known { named, architectures }
+    }
+
+    /// Of a file whose header names this architecture.
+    pub(super) fn by_architecture(architecture: &'static Architecture) -> Known {
+        Known {
+            named: Some(architecture),
+            architectures: &[],
+        }
+    }
+
+    /// The part that a tensor belongs to, and its name there; `None` for what importing leaves out.
+    pub(super) fn locate<'n>(&self, name: &'n str) -> Option<(Kind, &'n str)> {
+        let architectures = self
+            .named
+            .iter()
+            .chain(self.architectures.iter().filter(|architecture| {
+                // One whose names could be anybody's must be named.
+                self.named.is_none() && !architecture.part.roots.is_empty()
+            }));
+        let networks = architectures.map(|architecture| Kind::Network(architecture));
+        let towers = ENCODERS.iter().filter_map(|encoder| match encoder.weights {
+            EncoderWeights::File { tower, .. } => Some(Kind::Tower(tower)),
+            EncoderWeights::Bundled(_) => None,
+        });
+        let mut kinds = networks.chain(towers);
+        kinds
+            .find_map(|kind| Some((kind, kind.part().own_name(name)?)))
+            .filter(|(kind, own)| !kind.part().leaves_out(own))
+    }
 }
 
 /// A part in a file.
 pub(super) struct Found<'s> {
-    pub(super) part: Part,
+    pub(super) kind: Kind,
     pub(super) source: &'s Source,
     /// The names in the file and the tensors, by the names in the part.
     pub(super) tensors: BTreeMap<&'s str, (&'s str, &'s Tensor)>,
@@ -50,13 +79,14 @@ pub(super) struct Found<'s> {
 
 /// The parts that a file has.
 pub(super) fn of(source: &Source) -> Result<Vec<Found<'_>>, ImportError> {
-    let mut parts: BTreeMap<Part, Found> = BTreeMap::new();
+    let known = &source.contents.known;
+    let mut parts: BTreeMap<&str, Found> = BTreeMap::new();
     for (full, tensor) in &source.contents.tensors {
-        let Some((part, name)) = locate(full) else {
+        let Some((kind, name)) = known.locate(full) else {
             continue;
         };
-        let found = parts.entry(part).or_insert_with(|| Found {
-            part,
+        let found = parts.entry(kind.part().stored).or_insert_with(|| Found {
+            kind,
             source,
             tensors: BTreeMap::new(),
         });
@@ -85,9 +115,12 @@ pub(super) fn of(source: &Source) -> Result<Vec<Found<'_>>, ImportError> {
 }
 
 impl Found<'_> {
+    pub(super) fn part(&self) -> &'static Part {
+        self.kind.part()
+    }
+
     /// That there is no tensor `name`.
     pub(super) fn missing(&self, name: &str) -> ImportError {
-        let contents = &self.source.contents;
         let other = || {
             // The likeliest misspelling: the name that begins alike for the longest.
             let shared = |other: &str| {
@@ -98,11 +131,7 @@ impl Found<'_> {
             };
             self.tensors.iter().max_by_key(|(other, _)| shared(other))
         };
-        let found = if contents
-            .unreadable
-            .iter()
-            .any(|full| locate(full).is_some_and(|(_, rest)| rest == name))
-        {
+        let found = if self.unreadable().any(|own| own == name) {
             "one that is no plain tensor".into()
         } else {
             match other() {
@@ -114,9 +143,28 @@ impl Found<'_> {
         };
         ImportError::MissingTensor {
             file: self.source.name.clone(),
-            part: self.part,
+            part: self.part(),
             tensor: legible(name),
             found,
         }
+    }
+
+    /// That there are tensors which the part does not have, such as the one of this name in the part.
+    pub(super) fn unknown(&self, name: &str) -> ImportError {
+        let full = self.tensors.get(name).map_or(name, |(full, _)| full);
+        ImportError::UnknownTensor {
+            file: self.source.name.clone(),
+            part: self.part(),
+            tensor: legible(full),
+        }
+    }
+
+    /// Own names of what belongs to the part and is no plain tensor.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = &str> {
+        let contents = &self.source.contents;
+        contents.unreadable.iter().filter_map(|full| {
+            let (kind, own) = contents.known.locate(full)?;
+            (kind.part().stored == self.part().stored).then_some(own)
+        })
     }
 }

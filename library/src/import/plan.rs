@@ -1,20 +1,27 @@
 //! What goes into the imported file, and where each tensor comes from.
 
-use earmark_models::resunet::ResUNetConfig;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::error::{ImportError, Part, legible};
+use earmark_models::architecture::{Architecture, Network, Published};
+use earmark_models::encoder::EncoderWeights;
+use earmark_models::encoders::{self, ENCODERS};
+use earmark_models::part::{Misfit, Part, Required, Shapes, Values};
+
+use super::error::{ImportError, legible};
 use super::input::Input;
-use super::layout::{self, Misfit, Shapes};
-use super::parts::{self, Found};
+use super::parts::{self, Found, Kind};
 use super::source::{Source, Tensor};
 use super::tokenizer::{self, Tokenizer};
 
 /// The file to be.
 pub(super) struct Plan<'s> {
-    pub(super) config: ResUNetConfig,
+    pub(super) network: Arc<dyn Network>,
+    /// What the tensors of its parts begin with.
+    pub(super) parts: Vec<&'static Part>,
     pub(super) tensors: Vec<Planned<'s>>,
-    /// A `tokenizer.json`.
-    pub(super) tokenizer: Vec<u8>,
+    /// The tensor of a `tokenizer.json`, and its bytes.
+    pub(super) tokenizer: Option<(&'static str, Vec<u8>)>,
 }
 
 /// A tensor to be.
@@ -25,135 +32,195 @@ pub(super) struct Planned<'s> {
     pub(super) given: &'s str,
     pub(super) source: &'s Source,
     pub(super) tensor: &'s Tensor,
+    pub(super) values: Values,
 }
 
 impl<'s> Plan<'s> {
-    /// Puts the parts of a model together.
-    pub(super) fn new(inputs: &'s [Input]) -> Result<Plan<'s>, ImportError> {
-        let (mut separators, mut texts) = (Vec::new(), Vec::new());
+    /// Puts the parts of a model together. Where there is no network, the first of `architectures` is said to be missing.
+    pub(super) fn new(
+        inputs: &'s [Input],
+        architectures: &'static [&'static Architecture],
+    ) -> Result<Plan<'s>, ImportError> {
+        let (mut networks, mut towers) = (Vec::new(), Vec::new());
         for input in inputs {
             let Input::Tensors(source) = input else { continue };
             for found in parts::of(source)? {
-                if found.part == Part::Separator {
-                    separators.push(found);
-                } else {
-                    texts.push(found);
+                match found.kind {
+                    Kind::Network(architecture) => networks.push((architecture, found)),
+                    Kind::Tower(_) => towers.push(found),
                 }
             }
         }
-        let separator = only(separators)?;
+        if let [(_, first), (_, second), ..] = &networks[..] {
+            return Err(twice(first, second));
+        }
+        let network = networks.pop();
         // AudioSep's instructions have people fetch CLAP's checkpoint beside their own, which holds the tower it was
         // trained with: that one counts.
-        if let Some(separator) = &separator
-            && let Some(own) = texts
+        if let Some((_, network)) = &network
+            && let Some(own) = towers
                 .iter()
-                .position(|text| std::ptr::eq(text.source, separator.source))
+                .position(|tower| std::ptr::eq(tower.source, network.source))
         {
-            texts = vec![texts.swap_remove(own)];
+            towers = vec![towers.swap_remove(own)];
         }
-        let text = only(texts)?;
-        let tokenizer = tokenizer::find(inputs)?;
-        match (separator, text, tokenizer) {
-            (Some(separator), Some(text), Some(tokenizer)) => Plan::of(&separator, &text, tokenizer),
-            (separator, text, tokenizer) => Err(missing([
-                separator.is_some(),
-                text.is_some(),
-                tokenizer.is_some(),
-            ])),
+        if let [first, second, ..] = &towers[..] {
+            return Err(twice(first, second));
         }
+        let (tower, tokenizer) = (towers.pop(), tokenizer::find(inputs)?);
+        let Some((architecture, network)) = network else {
+            return Err(without_network(architectures, tower.as_ref(), tokenizer.as_ref()));
+        };
+        Plan::of(architecture, &network, tower, tokenizer)
     }
 
-    fn of(separator: &Found<'s>, text: &Found<'s>, tokenizer: Tokenizer) -> Result<Plan<'s>, ImportError> {
-        let config = separator.shape(layout::separator)?;
-        let needed = config
-            .required_tensors()
-            .map_err(|error| separator.source.foreign(error.to_string()))?;
-        let mut tensors = separator.fit("resunet.", needed)?;
-        let tower = text.shape(layout::text)?;
-        tensors.extend(text.fit("text.", tower.required_tensors())?);
-        if tower.condition_size != config.condition_size {
-            return Err(ImportError::Mismatch {
-                separator: separator.source.name.clone(),
-                tower: text.source.name.clone(),
-                needed: config.condition_size,
-                given: tower.condition_size,
-            });
+    fn of(
+        architecture: &'static Architecture,
+        found: &Found<'s>,
+        tower: Option<Found<'s>>,
+        tokenizer: Option<Tokenizer>,
+    ) -> Result<Plan<'s>, ImportError> {
+        let network = (architecture.recognize)(&Published {
+            shapes: found.shapes(),
+            config: found.source.contents.config.as_deref(),
+        })
+        .map_err(|misfit| found.refuse(misfit))?;
+        let mut plan = Plan {
+            parts: vec![&architecture.part],
+            tensors: found.fit(network.tensors(), &network.unread_tensors())?,
+            tokenizer: None,
+            network,
+        };
+        let encoder = encoders::of(plan.network.encoder());
+        match encoder.weights {
+            EncoderWeights::Bundled(condition_size) => {
+                if let Some(source) = tower
+                    .map(|tower| tower.source.name.clone())
+                    .or(tokenizer.map(|tokenizer| tokenizer.file))
+                {
+                    let (file, encoder) = (source, encoder.name);
+                    return Err(ImportError::Unneeded { file, encoder });
+                }
+                plan.check_condition(found, None, condition_size)?;
+            }
+            EncoderWeights::File {
+                tower: tower_part,
+                tokenizer: tokenizer_part,
+                recognize,
+            } => {
+                let (Some(tower), Some(tokenizer)) = (&tower, &tokenizer) else {
+                    let there = [Some(&architecture.part)]
+                        .into_iter()
+                        .chain([tower.map(|_| tower_part), tokenizer.map(|_| tokenizer_part)]);
+                    let all = [&architecture.part, tower_part, tokenizer_part];
+                    return Err(missing(&all, &there.flatten().collect::<Vec<_>>()));
+                };
+                let shape = recognize(&tower.shapes()).map_err(|misfit| tower.refuse(misfit))?;
+                plan.tensors.extend(tower.fit(shape.tensors.clone(), &[])?);
+                plan.check_condition(found, Some(tower), shape.condition_size)?;
+                tokenizer.check(&tower.source.name, &shape)?;
+                plan.parts.extend(encoder.parts());
+                plan.tokenizer = Some((tokenizer_part.stored, tokenizer.json.clone()));
+            }
         }
-        if tokenizer.tokens != tower.words {
-            let (tokens, source, words) = (tokenizer.tokens, &text.source.name, tower.words);
-            let reason = format!("it has {tokens} tokens where the text tower of {source} knows {words}");
-            let file = tokenizer.file;
-            return Err(ImportError::Tokenizer { file, reason });
+        Ok(plan)
+    }
+
+    /// Whether the network reads as many values as its encoder gives.
+    fn check_condition(
+        &self,
+        network: &Found,
+        tower: Option<&Found>,
+        given: usize,
+    ) -> Result<(), ImportError> {
+        let needed = self.network.condition_size();
+        if given == needed {
+            return Ok(());
         }
-        let tokenizer = tokenizer.json;
-        Ok(Plan {
-            config,
-            tensors,
-            tokenizer,
+        let encoder = encoders::of(self.network.encoder()).name;
+        Err(ImportError::Mismatch {
+            separator: network.source.name.clone(),
+            tower: tower.map_or(format!("Earmark's own {encoder}"), |tower| {
+                tower.source.name.clone()
+            }),
+            needed,
+            given,
         })
     }
 }
 
-/// The one file that has a part, if any.
-fn only(mut found: Vec<Found<'_>>) -> Result<Option<Found<'_>>, ImportError> {
-    if let [first, second, ..] = &found[..] {
-        return Err(ImportError::Twice {
-            part: first.part,
-            first: first.source.name.clone(),
-            second: second.source.name.clone(),
-        });
+fn twice(first: &Found, second: &Found) -> ImportError {
+    ImportError::Twice {
+        part: first.part().title,
+        first: first.source.name.clone(),
+        second: second.source.name.clone(),
     }
-    Ok(found.pop())
 }
 
-/// That a part is in no file. Of the separator, the text tower and the tokenizer at least one is `there`.
-fn missing(there: [bool; 3]) -> ImportError {
-    let parts = [
-        (
-            Part::Separator,
-            "AudioSep's checkpoint (audiosep_base_4M_steps.ckpt)",
-        ),
-        (
-            Part::Text,
-            "LAION-CLAP's checkpoint (music_speech_audioset_epoch_15_esc_89.98.pt)",
-        ),
-        (Part::Tokenizer, "the tokenizer.json of roberta-base"),
-    ];
-    let names = |wanted: bool| {
-        let names = parts.iter().zip(there).filter(|(_, there)| *there == wanted);
-        names
-            .map(|((part, _), _)| part.to_string())
-            .collect::<Vec<_>>()
-            .join(" and ")
-    };
-    let remedies = parts.iter().zip(there).filter(|(_, there)| !there);
-    ImportError::MissingPart {
-        given: names(true),
-        missing: names(false),
-        remedy: remedies
-            .map(|((_, remedy), _)| *remedy)
-            .collect::<Vec<_>>()
-            .join(" and "),
+/// That no file has a network: what a model of the first architecture needs is said to be missing.
+fn without_network(
+    architectures: &[&'static Architecture],
+    tower: Option<&Found>,
+    tokenizer: Option<&Tokenizer>,
+) -> ImportError {
+    let mut all: Vec<&'static Part> = architectures
+        .first()
+        .map(|architecture| &architecture.part)
+        .into_iter()
+        .collect();
+    let mut there = Vec::new();
+    for encoder in ENCODERS {
+        if let EncoderWeights::File {
+            tower: part,
+            tokenizer: tokens,
+            ..
+        } = encoder.weights
+        {
+            all.extend([part, tokens]);
+            there.extend(tower.map(|_| part));
+            there.extend(tokenizer.map(|_| tokens));
+        }
     }
+    missing(&all, &there)
+}
+
+/// That some of a model's parts are in no file.
+fn missing(all: &[&'static Part], there: &[&'static Part]) -> ImportError {
+    let missing: Vec<&'static Part> = all.iter().copied().filter(|part| !there.contains(part)).collect();
+    let given = all.iter().copied().filter(|part| there.contains(part)).collect();
+    ImportError::MissingPart { given, missing }
 }
 
 impl<'s> Found<'s> {
-    /// The shape that `layout` reads from those of the tensors.
-    fn shape<T>(&self, layout: impl Fn(&Shapes) -> Result<T, Misfit>) -> Result<T, ImportError> {
-        let shapes: Shapes = self
-            .tensors
+    /// Shapes of its tensors by the part's own names.
+    fn shapes(&self) -> Shapes<'_> {
+        self.tensors
             .iter()
             .map(|(&name, (_, tensor))| (name, &*tensor.shape))
-            .collect();
-        layout(&shapes).map_err(|misfit| self.refuse(misfit))
+            .collect()
     }
 
-    /// The tensors of these names and shapes, each checked, to be named with `prefix`.
-    fn fit(&self, prefix: &str, needed: Vec<(String, Vec<usize>)>) -> Result<Vec<Planned<'s>>, ImportError> {
+    /// The tensors that are needed, each checked. Beside them those that nobody reads may lie; any other would be of another
+    /// network, which must not pass for this one.
+    fn fit(&self, needed: Vec<Required>, unread: &[Required]) -> Result<Vec<Planned<'s>>, ImportError> {
+        let known: BTreeSet<String> = needed
+            .iter()
+            .chain(unread)
+            .map(|required| required.name.clone())
+            .collect();
         let planned: Vec<Planned> = needed
             .into_iter()
-            .map(|(name, shape)| self.take(prefix, name, &shape))
+            .map(|required| self.take(required))
             .collect::<Result<_, _>>()?;
+        for required in unread {
+            if self.tensors.contains_key(&*required.name) {
+                self.take(required.clone())?;
+            }
+        }
+        let mut others = self.tensors.keys().copied().chain(self.unreadable());
+        if let Some(first) = others.find(|name| !known.contains(*name)) {
+            return Err(self.unknown(first));
+        }
         // Tensors may share values, but not so that a small file becomes a large one.
         let bytes = planned
             .iter()
@@ -166,25 +233,30 @@ impl<'s> Found<'s> {
         Ok(planned)
     }
 
-    fn take(&self, prefix: &str, name: String, shape: &[usize]) -> Result<Planned<'s>, ImportError> {
+    fn take(&self, Required { name, shape, values }: Required) -> Result<Planned<'s>, ImportError> {
         let found = self.tensors.get(&*name);
         let &(given, tensor) = found.ok_or_else(|| self.missing(&name))?;
         if tensor.shape != shape {
             let expected = format!("{shape:?}");
             return Err(self.refuse(Misfit::Shape(name, expected)));
         }
-        if !tensor.is_float() {
+        if !tensor.scalar.holds(values) {
             return Err(ImportError::Type {
                 file: self.source.name.clone(),
                 tensor: legible(given),
                 given: tensor.scalar.to_string(),
+                needed: match values {
+                    Values::Floats => "floats of 16, 32 or 64 bits",
+                    Values::SignedBytes => "signed bytes",
+                },
             });
         }
         Ok(Planned {
-            name: format!("{prefix}{name}"),
+            name: format!("{}{name}", self.part().stored),
             given,
             source: self.source,
             tensor,
+            values,
         })
     }
 
@@ -199,6 +271,10 @@ impl<'s> Found<'s> {
                     expected,
                 },
                 None => self.missing(&name),
+            },
+            Misfit::Config(reason) => ImportError::Config {
+                file: self.source.name.clone(),
+                reason: legible(&reason),
             },
         }
     }

@@ -8,6 +8,7 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use super::error::{ImportError, legible};
+use super::parts::Known;
 use super::pickle::ScalarType;
 
 /// Values handed over at once.
@@ -28,8 +29,11 @@ pub(super) struct Source {
 }
 
 /// What is in a file.
-#[derive(Default)]
 pub(super) struct Contents {
+    /// What its names are taken for.
+    pub(super) known: Known,
+    /// The entry `config` of its header, where it has one.
+    pub(super) config: Option<String>,
     /// The tensors that could be of use, by their names in the file.
     pub(super) tensors: BTreeMap<String, Tensor>,
     /// Names that could be of use but are of no tensor that could be read.
@@ -38,6 +42,20 @@ pub(super) struct Contents {
     pub(super) others: Others,
     /// The stretches whose checksums are known.
     pub(super) extents: Vec<Extent>,
+}
+
+impl Contents {
+    /// Of a file in which nothing has been found yet.
+    pub(super) fn new(known: Known) -> Contents {
+        Contents {
+            known,
+            config: None,
+            tensors: BTreeMap::new(),
+            unreadable: Vec::new(),
+            others: Others::default(),
+            extents: Vec::new(),
+        }
+    }
 }
 
 /// Names that are of no use.
@@ -143,11 +161,6 @@ impl Tensor {
     /// Values of it.
     pub(super) fn len(&self) -> u64 {
         count(&self.shape).unwrap_or(u64::MAX)
-    }
-
-    /// Whether it can be read as floats.
-    pub(super) fn is_float(&self) -> bool {
-        !matches!(self.scalar, ScalarType::Other(..))
     }
 }
 
@@ -289,7 +302,7 @@ impl Source {
     }
 }
 
-/// Appends little-endian values; integers have no part in this and give nothing.
+/// Appends little-endian values; signed bytes become floats exactly, other integers have no part in this and give nothing.
 fn decode(scalar: ScalarType, bytes: &[u8], values: &mut Vec<f32>) {
     match scalar {
         ScalarType::F32 => values.extend(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b))),
@@ -312,6 +325,7 @@ fn decode(scalar: ScalarType, bytes: &[u8], values: &mut Vec<f32>) {
                     .map(|&b| bf16::from_le_bytes(b).to_f32()),
             );
         }
+        ScalarType::I8 => values.extend(bytes.iter().map(|byte| f32::from(byte.cast_signed()))),
         ScalarType::Other(..) => {}
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use earmark_models::encoder::Tower;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::error::{ImportError, Part, legible};
+use super::error::{ImportError, legible};
 use super::input::Input;
 use super::source::Source;
 
@@ -23,6 +24,23 @@ pub(super) struct Tokenizer {
     pub(super) json: Vec<u8>,
     /// The highest number of a token, plus one.
     pub(super) tokens: usize,
+}
+
+impl Tokenizer {
+    /// Whether a text tower can read it, of the file of this name: the encoder is the judge.
+    pub(super) fn check(&self, tower_file: &str, tower: &Tower) -> Result<(), ImportError> {
+        let refused = |reason| {
+            let file = self.file.clone();
+            Err(ImportError::Tokenizer { file, reason })
+        };
+        let (tokens, words) = (self.tokens, tower.tokens);
+        if tokens != words {
+            return refused(format!(
+                "it has {tokens} tokens where the text tower of {tower_file} knows {words}"
+            ));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -84,7 +102,7 @@ pub(super) fn find(inputs: &[Input]) -> Result<Option<Tokenizer>, ImportError> {
 
 fn twice(first: &Source, second: &Source) -> ImportError {
     ImportError::Twice {
-        part: Part::Tokenizer,
+        part: "a tokenizer",
         first: first.name.clone(),
         second: second.name.clone(),
     }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::ops::ControlFlow;
@@ -11,6 +12,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use earmark_library::{Catalogue, Folders, Library, LibraryError, Network, Progress};
+use earmark_models::architecture::Network as _;
+use earmark_models::band_mask::BandMaskConfig;
+use earmark_models::imported::{Header, SourceFile};
+use earmark_models::part::{Required, Values};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 use sha2::{Digest, Sha256};
 
 /// What a client asked.
@@ -262,6 +269,63 @@ pub(crate) fn noise(bytes: usize, seed: u64) -> Vec<u8> {
             (state >> 56) as u8
         })
         .collect()
+}
+
+/// A whole model of a very small network, as the importer would write it, its header changed by `change`.
+pub(crate) fn model(id: &str, change: impl Fn(&mut HashMap<String, String>)) -> Vec<u8> {
+    let config: BandMaskConfig = serde_json::from_value(serde_json::json!({
+        "architecture": "band-mask",
+        "sample_rate": 1600,
+        "window": 16,
+        "hop": 8,
+        "window_kind": "sqrt-hann",
+        "band_edges": [0, 1, 2, 3, 4, 5, 6, 7, 9],
+        "power_floor": 0.0001,
+        "encoder": "minilm",
+        "condition_size": 384,
+        "query_size": 1,
+        "maps": [1, 1, 1],
+        "channels": 1,
+        "blocks": [],
+        "gains": [1, 1, 1],
+        "sharpness": 1.0,
+        "vocabulary": {"captions": 1, "wordings": [], "own": 0.5, "temperature": 0.2},
+    }))
+    .expect("a config");
+    let header = Header {
+        id: id.into(),
+        name: "A model".into(),
+        architecture: Some("band-mask".into()),
+        encoder: Some("minilm".into()),
+        parts: vec!["band-mask.".into()],
+        config: config.config(),
+        sha256: String::new(),
+        sources: vec![SourceFile {
+            file: "model.ckpt".into(),
+            bytes: 1,
+            sha256: "00".into(),
+        }],
+    };
+    let mut entries = header.entries();
+    entries.insert("earmark.sha256".into(), "c0de".into());
+    change(&mut entries);
+    let tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = config
+        .tensors()
+        .into_iter()
+        .map(|Required { name, shape, values }| {
+            let (dtype, size) = match values {
+                Values::Floats => (Dtype::F32, 4),
+                Values::SignedBytes => (Dtype::I8, 1),
+            };
+            let bytes = vec![0; size * shape.iter().product::<usize>()];
+            (format!("band-mask.{name}"), dtype, shape, bytes)
+        })
+        .collect();
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        let view = TensorView::new(*dtype, shape.clone(), bytes);
+        (name, view.expect("a tensor"))
+    });
+    safetensors::serialize(views, Some(entries)).expect("a file")
 }
 
 /// SHA-256 in lower-case hexadecimal.

@@ -8,7 +8,7 @@ use crate::separator::{Edges, EncoderKind, SeparatorSpec};
 use crate::stft::{StftConfig, WindowKind};
 
 /// The architecture's name in the config.
-const ARCHITECTURE: &str = "band-mask";
+pub(super) const NAME: &str = "band-mask";
 
 /// Frames of a step: the blocks run once for each.
 pub(super) const STEP: usize = 2;
@@ -17,7 +17,7 @@ pub(super) const STEP: usize = 2;
 const MAX_DILATION: usize = 1000;
 
 /// `Config` of `training/model.py`.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct BandMaskConfig {
     /// `band-mask`.
     pub architecture: String,
@@ -54,7 +54,7 @@ pub struct BandMaskConfig {
 }
 
 /// A convolution of three taps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct BlockConfig {
     /// Steps of two frames from tap to tap.
     pub dilation: usize,
@@ -85,10 +85,17 @@ impl BandMaskConfig {
             .as_ref()
             .and_then(|entries| entries.get("config"));
         let text = text.ok_or_else(|| refused("it has no config".into()))?;
-        let config: BandMaskConfig =
-            serde_json::from_str(text).map_err(|error| refused(format!("its config is broken ({error})")))?;
+        BandMaskConfig::from_json(text).map_err(|reason| refused(format!("its config is broken ({reason})")))
+    }
+
+    /// Reads a config, or says why there is no such network.
+    ///
+    /// # Errors
+    /// That reason.
+    pub fn from_json(text: &str) -> Result<BandMaskConfig, String> {
+        let config: BandMaskConfig = serde_json::from_str(text).map_err(|error| error.to_string())?;
         match config.flaw() {
-            Some(flaw) => Err(refused(format!("its config is broken ({flaw})"))),
+            Some(flaw) => Err(flaw.into()),
             None => Ok(config),
         }
     }
@@ -144,7 +151,7 @@ impl BandMaskConfig {
         let rising = self.band_edges.windows(2).all(|pair| pair[0] < pair[1]);
         let whole =
             self.band_edges.first() == Some(&0) && self.band_edges.last() == Some(&self.stft().bins());
-        if self.architecture != ARCHITECTURE {
+        if self.architecture != NAME {
             Some("its architecture is not band-mask")
         } else if !rising || !whole {
             Some("its bands do not cover the bins")

@@ -9,7 +9,7 @@ use super::silu;
 use super::vocabulary::Vocabulary;
 use crate::error::ModelError;
 use crate::separator::Condition;
-use crate::weights::Weights;
+use crate::tensors::Tensors;
 
 /// Tensors by the names of `training/model.py`.
 pub(super) struct Net {
@@ -49,8 +49,8 @@ pub(super) struct Modulations {
 }
 
 impl Net {
-    pub(super) fn load(config: &BandMaskConfig, bytes: &[u8]) -> Result<Net, ModelError> {
-        let weights = &Weights::new(bytes)?;
+    /// Reads the tensors that [`BandMaskConfig::required_tensors`] lists.
+    pub(super) fn load(config: &BandMaskConfig, weights: &dyn Tensors) -> Result<Net, ModelError> {
         let (bands, channels, query) = (config.bands(), config.channels, config.query_size);
         let ([first, second, third], [fine, middle, coarse]) = (config.maps, config.gains);
         let linear = |name: &str, outputs, inputs| linear(weights, name, outputs, &[inputs]);
@@ -115,7 +115,7 @@ impl Net {
                 patches("up3", 2 * middle, up(bands / 8, coarse))?,
             ],
             bias: weights.floats("bias", &[bands])?,
-            vocabulary: Vocabulary::load(weights, config)?,
+            vocabulary: Vocabulary::load(weights, &config.vocabulary, config.condition_size)?,
             query: linear("query", query, config.condition_size)?,
             gain: weights.floats("norm.gain", &[channels])?,
             film: linear("film", 2 * channels, query)?,
@@ -181,7 +181,7 @@ impl Net {
 }
 
 /// The layer `name`, whose weight is `[outputs, inputs…]`.
-fn linear(weights: &Weights, name: &str, outputs: usize, inputs: &[usize]) -> Result<Linear, ModelError> {
+fn linear(weights: &dyn Tensors, name: &str, outputs: usize, inputs: &[usize]) -> Result<Linear, ModelError> {
     let shape: Vec<usize> = [outputs].iter().chain(inputs).copied().collect();
     let weight = weights.floats(&format!("{name}.weight"), &shape)?;
     Ok(Linear::new(

@@ -3,12 +3,11 @@
 //! A network that learnt from few captions knows little of what lies between them. Who asks in words of their own is heard
 //! better when the query is drawn to what the known texts mean that it resembles; a caption itself stays where it is.
 
-use super::config::BandMaskConfig;
 use crate::error::ModelError;
-use crate::weights::Weights;
+use crate::tensors::Tensors;
 
 /// How queries are drawn to known texts.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct VocabularyConfig {
     /// How many captions it learnt from, each of which means itself; with no texts at all queries stay as they are.
     pub captions: usize,
@@ -27,6 +26,16 @@ impl VocabularyConfig {
             .iter()
             .try_fold(self.captions, |sum, &count| sum.checked_add(count))
     }
+
+    /// Names and shapes of its tensors of signed bytes, where conditions have `size` values.
+    pub(super) fn tensors(&self, size: usize) -> [(&'static str, [usize; 2]); 2] {
+        // A config whose sum is too large has been refused.
+        let texts = self.texts().unwrap_or(usize::MAX);
+        [
+            ("vocabulary", [texts, size]),
+            ("meanings", [self.wordings.len(), size]),
+        ]
+    }
 }
 
 pub(super) struct Vocabulary {
@@ -44,14 +53,9 @@ struct Directions {
 }
 
 impl Directions {
-    fn load(weights: &Weights, name: &'static str, shape: [usize; 2]) -> Result<Directions, ModelError> {
-        let [count, size] = shape;
-        let values = match count {
-            0 => Vec::new(),
-            _ => weights.bytes(name, &shape)?.ok_or_else(|| ModelError::Weights {
-                reason: format!("the tensor {name} is not one of signed bytes"),
-            })?,
-        };
+    fn load(tensors: &dyn Tensors, name: &str, shape: [usize; 2]) -> Result<Directions, ModelError> {
+        let [_, size] = shape;
+        let values = tensors.signed_bytes(name, &shape)?;
         Ok(Directions { size, values })
     }
 
@@ -75,14 +79,18 @@ fn length(row: &[i8]) -> f32 {
 }
 
 impl Vocabulary {
-    pub(super) fn load(weights: &Weights, config: &BandMaskConfig) -> Result<Vocabulary, ModelError> {
-        let (vocabulary, size) = (&config.vocabulary, config.condition_size);
-        // A config whose sum is too large has been refused.
-        let texts = vocabulary.texts().unwrap_or(usize::MAX);
+    /// The vocabulary of a network whose conditions have `size` values.
+    pub(super) fn load(
+        tensors: &dyn Tensors,
+        config: &VocabularyConfig,
+        size: usize,
+    ) -> Result<Vocabulary, ModelError> {
+        let [texts, meanings] = config.tensors(size);
+        let load = |(name, shape)| Directions::load(tensors, name, shape);
         Ok(Vocabulary {
-            texts: Directions::load(weights, "vocabulary", [texts, size])?,
-            meanings: Directions::load(weights, "meanings", [vocabulary.wordings.len(), size])?,
-            config: vocabulary.clone(),
+            texts: load(texts)?,
+            meanings: load(meanings)?,
+            config: config.clone(),
         })
     }
 

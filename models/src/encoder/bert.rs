@@ -13,8 +13,10 @@ pub(super) const WORDS: usize = 30_522;
 
 const POSITIONS: usize = 512;
 const LAYERS: usize = 6;
+/// Values of a token.
+pub(super) const HIDDEN: usize = 384;
 const WIDTHS: Widths = Widths {
-    hidden: 384,
+    hidden: HIDDEN,
     heads: 12,
     inner: 1536,
     epsilon: 1e-12,

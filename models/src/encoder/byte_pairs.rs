@@ -6,7 +6,7 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
-use super::roberta::PADDING;
+use super::roberta_config::PADDING;
 use super::tokenizer::{Tokens, cut_at, tokenize};
 use crate::error::ModelError;
 

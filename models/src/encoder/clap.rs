@@ -1,15 +1,81 @@
 //! LAION-CLAP's text tower, which AudioSep's queries come from (music_speech_audioset_epoch_15_esc_89.98).
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::byte_pairs::BytePairs;
-use super::roberta::{Roberta, RobertaConfig};
+use super::description::{Encoder, EncoderWeights, Tower};
+use super::roberta::Roberta;
+use super::roberta_config::RobertaConfig;
 use super::tokenizer::is_blank;
 use super::unit;
 use crate::error::ModelError;
-use crate::imported::{TEXT_PREFIX, TOKENIZER};
+use crate::part::{Misfit, Part, Shapes};
+use crate::place::Place;
 use crate::separator::{Condition, EncoderKind, QueryEncoder};
 use crate::tensor_file::TensorFile;
+
+/// CLAP's text tower, in files.
+static TOWER: Part = Part {
+    title: "a text tower",
+    stored: "text.",
+    modules: &[],
+    // In AudioSep's module, wrapped likewise, in LAION's checkpoints, or by itself: beside the audio tower.
+    wrappers: &[
+        "query_encoder.model.",
+        "module.query_encoder.model.",
+        "model.query_encoder.model.",
+        "module.",
+        "model.",
+        "",
+    ],
+    roots: &["text_branch.", "text_projection."],
+    unused_roots: &[],
+    // Indices that are their own positions, and a table of zeros.
+    unused_ends: &[".position_ids", ".token_type_ids"],
+    example: "text_branch.embeddings.word_embeddings.weight",
+    remedy: "LAION-CLAP's checkpoint (music_speech_audioset_epoch_15_esc_89.98.pt)",
+};
+
+/// RoBERTa's tokenizer: the bytes of its `tokenizer.json`.
+static TOKENIZER: Part = Part {
+    title: "a tokenizer",
+    stored: "tokenizer",
+    modules: &[],
+    wrappers: &[],
+    roots: &[],
+    unused_roots: &[],
+    unused_ends: &[],
+    example: "",
+    remedy: "the tokenizer.json of roberta-base",
+};
+
+/// LAION-CLAP's text tower, in a model's own file.
+pub static CLAP: Encoder = Encoder {
+    kind: EncoderKind::Clap,
+    name: "clap",
+    weights: EncoderWeights::File {
+        tower: &TOWER,
+        tokenizer: &TOKENIZER,
+        recognize,
+    },
+    open: |place| match place {
+        Place::File(path) => Ok(Arc::new(ClapEncoder::open(path)?)),
+        Place::Bundled | Place::Procedural => Err(ModelError::Weights {
+            reason: "a model that is there to be timed has no text encoder".into(),
+        }),
+    },
+};
+
+fn recognize(shapes: &Shapes) -> Result<Tower, Misfit> {
+    let config = RobertaConfig::of(shapes)?;
+    Ok(Tower {
+        tensors: config.required(),
+        condition_size: config.condition_size,
+        tokens: config.words,
+        max_tokens: max_tokens(&config),
+    })
+}
 
 /// RoBERTa-base of twelve layers, its pooled first token, projected to 512 values and scaled to unit norm.
 pub struct ClapEncoder {
@@ -29,8 +95,8 @@ impl ClapEncoder {
     /// [`ModelError::Weights`] when the file cannot be read, lacks something or holds it in another shape.
     pub fn open(path: &Path) -> Result<ClapEncoder, ModelError> {
         let file = TensorFile::open(path)?;
-        let tokenizer = file.bytes(TOKENIZER)?;
-        let roberta = Roberta::new(file, TEXT_PREFIX)?;
+        let tokenizer = file.bytes(TOKENIZER.stored)?;
+        let roberta = Roberta::new(file, TOWER.stored)?;
         let words = BytePairs::from_json(&tokenizer, roberta.config().words, max_tokens(&roberta.config()))?;
         Ok(ClapEncoder { words, roberta })
     }

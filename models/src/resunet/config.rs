@@ -2,7 +2,7 @@
 
 use crate::error::ModelError;
 use crate::separator::{Edges, EncoderKind, SeparatorSpec};
-use crate::stft::{StftConfig, WindowKind};
+use crate::stft::{Plan, StftConfig, WindowKind};
 
 /// What the query does to a normalised feature map h.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -146,6 +146,17 @@ impl ResUNetConfig {
             });
         }
         Ok(magnitudes.len() / bins)
+    }
+
+    /// Reads a config, or says why there is no such network.
+    ///
+    /// # Errors
+    /// That reason.
+    pub fn from_json(text: &str) -> Result<ResUNetConfig, String> {
+        let config: ResUNetConfig = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        config.possible()?;
+        Plan::new(config.stft).map_err(|error| error.to_string())?;
+        Ok(config)
     }
 
     /// Whether such a network can be built.

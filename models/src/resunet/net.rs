@@ -7,12 +7,14 @@ use candle_nn::VarBuilder;
 use num_complex::Complex32;
 
 use super::block::{DecoderBlock, EncoderBlock, Pointwise};
+use super::builder::builder;
 use super::config::{ResUNetConfig, StageConfig};
 use super::film::{Source, Trace, batch_norm};
 use crate::error::ModelError;
 use crate::mask;
 use crate::separator::Condition;
 use crate::stft::offline::OfflineStft;
+use crate::tensors::Tensors;
 
 /// The prefix of the network's tensors in the official checkpoint.
 const OFFICIAL_PREFIX: &str = "ss_model";
@@ -40,6 +42,18 @@ impl ResUNet {
     pub fn from_safetensors(config: ResUNetConfig, bytes: &[u8]) -> Result<ResUNet, ModelError> {
         let weights = VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu).map_err(refused)?;
         ResUNet::load(config, without_prefix(weights))
+    }
+
+    /// Takes the weights from `tensors`, by the official names without prefix, and computes on a device of candle's.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when a tensor is missing or does not fit the config.
+    pub fn read(
+        config: ResUNetConfig,
+        tensors: Box<dyn Tensors>,
+        device: &Device,
+    ) -> Result<ResUNet, ModelError> {
+        ResUNet::load(config, builder(tensors, device))
     }
 
     /// Takes the weights from `weights`, by the official names without prefix, and computes on their device.

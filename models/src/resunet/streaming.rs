@@ -24,7 +24,6 @@ mod weights;
 pub(super) use net::FLOOR;
 pub use net::StreamingNet;
 pub use precision::{Deviation, Precision};
-pub use quality::Quality;
 pub use schedule::Halo;
 pub(super) use separator::REACH;
 pub use separator::{StreamSettings, Streaming};

@@ -1,5 +1,7 @@
 //! What a pickle describes.
 
+use earmark_models::part::Values;
+
 /// A number type that PyTorch stores tensors in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::import) enum ScalarType {
@@ -7,7 +9,8 @@ pub(in crate::import) enum ScalarType {
     BF16,
     F32,
     F64,
-    /// Integers, booleans or complex numbers, by PyTorch's name of the storage, and their size in bytes.
+    I8,
+    /// Other integers, booleans or complex numbers, by PyTorch's name of the storage, and their size in bytes.
     Other(&'static str, usize),
 }
 
@@ -20,7 +23,7 @@ impl ScalarType {
             "FloatStorage" => ScalarType::F32,
             "DoubleStorage" => ScalarType::F64,
             "ByteStorage" => ScalarType::Other("bytes", 1),
-            "CharStorage" => ScalarType::Other("8-bit integers", 1),
+            "CharStorage" => ScalarType::I8,
             "ShortStorage" => ScalarType::Other("16-bit integers", 2),
             "IntStorage" => ScalarType::Other("32-bit integers", 4),
             "LongStorage" => ScalarType::Other("64-bit integers", 8),
@@ -31,12 +34,21 @@ impl ScalarType {
         })
     }
 
+    /// Whether it can be read as these.
+    pub(in crate::import) fn holds(self, values: Values) -> bool {
+        match values {
+            Values::Floats => !matches!(self, ScalarType::I8 | ScalarType::Other(..)),
+            Values::SignedBytes => self == ScalarType::I8,
+        }
+    }
+
     /// Bytes of a value.
     pub(in crate::import) fn size(self) -> usize {
         match self {
             ScalarType::F16 | ScalarType::BF16 => 2,
             ScalarType::F32 => 4,
             ScalarType::F64 => 8,
+            ScalarType::I8 => 1,
             ScalarType::Other(_, size) => size,
         }
     }
@@ -48,6 +60,7 @@ impl std::fmt::Display for ScalarType {
             ScalarType::F16 | ScalarType::BF16 => "16-bit floats",
             ScalarType::F32 => "32-bit floats",
             ScalarType::F64 => "64-bit floats",
+            ScalarType::I8 => "8-bit integers",
             ScalarType::Other(name, _) => name,
         })
     }

@@ -18,8 +18,10 @@ use super::precision::Precision;
 use super::schedule::{Schedule, Step, Task};
 use super::weights::{Layer, Pointwise, Weights};
 use crate::error::ModelError;
+use crate::resunet::builder::builder;
 use crate::resunet::config::ResUNetConfig;
 use crate::separator::Condition;
+use crate::tensors::Tensors;
 
 /// The floor of the published transform: magnitudes never reach 0.
 pub(in crate::resunet) const FLOOR: f32 = 1e-5;
@@ -53,6 +55,20 @@ impl StreamingNet {
             .map_err(crate::resunet::net::refused)?;
         let weights = crate::resunet::net::without_prefix(weights);
         StreamingNet::load(config, &weights, Isa::best(), Precision::Fp32, Threads::shared())
+    }
+
+    /// Takes the weights from `tensors`, by the official names without prefix.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when a tensor is missing or does not fit the config.
+    pub fn read(
+        config: ResUNetConfig,
+        tensors: Box<dyn Tensors>,
+        isa: Isa,
+        precision: Precision,
+        threads: Arc<Threads>,
+    ) -> Result<StreamingNet, ModelError> {
+        StreamingNet::load(config, &builder(tensors, &Device::Cpu), isa, precision, threads)
     }
 
     /// Takes the weights from `weights`, by the official names without prefix.

@@ -1,37 +1,12 @@
-//! Three ways to run a network live, from the quickest to the exact one.
+//! What each quality is to a ResUNet.
 
 use super::precision::Precision;
 use super::schedule::Halo;
 use super::separator::StreamSettings;
+use crate::quality::Quality;
 use crate::resunet::config::ResUNetConfig;
 
-/// How much of what is to come is heard before a mask is decided: `docs/performance.md` tells what that costs and gains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Quality {
-    /// At most a second of latency in all.
-    Fast,
-    /// At most two seconds.
-    #[default]
-    Balanced,
-    /// All that the masks depend on, in single precision: equal to the network on the whole signal.
-    Best,
-}
-
-impl std::fmt::Display for Quality {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str(match self {
-            Quality::Fast => "fast",
-            Quality::Balanced => "balanced",
-            Quality::Best => "best",
-        })
-    }
-}
-
 impl Quality {
-    /// All three, the quickest first.
-    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
-
     /// What a network multiplies in. The exact quality is exact in that, too: it equals the published code within 1e-5, which
     /// bfloat16 does not.
     pub fn precision(self) -> Precision {

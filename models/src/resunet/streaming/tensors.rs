@@ -12,6 +12,26 @@ impl ResUNetConfig {
     /// [`ModelError::Weights`] when the config is impossible; see [`ResUNetConfig::check`].
     pub fn required_tensors(&self) -> Result<Vec<(String, Vec<usize>)>, ModelError> {
         self.check()?;
+        Ok(self.possible_tensors())
+    }
+
+    /// Name and shape of the tensors that the published code makes and never reads: the second activation of each block on
+    /// the way up.
+    pub(in crate::resunet) fn unused_tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let graph = Graph::new(self);
+        let mut list = List {
+            config: self,
+            tensors: Vec::new(),
+        };
+        for op in graph.ops.iter().filter(|op| matches!(op.kind, Kind::Up { .. })) {
+            let inputs = op.from.iter().map(|&map| graph.maps[map].channels).sum();
+            list.activation(&op.module, op.index + 1, inputs);
+        }
+        list.tensors
+    }
+
+    /// The same of a config that is possible.
+    pub(in crate::resunet) fn possible_tensors(&self) -> Vec<(String, Vec<usize>)> {
         let graph = Graph::new(self);
         let mut list = List {
             config: self,
@@ -23,7 +43,7 @@ impl ResUNetConfig {
             list.operation(&graph, op);
         }
         list.pointwise("after_conv", graph.maps[graph.last].channels, 3);
-        Ok(list.tensors)
+        list.tensors
     }
 }
 

@@ -1,0 +1,85 @@
+//! The architecture `band-mask`: networks that `training/` makes.
+
+use std::sync::Arc;
+
+use super::BandMask;
+use super::config::{BandMaskConfig, NAME};
+use crate::architecture::{Architecture, Network};
+use crate::device::DeviceChoice;
+use crate::error::ModelError;
+use crate::part::{Misfit, Part, Required};
+use crate::place::Place;
+use crate::quality::Quality;
+use crate::separator::{EncoderKind, Separator, SeparatorSpec};
+
+/// Frames of each push: 40 ms. One frame would halve this part of the latency, but read all weights twice as often.
+const BLOCK: usize = 2;
+
+/// Networks of `training/model.py`, as `training/export.py` writes them.
+pub static ARCHITECTURE: Architecture = Architecture {
+    name: NAME,
+    part: Part {
+        title: "a band-mask network",
+        stored: "band-mask.",
+        // What `training/export.py` writes names its architecture, and holds nothing else.
+        modules: &[""],
+        wrappers: &[],
+        roots: &[],
+        unused_roots: &[],
+        unused_ends: &[],
+        example: "feature_mean",
+        remedy: "what training/export.py writes",
+    },
+    has_qualities: false,
+    read: |config| Ok(Arc::new(BandMaskConfig::from_json(config)?)),
+    recognize: |published| {
+        let config = published.config.ok_or("the header has none");
+        let config = config.map_err(String::from).and_then(BandMaskConfig::from_json);
+        Ok(Arc::new(config.map_err(Misfit::Config)?))
+    },
+};
+
+impl Network for BandMaskConfig {
+    fn architecture(&self) -> &'static Architecture {
+        &ARCHITECTURE
+    }
+
+    fn config(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    fn encoder(&self) -> EncoderKind {
+        self.encoder
+    }
+
+    fn condition_size(&self) -> usize {
+        self.condition_size
+    }
+
+    fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    fn tensors(&self) -> Vec<Required> {
+        self.required_tensors()
+    }
+
+    fn spec(&self, id: &str, sha256: &str, _: Quality) -> SeparatorSpec {
+        BandMaskConfig::spec(self, id, sha256, BLOCK)
+    }
+
+    /// On the processor always: it is too small to gain from an accelerator.
+    fn load(
+        &self,
+        spec: SeparatorSpec,
+        place: &Place,
+        _: Quality,
+        _: DeviceChoice,
+    ) -> Result<Arc<dyn Separator>, ModelError> {
+        let start = std::time::Instant::now();
+        let separator = BandMask::load(spec, self, &*place.tensors(&ARCHITECTURE.part)?)?;
+        // The answer to "why is nothing separated at first?".
+        tracing::debug!(id = separator.spec().id, took = ?start.elapsed(), "the separator is decoded");
+        Ok(Arc::new(separator))
+    }
+}

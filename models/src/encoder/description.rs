@@ -1,0 +1,82 @@
+//! What an encoder is to the rest of Earmark: how it is described in files, and how it is opened.
+
+use std::sync::Arc;
+
+use crate::error::ModelError;
+use crate::part::{Misfit, Part, Required, Shapes};
+use crate::place::Place;
+use crate::separator::{EncoderKind, QueryEncoder};
+use crate::tensor_file::TensorFile;
+
+/// How an encoder is described in files, and how it is opened.
+#[derive(Debug)]
+pub struct Encoder {
+    /// Which one it is.
+    pub kind: EncoderKind,
+    /// Its name in the headers of model files.
+    pub name: &'static str,
+    /// Where its weights are.
+    pub weights: EncoderWeights,
+    /// Opens that of a model whose weights lie there.
+    pub open: fn(&Place) -> Result<Arc<dyn QueryEncoder>, ModelError>,
+}
+
+/// Where an encoder's weights are.
+#[derive(Debug)]
+pub enum EncoderWeights {
+    /// Inside the binary, for all models. It gives so many values.
+    Bundled(usize),
+    /// In the model's file.
+    File {
+        /// Its network.
+        tower: &'static Part,
+        /// What turns words into numbers for it.
+        tokenizer: &'static Part,
+        /// The network that tensors of these shapes are.
+        recognize: fn(&Shapes) -> Result<Tower, Misfit>,
+    },
+}
+
+/// A text tower whose shape is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tower {
+    /// Every tensor that it reads, by its own names.
+    pub tensors: Vec<Required>,
+    /// Values of a condition.
+    pub condition_size: usize,
+    /// Tokens that it has a vector for.
+    pub tokens: usize,
+    /// Tokens of a text that it reads.
+    pub max_tokens: usize,
+}
+
+impl Encoder {
+    /// What a model's file must hold of it.
+    pub fn parts(&self) -> impl Iterator<Item = &'static Part> + use<> {
+        let parts = match self.weights {
+            EncoderWeights::Bundled(_) => [None, None],
+            EncoderWeights::File { tower, tokenizer, .. } => [Some(tower), Some(tokenizer)],
+        };
+        parts.into_iter().flatten()
+    }
+
+    /// Whether a model's file has all of it, and the values of a condition.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] saying what is wrong with it.
+    pub(crate) fn check(&self, file: &TensorFile) -> Result<usize, ModelError> {
+        match self.weights {
+            EncoderWeights::Bundled(condition_size) => Ok(condition_size),
+            EncoderWeights::File {
+                tower,
+                tokenizer,
+                recognize,
+            } => {
+                let found = file.recognize(tower.stored, recognize)?;
+                file.check(tower.stored, &found.tensors)?;
+                file.shape(tokenizer.stored)?;
+                Ok(found.condition_size)
+            }
+        }
+    }
+}

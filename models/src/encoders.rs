@@ -1,0 +1,31 @@
+//! The encoders that this version of Earmark computes.
+//!
+//! A new one is a file that defines an [`Encoder`] and a line in [`ENCODERS`].
+
+use crate::bundled;
+use crate::encoder::{self, Encoder};
+use crate::separator::EncoderKind;
+
+/// Every encoder.
+pub static ENCODERS: &[&Encoder] = &[&bundled::MINILM, &encoder::CLAP];
+
+/// The encoder of this kind.
+///
+/// # Panics
+/// Never in a build whose tests have passed: there is one of every kind.
+pub fn of(kind: EncoderKind) -> &'static Encoder {
+    let found = ENCODERS.iter().find(|encoder| encoder.kind == kind);
+    found.copied().expect("each kind of encoder is in the table")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_an_encoder_under_the_name_that_projects_store() {
+        for kind in [EncoderKind::MiniLm, EncoderKind::Clap] {
+            assert_eq!(serde_json::json!(of(kind).name), serde_json::json!(kind));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The architecture `resunet-film`: AudioSep's network and its kin.
+
+use std::sync::Arc;
+
+use super::config::ResUNetConfig;
+use super::layout;
+use super::loading;
+use super::streaming::Streaming;
+use crate::architecture::{Architecture, Network};
+use crate::device::DeviceChoice;
+use crate::error::ModelError;
+use crate::part::{Part, Required};
+use crate::place::Place;
+use crate::quality::Quality;
+use crate::separator::{EncoderKind, Separator, SeparatorSpec};
+
+/// ResUNet30 with FiLM, by the names of AudioSep's checkpoint.
+pub static ARCHITECTURE: Architecture = Architecture {
+    name: "resunet-film",
+    part: Part {
+        title: "a separator",
+        stored: "resunet.",
+        modules: &["ss_model.", "module.ss_model.", "model.ss_model."],
+        wrappers: &["module.", ""],
+        roots: &["base.", "film."],
+        // The matrices of the Fourier transform, and counters of training.
+        unused_roots: &["base.stft.", "base.istft."],
+        unused_ends: &[".num_batches_tracked"],
+        example: "ss_model.base.pre_conv.weight",
+        remedy: "AudioSep's checkpoint (audiosep_base_4M_steps.ckpt)",
+    },
+    has_qualities: true,
+    read: |config| Ok(Arc::new(ResUNetConfig::from_json(config)?)),
+    recognize: |published| Ok(Arc::new(layout::recognize(&published.shapes)?)),
+};
+
+impl Network for ResUNetConfig {
+    fn architecture(&self) -> &'static Architecture {
+        &ARCHITECTURE
+    }
+
+    fn config(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    fn encoder(&self) -> EncoderKind {
+        self.encoder
+    }
+
+    fn condition_size(&self) -> usize {
+        self.condition_size
+    }
+
+    fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    fn tensors(&self) -> Vec<Required> {
+        self.possible_tensors()
+            .into_iter()
+            .map(Required::floats)
+            .collect()
+    }
+
+    fn unread_tensors(&self) -> Vec<Required> {
+        self.unused_tensors().into_iter().map(Required::floats).collect()
+    }
+
+    fn spec(&self, id: &str, sha256: &str, quality: Quality) -> SeparatorSpec {
+        Streaming::spec_of(id, sha256, self, quality.settings(self))
+    }
+
+    fn load(
+        &self,
+        spec: SeparatorSpec,
+        place: &Place,
+        quality: Quality,
+        device: DeviceChoice,
+    ) -> Result<Arc<dyn Separator>, ModelError> {
+        loading::load(self, &spec, place, quality, device)
+    }
+}

@@ -1,0 +1,139 @@
+//! Loading a ResUNet for a device, and sharing what is loaded between all who hold it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Weak};
+use std::time::Duration;
+
+use earmark_kernels::{Isa, Threads};
+use parking_lot::Mutex;
+
+use super::accelerated::Accelerated;
+use super::architecture::ARCHITECTURE;
+use super::batcher::{Batcher, MOST};
+use super::config::ResUNetConfig;
+use super::net::ResUNet;
+use super::streaming::{Precision, Streaming, StreamingNet};
+use crate::device::{self, DeviceChoice};
+use crate::error::ModelError;
+use crate::place::Place;
+use crate::quality::Quality;
+use crate::separator::{Separator, SeparatorSpec};
+
+/// The network at `place`, in this quality, for this device.
+///
+/// # Errors
+/// [`ModelError::Weights`] when its weights are damaged; [`ModelError::Device`] when the device cannot be used.
+pub(super) fn load(
+    config: &ResUNetConfig,
+    spec: &SeparatorSpec,
+    place: &Place,
+    quality: Quality,
+    choice: DeviceChoice,
+) -> Result<Arc<dyn Separator>, ModelError> {
+    // Before weights are decoded for nothing.
+    choice.open()?;
+    let cpu = on_processor(config, spec, place, quality)?;
+    match choice {
+        DeviceChoice::Cpu => Ok(cpu),
+        DeviceChoice::Auto => {
+            let found = DeviceChoice::ACCELERATORS.into_iter().filter_map(|choice| {
+                on_accelerator(&cpu, place, choice)
+                    .inspect_err(|error| tracing::info!("{error}"))
+                    .ok()
+            });
+            let mut all: Vec<Arc<dyn Separator>> = found.collect();
+            if all.is_empty() {
+                return Ok(cpu);
+            }
+            all.push(cpu.clone());
+            Ok(device::fastest(all).unwrap_or(cpu))
+        }
+        chosen => on_accelerator(&cpu, place, chosen),
+    }
+}
+
+/// The network on our own kernels.
+fn on_processor(
+    config: &ResUNetConfig,
+    spec: &SeparatorSpec,
+    place: &Place,
+    quality: Quality,
+) -> Result<Arc<Streaming>, ModelError> {
+    let isa = Isa::best();
+    let precision = quality.precision().on(isa);
+    let net = shared(place, precision, || {
+        let tensors = place.tensors(&ARCHITECTURE.part)?;
+        StreamingNet::read(config.clone(), tensors, isa, precision, Threads::shared())
+    })?;
+    let settings = quality.settings(net.config());
+    Ok(Arc::new(Streaming::new(&spec.id, &spec.sha256, net, settings)?))
+}
+
+/// What runs on the processor, on an accelerator.
+fn on_accelerator(
+    cpu: &Arc<Streaming>,
+    place: &Place,
+    choice: DeviceChoice,
+) -> Result<Arc<dyn Separator>, ModelError> {
+    let batcher = shared_batcher(place, choice, || {
+        let tensors = place.tensors(&ARCHITECTURE.part)?;
+        ResUNet::read(cpu.config().clone(), tensors, &choice.open()?)
+    })?;
+    // The first steps make ready what is made ready once: kernels and memory.
+    let step = device::step_time(&Accelerated::new(cpu.clone(), batcher.clone(), MAKE_READY)?)?;
+    if let Some(fault) = batcher.fault() {
+        return Err(ModelError::Device {
+            name: choice.to_string(),
+            reason: fault.into(),
+        });
+    }
+    let patience = (PATIENCE * step).max(LEAST_PATIENCE);
+    Ok(Arc::new(Accelerated::new(cpu.clone(), batcher, patience)?))
+}
+
+/// How long a device may take for its first steps.
+const MAKE_READY: Duration = Duration::from_secs(60);
+/// A device has failed that is silent for so many times what a step took when it was loaded, and for this long.
+const PATIENCE: u32 = 2 * MOST as u32;
+const LEAST_PATIENCE: Duration = Duration::from_millis(300);
+
+/// The thread of a place's network on a device, shared by all who hold it.
+fn shared_batcher(
+    place: &Place,
+    choice: DeviceChoice,
+    load: impl FnOnce() -> Result<ResUNet, ModelError>,
+) -> Result<Arc<Batcher>, ModelError> {
+    type Batchers = HashMap<(Place, DeviceChoice), Weak<Batcher>>;
+    static LOADED: LazyLock<Mutex<Batchers>> = LazyLock::new(Mutex::default);
+    let mut loaded = LOADED.lock();
+    let key = (place.clone(), choice);
+    let there = loaded.get(&key).and_then(Weak::upgrade);
+    // One that failed may work when it is loaded anew.
+    if let Some(batcher) = there.filter(|batcher| batcher.fault().is_none()) {
+        return Ok(batcher);
+    }
+    let batcher = Arc::new(Batcher::new(&choice.to_string(), Arc::new(load()?))?);
+    loaded.retain(|_, batcher| batcher.strong_count() > 0);
+    loaded.insert(key, Arc::downgrade(&batcher));
+    Ok(batcher)
+}
+
+/// The weights of a place in one precision, shared by all who hold them: however many instances, and in every quality where
+/// the processor has but one precision.
+fn shared(
+    place: &Place,
+    precision: Precision,
+    load: impl FnOnce() -> Result<StreamingNet, ModelError>,
+) -> Result<Arc<StreamingNet>, ModelError> {
+    type Loaded = HashMap<(Place, Precision), Weak<StreamingNet>>;
+    static LOADED: LazyLock<Mutex<Loaded>> = LazyLock::new(Mutex::default);
+    let key = (place.clone(), precision);
+    let mut loaded = LOADED.lock();
+    if let Some(net) = loaded.get(&key).and_then(Weak::upgrade) {
+        return Ok(net);
+    }
+    let net = Arc::new(load()?);
+    loaded.retain(|_, net| net.strong_count() > 0);
+    loaded.insert(key, Arc::downgrade(&net));
+    Ok(net)
+}
