@@ -4,37 +4,46 @@
 //! nor does it know who made it. But it is made on the thread that asks for it, within that call. So it leaves what it shares with us
 //! with the thread, where whoever asked collects it right afterwards.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::sync::Arc;
 
+use crate::guarded_params::GuardedParams;
 use crate::host::Host;
 use crate::output::OutputParameter;
 
 /// What a plug-in shares with the instance around it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) output: Option<OutputParameter>,
     pub(crate) host: Host,
+    /// There if the plug-in is guarded.
+    pub(crate) params: Option<Arc<GuardedParams>>,
 }
 
 thread_local! {
-    static ANNOUNCED: Cell<Option<Shared>> = const { Cell::new(None) };
+    static SHARED: RefCell<Shared> = RefCell::default();
 }
 
 /// Tells the instance that is being made on this thread of the plug-in's output and of its [`Host`], which it then connects. To be
 /// called by the plug-in's `Default`, once.
 pub fn announce(output: OutputParameter, host: &Host) {
-    ANNOUNCED.set(Some(Shared {
-        output: Some(output),
-        host: host.clone(),
-    }));
+    SHARED.with_borrow_mut(|shared| {
+        shared.output = Some(output);
+        shared.host = host.clone();
+    });
+}
+
+/// The same for the parameters, by the plug-in's guard.
+pub(crate) fn share_params(params: &Arc<GuardedParams>) {
+    SHARED.with_borrow_mut(|shared| shared.params = Some(params.clone()));
 }
 
 /// What `make` makes, and what was announced meanwhile.
 pub(crate) fn collect<T>(make: impl FnOnce() -> T) -> (T, Shared) {
     // Of a plug-in that was made without us.
-    ANNOUNCED.take();
+    SHARED.take();
     let made = make();
-    (made, ANNOUNCED.take().unwrap_or_default())
+    (made, SHARED.take())
 }
 
 #[cfg(test)]

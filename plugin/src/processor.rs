@@ -243,7 +243,6 @@ impl Earmark {
                 input: vec![vec![0.0; buffer_config.max_buffer_size as usize]; channels],
             });
         }
-        let running = self.running.as_mut()?;
         let mut heard = self.params.heard().slots();
         if heard.any(|slot| self.session.has_query(usize::from(slot))) {
             self.session.wait_until_ready(ACTIVATION_PATIENCE);

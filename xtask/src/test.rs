@@ -46,6 +46,10 @@ pub(crate) fn test() -> Result<(), TaskError> {
     steps.step("unit and golden tests", || {
         run(cargo(["test", "--no-fail-fast"]).args(UNIT))
     });
+    steps.step("panics while processing", || {
+        // They allocate, so builds with the check of allocations leave these tests out.
+        run(&mut cargo(["test", "--package", "earmark-formats", "--tests"]))
+    });
     recipe_test(&mut steps);
     let bundled = steps.step("bundles", || bundle(&[]).map(drop));
     if bundled {

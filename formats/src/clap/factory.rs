@@ -14,6 +14,8 @@ use nice_plug::wrapper::setup_logger;
 use super::functions::table;
 use super::host::HostProxy;
 use super::instance::Instance;
+use crate::contain::contain;
+use crate::guarded::Guarded;
 use crate::handover;
 
 /// What a CLAP library exports under the name `clap_entry`.
@@ -152,7 +154,12 @@ unsafe fn create<P: ClapPlugin>(host: *const clap_host) -> *const clap_plugin {
     // SAFETY: the caller's promise. The proxy outlives nice-plug's instance.
     let (proxy, wrapper, shared) = unsafe {
         let proxy = HostProxy::new(host);
-        let (wrapper, shared) = handover::collect(|| Wrapper::<P>::new(proxy.table()));
+        let made = contain("being made", || {
+            handover::collect(|| Wrapper::<Guarded<P>>::new(proxy.table()))
+        });
+        let Some((wrapper, shared)) = made else {
+            return std::ptr::null();
+        };
         (proxy, wrapper, shared)
     };
     let theirs = *wrapper.clap_plugin.borrow();

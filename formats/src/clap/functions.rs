@@ -5,13 +5,16 @@ use std::sync::atomic::Ordering;
 
 use clap_sys::ext::params::CLAP_EXT_PARAMS;
 use clap_sys::ext::render::CLAP_EXT_RENDER;
+use clap_sys::ext::state::CLAP_EXT_STATE;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 
 use super::events::Events;
 use super::instance::Instance;
 use super::params::{self, PARAMS};
+use super::ports::Ports;
 use super::render::RENDER;
+use super::state::STATE;
 use crate::checked::without_allocating;
 
 /// nice-plug's table with ours in the place of some functions.
@@ -63,6 +66,8 @@ unsafe extern "C" fn activate(plugin: *const clap_plugin, rate: f64, least: u32,
     };
     // SAFETY: see `init`.
     let active = unsafe { theirs(plugin, rate, least, most) };
+    // SAFETY: nice-plug's table is whole.
+    *instance.ports.lock() = active.then(|| unsafe { Ports::of(&instance.theirs, most as usize) });
     instance.active.store(active, Ordering::Release);
     if active && let Some(get) = instance.their_latency().and_then(|latency| latency.get) {
         // SAFETY: see `init`.
@@ -98,11 +103,19 @@ unsafe extern "C" fn process(
         if !instance.active.load(Ordering::Acquire) {
             return CLAP_PROCESS_ERROR;
         }
+        // Nobody else has them but a host that activates while it processes.
+        let Some(mut ports) = instance.ports.try_lock() else {
+            return CLAP_PROCESS_ERROR;
+        };
+        // SAFETY: the host's own promise.
+        let Some(fitting) = ports.as_mut().and_then(|ports| unsafe { ports.fit(process) }) else {
+            return CLAP_PROCESS_ERROR;
+        };
         // SAFETY: the list lives as long as the call.
         let events = unsafe { Events::new(process.in_events, process.frames_count) };
         let process = clap_process {
             in_events: events.list(),
-            ..*process
+            ..fitting
         };
         // SAFETY: see `init`.
         let status = unsafe { theirs(plugin, &process) };
@@ -131,6 +144,9 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, name: *const c_ch
     }
     if id == CLAP_EXT_RENDER && instance.their_render().is_some() {
         return std::ptr::from_ref(&RENDER).cast();
+    }
+    if id == CLAP_EXT_STATE && instance.their_state().is_some() {
+        return std::ptr::from_ref(&STATE).cast();
     }
     match instance.theirs.get_extension {
         // SAFETY: see `init`.

@@ -141,6 +141,11 @@ impl HostProxy {
         }
     }
 
+    fn theirs(&self) -> Option<&clap_host> {
+        // SAFETY: the host's table outlives the proxy.
+        unsafe { self.theirs.as_ref() }
+    }
+
     fn ask(&self, name: &CStr) -> *const c_void {
         // SAFETY: the host's own function and table.
         unsafe {
@@ -218,12 +223,9 @@ macro_rules! pass_on {
     };
 }
 
-// SAFETY: the host's table outlives the proxy.
-pass_on!(request_restart: |proxy| unsafe { proxy.theirs.as_ref() }, request_restart());
-// SAFETY: the same.
-pass_on!(request_process: |proxy| unsafe { proxy.theirs.as_ref() }, request_process());
-// SAFETY: the same.
-pass_on!(request_callback: |proxy| unsafe { proxy.theirs.as_ref() }, request_callback());
+pass_on!(request_restart: HostProxy::theirs, request_restart());
+pass_on!(request_process: HostProxy::theirs, request_process());
+pass_on!(request_callback: HostProxy::theirs, request_callback());
 
 pass_on!(resize_hints_changed: |proxy| proxy.gui.get(), resize_hints_changed());
 pass_on!(request_resize: |proxy| proxy.gui.get(), request_resize(width: u32, height: u32) -> bool, false);

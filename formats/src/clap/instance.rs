@@ -1,17 +1,21 @@
 //! One instance as its host holds it: nice-plug's table of functions behind one of ours.
 
 use std::any::Any;
-use std::ffi::CStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32};
 
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
 use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_REALTIME, clap_plugin_render};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::plugin::clap_plugin;
+use parking_lot::Mutex;
 
+use super::extension::extension;
 use super::host::HostProxy;
+use super::ports::Ports;
 use crate::change::ChangeReporter;
+use crate::guarded_params::GuardedParams;
 use crate::handover::Shared;
 use crate::host::Host;
 use crate::output::OutputParameter;
@@ -31,8 +35,11 @@ pub(super) struct Instance {
     pub(super) proxy: Box<HostProxy>,
     /// The host, as the plug-in sees it.
     pub(super) host: Host,
+    pub(super) params: Option<Arc<GuardedParams>>,
     pub(super) output: Option<OutputParameter>,
     pub(super) reporter: ChangeReporter,
+    /// While it is active.
+    pub(super) ports: Mutex<Option<Ports>>,
     /// Between `activate` and `deactivate`.
     pub(super) active: AtomicBool,
     /// What the host has last been told.
@@ -48,6 +55,7 @@ pub(super) struct Extensions {
     params: *const clap_plugin_params,
     render: *const clap_plugin_render,
     latency: *const clap_plugin_latency,
+    state: *const clap_plugin_state,
 }
 
 impl Instance {
@@ -69,6 +77,7 @@ impl Instance {
                 params: extension(&theirs, CLAP_EXT_PARAMS),
                 render: extension(&theirs, CLAP_EXT_RENDER),
                 latency: extension(&theirs, CLAP_EXT_LATENCY),
+                state: extension(&theirs, CLAP_EXT_STATE),
             }
         };
         if let Some(name) = proxy.name() {
@@ -82,8 +91,10 @@ impl Instance {
             their_extensions,
             proxy,
             host: shared.host,
+            params: shared.params,
             output: shared.output,
             reporter: ChangeReporter::default(),
+            ports: Mutex::new(None),
             active: AtomicBool::new(false),
             latency: AtomicU32::new(0),
             render_mode: AtomicI32::new(CLAP_RENDER_REALTIME),
@@ -132,19 +143,15 @@ impl Instance {
         unsafe { self.their_extensions.render.as_ref() }
     }
 
+    /// nice-plug's state.
+    pub(super) fn their_state(&self) -> Option<&clap_plugin_state> {
+        // SAFETY: see above.
+        unsafe { self.their_extensions.state.as_ref() }
+    }
+
     /// nice-plug's latency.
     pub(super) fn their_latency(&self) -> Option<&clap_plugin_latency> {
         // SAFETY: see above.
         unsafe { self.their_extensions.latency.as_ref() }
-    }
-}
-
-/// # Safety
-/// `theirs` is nice-plug's whole table, and the name stands for a table of type `T`.
-unsafe fn extension<T>(theirs: &clap_plugin, name: &CStr) -> *const T {
-    match theirs.get_extension {
-        // SAFETY: the caller's promise.
-        Some(get_extension) => unsafe { get_extension(theirs, name.as_ptr()) }.cast(),
-        None => std::ptr::null(),
     }
 }

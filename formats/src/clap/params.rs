@@ -64,12 +64,11 @@ unsafe extern "C" fn get_info(plugin: *const clap_plugin, index: u32, info: *mut
     let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
         return false;
     };
-    // SAFETY: the same. nice-plug checks the index against its number of parameters and is off by one, to its own ruin: what is
-    // not below does not get there.
-    match (
-        index.cmp(&unsafe { their_count(plugin, theirs) }),
-        &instance.output,
-    ) {
+    // SAFETY: the same.
+    let count = unsafe { their_count(plugin, theirs) };
+    // nice-plug checks the index against its number of parameters and is off by one, to its own ruin: what is not below does not get
+    // there.
+    match (index.cmp(&count), &instance.output) {
         (Ordering::Less, _) => theirs
             .get_info
             // SAFETY: as the host would call it.
@@ -123,25 +122,21 @@ unsafe extern "C" fn value_to_text(
     to: *mut c_char,
     size: u32,
 ) -> bool {
-    // SAFETY: see `count`.
-    let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
-        return false;
-    };
-    if instance.output(id).is_none() {
-        return theirs
-            .value_to_text
-            // SAFETY: as the host would call it.
-            .is_some_and(|value_to_text| unsafe { value_to_text(plugin, id, value, to, size) });
-    }
     if to.is_null() || size == 0 {
         return false;
     }
+    // SAFETY: see `count`.
+    let instance = unsafe { Instance::of(plugin) };
+    let shown = match instance.output(id) {
+        Some(_) => Some(OutputParameter::text(value) + OutputParameter::UNIT),
+        None => instance.params.as_ref().and_then(|params| params.text(id, value)),
+    };
+    let Some(shown) = shown else { return false };
     // SAFETY: a host gives a place of that many bytes; they need not be set, so they are set first.
     let place = unsafe {
         to.write_bytes(0, size as usize);
         std::slice::from_raw_parts_mut(to, size as usize)
     };
-    let shown = OutputParameter::text(value) + OutputParameter::UNIT;
     text::write(place, shown.bytes().map(|byte| byte as c_char));
     true
 }
@@ -152,24 +147,17 @@ unsafe extern "C" fn text_to_value(
     text: *const c_char,
     value: *mut f64,
 ) -> bool {
-    // SAFETY: see `count`.
-    let Some((instance, theirs)) = (unsafe { parts(plugin) }) else {
-        return false;
-    };
-    if instance.output(id).is_none() {
-        return theirs
-            .text_to_value
-            // SAFETY: as the host would call it.
-            .is_some_and(|text_to_value| unsafe { text_to_value(plugin, id, text, value) });
-    }
     if text.is_null() || value.is_null() {
         return false;
     }
-    // SAFETY: a host gives a C string.
-    let text = unsafe { CStr::from_ptr(text) };
-    let Some(meant) = text.to_str().ok().and_then(OutputParameter::value_of) else {
-        return false;
+    // SAFETY: see `count`. A host gives a C string.
+    let (instance, text) = unsafe { (Instance::of(plugin), CStr::from_ptr(text)) };
+    let Ok(text) = text.to_str() else { return false };
+    let meant = match instance.output(id) {
+        Some(_) => OutputParameter::value_of(text),
+        None => instance.params.as_ref().and_then(|params| params.value(id, text)),
     };
+    let Some(meant) = meant else { return false };
     // SAFETY: a host gives a place for the answer.
     unsafe { value.write(meant) };
     true

@@ -67,7 +67,7 @@ impl DirtyTimer {
     pub(super) const INTERVAL: u64 = 100;
 
     /// One for a run loop.
-    pub(super) fn new(notifier: Arc<DirtyNotifier>) -> Option<ComPtr<ITimerHandler>> {
+    pub(super) fn handler(notifier: Arc<DirtyNotifier>) -> Option<ComPtr<ITimerHandler>> {
         ComWrapper::new(DirtyTimer(notifier)).to_com_ptr()
     }
 }

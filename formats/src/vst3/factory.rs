@@ -12,6 +12,7 @@ use nice_plug::wrapper::vst3::vst3::{self, ComPtr, ComWrapper};
 use nice_plug::wrapper::vst3::{PluginInfo, Vst3Plugin};
 
 use super::instance::Instance;
+use crate::contain::contain;
 
 /// One class of plug-ins in a library.
 pub struct Class {
@@ -25,7 +26,12 @@ impl Class {
     pub const fn of<P: Vst3Plugin>() -> Class {
         Class {
             describe: PluginInfo::for_plugin::<P>,
-            create: || ComWrapper::new(Instance::<P>::new()).to_com_ptr(),
+            create: || {
+                contain("being made", || {
+                    ComWrapper::new(Instance::<P>::new()).to_com_ptr()
+                })
+                .flatten()
+            },
             set_up_logger: setup_logger::<P>,
         }
     }

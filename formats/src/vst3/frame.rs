@@ -48,7 +48,7 @@ impl Loan {
     ) -> Arc<Loan> {
         let run_loop = frame.cast::<IRunLoop>();
         let timer = run_loop.as_ref().and_then(|run_loop| {
-            let timer = DirtyTimer::new(notifier.clone())?;
+            let timer = DirtyTimer::handler(notifier.clone())?;
             // SAFETY: the timer is alive until `end`, where the host forgets it.
             let result = unsafe { run_loop.registerTimer(timer.as_ptr(), DirtyTimer::INTERVAL) };
             (result == kResultOk).then_some(timer)

@@ -8,6 +8,7 @@ mod others;
 mod processor;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32};
 
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     ChannelContext::IInfoListener, IAudioProcessor, IComponent, IEditController, IMidiMapping,
@@ -15,19 +16,30 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 use nice_plug::wrapper::vst3::{Vst3Plugin, Wrapper};
+use parking_lot::Mutex;
 
 use super::dirty::DirtyNotifier;
 use crate::change::ChangeReporter;
+use crate::channels::InputRoom;
+use crate::contain::contain;
+use crate::guarded::Guarded;
+use crate::guarded_params::GuardedParams;
 use crate::handover;
 use crate::host::Host;
 use crate::output::OutputParameter;
 
 /// An instance as the host holds it.
 pub(super) struct Instance<P: Vst3Plugin> {
-    theirs: ComWrapper<Wrapper<P>>,
+    theirs: ComWrapper<Wrapper<Guarded<P>>>,
     /// The host, as the plug-in sees it.
     host: Host,
     notifier: Arc<DirtyNotifier>,
+    /// The host has set processing up for an offline render.
+    set_up_offline: AtomicBool,
+    /// The longest block that processing is set up for.
+    longest: AtomicI32,
+    main_input: Mutex<InputRoom>,
+    params: Option<Arc<GuardedParams>>,
     output: Option<OutputParameter>,
     reporter: ChangeReporter,
 }
@@ -53,13 +65,22 @@ impl<P: Vst3Plugin> Instance<P> {
             theirs: ComWrapper::new(wrapper),
             notifier: DirtyNotifier::new(shared.host.clone()),
             host: shared.host,
+            set_up_offline: AtomicBool::new(false),
+            longest: AtomicI32::new(0),
+            main_input: Mutex::default(),
+            params: shared.params,
             output: shared.output,
             reporter: ChangeReporter::default(),
         }
     }
 
-    fn theirs(&self) -> &Wrapper<P> {
+    fn theirs(&self) -> &Wrapper<Guarded<P>> {
         &self.theirs
+    }
+
+    /// What nice-plug answers, or `failed` if it panics.
+    fn ask<T>(&self, place: &'static str, failed: T, ask: impl FnOnce(&Wrapper<Guarded<P>>) -> T) -> T {
+        contain(place, || ask(&self.theirs)).unwrap_or(failed)
     }
 
     /// The output, if that is its number.

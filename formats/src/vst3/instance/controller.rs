@@ -6,10 +6,11 @@ use nice_plug::wrapper::vst3::Vst3Plugin;
 use nice_plug::wrapper::vst3::vst3::ComRef;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     IComponentHandler, IEditControllerTrait, ParamID, ParamValue, ParameterInfo,
-    ParameterInfo_::ParameterFlags_::kIsReadOnly, String128, TChar, kRootUnitId,
+    ParameterInfo_::ParameterFlags_::{kIsList, kIsReadOnly},
+    String128, TChar, kRootUnitId,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, IBStream, IPlugView, int32, kInvalidArgument, kResultFalse, kResultOk, tresult,
+    FIDString, IBStream, IPlugView, int32, kInternalError, kInvalidArgument, kResultFalse, kResultOk, tresult,
 };
 
 use super::Instance;
@@ -33,26 +34,22 @@ impl<P: Vst3Plugin> IEditControllerTrait for Instance<P> {
         let known = unsafe { ComRef::from_raw(handler) };
         self.notifier
             .set_handler(known.and_then(|handler| handler.cast()));
-        // SAFETY: the host's own promise.
-        unsafe { IEditControllerTrait::setComponentHandler(self.theirs(), handler) }
+        self.ask("setComponentHandler", kInternalError, |theirs| {
+            // SAFETY: the host's own promise, here and below.
+            unsafe { IEditControllerTrait::setComponentHandler(theirs, handler) }
+        })
     }
 
     unsafe fn getParameterCount(&self) -> int32 {
-        // SAFETY: it has no conditions.
-        let theirs = unsafe { IEditControllerTrait::getParameterCount(self.theirs()) };
-        theirs + int32::from(self.output.is_some())
+        self.their_parameter_count() + int32::from(self.output.is_some())
     }
 
     unsafe fn getParameterInfo(&self, index: int32, info: *mut ParameterInfo) -> tresult {
-        // SAFETY: it has no conditions.
-        let theirs = unsafe { IEditControllerTrait::getParameterCount(self.theirs()) };
         // nice-plug checks the index against its number of parameters and is off by one, to its own ruin: what is not below does
         // not get there.
-        match (index.cmp(&theirs), &self.output) {
+        match (index.cmp(&self.their_parameter_count()), &self.output) {
             // SAFETY: the host's own promise.
-            (Ordering::Less, _) => unsafe {
-                IEditControllerTrait::getParameterInfo(self.theirs(), index, info)
-            },
+            (Ordering::Less, _) => unsafe { self.their_parameter_info(index, info) },
             (Ordering::Equal, Some(output)) if !info.is_null() => {
                 // SAFETY: a host gives a place for the answer.
                 unsafe { info.write(describe(output)) };
@@ -64,8 +61,10 @@ impl<P: Vst3Plugin> IEditControllerTrait for Instance<P> {
 
     unsafe fn getParamStringByValue(&self, id: ParamID, value: ParamValue, to: *mut String128) -> tresult {
         if self.output(id).is_none() {
-            // SAFETY: the host's own promise.
-            return unsafe { IEditControllerTrait::getParamStringByValue(self.theirs(), id, value, to) };
+            return self.ask("getParamStringByValue", kInternalError, |theirs| {
+                // SAFETY: the host's own promise.
+                unsafe { IEditControllerTrait::getParamStringByValue(theirs, id, value, to) }
+            });
         }
         // SAFETY: a host gives a place for the answer.
         let Some(to) = (unsafe { to.as_mut() }) else {
@@ -82,8 +81,10 @@ impl<P: Vst3Plugin> IEditControllerTrait for Instance<P> {
         value: *mut ParamValue,
     ) -> tresult {
         if self.output(id).is_none() {
-            // SAFETY: the host's own promise.
-            return unsafe { IEditControllerTrait::getParamValueByString(self.theirs(), id, string, value) };
+            return self.ask("getParamValueByString", kInternalError, |theirs| {
+                // SAFETY: the host's own promise.
+                unsafe { IEditControllerTrait::getParamValueByString(theirs, id, string, value) }
+            });
         }
         if string.is_null() || value.is_null() {
             return kInvalidArgument;
@@ -108,24 +109,30 @@ impl<P: Vst3Plugin> IEditControllerTrait for Instance<P> {
     unsafe fn normalizedParamToPlain(&self, id: ParamID, value: ParamValue) -> ParamValue {
         match self.output(id) {
             Some(_) => value,
-            // SAFETY: it has no conditions, here and below.
-            None => unsafe { IEditControllerTrait::normalizedParamToPlain(self.theirs(), id, value) },
+            None => self.ask("normalizedParamToPlain", value, |theirs| {
+                // SAFETY: it has no conditions.
+                unsafe { IEditControllerTrait::normalizedParamToPlain(theirs, id, value) }
+            }),
         }
     }
 
     unsafe fn plainParamToNormalized(&self, id: ParamID, plain: ParamValue) -> ParamValue {
         match self.output(id) {
             Some(_) => plain,
-            // SAFETY: see above.
-            None => unsafe { IEditControllerTrait::plainParamToNormalized(self.theirs(), id, plain) },
+            None => self.ask("plainParamToNormalized", plain, |theirs| {
+                // SAFETY: it has no conditions.
+                unsafe { IEditControllerTrait::plainParamToNormalized(theirs, id, plain) }
+            }),
         }
     }
 
     unsafe fn getParamNormalized(&self, id: ParamID) -> ParamValue {
         match self.output(id) {
             Some(output) => output.value.get().into(),
-            // SAFETY: see above.
-            None => unsafe { IEditControllerTrait::getParamNormalized(self.theirs(), id) },
+            None => self.ask("getParamNormalized", 0.0, |theirs| {
+                // SAFETY: it has no conditions.
+                unsafe { IEditControllerTrait::getParamNormalized(theirs, id) }
+            }),
         }
     }
 
@@ -133,19 +140,48 @@ impl<P: Vst3Plugin> IEditControllerTrait for Instance<P> {
         match self.output(id) {
             // Hosts hand an output's value on to the controller, which here is where it came from.
             Some(_) => kResultOk,
-            // SAFETY: see above.
-            None => unsafe { IEditControllerTrait::setParamNormalized(self.theirs(), id, value) },
+            None => self.ask("setParamNormalized", kInternalError, |theirs| {
+                // SAFETY: it has no conditions.
+                unsafe { IEditControllerTrait::setParamNormalized(theirs, id, value) }
+            }),
         }
     }
 
     unsafe fn createView(&self, name: FIDString) -> *mut IPlugView {
-        // SAFETY: the host's own promise; the view that is answered belongs to us.
-        unsafe {
-            View::around(
-                IEditControllerTrait::createView(self.theirs(), name),
-                self.notifier.clone(),
-            )
+        let theirs = self.ask("createView", std::ptr::null_mut(), |theirs| {
+            // SAFETY: the host's own promise.
+            unsafe { IEditControllerTrait::createView(theirs, name) }
+        });
+        // SAFETY: the view that is answered belongs to us.
+        unsafe { View::around(theirs, self.notifier.clone()) }
+    }
+}
+
+impl<P: Vst3Plugin> Instance<P> {
+    fn their_parameter_count(&self) -> int32 {
+        self.ask("getParameterCount", 0, |theirs| {
+            // SAFETY: it has no conditions.
+            unsafe { IEditControllerTrait::getParameterCount(theirs) }
+        })
+    }
+
+    /// What nice-plug says of parameter number `index`, and whether it is a list to choose from.
+    ///
+    /// # Safety
+    /// `info` is null or a place for the answer.
+    unsafe fn their_parameter_info(&self, index: int32, info: *mut ParameterInfo) -> tresult {
+        let result = self.ask("getParameterInfo", kInternalError, |theirs| {
+            // SAFETY: the caller's promise.
+            unsafe { IEditControllerTrait::getParameterInfo(theirs, index, info) }
+        });
+        if result == kResultOk
+            // SAFETY: see above.
+            && let Some(info) = unsafe { info.as_mut() }
+            && self.params.as_ref().is_some_and(|params| params.is_list(info.id))
+        {
+            info.flags |= kIsList;
         }
+        result
     }
 }
 

@@ -1,19 +1,23 @@
 //! Everything that has nothing to do with the output.
 
+use std::sync::atomic::Ordering;
+
 use nice_plug::wrapper::vst3::Vst3Plugin;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    BusDirection, BusInfo, CString, ChannelContext::IInfoListenerTrait, CtrlNumber, IAttributeList,
-    IComponentTrait, IHostApplication, IHostApplicationTrait, IMidiMappingTrait,
+    BusDirection, BusDirections_, BusInfo, CString, ChannelContext::IInfoListenerTrait, CtrlNumber,
+    IAttributeList, IComponentTrait, IHostApplication, IHostApplicationTrait, IMidiMappingTrait,
     INoteExpressionControllerTrait, IProcessContextRequirementsTrait, IUnitInfoTrait, IoMode, MediaType,
-    NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID, ProgramListID,
+    MediaTypes_, NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID, ProgramListID,
     ProgramListInfo, RoutingInfo, String128, TChar, UnitID, UnitInfo,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int16, int32, kResultOk, tresult, uint32,
+    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int16, int32, kInternalError, kResultOk, tresult,
+    uint32,
 };
 use nice_plug::wrapper::vst3::vst3::{ComPtr, ComRef};
 
 use super::Instance;
+use crate::channels::InputRoom;
 use crate::vst3::forward::forward;
 
 impl<P: Vst3Plugin> IPluginBaseTrait for Instance<P> {
@@ -27,8 +31,10 @@ impl<P: Vst3Plugin> IPluginBaseTrait for Instance<P> {
         if let Some(name) = application.as_ref().and_then(name_of) {
             self.host.set_name(name);
         }
-        // SAFETY: the host's own promise.
-        unsafe { IPluginBaseTrait::initialize(self.theirs(), context) }
+        self.ask("initialize", kInternalError, |theirs| {
+            // SAFETY: the host's own promise.
+            unsafe { IPluginBaseTrait::initialize(theirs, context) }
+        })
     }
 }
 
@@ -49,9 +55,57 @@ impl<P: Vst3Plugin> IComponentTrait for Instance<P> {
         getBusInfo(media: MediaType, direction: BusDirection, index: int32, to: *mut BusInfo) -> tresult;
         getRoutingInfo(input: *mut RoutingInfo, output: *mut RoutingInfo) -> tresult;
         activateBus(media: MediaType, direction: BusDirection, index: int32, state: TBool) -> tresult;
-        setActive(state: TBool) -> tresult;
-        setState(state: *mut IBStream) -> tresult;
-        getState(state: *mut IBStream) -> tresult;
+    }
+
+    unsafe fn getState(&self, state: *mut IBStream) -> tresult {
+        // nice-plug would save an empty state.
+        if self.params.as_ref().is_some_and(|params| !params.can_be_saved()) {
+            return kInternalError;
+        }
+        self.ask("getState", kInternalError, |theirs| {
+            // SAFETY: the host's own promise.
+            unsafe { IComponentTrait::getState(theirs, state) }
+        })
+    }
+
+    unsafe fn setState(&self, state: *mut IBStream) -> tresult {
+        let result = self.ask("setState", kInternalError, |theirs| {
+            // SAFETY: the host's own promise.
+            unsafe { IComponentTrait::setState(theirs, state) }
+        });
+        if self.params.as_ref().is_some_and(|params| params.take_failed()) {
+            return kInternalError;
+        }
+        result
+    }
+
+    unsafe fn setActive(&self, state: TBool) -> tresult {
+        let result = self.ask("setActive", kInternalError, |theirs| {
+            // SAFETY: it has no conditions.
+            unsafe { IComponentTrait::setActive(theirs, state) }
+        });
+        if state != 0 && result == kResultOk {
+            let most = self.longest.load(Ordering::Relaxed).max(0) as usize;
+            *self.main_input.lock() = InputRoom::new(self.main_input_channels(), most);
+        }
+        result
+    }
+}
+
+impl<P: Vst3Plugin> Instance<P> {
+    fn main_input_channels(&self) -> usize {
+        self.ask("getBusInfo", 0, |theirs| {
+            // SAFETY: zeros are such a description.
+            let mut info: BusInfo = unsafe { std::mem::zeroed() };
+            let (media, direction) = (MediaTypes_::kAudio as _, BusDirections_::kInput as _);
+            // SAFETY: a place for the answer.
+            let result = unsafe { IComponentTrait::getBusInfo(theirs, media, direction, 0, &mut info) };
+            if result == kResultOk {
+                info.channelCount.max(0) as usize
+            } else {
+                0
+            }
+        })
     }
 }
 
