@@ -99,7 +99,9 @@ def main() -> None:
         model = BandMask(config_from(json.loads(checkpoint["config"])))
         model.load_state_dict(checkpoint["mean"])
         model.config.sharpness = args.sharpness
-        texts, meanings, counts = Pack(args.cache, "train").vocabulary()
+        pack = Pack(args.cache, "train")
+        texts, meanings, counts = pack.vocabulary()
+        model.config.vocabulary.groups = [group for group in pack.groups if group in pack.wordings]
         export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), args.weights)
     if args.fixture:
         write_fixture(args.fixture)

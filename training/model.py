@@ -30,10 +30,11 @@ class Block:
 @dataclass
 class Vocabulary:
     """How a released model draws queries to the texts that it knows: so many captions, and for each group of sounds so many
-    other wordings. See `draw_near`."""
+    other wordings, and what the groups are called. See `draw_near`."""
 
     captions: int = 0
     wordings: list[int] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
     own: float = 0.3
     temperature: float = 0.02
 

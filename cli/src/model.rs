@@ -7,7 +7,7 @@ use earmark_library::{Folders, Settings};
 use earmark_models::catalogue::{self as known, Catalogue};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
-use earmark_queries::{QueryError, Sound, encode};
+use earmark_queries::{Doubt, QueryError, Sound, encode};
 
 /// The models that there are now.
 pub fn catalogue() -> Catalogue {
@@ -67,6 +67,11 @@ impl Model {
     /// A [`QueryError`]: [`ModelError::EmptyQuery`] for a text without words.
     pub fn query(&self, text: &str) -> Result<Condition, QueryError> {
         self.sound(&text.into())
+    }
+
+    /// Whether there is doubt that the model understands a sound.
+    pub fn doubt(&self, sound: &Sound, condition: &Condition) -> Option<Doubt> {
+        Doubt::of(sound, condition, &*self.separator)
     }
 
     /// As [`Model::query`], for a sound of any kind.

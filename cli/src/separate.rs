@@ -180,8 +180,9 @@ fn setup(options: &Separate, queries: &Queries) -> Result<Setup, CliError> {
     if options.rest.is_some() || options.mode == Mode::Remove {
         queries.check_together()?;
     }
+    let mut doubts = Vec::new();
     let read = |text: &String| -> Result<(String, Query), CliError> {
-        Ok((text.clone(), queries.read(text, &model)?))
+        Ok((text.clone(), queries.read(text, &model, &mut doubts)?))
     };
     let wanted = queries
         .wanted
@@ -200,6 +201,7 @@ fn setup(options: &Separate, queries: &Queries) -> Result<Setup, CliError> {
         wanted,
         together,
         unwanted: queries.unwanted.clone(),
+        doubts,
         separator: model.separator,
         mode: options.mode,
         trim: options.level.trim.into(),

@@ -12,6 +12,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
     let centre = pos2(rect.left() + 9.0, rect.center().y);
     let painter = ui.painter_at(rect);
     let colour = match view.status {
+        Status::Hearing if view.doubt.is_some() => theme::ALARM,
         Status::Hearing if in_vain => theme::MUTED,
         Status::Hearing if view.late_blocks == 0 => view
             .active
@@ -21,6 +22,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
     };
     let stroke = Stroke::new(2.0, colour);
     match view.status {
+        Status::Hearing if view.doubt.is_some() => alarm(&painter, centre),
         Status::Hearing if in_vain => {
             // A circle struck through.
             painter.circle_stroke(centre, 5.5, stroke);

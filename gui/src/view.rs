@@ -154,6 +154,8 @@ pub struct View {
     pub usual_threads: usize,
     /// What the page of models shows.
     pub offers: OffersView,
+    /// Why a query that is heard is most likely not understood, in a sentence without its full stop.
+    pub doubt: Option<String>,
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
     /// The plug-in's version.
@@ -258,6 +260,7 @@ impl Default for View {
             threads: None,
             usual_threads: 2,
             offers: OffersView::default(),
+            doubt: None,
             notice: None,
             version: String::new(),
         }

@@ -201,6 +201,9 @@ pub fn status(view: &View, in_vain: bool) -> String {
 }
 
 fn hearing(view: &View, in_vain: bool) -> String {
+    if let Some(doubt) = &view.doubt {
+        return doubt.clone();
+    }
     let text = sounds(view);
     let verb = match view.mix().mode {
         _ if in_vain => "nothing like that here",
@@ -246,7 +249,7 @@ pub fn status_in_full(view: &View, in_vain: bool) -> String {
         Status::TooSlow => {
             format!("{status}. The sound passes unchanged; the next try comes within 10 seconds.")
         }
-        Status::Hearing if in_vain => {
+        Status::Hearing if in_vain && view.doubt.is_none() => {
             format!(
                 "{status}. Other words may help, or a lower sensitivity and a higher level for the model."
             )
@@ -295,6 +298,23 @@ mod tests {
         );
         view.also = None;
         assert_eq!(status(&view, false), "removing: typing, not speech");
+    }
+
+    #[test]
+    fn the_status_says_what_is_not_understood() {
+        let doubt = "Earmark does not know \u{201c}дождь\u{201d}";
+        let mut view = View {
+            status: Status::Hearing,
+            doubt: Some(doubt.into()),
+            ..View::default()
+        };
+        view.slots[0].text = "дождь".into();
+        assert_eq!(
+            (status(&view, false), status_in_full(&view, true)),
+            (doubt.into(), doubt.into())
+        );
+        view.status = Status::Bypassed;
+        assert_eq!(status(&view, false), "bypassed: the sound passes unchanged");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use vocabulary::VocabularyConfig;
 
 use crate::error::ModelError;
 use crate::quiet::Quiet;
-use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+use crate::separator::{Condition, MaskStream, Nearest, Separator, SeparatorSpec};
 use crate::tensors::Tensors;
 use crate::weights::Weights;
 
@@ -77,6 +77,11 @@ impl BandMask {
 impl Separator for BandMask {
     fn spec(&self) -> &SeparatorSpec {
         &self.spec
+    }
+
+    fn nearest(&self, query: &Condition) -> Option<Nearest> {
+        query.check(self.spec.encoder, self.spec.condition_size).ok()?;
+        self.net.nearest(&query.values)
     }
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {

@@ -8,7 +8,7 @@ use num_complex::Complex32;
 
 use crate::error::ModelError;
 use crate::procedural;
-use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+use crate::separator::{Condition, MaskStream, Nearest, Separator, SeparatorSpec};
 
 /// What a user can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, serde::Serialize, serde::Deserialize)]
@@ -127,6 +127,10 @@ impl Separator for Instead {
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
         self.separator.stream(conditions)
+    }
+
+    fn nearest(&self, query: &Condition) -> Option<Nearest> {
+        self.separator.nearest(query)
     }
 
     fn computed_on(&self) -> String {

@@ -31,4 +31,6 @@ pub use architectures::ARCHITECTURES;
 pub use error::ModelError;
 pub use place::Place;
 pub use quality::Quality;
-pub use separator::{Condition, Edges, EncoderKind, MaskStream, QueryEncoder, Separator, SeparatorSpec};
+pub use separator::{
+    Condition, Edges, EncoderKind, MaskStream, Nearest, QueryEncoder, Separator, SeparatorSpec,
+};

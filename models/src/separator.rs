@@ -60,6 +60,25 @@ impl Condition {
     }
 }
 
+/// How near a query lies to what a separator learnt from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nearest {
+    /// The cosine between the query and the text that it resembles most, -1 to 1.
+    pub cosine: f32,
+    /// The sound that it resembles most, where the separator knows its sounds by name.
+    pub name: Option<String>,
+}
+
+impl Nearest {
+    /// The cosine below which a query is most likely not understood: measured in `tests/nearest.rs`.
+    pub const UNDERSTOOD: f32 = 0.6;
+
+    /// Whether the query is likely to be understood.
+    pub fn is_understood(&self) -> bool {
+        self.cosine >= Self::UNDERSTOOD
+    }
+}
+
 /// What the engine must know of a separator to run it in time. All of it is known without decoding weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeparatorSpec {
@@ -143,6 +162,11 @@ pub trait Separator: Send + Sync {
     /// [`ModelError::NoQuery`] when there are none, [`ModelError::Condition`] when a condition is of another encoder or
     /// length.
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError>;
+
+    /// What of all that it learnt from is nearest to a query; `None` where it does not know what it learnt from.
+    fn nearest(&self, _query: &Condition) -> Option<Nearest> {
+        None
+    }
 
     /// Where it is computed at present, in words for people: "the processor".
     fn computed_on(&self) -> String {

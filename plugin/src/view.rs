@@ -99,6 +99,10 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         usual_threads: Threads::usual(),
         // The page of models has a life of its own: see `App::ui`.
         offers: OffersView::default(),
+        doubt: params
+            .heard()
+            .slots()
+            .find_map(|slot| snapshot.doubts[usize::from(slot)].clone()),
         notice: snapshot.notice,
         version: env!("CARGO_PKG_VERSION").into(),
         ..View::default()

@@ -11,6 +11,7 @@
 //! Nothing in here knows a signal, a block or a clock: that is the engine's. Nothing knows a host, a window or a file of audio either.
 
 mod clip;
+mod doubt;
 mod encode;
 mod error;
 mod phrases;
@@ -19,6 +20,7 @@ mod sound;
 mod sounds;
 
 pub use clip::{Clip, ClipId, Embedding};
+pub use doubt::Doubt;
 pub use encode::{Encoded, encode};
 pub use error::QueryError;
 pub use phrases::Phrases;

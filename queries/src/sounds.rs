@@ -135,6 +135,13 @@ impl Sounds {
         known.condition.as_ref()
     }
 
+    /// Every sound that is encoded, with what it was encoded to.
+    pub fn encoded(&self) -> impl Iterator<Item = (&Sound, &Condition)> {
+        self.known
+            .iter()
+            .filter_map(|(sound, known)| Some((sound, known.condition.as_ref()?)))
+    }
+
     /// What a query asks for. A condition that is to be replaced serves until then.
     pub fn ask(&self, phrases: &Phrases) -> Asked {
         let mut query = Query::default();

@@ -7,6 +7,7 @@ use std::time::Instant;
 use cpu_time::ProcessTime;
 use earmark_engine::{Query, Trim};
 use earmark_models::Separator;
+use earmark_queries::Doubt;
 
 use super::report::{Done, Written};
 use crate::args::{Bits, Mode};
@@ -27,6 +28,8 @@ pub(super) struct Setup {
     pub(super) together: Query,
     /// What is not wanted, as typed.
     pub(super) unwanted: Vec<String>,
+    /// What the model most likely does not understand.
+    pub(super) doubts: Vec<Doubt>,
     pub(super) mode: Mode,
     pub(super) trim: Trim,
     pub(super) bits: Bits,
@@ -136,6 +139,7 @@ impl Setup {
         Ok(Done {
             written: self.written(job),
             not: self.unwanted.clone(),
+            not_understood: self.doubts.clone(),
             mode: self.mode,
             model: self.separator.spec().id.clone(),
             sample_rate: rate,

@@ -2,7 +2,7 @@
 
 use earmark_engine::Query;
 use earmark_models::ModelError;
-use earmark_queries::Phrases;
+use earmark_queries::{Doubt, Phrases, QueryError};
 
 use crate::error::CliError;
 use crate::model::Model;
@@ -50,11 +50,11 @@ impl Queries {
     }
 
     /// A wanted sound, less what is not wanted, as a model reads it. The text may name several itself, and end with
-    /// ", not …", as in the plug-in.
+    /// ", not …", as in the plug-in. What the model most likely does not understand is said, and added to `doubts`, once.
     ///
     /// # Errors
     /// [`CliError::TooManySounds`]; [`ModelError::EmptyQuery`] where a sound has no words.
-    pub(super) fn read(&self, text: &str, model: &Model) -> Result<Query, CliError> {
+    pub(super) fn read(&self, text: &str, model: &Model, doubts: &mut Vec<Doubt>) -> Result<Query, CliError> {
         let phrases = Phrases::parse(text, &self.unwanted.join(JOINED));
         if phrases.cut {
             return Err(CliError::TooManySounds {
@@ -65,7 +65,16 @@ impl Queries {
         if phrases.is_empty() {
             return Err(ModelError::EmptyQuery.into());
         }
-        Ok(phrases.encode(|sound| model.sound(sound))?)
+        let query = phrases.encode(|sound| {
+            let condition = model.sound(sound)?;
+            let doubt = model.doubt(sound, &condition);
+            if let Some(doubt) = doubt.filter(|doubt| !doubts.contains(doubt)) {
+                eprintln!("earmark: {doubt}.");
+                doubts.push(doubt);
+            }
+            Ok::<_, QueryError>(condition)
+        })?;
+        Ok(query)
     }
 
     /// Refuses a "not" that would hold for one sound, where all of them become one query.
@@ -103,6 +112,28 @@ mod tests {
         Queries::of(texts.iter())
     }
 
+    fn read_one(queries: &Queries, text: &str, model: &Model) -> Result<Query, CliError> {
+        queries.read(text, model, &mut Vec::new())
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named_once() {
+        let model =
+            Model::load(None, earmark_models::resunet::Quality::Best).expect("it is part of the program");
+        let queries = of(&["лай собаки", "a dog barking", "not лай собаки"]).expect("something is wanted");
+        let mut doubts = Vec::new();
+        for text in &queries.wanted {
+            queries.read(text, &model, &mut doubts).expect("it can be read");
+        }
+        assert_eq!(doubts.len(), 1);
+        assert_eq!(doubts[0].text, "лай собаки");
+        let sentence = doubts[0].to_string();
+        assert!(
+            sentence.contains("listens for") && sentence.contains("in English"),
+            "{sentence}"
+        );
+    }
+
     #[test]
     fn not_is_a_word_at_the_beginning() {
         let queries = of(&[
@@ -122,7 +153,7 @@ mod tests {
         let model =
             Model::load(None, earmark_models::resunet::Quality::Best).expect("it is part of the program");
         let queries = of(&["rain + wind, not speech", "typing", "not music"]).expect("something is wanted");
-        let read = |i: usize| queries.read(&queries.wanted[i], &model).expect("it can be read");
+        let read = |i: usize| read_one(&queries, &queries.wanted[i], &model).expect("it can be read");
         let conditions = |texts: &[&str]| {
             texts
                 .iter()
@@ -138,7 +169,7 @@ mod tests {
         assert!(matches!(queries.check_together(), Err(CliError::NotOfOne { .. })));
         let many = (0..9).map(|n| n.to_string()).collect::<Vec<_>>().join(" + ");
         assert!(matches!(
-            queries.read(&many, &model),
+            read_one(&queries, &many, &model),
             Err(CliError::TooManySounds { most: 8, .. })
         ));
         assert!(of(&["rain, not wind"]).is_ok_and(|one| one.check_together().is_ok()));
@@ -154,7 +185,7 @@ mod tests {
         ] {
             let queries = of(texts).expect("everything else is wanted");
             assert_eq!(queries.wanted, [wanted]);
-            let query = queries.read(wanted, &model).expect("it can be read");
+            let query = read_one(&queries, wanted, &model).expect("it can be read");
             assert!(query.wanted.is_empty());
             assert_eq!(query.unwanted[0], model.query("speech").expect("words"));
             assert!(queries.check_together().is_ok());

@@ -1,5 +1,6 @@
 //! What `earmark separate` says of each file.
 
+use earmark_queries::Doubt;
 use serde::Serialize;
 
 use crate::args::Mode;
@@ -47,6 +48,8 @@ pub(super) struct Done {
     pub(super) written: Written,
     /// The unwanted sounds.
     pub(super) not: Vec<String>,
+    /// The sounds that the model most likely does not understand, and what it listens for instead.
+    pub(super) not_understood: Vec<Doubt>,
     pub(super) mode: Mode,
     pub(super) model: String,
     pub(super) sample_rate: u32,

@@ -8,7 +8,7 @@ use super::patches::{Patches, Shape};
 use super::silu;
 use super::vocabulary::Vocabulary;
 use crate::error::ModelError;
-use crate::separator::Condition;
+use crate::separator::{Condition, Nearest};
 use crate::tensors::Tensors;
 
 /// Tensors by the names of `training/model.py`.
@@ -165,6 +165,11 @@ impl Net {
                 of(Some(eighth), &vec![1.0; coarse], &queries),
             ],
         }
+    }
+
+    /// See [`Vocabulary::nearest`].
+    pub(super) fn nearest(&self, condition: &[f32]) -> Option<Nearest> {
+        self.vocabulary.nearest(condition)
     }
 
     /// What all layers hear of a condition of `[condition_size]` values, `[query_size]`.

@@ -4,6 +4,7 @@
 //! better when the query is drawn to what the known texts mean that it resembles; a caption itself stays where it is.
 
 use crate::error::ModelError;
+use crate::separator::Nearest;
 use crate::tensors::Tensors;
 
 /// How queries are drawn to known texts.
@@ -13,6 +14,9 @@ pub struct VocabularyConfig {
     pub captions: usize,
     /// For each group of sounds how many other wordings are known, all of which mean the same.
     pub wordings: Vec<usize>,
+    /// What each of these groups is called; empty where nobody said it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
     /// The share of itself that a query keeps, from 0 to 1.
     pub own: f32,
     /// By how much of a cosine a text must be nearer to count e times as much.
@@ -78,6 +82,12 @@ fn length(row: &[i8]) -> f32 {
     (squares as f32).sqrt().max(1.0)
 }
 
+/// Between a row and a vector of unit norm.
+fn cosine(row: &[i8], unit: &[f32]) -> f32 {
+    let dot: f32 = row.iter().zip(unit).map(|(a, b)| f32::from(*a) * b).sum();
+    dot / length(row)
+}
+
 impl Vocabulary {
     /// The vocabulary of a network whose conditions have `size` values.
     pub(super) fn load(
@@ -94,13 +104,29 @@ impl Vocabulary {
         })
     }
 
+    /// The text that a condition of unit norm resembles most, and the name of the group of wordings that is nearest, whose meaning counts
+    /// like a wording. `None` where no text is known.
+    pub(super) fn nearest(&self, condition: &[f32]) -> Option<Nearest> {
+        let cosine = |row: &[i8]| cosine(row, condition);
+        let of_texts: Vec<f32> = self.texts.rows().map(cosine).collect();
+        let nearest_text = of_texts.iter().copied().max_by(f32::total_cmp)?;
+        let mut rest = of_texts.get(self.config.captions..)?;
+        let mut groups = Vec::with_capacity(self.config.wordings.len());
+        for (&count, meaning) in self.config.wordings.iter().zip(self.meanings.rows()) {
+            let (of_group, others) = rest.split_at_checked(count)?;
+            groups.push(of_group.iter().copied().fold(cosine(meaning), f32::max));
+            rest = others;
+        }
+        let group = (0..groups.len()).max_by(|&a, &b| groups[a].total_cmp(&groups[b]));
+        Some(Nearest {
+            cosine: nearest_text,
+            name: group.and_then(|group| self.config.groups.get(group).cloned()),
+        })
+    }
+
     /// A condition of unit norm, nearer to what the texts mean that it resembles, and of unit norm again.
     pub(super) fn draw_near(&self, condition: &[f32]) -> Vec<f32> {
-        let cosine = |row: &[i8]| {
-            let dot: f32 = row.iter().zip(condition).map(|(a, b)| f32::from(*a) * b).sum();
-            dot / length(row)
-        };
-        let mut shares: Vec<f32> = self.texts.rows().map(cosine).collect();
+        let mut shares: Vec<f32> = self.texts.rows().map(|row| cosine(row, condition)).collect();
         let nearest = shares.iter().copied().fold(f32::MIN, f32::max);
         for share in &mut shares {
             *share = ((*share - nearest) / self.config.temperature).exp();

@@ -74,6 +74,7 @@ impl Line {
                 .set_separator(separator.clone())
                 .map_err(|error| error.to_string())?;
         }
+        self.queries.judge(&*separator);
         self.separator = Loaded::Here(separator);
         Ok(())
     }
@@ -111,7 +112,10 @@ impl Line {
     }
 
     /// Gives the engine what is known; slots that wait for an encoder keep what they had, unless that is `stale`.
-    fn tell(&self, stale: bool) {
+    fn tell(&mut self, stale: bool) {
+        if let Loaded::Here(separator) = &self.separator {
+            self.queries.judge(&**separator);
+        }
         if let Some(handle) = &self.handle {
             tell(handle, &self.queries, stale);
         }

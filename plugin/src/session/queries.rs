@@ -1,11 +1,12 @@
 //! The eight slots: what they say, what their sounds were encoded to, and what is still being encoded.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use earmark_engine::{Gains, Heard, MixSettings};
 use earmark_models::resunet::Quality;
-use earmark_models::{Condition, SeparatorSpec};
-use earmark_queries::{Asked, Job, Phrases, Sound, Sounds};
+use earmark_models::{Condition, Separator, SeparatorSpec};
+use earmark_queries::{Asked, Doubt, Job, Phrases, Sound, Sounds};
 
 use crate::state::{ModelRef, SLOTS, StoredCondition, StoredQueries, StoredSlot, StoredSound, VERSION};
 
@@ -23,6 +24,8 @@ pub(super) struct Queries {
     slots: [Slot; SLOTS],
     /// Every sound of every slot: what two slots name is encoded once, and what is only moved or blended is not encoded anew.
     sounds: Sounds,
+    /// The sounds that the separator has been asked about, and whether there is doubt that it understands them.
+    judged: BTreeMap<Sound, Option<Doubt>>,
 }
 
 impl Queries {
@@ -70,6 +73,24 @@ impl Queries {
         slots.find_map(|(i, slot)| Some((i, slot.kept.unknown()?)))
     }
 
+    /// Asks the separator about sounds that it has not been asked about yet.
+    pub(super) fn judge(&mut self, separator: &dyn Separator) {
+        let mut before = std::mem::take(&mut self.judged);
+        for (sound, condition) in self.sounds.encoded() {
+            let doubt = before.remove(sound);
+            let doubt = doubt.unwrap_or_else(|| Doubt::of(sound, condition, separator));
+            self.judged.insert(sound.clone(), doubt);
+        }
+    }
+
+    /// The first sound of each slot of which there is doubt that it is understood.
+    pub(super) fn doubts(&self) -> impl Iterator<Item = Option<&Doubt>> {
+        self.slots.iter().map(|slot| {
+            let mut sounds = slot.phrases.all();
+            sounds.find_map(|(sound, _)| self.judged.get(sound)?.as_ref())
+        })
+    }
+
     /// Gains of the slots' own.
     pub(super) fn own_gains(&self) -> impl Iterator<Item = Option<Gains>> {
         let own = self.slots.iter().map(|slot| slot.kept.own);
@@ -102,6 +123,7 @@ impl Queries {
         let foreign = Cell::new(false);
         let conditions = || stored.slots.iter().flat_map(|slot| &slot.conditions);
         self.sounds.clear();
+        self.judged.clear();
         self.take(&stored.slots, |sound| {
             if let Some(known) = at_hand(sound, spec) {
                 return Some(known);

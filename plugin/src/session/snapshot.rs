@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use earmark_engine::{Audition, Column, EngineHandle, Loudness, Meters, Phase};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
+use earmark_queries::Doubt;
 
 use super::Session;
 use super::device::Computing;
@@ -18,6 +19,8 @@ pub(crate) struct Snapshot {
     pub(crate) slots: [StoredSlot; SLOTS],
     /// Whether the slot's text is still being encoded.
     pub(crate) pending: [bool; SLOTS],
+    /// Why the slot's text is most likely not understood.
+    pub(crate) doubts: [Option<String>; SLOTS],
     pub(crate) loading: bool,
     pub(crate) failure: Option<String>,
     pub(crate) notice: Option<String>,
@@ -73,6 +76,7 @@ impl Session {
         let engine_failure = status.as_ref().and_then(|status| status.failure.clone());
         let mut slots = line.queries.slots();
         let mut pending = line.queries.pending();
+        let mut doubts = line.queries.doubts();
         let wanted = inner.wanted();
         let rate = inner
             .engine
@@ -81,6 +85,7 @@ impl Session {
         Snapshot {
             slots: std::array::from_fn(|_| slots.next().cloned().unwrap_or_default()),
             pending: std::array::from_fn(|_| pending.next().unwrap_or_default()),
+            doubts: std::array::from_fn(|_| doubts.next().flatten().map(Doubt::to_string)),
             loading: matches!(line.separator, Loaded::NotAsked | Loaded::Loading),
             failure: inner.failure.clone().or(engine_failure),
             notice: inner.notice.clone(),

@@ -47,6 +47,24 @@ fn a_query_that_is_too_long_is_used_as_far_as_it_goes_and_that_is_said() {
 }
 
 #[test]
+fn a_query_that_the_model_does_not_understand_is_said_as_long_as_it_stands_there() {
+    let session = Session::new();
+    let _engine = activate(&session);
+    for (text, understood) in [
+        ("лай собаки", false),
+        ("a dog barking", true),
+        ("rain + 雨", false),
+    ] {
+        session.edit(2, text);
+        assert!(session.wait_until_ready(Duration::from_secs(60)));
+        let doubt = session.snapshot().doubts[2].clone();
+        assert_eq!(doubt.is_none(), understood, "{text}: {doubt:?}");
+        let named = doubt.is_none_or(|doubt| doubt.contains(text.rsplit(" + ").next().unwrap()));
+        assert!(named, "{text}");
+    }
+}
+
+#[test]
 fn a_project_chooses_the_model_before_the_audio_starts() {
     let session = Session::new();
     assert_eq!(session.prepare(), (bundled::spec().clone(), false));
