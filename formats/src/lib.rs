@@ -34,6 +34,7 @@ mod guarded_params;
 mod handover;
 mod host;
 mod output;
+mod pin;
 mod text;
 mod thread;
 pub mod vst3;

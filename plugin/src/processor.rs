@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_engine::{
-    Automation, Change, ChangeKind, Engine, EngineConfig, Heard, Latency, Mix, Relay, Shaping, Waiting,
+    Automation, Change, ChangeKind, Engine, EngineConfig, EngineError, Heard, Latency, Mix, Relay, Shaping,
+    Waiting,
 };
 use earmark_formats::{Host, OutputParameter, OutputValue};
 use nice_plug::context::PluginApi;
@@ -14,7 +15,7 @@ use crate::editor::EarmarkEditor;
 use crate::pace::HostPace;
 use crate::params::EarmarkParams;
 use crate::session::{Kind, Session};
-use crate::split::split;
+use crate::split::{pass_through, split};
 use crate::state::Timing;
 use crate::tail::Tail;
 
@@ -29,6 +30,8 @@ pub struct Earmark {
     params: Arc<EarmarkParams>,
     session: Arc<Session>,
     running: Option<Running>,
+    /// The host's rate is none that the engine has: what comes in goes out.
+    passes_through: bool,
     /// How present the queried sound is in what is heard, for the host.
     presence: OutputValue,
     /// The host around us.
@@ -154,6 +157,7 @@ impl Default for Earmark {
             params: Arc::new(EarmarkParams::new(&session)),
             session,
             running: None,
+            passes_through: false,
             presence,
             host,
             api: PluginApi::Clap,
@@ -222,8 +226,14 @@ impl Earmark {
         {
             // The old engine's worker ends before the new one's begins.
             self.running = None;
+            self.passes_through = false;
             let (engine, handle) = match Engine::new(config.clone(), &spec) {
                 Ok(made) => made,
+                Err(error @ EngineError::SampleRate { .. }) => {
+                    nice_warn!("{error} Until then the sound passes through.");
+                    self.passes_through = true;
+                    return Some(0);
+                }
                 Err(error) => {
                     nice_error!("{error}");
                     return None;
@@ -274,8 +284,14 @@ impl Earmark {
     /// What `process` does: the mix in place, or with `rest` the target in place and the rest there.
     pub(crate) fn play(&mut self, io: &mut [&mut [f32]], rest: Option<&mut [&mut [f32]]>) -> Played {
         let Some(running) = &mut self.running else {
+            let status = if self.passes_through {
+                pass_through(io, rest);
+                ProcessStatus::Normal
+            } else {
+                ProcessStatus::Error("process() was called before activate()")
+            };
             return Played {
-                status: ProcessStatus::Error("process() was called before activate()"),
+                status,
                 look: false,
                 restart: false,
             };
@@ -343,7 +359,7 @@ impl Earmark {
 
 impl Plugin for Earmark {
     const NAME: &'static str = "Earmark";
-    const VENDOR: &'static str = "Earmark";
+    const VENDOR: &'static str = "Earmark contributors";
     const URL: &'static str = "";
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");

@@ -64,6 +64,15 @@ pub(crate) fn split(
     }
 }
 
+/// What comes in goes out, as the rest where that has an output of its own.
+pub(crate) fn pass_through(io: &mut [&mut [f32]], rest: Option<&mut [&mut [f32]]>) {
+    for (io, rest) in io.iter_mut().zip(rest.into_iter().flatten()) {
+        let len = io.len().min(rest.len());
+        rest[..len].copy_from_slice(&io[..len]);
+        io.fill(0.0);
+    }
+}
+
 /// Target and rest of a mixture x. The rounding error of the rest goes to the target, so that their sum is x to the bit wherever
 /// |target| ≤ |x| (Dekker's fast two-sum), and elsewhere to the last bit of the larger part.
 fn parts(x: f32, target: f32) -> (f32, f32) {
@@ -184,6 +193,27 @@ impl ClapPlugin for EarmarkSplit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_that_the_engine_has_not_passes_the_sound_through() {
+        let mut earmark = Earmark::default();
+        let config = BufferConfig {
+            sample_rate: 1_234_567.8,
+            min_buffer_size: None,
+            max_buffer_size: 64,
+            process_mode: ProcessMode::Realtime,
+        };
+        assert_eq!(
+            earmark.start(1, &config, PluginApi::Vst3),
+            Some(0),
+            "without latency"
+        );
+        let (mut io, mut rest) = ([0.25; 64], [1.0; 64]);
+        let played = earmark.play(&mut [&mut io], None);
+        assert_eq!((played.status, io), (ProcessStatus::Normal, [0.25; 64]));
+        earmark.play(&mut [&mut io], Some(&mut [&mut rest]));
+        assert_eq!((io, rest), ([0.0; 64], [0.25; 64]), "none of it is the target");
+    }
 
     #[test]
     fn the_parts_add_up_to_the_bit() {

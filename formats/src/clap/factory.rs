@@ -17,6 +17,7 @@ use super::instance::Instance;
 use crate::contain::contain;
 use crate::guarded::Guarded;
 use crate::handover;
+use crate::pin::pin;
 
 /// What a CLAP library exports under the name `clap_entry`.
 pub type Entry = clap_plugin_entry;
@@ -80,6 +81,7 @@ impl Factory {
 
     /// What a host's `init` comes to.
     pub fn init(&self) {
+        pin();
         for class in self.classes {
             (class.set_up_logger)();
         }

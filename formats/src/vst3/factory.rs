@@ -13,6 +13,7 @@ use nice_plug::wrapper::vst3::{PluginInfo, Vst3Plugin};
 
 use super::instance::Instance;
 use crate::contain::contain;
+use crate::pin::pin;
 
 /// One class of plug-ins in a library.
 pub struct Class {
@@ -62,6 +63,7 @@ impl Factory {
 
     /// What the loading of the library comes to.
     pub fn set_up(classes: &[Class]) {
+        pin();
         for class in classes {
             (class.set_up_logger)();
         }

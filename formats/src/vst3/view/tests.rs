@@ -5,6 +5,8 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Linux::{
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{IPlugFrameTrait, kInvalidArgument, kResultOk};
 
+use std::sync::atomic::AtomicBool;
+
 use super::*;
 use crate::host::Host as PluginHost;
 
@@ -20,6 +22,7 @@ struct Host {
     log: Log,
     handlers: Mutex<Vec<usize>>,
     resized: AtomicPtr<IPlugView>,
+    refuses: AtomicBool,
 }
 
 impl Class for Host {
@@ -35,6 +38,9 @@ impl IPlugFrameTrait for Host {
 
 impl IRunLoopTrait for Host {
     unsafe fn registerEventHandler(&self, handler: *mut IEventHandler, _: FileDescriptor) -> tresult {
+        if self.refuses.load(Ordering::Relaxed) {
+            return kResultFalse;
+        }
         self.handlers.lock().push(handler as usize);
         kResultOk
     }
@@ -42,7 +48,7 @@ impl IRunLoopTrait for Host {
     unsafe fn unregisterEventHandler(&self, handler: *mut IEventHandler) -> tresult {
         let mut handlers = self.handlers.lock();
         let Some(at) = handlers.iter().position(|known| *known == handler as usize) else {
-            note(&self.log, "unregistered twice");
+            note(&self.log, "not registered");
             return kInvalidArgument;
         };
         handlers.remove(at);
@@ -240,6 +246,7 @@ fn host(log: &Log) -> ComWrapper<Host> {
         log: log.clone(),
         handlers: Mutex::default(),
         resized: AtomicPtr::default(),
+        refuses: AtomicBool::default(),
     })
 }
 
@@ -263,6 +270,19 @@ fn a_handler_that_is_not_forgotten_ends_once() {
     scene.set_frame(Some(&scene.host));
     scene.set_frame(None);
     assert_eq!(scene.log(), ["unregistered", "dropped"]);
+}
+
+#[test]
+fn a_host_that_refuses_handlers_is_served() {
+    let scene = Scene::new(true);
+    scene.host.refuses.store(true, Ordering::Relaxed);
+    scene.set_frame(Some(&scene.host));
+    scene.set_frame(None);
+    assert_eq!(
+        scene.log(),
+        ["not registered", "dropped"],
+        "it is freed all the same"
+    );
 }
 
 #[test]
