@@ -1,5 +1,6 @@
 //! The models that can be downloaded, and the files that each is made from: `models/catalogue.toml`.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -36,6 +37,8 @@ pub struct Model {
     pub sample_rate: u32,
     /// Ids of the files that it is made from.
     pub files: Vec<String>,
+    /// Bytes of the model that is made of them, in 32 bits, about; absent where nobody has counted.
+    pub installed_bytes: Option<u64>,
     /// Id of the file with CLAP's text tower, for the case that the model's own files turn out to hold none.
     pub text_tower: Option<String>,
     /// Licence of its weights as an SPDX expression; absent where no page that we could read states it.
@@ -60,6 +63,18 @@ pub struct Source {
     pub bytes: Option<u64>,
     /// Its checksum in lower-case hexadecimal; absent where it is not known beforehand.
     pub sha256: Option<String>,
+    /// The most bytes that it may have, where its size is not known beforehand: a server must not fill the disk.
+    pub at_most: Option<u64>,
+}
+
+/// The most bytes of a file whose size nobody states.
+const AT_MOST: u64 = 4 << 30;
+
+impl Source {
+    /// The most bytes that are received for it.
+    pub(crate) fn ceiling(&self) -> u64 {
+        self.bytes.or(self.at_most).unwrap_or(AT_MOST)
+    }
 }
 
 impl Catalogue {
@@ -115,6 +130,12 @@ impl Catalogue {
             if !file.url.starts_with("https://") && !file.url.starts_with("http://") {
                 return Err(format!(
                     "\"{}\" is no address that begins with https://",
+                    file.url
+                ));
+            }
+            if file.sha256.is_none() && !is_private(&file.url) {
+                return Err(format!(
+                    "\"{}\" is fetched over an open connection, where anybody can change it; state its sha256, or an address that begins with https://",
                     file.url
                 ));
             }
@@ -205,6 +226,21 @@ fn is_file_name(name: &str) -> bool {
         && !name.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c))
 }
 
+/// Whether what comes from there cannot be changed on the way: over a secure connection, or from this machine.
+fn is_private(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return true;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // What stands before an @ is no host.
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((host, _)) => host,
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn is_sha256(sum: &str) -> bool {
     sum.len() == 64 && sum.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -223,6 +259,7 @@ mod tests {
             assert!(file.url.starts_with("https://"), "{}", file.url);
             // A branch can change under its checksum; a commit cannot.
             assert!(!file.url.contains("/resolve/main/"), "{}", file.url);
+            assert!(file.bytes.is_some() || file.at_most.is_some(), "{}", file.url);
         }
         for model in catalogue.models() {
             assert!(!catalogue.sources(model).any(|source| source.name.is_empty()));
@@ -255,6 +292,9 @@ mod tests {
             (file("../f", "https://example.org/f", ""), "name of a file"),
             (file("f", "ftp://example.org/f", ""), "no address"),
             (file("f", "https://x/f", "sha256 = \"ABC\""), "64 digits"),
+            (file("f", "http://x/f", ""), "open connection"),
+            (file("f", "http://127.0.0.1@x/f", ""), "open connection"),
+            (file("f", "http://localhost.x/f", ""), "open connection"),
             (format!("{good}{good}"), "two files"),
             (format!("{good}{model}files = [\"g\"]"), "file g"),
             (format!("{good}{model}files = []"), "no files"),
@@ -265,6 +305,14 @@ mod tests {
         ] {
             let error = Catalogue::parse(&text).expect_err("a broken catalogue");
             assert!(error.contains(reason), "{error}");
+        }
+        let sum = format!("sha256 = \"{}\"", "0".repeat(64));
+        for (url, more) in [
+            ("http://x/f", &*sum),
+            ("http://127.0.0.1:8/f", ""),
+            ("http://[::1]:8/f", ""),
+        ] {
+            Catalogue::parse(&file("f", url, more)).expect("it cannot be changed on the way");
         }
         let fine = Catalogue::parse(&format!("{good}{model}files = [\"f\"]")).expect("a sound catalogue");
         assert_eq!(fine.bytes(&fine.models()[0]), None);

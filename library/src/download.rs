@@ -278,6 +278,10 @@ impl Fetch<'_> {
                     if limit.is_some_and(|limit| part.len() + bytes.len() as u64 > limit) {
                         return Ok(Outcome::Anew(Fault::broken("more came than was announced")));
                     }
+                    if limit.is_none() && part.len() + bytes.len() as u64 > self.source.ceiling() {
+                        part.restart(self.fresh_notes())?;
+                        return Err(self.endless());
+                    }
                     part.append(&bytes)?;
                     if limit.is_none() && part.len() > look {
                         self.check_space(part)?;
@@ -333,6 +337,11 @@ impl Fetch<'_> {
                         expected,
                     });
                 }
+                if self.expected.bytes.is_none()
+                    && head.length.is_some_and(|length| length > self.source.ceiling())
+                {
+                    return Err(self.endless());
+                }
                 if !head.framed && self.expected.bytes.is_none() && self.expected.sha256.is_none() {
                     return Err(LibraryError::Wrong {
                         host: head.host.clone(),
@@ -372,6 +381,14 @@ impl Fetch<'_> {
                     }
                 },
             }),
+        }
+    }
+
+    fn endless(&self) -> LibraryError {
+        LibraryError::TooLong {
+            host: self.host.clone(),
+            name: self.source.name.clone(),
+            most: self.source.ceiling(),
         }
     }
 

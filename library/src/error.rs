@@ -63,14 +63,6 @@ pub enum LibraryError {
         /// The names there are, joined by commas, or "none".
         installed: String,
     },
-    /// A name that cannot be a model's.
-    #[error(
-        "A model cannot be called \"{given}\"; use up to 64 of the signs a-z, 0-9, \"-\", \"_\" and \".\", with a letter or digit at both ends."
-    )]
-    BadId {
-        /// The name given.
-        given: String,
-    },
     /// A server that cannot be reached.
     #[error(
         "{host} cannot be reached ({reason}); get {url} on a machine that reaches it and copy it to \"{}\", then give the same command here, or hand the file to `earmark models import`.",
@@ -170,6 +162,19 @@ pub enum LibraryError {
         given: u64,
         /// Its size in the catalogue.
         expected: u64,
+    },
+    /// A file that is longer than it can be.
+    #[error(
+        "{host} sends more than {} as {name}, which is more than it can have; nothing was kept, try again later.",
+        Size(*most)
+    )]
+    TooLong {
+        /// The server.
+        host: String,
+        /// The file's name.
+        name: String,
+        /// The most bytes that it can have.
+        most: u64,
     },
     /// A received file that is not the right one.
     #[error(

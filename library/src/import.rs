@@ -11,6 +11,7 @@
 
 mod checkpoint;
 mod draft;
+mod end_record;
 mod error;
 mod hub;
 mod input;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use earmark_models::ARCHITECTURES;
 use earmark_models::architecture::{Architecture, Network};
+use earmark_models::catalogue::Catalogue;
 use earmark_models::encoders;
 use earmark_models::imported::Header;
 pub use earmark_models::imported::SourceFile;
@@ -39,14 +41,12 @@ use sha2::{Digest, Sha256};
 pub use error::ImportError;
 pub use progress::{Progress, Step};
 
+use crate::folders::is_id;
 use draft::{Draft, hex};
 use error::legible;
 use input::Input;
 use plan::{Plan, Planned};
 use progress::Meter;
-
-/// Longest name of a model.
-const LONGEST_ID: usize = 64;
 
 /// What to make of the files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub fn import(
     };
     let path = into.join(format!("{id}.safetensors"));
     let replaced = path.exists();
-    let draft = Draft::new(&plan, &halves, &header);
+    let draft = Draft::new(&plan, &halves, &header, options.architectures);
     let sha256 = draft.save(&path, &mut meter)?;
     let bytes = draft.bytes();
     Ok(Imported {
@@ -159,17 +159,16 @@ pub fn import(
     })
 }
 
-/// Whether a model can have this name, which is also a file's on any system.
+/// Whether a model can have this name.
 fn check_id(id: &str) -> Result<(), ImportError> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let fits = id.len() <= LONGEST_ID
-        && id.starts_with(allowed)
-        && id.chars().all(|c| allowed(c) || matches!(c, '-' | '.' | '_'));
-    if fits {
-        return Ok(());
-    }
     let given = legible(id);
-    Err(ImportError::Id { given })
+    if !is_id(id) {
+        return Err(ImportError::Id { given });
+    }
+    if Catalogue::bundled().find(id).is_ok() {
+        return Err(ImportError::Taken { given });
+    }
+    Ok(())
 }
 
 /// Names of the published model that this looks like; where it looks like none, those of the file that its network is in.

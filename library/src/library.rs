@@ -14,7 +14,7 @@ use crate::catalogue::{Catalogue, Model, Source};
 use crate::digest::sha256;
 use crate::download::{self, Fetched};
 use crate::error::LibraryError;
-use crate::folders::{Folders, is_id};
+use crate::folders::Folders;
 use crate::import::{self, ImportError, ImportOptions};
 use crate::json;
 use crate::known;
@@ -123,7 +123,7 @@ impl Library {
     pub fn fetch(&self, id: &str, report: Report<'_>) -> Result<Vec<PathBuf>, LibraryError> {
         let model = self.inner.catalogue.find(id)?;
         let sources: Vec<&Source> = self.inner.catalogue.sources(model).collect();
-        let fetched = self.fetch_all(&sources, report)?;
+        let fetched = self.fetch_all(&sources, 0, report)?;
         // Nothing tells later whether these are right but what is recorded now.
         self.trust(&sources, &fetched)?;
         Ok(fetched.into_iter().map(|fetched| fetched.path).collect())
@@ -142,7 +142,9 @@ impl Library {
         let catalogue = &self.inner.catalogue;
         let model = catalogue.find(id)?;
         let mut sources: Vec<&Source> = catalogue.sources(model).collect();
-        let mut fetched = self.fetch_all(&sources, report)?;
+        // Before hours of fetching: the files lie beside the model until it is whole.
+        let installed = model.installed_bytes.unwrap_or(0) / if options.sixteen_bit { 2 } else { 1 };
+        let mut fetched = self.fetch_all(&sources, installed, report)?;
         let import = ImportOptions {
             id: Some(model.id.clone()),
             sixteen_bit: options.sixteen_bit,
@@ -153,7 +155,7 @@ impl Library {
                 if lacks_only_its_tower(&missing) && model.text_tower.is_some() =>
             {
                 let tower = self.text_tower(model);
-                fetched.extend(self.fetch_all(&tower, report)?);
+                fetched.extend(self.fetch_all(&tower, installed, report)?);
                 sources.extend(tower);
                 self.import_files(&paths(&fetched), import, report)?
             }
@@ -239,7 +241,13 @@ impl Library {
             .collect()
     }
 
-    fn fetch_all(&self, sources: &[&Source], report: Report<'_>) -> Result<Vec<Fetched>, LibraryError> {
+    /// Fetches files, where there is room for them and for so many bytes more.
+    fn fetch_all(
+        &self,
+        sources: &[&Source],
+        more: u64,
+        report: Report<'_>,
+    ) -> Result<Vec<Fetched>, LibraryError> {
         let Inner { folders, network, .. } = &*self.inner;
         let folder = folders.downloads();
         make(&folder)?;
@@ -253,7 +261,8 @@ impl Library {
             Some(bytes) => bytes.saturating_sub(download::begun(&folder, sources[i])),
             None => 0,
         };
-        download::require_space(&folder, (0..sources.len()).map(missing).sum(), network)?;
+        let missing: u64 = (0..sources.len()).map(missing).sum();
+        download::require_space(&folder, missing + more, network)?;
         let mut fetched: Vec<Fetched> = Vec::new();
         for (i, source) in sources.iter().enumerate() {
             let before: u64 = fetched.iter().map(|fetched| fetched.known.bytes).sum();
@@ -296,9 +305,6 @@ impl Library {
         options: ImportOptions,
         report: Report<'_>,
     ) -> Result<Installed, LibraryError> {
-        if let Some(id) = options.id.as_deref().filter(|id| !is_id(id)) {
-            return Err(LibraryError::BadId { given: id.into() });
-        }
         let folders = &self.inner.folders;
         make(&folders.models())?;
         let mut through = |progress: import::Progress| {

@@ -7,8 +7,8 @@ use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use common::{Answer, Place, Server, Stated, fetch, file, hurried, noise, sentence, sha256};
-use earmark_library::{LibraryError, Network, Progress, Stage};
+use common::{Answer, Place, Server, Stated, catalogue, fetch, file, hurried, noise, sentence, sha256};
+use earmark_library::{DownloadOptions, LibraryError, Network, Progress, Stage};
 
 const NAME: &str = "tiny.ckpt";
 const PART: &str = "tiny.ckpt.part";
@@ -363,6 +363,54 @@ fn a_full_disk_is_noticed_before_anything_is_received() {
 }
 
 #[test]
+fn room_for_the_model_is_asked_for_before_its_files_are_fetched() {
+    let bytes = noise(1000, 27);
+    let served = bytes.clone();
+    let server = Server::new(move |asked, _| file(asked, &served, "v1"));
+    let text = catalogue(&server.url("/f"), &Stated::of(&bytes));
+    let text = text.replacen("files =", "installed_bytes = 1_000_000_000\nfiles =", 1);
+    let network = Network {
+        free_space: |_| Ok(600_000_000),
+        ..hurried()
+    };
+    let library = Place::new().library_of(&text, network);
+    let download = |sixteen_bit| {
+        let options = DownloadOptions {
+            sixteen_bit,
+            ..DownloadOptions::default()
+        };
+        let result = library.download("tiny", options, &mut |_| ControlFlow::Continue(()));
+        sentence(result.map(drop))
+    };
+    let wide = download(false);
+    assert!(
+        wide.contains("1.07 GB are needed") && server.asked().is_empty(),
+        "{wide}"
+    );
+    // In 16 bits there is room; what came is no model.
+    let narrow = download(true);
+    assert!(
+        !narrow.contains("free space") && server.asked().len() == 1,
+        "{narrow}"
+    );
+}
+
+#[test]
+fn a_server_cannot_fill_the_disk_with_a_file_of_unknown_size() {
+    for announced in [true, false] {
+        let server = Server::new(move |asked, _| {
+            let answer = file(asked, &noise(300_000, 28), "v1");
+            if announced { answer } else { answer.in_chunks() }
+        });
+        let place = Place::new();
+        let text = catalogue(&server.url("/f"), &Stated::default()) + "at_most = 100_000\n";
+        let sentence = sentence(fetch(&place.library_of(&text, hurried())));
+        assert!(sentence.contains("more than 100 kB"), "{sentence}");
+        assert_eq!((place.downloaded(PART), place.downloaded(NAME)), (None, None));
+    }
+}
+
+#[test]
 fn the_first_download_of_an_unknown_file_is_what_later_ones_are_held_to() {
     let (first, second) = (noise(40_000, 21), noise(40_000, 22));
     let (served, changed) = (first.clone(), second.clone());
@@ -506,7 +554,7 @@ fn without_a_network_it_says_which_file_to_copy_where() {
     for (url, host) in [
         ("http://127.0.0.1:1/f", "127.0.0.1 cannot be reached"),
         (
-            "http://no-such-host.invalid/f",
+            "https://no-such-host.invalid/f",
             "no-such-host.invalid cannot be reached",
         ),
     ] {

@@ -410,6 +410,41 @@ fn many_tensors_of_one_storage_are_refused_when_they_outgrow_their_file() {
     assert_says(&sentence, &["bytes, the file"]);
 }
 
+/// A table is made for as many entries as are announced: some hundred bytes for each.
+#[test]
+fn a_zip_of_more_entries_than_a_checkpoint_has_is_refused_before_they_are_read() {
+    let entries = 300_000_u64;
+    // Room for as many, so that nothing contradicts it.
+    let mut file = b"PK\x03\x04".to_vec();
+    file.resize(46 * entries as usize, 0);
+    let start = file.len() as u64;
+    let record = |entries: u64, place: u64| {
+        let mut end = b"PK\x06\x06".to_vec();
+        end.extend(44_u64.to_le_bytes());
+        end.extend([45, 0, 45, 0]);
+        end.extend([0; 8]);
+        end.extend(entries.to_le_bytes());
+        end.extend(entries.to_le_bytes());
+        end.extend((46 * entries).to_le_bytes());
+        end.extend(0_u64.to_le_bytes());
+        end.extend(b"PK\x06\x07\0\0\0\0");
+        end.extend(place.to_le_bytes());
+        end.extend(1_u32.to_le_bytes());
+        end.extend(b"PK\x05\x06\0\0\0\0");
+        end.extend([0xFF; 12]);
+        end.extend([0; 2]);
+        end
+    };
+    assert_says(
+        &refused(&[&*file, &record(entries, start)].concat()),
+        &["it has 300000 parts"],
+    );
+    assert_says(
+        &refused(&[&*file, &record(entries, 0)].concat()),
+        &["table of contents is not at its end"],
+    );
+}
+
 #[test]
 fn a_missing_part_of_the_zip_is_named() {
     let entry = entry_of("ss_model.base.after_conv.weight");
@@ -596,23 +631,23 @@ fn a_tokenizer_that_is_not_robertas_is_refused() {
         ),
         (
             json!({"type": "BPE", "vocab": more, "merges": []}),
-            "10 tokens where the text tower of model.ckpt knows 9",
+            "10 tokens, not 9",
         ),
         (
             json!({"type": "BPE", "vocab": shifted, "merges": []}),
-            "<pad> has the number 7 where 1",
+            "has no token <pad> of number 1",
         ),
         (
             json!({"type": "BPE", "vocab": vocab, "merges": ["a <s>"]}),
-            "merges to \"a<s>\"",
+            "merges \"a\" and \"<s>\"",
         ),
         (
             json!({"type": "BPE", "vocab": vocab, "merges": ["a"]}),
-            "a merge is not of two parts",
+            "a merge of other than two parts",
         ),
         (
             json!({"type": "Unigram", "vocab": [["a", 0.5]]}),
-            "cannot be read",
+            "is no byte-level BPE",
         ),
     ] {
         let json = json!({"model": model}).to_string();
@@ -633,7 +668,7 @@ fn a_tokenizer_that_is_not_robertas_is_refused() {
         ("vocab.json", vocab.as_bytes()),
         ("merges.txt", broken.as_bytes()),
     ];
-    assert_says(&refusal(&files), &["merges.txt", "merges to \"bb\""]);
+    assert_says(&refusal(&files), &["merges.txt", "merges \"b\" and \"b\""]);
 }
 
 #[test]
@@ -691,6 +726,9 @@ fn names_that_could_leave_the_folder_are_refused() {
         "ä",
         "a b",
         "a\n",
+        "con",
+        "nul.v2",
+        "com3",
         &"a".repeat(65),
     ] {
         let options = ImportOptions {

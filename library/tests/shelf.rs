@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use common::{Place, Stated, model, sha256};
-use earmark_library::import::ImportOptions;
+use earmark_library::import::{ImportError, ImportOptions};
 use earmark_library::{Library, LibraryError, Verdict};
 
 /// Writes what the importer would: a small model, its header changed by `change`.
@@ -210,5 +210,8 @@ fn a_model_is_not_imported_under_a_name_that_is_a_path() {
         options,
         &mut |_| ControlFlow::Continue(()),
     );
-    assert!(matches!(result, Err(LibraryError::BadId { .. })));
+    assert!(matches!(
+        result,
+        Err(LibraryError::Import(ImportError::Id { .. }))
+    ));
 }

@@ -29,8 +29,8 @@ use stream::BandMaskStream;
 pub use vocabulary::VocabularyConfig;
 
 use crate::error::ModelError;
-use crate::quiet::Quiet;
 use crate::separator::{Condition, MaskStream, Nearest, Separator, SeparatorSpec};
+use crate::silence::SilenceSkipper;
 use crate::tensors::Tensors;
 use crate::weights::Weights;
 
@@ -89,7 +89,9 @@ impl Separator for BandMask {
         let stream = BandMaskStream::new(self.spec.clone(), self.net.clone(), conditions);
         let settled = self.spec.context + self.spec.lookahead + self.spec.block;
         let queries = conditions.len();
-        Ok(Box::new(Quiet::new(stream, &self.spec, queries, 0.0, settled, 1)))
+        Ok(Box::new(SilenceSkipper::new(
+            stream, &self.spec, queries, 0.0, settled, 1,
+        )))
     }
 }
 

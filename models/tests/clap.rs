@@ -154,7 +154,7 @@ fn a_vocabulary_and_merges_make_the_same_tokenizer() {
         (&vocabulary, "a nothing"),
         (&vocabulary, "<mask> <mask>"),
     ] {
-        assert!(reason(tokenizer_json(vocabulary.as_bytes(), merges)).contains("tokenizer"));
+        assert!(tokenizer_json(vocabulary.as_bytes(), merges).is_err(), "{merges}");
     }
 }
 
@@ -171,7 +171,7 @@ fn a_tower_without_its_last_layers_does_not_pass_for_a_smaller_one() {
     let short = Content::tower(&config, Dtype::F16, &small_tokenizer(&io));
     let reason = short.refused(ClapEncoder::open, |_| ());
     assert!(
-        reason.contains("1 layers, where CLAP's has 12") && reason.contains("missing"),
+        reason.contains("lacks the tensor text.text_branch.encoder.layer.1."),
         "{reason}"
     );
 }
@@ -195,7 +195,7 @@ fn what_does_not_fit_is_refused_in_words() {
     }
     let far = Stored::floats(Dtype::F16, &[1], [0.0]);
     let reason = change("text.text_branch.encoder.layer.18446744073709551615.x", Some(far));
-    assert!(reason.contains("lacks layers"), "{reason}");
+    assert!(reason.contains("which no such model has"), "{reason}");
     let floats = |dtype, shape: &[usize]| {
         let count = shape.iter().product();
         Some(Stored::floats(dtype, shape, vec![0.5; count]))
@@ -219,12 +219,12 @@ fn what_does_not_fit_is_refused_in_words() {
         (
             "text.text_branch.embeddings.position_embeddings.weight",
             floats(Dtype::F32, &[514]),
-            "no table",
+            "one of 2 dimensions",
         ),
         (
             "text.text_branch.embeddings.position_embeddings.weight",
             floats(Dtype::F32, &[4, 128]),
-            "no room for a word",
+            "a table of more than 4 rows",
         ),
         (
             "text.text_branch.pooler.dense.bias",

@@ -12,13 +12,11 @@ use std::io::BufReader;
 use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
+use super::end_record;
 use super::error::{ImportError, legible};
 use super::parts::Known;
 use super::pickle::{self, Pickle, TensorView, Value};
 use super::source::{Contents, Extent, Source, Tensor};
-
-/// Most entries of a checkpoint's zip. AudioSep's has about 3,000.
-const MOST_ENTRIES: usize = 200_000;
 
 /// Finds the tensors of the checkpoint that `source` is, of parts that are known by their names.
 pub(super) fn open(mut source: Source, known: Known) -> Result<Source, ImportError> {
@@ -85,6 +83,7 @@ struct Archive<'s> {
 
 impl<'s> Archive<'s> {
     fn open(source: &'s Source) -> Result<Archive<'s>, ImportError> {
+        end_record::check(source)?;
         let file = source.file.try_clone().map_err(|error| source.unread(error))?;
         // PyTorch's archives are whole files, not appended to anything.
         let config = Config {
@@ -96,9 +95,6 @@ impl<'s> Archive<'s> {
                 legible(&error.to_string())
             ))
         })?;
-        if zip.len() > MOST_ENTRIES {
-            return Err(source.foreign(format!("it has {} parts", zip.len())));
-        }
         let folder = zip
             .file_names_raw()
             .filter_map(|name| str::from_utf8(name).ok())

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
-use earmark_models::imported::{Header, SHA256_KEY};
+use earmark_models::ModelError;
+use earmark_models::architecture::Architecture;
+use earmark_models::imported::{self, Header, SHA256_KEY};
 use earmark_models::part::Values;
 use half::f16;
 use half::vec::HalfFloatVecExt;
@@ -28,6 +31,9 @@ const MARGIN: u64 = 1 << 20;
 /// Beginning of the names of files that are not ready; one that is found later is of an import that was killed.
 const UNREADY: &str = ".earmark-import-";
 
+/// A file of an import may be without a lock for as long as it takes to lock it.
+const NEW: Duration = Duration::from_secs(60);
+
 /// In place of a SHA-256 that is not known yet.
 const UNKNOWN: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -38,6 +44,8 @@ pub(super) struct Draft<'p> {
     /// Its name, its bytes and where they are.
     tokenizer: Option<(&'static str, &'p [u8], TensorInfo)>,
     header: &'p Header,
+    /// Those that the network may be of.
+    architectures: &'static [&'static Architecture],
     /// Bytes of the values.
     values: usize,
     /// Bytes before the values: the length of the header, and the header.
@@ -46,7 +54,12 @@ pub(super) struct Draft<'p> {
 
 impl<'p> Draft<'p> {
     /// Those tensors of `plan` for which `halves` is true are written with 16 bits.
-    pub(super) fn new(plan: &'p Plan<'p>, halves: &[bool], header: &'p Header) -> Draft<'p> {
+    pub(super) fn new(
+        plan: &'p Plan<'p>,
+        halves: &[bool],
+        header: &'p Header,
+        architectures: &'static [&'static Architecture],
+    ) -> Draft<'p> {
         let mut order: Vec<(&Planned, Dtype)> = plan
             .tensors
             .iter()
@@ -83,6 +96,7 @@ impl<'p> Draft<'p> {
             tensors,
             tokenizer,
             header,
+            architectures,
             values: end,
             head: 0,
         };
@@ -147,11 +161,16 @@ impl<'p> Draft<'p> {
                 free: free / 1_000_000,
             });
         }
+        sweep(folder);
         let mut file = unready_file(folder).map_err(|error| unwritten(folder, error))?;
         let head = self.write(&mut file, path, meter)?;
         let synced = file.as_file().sync_all();
         synced.map_err(|error| unwritten(path, error))?;
         let sha256 = self.verify(&file, path, &head, meter)?;
+        self.open(file.path()).map_err(|error| ImportError::Verify {
+            path: shown(path),
+            reason: legible(error.to_string().trim_end_matches('.')),
+        })?;
         file.persist(path).map_err(|error| unwritten(path, error.error))?;
         sync_folder(folder);
         Ok(sha256)
@@ -263,6 +282,13 @@ impl<'p> Draft<'p> {
         Ok(hex(whole))
     }
 
+    /// Opens the model and its encoder, as whoever uses it will.
+    fn open(&self, written: &Path) -> Result<(), ModelError> {
+        imported::open_among(written, self.architectures)?
+            .encoder()
+            .map(drop)
+    }
+
     /// Whether others read the header as it is meant.
     fn verify_header(&self, header: &[u8]) -> Result<(), String> {
         let header: Metadata = serde_json::from_slice(header).map_err(|error| legible(&error.to_string()))?;
@@ -288,7 +314,31 @@ fn unready_file(folder: &Path) -> io::Result<NamedTempFile> {
     // As any file that the user makes, not only for himself as temporary files are.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    let file = builder.tempfile_in(folder)?;
+    // Whoever sweeps sees that somebody writes it; where there are no locks, nobody sweeps.
+    drop(file.as_file().try_lock());
+    Ok(file)
+}
+
+/// Removes what imports left that were killed: files that nobody has locked, and that are too old to be about to be. What
+/// cannot be removed stays.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_unready = name.to_str().is_some_and(|name| name.starts_with(UNREADY));
+        let age = entry.metadata().and_then(|about| about.modified());
+        let is_old = age.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > NEW));
+        if !is_unready || !is_old {
+            continue;
+        }
+        let Ok(file) = File::options().write(true).open(entry.path()) else {
+            continue;
+        };
+        if file.try_lock().is_ok() {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
 }
 
 /// Makes the new name in a folder outlast a power cut, where the system can: the model is whole in any case.

@@ -256,9 +256,15 @@ pub enum ImportError {
     },
     /// A name that cannot be a file's.
     #[error(
-        "A model cannot be called \"{given}\"; use 1 to 64 lower-case letters, digits, hyphens, dots and underscores, the first a letter or digit."
+        "A model cannot be called \"{given}\"; give it a name of 1 to 64 of the signs a-z, 0-9, \"-\", \"_\" and \".\", with a letter or digit at both ends, that is no device of Windows."
     )]
     Id {
+        /// The name.
+        given: String,
+    },
+    /// The name of a model that is part of the program.
+    #[error("\"{given}\" is the name of a model that is part of Earmark itself; give another one.")]
+    Taken {
         /// The name.
         given: String,
     },

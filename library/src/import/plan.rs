@@ -107,6 +107,7 @@ impl<'s> Plan<'s> {
                 tower: tower_part,
                 tokenizer: tokenizer_part,
                 recognize,
+                accepts,
             } => {
                 let (Some(tower), Some(tokenizer)) = (&tower, &tokenizer) else {
                     let there = [Some(&architecture.part)]
@@ -118,7 +119,10 @@ impl<'s> Plan<'s> {
                 let shape = recognize(&tower.shapes()).map_err(|misfit| tower.refuse(misfit))?;
                 plan.tensors.extend(tower.fit(shape.tensors.clone(), &[])?);
                 plan.check_condition(found, Some(tower), shape.condition_size)?;
-                tokenizer.check(&tower.source.name, &shape)?;
+                accepts(&tokenizer.json, &shape).map_err(|reason| ImportError::Tokenizer {
+                    file: tokenizer.file.clone(),
+                    reason: format!("it {}", legible(&reason)),
+                })?;
                 plan.parts.extend(encoder.parts());
                 plan.tokenizer = Some((tokenizer_part.stored, tokenizer.json.clone()));
             }

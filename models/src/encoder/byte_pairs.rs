@@ -17,18 +17,28 @@ pub(super) struct BytePairs(Tokenizer);
 
 impl BytePairs {
     /// `json` is a `tokenizer.json`, whose vocabulary has `words` tokens; texts are cut at `max_tokens`.
-    pub(super) fn from_json(json: &[u8], words: usize, max_tokens: usize) -> Result<BytePairs, ModelError> {
-        let file: File = serde_json::from_slice(json)
-            .map_err(|error| refused(format!("is no byte-level BPE ({error})")))?;
-        let Model { vocab, merges } = file.model;
+    ///
+    /// # Errors
+    /// Why it cannot be used; the reason goes on after "it".
+    pub(super) fn from_json(json: &[u8], words: usize, max_tokens: usize) -> Result<BytePairs, String> {
+        let file: File =
+            serde_json::from_slice(json).map_err(|error| format!("is no byte-level BPE ({error})"))?;
+        let Model {
+            r#type,
+            vocab,
+            merges,
+        } = file.model;
+        if let Some(kind) = r#type.filter(|kind| kind != "BPE") {
+            return Err(format!("splits by {kind} where BPE is needed"));
+        }
         if vocab.len() != words || vocab.values().any(|&id| id as usize >= words) {
-            return Err(refused(format!("has {} tokens, not {words}", vocab.len())));
+            return Err(format!("has {} tokens, not {words}", vocab.len()));
         }
         let mut tokenizer = build(
             vocab,
             merges.into_iter().map(Merge::pair).collect::<Result<_, _>>()?,
         )?;
-        cut_at(&mut tokenizer, max_tokens)?;
+        cut_at(&mut tokenizer, max_tokens).map_err(ModelError::reason)?;
         Ok(BytePairs(tokenizer))
     }
 
@@ -40,10 +50,10 @@ impl BytePairs {
 /// The `tokenizer.json` of a `vocab.json` and a `merges.txt`, the older form in which RoBERTa's tokenizer is found.
 ///
 /// # Errors
-/// [`ModelError::Weights`] when they are no such files, or do not belong together.
-pub fn tokenizer_json(vocabulary: &[u8], merges: &str) -> Result<Vec<u8>, ModelError> {
+/// Why they are no such files, or do not belong together; the reason goes on after "it".
+pub fn tokenizer_json(vocabulary: &[u8], merges: &str) -> Result<Vec<u8>, String> {
     let vocabulary = serde_json::from_slice(vocabulary)
-        .map_err(|error| refused(format!("has a vocabulary that is none ({error})")))?;
+        .map_err(|error| format!("has a vocabulary that is none ({error})"))?;
     let lines = merges
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with("#version"));
@@ -51,7 +61,7 @@ pub fn tokenizer_json(vocabulary: &[u8], merges: &str) -> Result<Vec<u8>, ModelE
         .map(|line| Merge::Line(line.into()).pair())
         .collect::<Result<_, _>>()?;
     let json = build(vocabulary, merges)?.to_string(false);
-    Ok(json.map_err(|error| refused(error.to_string()))?.into_bytes())
+    Ok(json.map_err(|error| error.to_string())?.into_bytes())
 }
 
 /// As much of a `tokenizer.json` as is its own: all else is RoBERTa's.
@@ -62,6 +72,7 @@ struct File {
 
 #[derive(Deserialize)]
 struct Model {
+    r#type: Option<String>,
     vocab: Vocab,
     merges: Vec<Merge>,
 }
@@ -75,32 +86,31 @@ enum Merge {
 }
 
 impl Merge {
-    fn pair(self) -> Result<(String, String), ModelError> {
+    fn pair(self) -> Result<(String, String), String> {
         match self {
             Merge::Pair(first, second) => Ok((first, second)),
             Merge::Line(line) => line
                 .split_once(' ')
                 .map(|(first, second)| (first.into(), second.into()))
-                .ok_or_else(|| refused(format!("has a merge that is none, \"{line}\""))),
+                .ok_or_else(|| format!("has a merge of other than two parts, \"{line}\"")),
         }
     }
 }
 
-fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<Tokenizer, ModelError> {
+/// The tokenizer, or why there is none; the reason goes on after "it".
+fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<Tokenizer, String> {
     for (mark, id) in MARKS {
         if vocabulary.get(mark) != Some(&id) {
-            return Err(refused(format!(
-                "has no token {mark} of number {id}, as RoBERTa's has"
-            )));
+            return Err(format!("has no token {mark} of number {id}, as RoBERTa's has"));
         }
     }
     // Checked here because the library panics at some merges that lead nowhere.
     for (first, second) in &merges {
         let known = |token: &str| vocabulary.contains_key(token);
         if !(known(first) && known(second) && known(&format!("{first}{second}"))) {
-            return Err(refused(format!(
+            return Err(format!(
                 "merges \"{first}\" and \"{second}\", which its vocabulary lacks"
-            )));
+            ));
         }
     }
     let mut special: Vec<_> = MARKS.map(|(mark, _)| AddedToken::from(mark, true)).into();
@@ -118,20 +128,13 @@ fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<Tokenizer, 
     let model = BPE::builder()
         .vocab_and_merges(vocabulary, merges)
         .cache_capacity(0);
-    let mut tokenizer = Tokenizer::new(model.build().map_err(|error| refused(error.to_string()))?);
+    let mut tokenizer = Tokenizer::new(model.build().map_err(|error| error.to_string())?);
     let [start, _, end] = MARKS.map(|(mark, id)| (mark.to_owned(), id));
     tokenizer
         .with_pre_tokenizer(Some(ByteLevel::new(false, true, true)))
         .with_post_processor(Some(RobertaProcessing::new(end, start).add_prefix_space(false)));
     tokenizer
         .add_special_tokens(special)
-        .map_err(|error| refused(error.to_string()))?;
+        .map_err(|error| error.to_string())?;
     Ok(tokenizer)
-}
-
-/// `reason` goes on after "its tokenizer".
-fn refused(reason: String) -> ModelError {
-    ModelError::Weights {
-        reason: format!("its tokenizer {reason}"),
-    }
 }

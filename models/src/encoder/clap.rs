@@ -58,6 +58,7 @@ pub static CLAP: Encoder = Encoder {
         tower: &TOWER,
         tokenizer: &TOKENIZER,
         recognize,
+        accepts: |tokenizer, tower| BytePairs::from_json(tokenizer, tower.tokens, tower.max_tokens).map(drop),
     },
     open: |place| match place {
         Place::File(path) => Ok(Arc::new(ClapEncoder::open(path)?)),
@@ -97,7 +98,10 @@ impl ClapEncoder {
         let file = TensorFile::open(path)?;
         let tokenizer = file.bytes(TOKENIZER.stored)?;
         let roberta = Roberta::new(file, TOWER.stored)?;
-        let words = BytePairs::from_json(&tokenizer, roberta.config().words, max_tokens(&roberta.config()))?;
+        let words = BytePairs::from_json(&tokenizer, roberta.config().words, max_tokens(&roberta.config()));
+        let words = words.map_err(|reason| ModelError::Weights {
+            reason: format!("its tokenizer {reason}"),
+        })?;
         Ok(ClapEncoder { words, roberta })
     }
 

@@ -34,6 +34,8 @@ pub enum EncoderWeights {
         tokenizer: &'static Part,
         /// The network that tensors of these shapes are.
         recognize: fn(&Shapes) -> Result<Tower, Misfit>,
+        /// Whether a tokenizer of these bytes can be used with a tower, or why not; the reason goes on after "it".
+        accepts: fn(&[u8], &Tower) -> Result<(), String>,
     },
 }
 
@@ -71,6 +73,7 @@ impl Encoder {
                 tower,
                 tokenizer,
                 recognize,
+                ..
             } => {
                 let found = file.recognize(tower.stored, recognize)?;
                 file.check(tower.stored, &found.tensors)?;

@@ -10,9 +10,9 @@ use super::streaming::{REACH, Streaming};
 use super::window::{Due, Window};
 use crate::device::sentence;
 use crate::error::ModelError;
-use crate::quiet::Quiet;
 use crate::resunet::streaming::FLOOR;
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+use crate::silence::SilenceSkipper;
 
 /// A network whose windows a [`Batcher`] computes, in the time and with the delays of the same network on the processor.
 ///
@@ -72,7 +72,7 @@ impl Separator for Accelerated {
         };
         let settled = 2 * reach + spec.lookahead + spec.block;
         let queries = conditions.len();
-        Ok(Box::new(Quiet::new(
+        Ok(Box::new(SilenceSkipper::new(
             stream, spec, queries, FLOOR, settled, pooling,
         )))
     }

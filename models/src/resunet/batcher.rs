@@ -7,6 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use super::net::ResUNet;
 use crate::error::ModelError;
 use crate::separator::Condition;
@@ -61,6 +63,8 @@ pub struct Batcher {
     name: String,
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// Disconnected when the thread has done with the device.
+    ending: Mutex<Receiver<()>>,
     /// Why the device is not used any more.
     fault: Arc<OnceLock<String>>,
 }
@@ -74,9 +78,13 @@ impl Batcher {
         let (sender, jobs) = channel();
         let fault = Arc::new(OnceLock::new());
         let its_fault = fault.clone();
+        let (alive, ending) = channel();
         let thread = std::thread::Builder::new()
             .name("earmark-device".into())
-            .spawn(move || run(&*graph, &jobs, &its_fault))
+            .spawn(move || {
+                run(&*graph, &jobs, &its_fault);
+                drop((graph, alive));
+            })
             .map_err(|error| ModelError::Device {
                 name: name.into(),
                 reason: error.to_string(),
@@ -85,6 +93,7 @@ impl Batcher {
             name: name.into(),
             jobs: Some(sender),
             thread: Some(thread),
+            ending: Mutex::new(ending),
             fault,
         })
     }
@@ -132,12 +141,21 @@ impl Batcher {
     }
 }
 
+/// How long a device may take for the batch that it is at, and for letting go of its memory, when nobody needs it any more.
+const LEAVE: Duration = Duration::from_secs(2);
+
 impl Drop for Batcher {
+    /// Waits for the thread, as a library must not be unloaded under a running one; but not for one that hangs in a driver,
+    /// which would hang the host too. Such a thread is left behind: the plug-in's library stays loaded.
     fn drop(&mut self) {
         self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            // A library must not be unloaded under a running thread. It ends with the batch that it is at.
-            let _ = thread.join();
+        let ended = matches!(
+            self.ending.get_mut().recv_timeout(LEAVE),
+            Err(RecvTimeoutError::Disconnected)
+        );
+        match self.thread.take() {
+            Some(thread) if ended => drop(thread.join()),
+            _ => tracing::error!("{} hangs; its thread is left behind", self.name),
         }
     }
 }
@@ -196,7 +214,7 @@ fn run(graph: &dyn WindowGraph, jobs: &Receiver<Job>, fault: &OnceLock<String>) 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex, mpsc};
+    use std::sync::mpsc;
 
     use super::*;
     use crate::separator::EncoderKind;
@@ -210,7 +228,7 @@ mod tests {
             windows: &[(&[f32], &Condition)],
             _: Range<usize>,
         ) -> Result<Vec<Vec<f32>>, ModelError> {
-            self.0.lock().unwrap().push(windows.len());
+            self.0.lock().push(windows.len());
             let answer = |(window, condition): &(&[f32], &Condition)| vec![window[0], condition.values[0]];
             Ok(windows.iter().map(answer).collect())
         }
@@ -243,7 +261,43 @@ mod tests {
             let expected = (0..queries).map(|query| vec![index as f32, query as f32]);
             assert_eq!(answer.recv().unwrap(), Ok(expected.collect()));
         }
-        graph.0.into_inner().unwrap()
+        graph.0.into_inner()
+    }
+
+    /// Never comes back before it is let go, as a driver does whose card is gone.
+    struct Hanging(Mutex<Receiver<()>>);
+
+    impl WindowGraph for Hanging {
+        fn logits_of_windows(
+            &self,
+            _: &[(&[f32], &Condition)],
+            _: Range<usize>,
+        ) -> Result<Vec<Vec<f32>>, ModelError> {
+            let _ = self.0.lock().recv();
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_device_that_hangs_is_left_behind() {
+        let (let_go, held) = channel();
+        let batcher = Batcher::new("a card", Arc::new(Hanging(Mutex::new(held)))).unwrap();
+        let condition = Condition {
+            encoder: EncoderKind::Clap,
+            values: [0.0].into(),
+        };
+        let patience = Duration::from_millis(20);
+        let answer = batcher.ask(&[0.0], &[condition].into(), 0..1, patience);
+        assert!(answer.is_err_and(|reason| reason.contains("has not answered")));
+        let (done, dropped) = channel();
+        let dropping = std::thread::spawn(move || {
+            drop(batcher);
+            done.send(())
+        });
+        let waited = dropped.recv_timeout(3 * LEAVE);
+        drop(let_go);
+        dropping.join().unwrap().unwrap();
+        assert_eq!(waited, Ok(()), "dropping it waited for the driver");
     }
 
     #[test]

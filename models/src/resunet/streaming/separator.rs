@@ -11,9 +11,9 @@ use super::net::{FLOOR, StreamingNet};
 use super::schedule::{Halo, Push, capacities, endless_capacities, whole};
 use super::state::State;
 use crate::error::ModelError;
-use crate::quiet::Quiet;
 use crate::resunet::config::ResUNetConfig;
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+use crate::silence::SilenceSkipper;
 use crate::stft::offline::OfflineStft;
 
 /// Frames of a step over a whole signal: enough for the kernels, few enough for the caches.
@@ -110,7 +110,7 @@ impl Separator for Streaming {
         let period = self.net.config.time_pooling();
         let settled = 2 * REACH * period + self.spec.lookahead + self.spec.block;
         let queries = conditions.len();
-        Ok(Box::new(Quiet::new(
+        Ok(Box::new(SilenceSkipper::new(
             stream, &self.spec, queries, FLOOR, settled, period,
         )))
     }
