@@ -7,6 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use earmark_kernels::Isa;
 use earmark_queries::Phrases;
 
+use crate::preset::MakePreset;
+
 /// Largest block that a host is expected to hand over, in samples.
 pub const MAX_BLOCK: usize = 16_384;
 /// Block of `--live` where none is given, in samples.
@@ -28,6 +30,8 @@ pub enum Command {
     Separate(Separate),
     /// Measures a model on pairs of clips: SDRi and SI-SDR improvement by class and SNR, the wrong query, absent sounds.
     Evaluate(Evaluate),
+    /// Writes queries as a preset that VST3 hosts and the plug-in load.
+    Preset(MakePreset),
     /// Shows, downloads, installs, checks and removes models.
     Models(Models),
     /// Measures what a model costs on this machine.

@@ -6,6 +6,7 @@ use earmark_engine::EngineError;
 use earmark_library::LibraryError;
 use earmark_models::ModelError;
 use earmark_queries::QueryError;
+use earmark_state::preset::PresetError;
 
 /// Errors of this crate. Each is one sentence that says what was given, what is allowed and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +78,25 @@ pub enum CliError {
         /// How many are allowed.
         most: usize,
     },
+    /// More queries than there are slots.
+    #[error(
+        "{given} queries are given, but the plug-in has {most} slots; write several presets, or join sounds with \" + \"."
+    )]
+    TooManySlots {
+        /// How many are given.
+        given: usize,
+        /// How many there are.
+        most: usize,
+    },
+    /// A preset of a kind that is not known.
+    #[error("\"{}\" does not say which kind of preset it is; end its name with .vstpreset for VST3 hosts, or .json for the plug-in's own menu.", path.display())]
+    PresetEnding {
+        /// The path given.
+        path: PathBuf,
+    },
+    /// A preset that cannot be read, or be called so.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
     /// A "not" of one sound among several that leave one rest.
     #[error(
         "\"{query}\" says what is not wanted in it, but all sounds leave one rest; say that with a -q of its own, or ask for one sound."

@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod model;
 pub mod models;
 mod output;
+pub mod preset;
 pub mod progress;
 pub mod separate;
 pub mod through;
@@ -28,6 +29,7 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
         args::Command::Separate(options) => separate::run(&options),
         args::Command::Evaluate(options) => evaluate::run(&options),
         args::Command::Bench(options) => bench::run(&options),
+        args::Command::Preset(options) => preset::run(&options),
         args::Command::Models(options) => models::run(&options.command),
         args::Command::Completions { shell } => {
             output::text(&args::completions(shell));

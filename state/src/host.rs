@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use earmark_models::Condition;
 use earmark_models::resunet::Quality;
+use earmark_models::{Condition, SeparatorSpec};
+use earmark_queries::Sound;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::condition::{StoredCondition, StoredSound};
+use crate::condition::{ModelRef, StoredCondition, StoredSound};
 use crate::preset::Preset;
 use crate::project::{SLOTS, StoredQueries};
 use crate::slot::StoredSlot;
@@ -92,6 +93,39 @@ impl HostState {
         self.queries.model.id = id.into();
         self.queries.quality = quality;
         self
+    }
+
+    /// The same with what every sound of every slot is encoded to for a model, so that no encoder is needed.
+    ///
+    /// # Errors
+    /// The first that `encode` gives.
+    pub fn encoded<E>(
+        mut self,
+        spec: &SeparatorSpec,
+        quality: Quality,
+        mut encode: impl FnMut(&Sound) -> Result<Condition, E>,
+    ) -> Result<HostState, E> {
+        let model = ModelRef::from(spec);
+        for slot in &mut self.queries.slots {
+            slot.conditions.clear();
+            for (sound, _) in slot.phrases().all() {
+                let condition = encode(sound)?;
+                // What is no text brings it along.
+                if let Some(text) = sound.text() {
+                    slot.conditions.push(StoredSound {
+                        text: text.to_owned(),
+                        condition: StoredCondition {
+                            encoder: condition.encoder,
+                            model: model.clone(),
+                            values: condition.values.to_vec(),
+                        },
+                    });
+                }
+            }
+        }
+        self.queries.model = model;
+        self.queries.quality = quality;
+        Ok(self)
     }
 
     /// Puts a text that names one sound, with its condition, into a slot, 0 to 7, so that no encoder is needed. Slots beyond are ignored.
