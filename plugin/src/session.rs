@@ -275,6 +275,7 @@ impl Session {
         self.settle(&mut inner);
         inner.failure = None;
         inner.notice = None;
+        inner.preset = None;
         inner.set_trim(stored.trim);
         self.at_output
             .store(stored.timing == Timing::AtOutput, Ordering::Relaxed);

@@ -12,7 +12,7 @@ use super::PresetError;
 const EXTENSION: &str = "json";
 
 /// Names and files. Reads the folder only when asked to look.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Shelf {
     /// Where the user's files lie, if not in the user's own folder.
     place: Option<PathBuf>,
@@ -62,14 +62,16 @@ impl Shelf {
 
     /// Every name, and whether it comes with Earmark.
     pub(crate) fn names(&self) -> impl Iterator<Item = (String, bool)> {
-        let factory = factory::presets().into_iter().map(|preset| (preset.name, true));
+        let factory = factory::presets()
+            .iter()
+            .map(|preset| (preset.name.clone(), true));
         factory.chain(self.own.iter().map(|name| (name.clone(), false)))
     }
 
     /// The preset of this name. Reads a file.
     pub(crate) fn get(&self, given: &str) -> Result<Preset, PresetError> {
-        if let Some(preset) = factory::presets().into_iter().find(|preset| preset.name == given) {
-            return Ok(preset);
+        if let Some(preset) = factory::presets().iter().find(|preset| preset.name == given) {
+            return Ok(preset.clone());
         }
         let name = name(given)?;
         let file = self.file(&name)?;

@@ -5,8 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Session;
-use crate::presets::{Preset, PresetError, Values};
+use earmark_state::preset;
+
+use super::{Inner, Session};
+use crate::presets::{Preset, PresetError, Shelf, Values};
 use crate::state::StoredSlot;
 
 /// The sides A and B. The one that is heard is what session and parameters hold; the other one is kept here.
@@ -29,7 +31,7 @@ impl Default for Compared {
 impl Session {
     /// Looks which presets there are. Reads a folder.
     pub fn look_for_presets(&self) {
-        self.inner.lock().shelf.look();
+        self.with_shelf(Shelf::look);
     }
 
     /// Names of all presets, and whether they come with Earmark.
@@ -39,29 +41,29 @@ impl Session {
 
     /// Where the user's presets lie, if there are any.
     pub(crate) fn presets_folder(&self) -> Option<PathBuf> {
-        let folder = self.inner.lock().shelf.folder().ok();
-        folder.filter(|folder| folder.is_dir())
+        let shelf = self.inner.lock().shelf.clone();
+        shelf.folder().ok().filter(|folder| folder.is_dir())
     }
 
     /// Puts a preset's slots in place; gives the values that the parameters are to have. What goes wrong is shown.
     pub fn choose_preset(&self, name: &str) -> Option<Values> {
-        let preset = self.inner.lock().shelf.get(name);
-        self.take_preset(preset)
+        self.take_preset(self.with_shelf(|shelf| shelf.get(name)))
     }
 
     /// As [`Session::choose_preset`], from a file that somebody passed on.
     pub fn load_preset(&self, path: &Path) -> Option<Values> {
-        self.take_preset(earmark_state::preset::open(path).map_err(PresetError::from))
+        self.take_preset(preset::open(path).map_err(PresetError::from))
     }
 
     /// Keeps the slots and these values of the parameters under a name. What goes wrong is shown.
     pub fn save_preset(&self, name: &str, values: Values) {
         let preset = Preset {
             name: name.trim().to_owned(),
-            ..self.sound(values)
+            ..self.sound(&mut self.inner.lock(), values)
         };
+        let saved = self.with_shelf(|shelf| shelf.save(&preset));
         let mut inner = self.inner.lock();
-        match inner.shelf.save(&preset) {
+        match saved {
             Ok(()) => {
                 inner.failure = None;
                 inner.preset = Some(preset.name);
@@ -72,8 +74,9 @@ impl Session {
 
     /// Removes a preset of the user's own. What goes wrong is shown.
     pub fn remove_preset(&self, name: &str) {
+        let removed = self.with_shelf(|shelf| shelf.remove(name));
         let mut inner = self.inner.lock();
-        if let Err(error) = inner.shelf.remove(name) {
+        if let Err(error) = removed {
             inner.notice = Some(error.to_string());
         } else if inner.preset.as_deref() == Some(name) {
             inner.preset = None;
@@ -82,52 +85,64 @@ impl Session {
 
     /// Goes over to side `A` or `B`, where the parameters have the values `now`; gives those that they are to have. Other sides
     /// are ignored.
+    ///
+    /// All of it is one step: a project that the host loads meanwhile comes before it or after it, and is never lost between the sides.
     pub fn compare(&self, side: char, now: Values) -> Option<Values> {
-        let here = self.sound(now);
-        let other = {
-            let mut inner = self.inner.lock();
-            let compared = &mut inner.compared;
-            if !matches!(side, 'A' | 'B') || side == compared.side {
-                return None;
-            }
-            compared.side = side;
-            let other = compared.other.replace(here.clone()).unwrap_or(here);
-            inner.preset = (!other.name.is_empty()).then(|| other.name.clone());
-            other
-        };
-        self.put_slots(&other.slots);
+        let mut inner = self.inner.lock();
+        if !matches!(side, 'A' | 'B') || side == inner.compared.side {
+            return None;
+        }
+        let here = self.sound(&mut inner, now);
+        inner.compared.side = side;
+        let other = inner.compared.other.replace(here.clone()).unwrap_or(here);
+        inner.preset = (!other.name.is_empty()).then(|| other.name.clone());
+        self.put_slots(&mut inner, &other.slots);
         Some(other.values)
     }
 
     /// Makes the side that is not heard the same as the one that is.
     pub fn copy_to_other(&self, now: Values) {
-        let here = self.sound(now);
-        self.inner.lock().compared.other = Some(here);
+        let mut inner = self.inner.lock();
+        let here = self.sound(&mut inner, now);
+        inner.compared.other = Some(here);
     }
 
     /// Slots, and these values.
-    fn sound(&self, values: Values) -> Preset {
-        let slots = self.stored().without_conditions().slots;
-        let name = self.inner.lock().preset.clone().unwrap_or_default();
-        Preset { name, slots, values }
+    fn sound(&self, inner: &mut Inner, values: Values) -> Preset {
+        self.settle(inner);
+        Preset {
+            name: inner.preset.clone().unwrap_or_default(),
+            slots: inner.stored().without_conditions().slots,
+            values,
+        }
+    }
+
+    /// Does something with the shelf that may read or write files. The session is not locked meanwhile: neither the window nor a
+    /// host that saves waits for a disk.
+    fn with_shelf<T>(&self, work: impl FnOnce(&mut Shelf) -> T) -> T {
+        let mut shelf = self.inner.lock().shelf.clone();
+        let done = work(&mut shelf);
+        self.inner.lock().shelf = shelf;
+        done
     }
 
     fn take_preset(&self, preset: Result<Preset, PresetError>) -> Option<Values> {
+        let mut inner = self.inner.lock();
         match preset {
             Ok(preset) => {
-                self.put_slots(&preset.slots);
-                self.inner.lock().preset = Some(preset.name);
+                self.put_slots(&mut inner, &preset.slots);
+                inner.preset = Some(preset.name);
                 Some(preset.values)
             }
             Err(error) => {
-                self.inner.lock().notice = Some(error.to_string());
+                inner.notice = Some(error.to_string());
                 None
             }
         }
     }
 
-    fn put_slots(&self, slots: &[StoredSlot]) {
-        self.change(|all| {
+    fn put_slots(&self, inner: &mut Inner, slots: &[StoredSlot]) {
+        self.change_within(inner, |all| {
             for (i, slot) in all.iter_mut().enumerate() {
                 *slot = slots.get(i).cloned().unwrap_or_default();
             }
@@ -140,7 +155,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::presets::Shelf;
     use crate::state::StoredMode;
 
     fn session(place: &Path) -> Arc<Session> {
@@ -177,6 +191,55 @@ mod tests {
         assert_eq!(session.choose_preset("Mine"), None);
         assert!(session.snapshot().notice.unwrap().contains("Mine"));
         assert_eq!(first(&session), "a mouse squeaking", "nothing has changed");
+    }
+
+    #[test]
+    fn loads_edits_and_looks_at_once_leave_the_last_word_to_whoever_came_last() {
+        let place = tempfile::tempdir().unwrap();
+        let session = session(place.path());
+        let project = |letter: &str| {
+            let mut project = crate::state::StoredQueries::default();
+            (0..8).for_each(|slot| project.put(slot, &format!("{letter} {slot}")));
+            project
+        };
+        let projects = [project("rain"), project("wind")];
+        std::thread::scope(|threads| {
+            // The host loads and saves.
+            threads.spawn(|| {
+                for _ in 0..40 {
+                    for project in &projects {
+                        session.restore(project);
+                        let stored = session.stored();
+                        let letter = |slot: &StoredSlot| slot.text.split(' ').next().map(str::to_owned);
+                        let first = letter(&stored.slots[0]);
+                        assert!(
+                            stored.slots.iter().all(|slot| letter(slot) == first),
+                            "never half of each"
+                        );
+                    }
+                }
+            });
+            // The window goes back and forth, and draws.
+            threads.spawn(|| {
+                for n in 0..80 {
+                    session.compare(if n % 2 == 0 { 'B' } else { 'A' }, Values::default());
+                    session.snapshot();
+                }
+            });
+            // A host that renders asks whether all is there.
+            threads.spawn(|| {
+                for _ in 0..80 {
+                    session.wait_until_ready(std::time::Duration::from_micros(100));
+                    session.timing();
+                }
+            });
+        });
+        session.restore(&projects[1]);
+        session.edit(0, "hail");
+        let texts: Vec<String> = session.stored().slots.into_iter().map(|slot| slot.text).collect();
+        assert_eq!((texts[0].as_str(), texts[1].as_str()), ("hail", "wind 1"));
+        let last = crate::session::tests::all_encoded(&session);
+        assert!(last, "nothing that was given up is waited for");
     }
 
     #[test]

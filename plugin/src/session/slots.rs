@@ -56,8 +56,12 @@ impl Session {
 
     /// Changes the slots by hand, also those of a model that is still to come.
     pub(crate) fn change(&self, change: impl Fn(&mut [StoredSlot])) {
-        let mut inner = self.inner.lock();
-        self.settle(&mut inner);
+        self.change_within(&mut self.inner.lock(), change);
+    }
+
+    /// The same as part of what else is done under one lock.
+    pub(super) fn change_within(&self, inner: &mut Inner, change: impl Fn(&mut [StoredSlot])) {
+        self.settle(inner);
         inner.failure = None;
         let Inner {
             line,
@@ -65,7 +69,7 @@ impl Session {
             deferred,
             queued,
             ..
-        } = &mut *inner;
+        } = inner;
         for waiting in [deferred, queued].into_iter().flatten() {
             change(waiting.stored.all_slots());
         }
@@ -76,7 +80,7 @@ impl Session {
         if let Some(notice) = inner.limits() {
             inner.notice = Some(notice);
         }
-        self.offer(&mut inner);
-        self.update_ready(&inner);
+        self.offer(inner);
+        self.update_ready(inner);
     }
 }

@@ -26,6 +26,38 @@ fn activate(session: &Session) -> Relay {
     engine
 }
 
+/// Whether every text of every slot is encoded before long.
+pub(super) fn all_encoded(session: &Session) -> bool {
+    let until = Instant::now() + Duration::from_secs(60);
+    while session.snapshot().pending.contains(&true) {
+        if Instant::now() > until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    true
+}
+
+#[test]
+fn a_list_of_projects_that_is_walked_through_is_not_waited_for() {
+    let project = |n: usize| {
+        let mut project = StoredQueries::default();
+        (0..8).for_each(|slot| project.put(slot, &format!("project {n} sound {slot}")));
+        project
+    };
+    let session = Session::new();
+    let jobs = |n: usize| {
+        session.restore(&project(n));
+        session.inner.lock().line.jobs()
+    };
+    let earlier: Vec<_> = (0..49).flat_map(jobs).collect();
+    let last = jobs(49);
+    // The service passes over what is not wanted any more: see its own tests.
+    assert!(earlier.iter().all(|job| !job.is_wanted()));
+    assert!(all_encoded(&session));
+    assert!(!last.iter().any(|job| job.is_wanted()));
+}
+
 #[test]
 fn a_query_that_is_too_long_is_used_as_far_as_it_goes_and_that_is_said() {
     let session = Session::new();

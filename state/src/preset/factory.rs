@@ -1,5 +1,7 @@
 //! What comes with Earmark.
 
+use std::sync::LazyLock;
+
 use earmark_engine::FADER_BOTTOM_DB;
 
 use super::{Preset, Values};
@@ -25,7 +27,12 @@ fn preset(name: &str, slots: Vec<StoredSlot>, values: Values) -> Preset {
 }
 
 /// All of them, in the order in which they are shown.
-pub fn presets() -> Vec<Preset> {
+pub fn presets() -> &'static [Preset] {
+    static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(all);
+    &PRESETS
+}
+
+fn all() -> Vec<Preset> {
     let isolate = Values::default();
     let remove = Values {
         mode: StoredMode::Remove,
@@ -170,7 +177,7 @@ mod tests {
         let names: BTreeSet<_> = presets.iter().map(|preset| preset.name.clone()).collect();
         assert_eq!(names.len(), presets.len(), "no name twice");
         for preset in presets {
-            assert_eq!(Preset::from_json(&preset.to_json(), "x.json").unwrap(), preset);
+            assert_eq!(&Preset::from_json(&preset.to_json(), "x.json").unwrap(), preset);
             assert!(!preset.slots[0].text.is_empty());
             assert!(preset.slots.iter().all(|slot| !slot.phrases().cut));
         }
