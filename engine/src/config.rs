@@ -110,14 +110,15 @@ pub enum Automation {
     AtOutput,
 }
 
-/// Whether the audio thread may wait for the worker.
+/// Whether the audio thread may wait for the worker: what the host announces, or a person in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Waiting {
-    /// Only where the host has run ahead of the wall clock, and at most by that lead.
+    /// Only where the host has run ahead of the wall clock, and at most by that lead. A host that announces this, or nothing, and
+    /// then asks for sound at more than twice its speed for a second, is taken for [`Waiting::Offline`].
     #[default]
     Live,
-    /// For every block, for at most half a minute: offline rendering.
+    /// For every block, as long as the worker lives: offline rendering.
     Offline,
-    /// For every block, for at most two seconds: hosts that render faster than real time without announcing it.
+    /// For every block, for at most two seconds: for hosts whose renders are not told apart from playing.
     Always,
 }

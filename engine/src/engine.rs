@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use earmark_models::SeparatorSpec;
-use ringbuf::traits::Producer;
+use ringbuf::traits::{Observer, Producer};
 
 use crate::audition::replay::Replay;
 use crate::audition::state::Auditions;
 use crate::automation::Automation as Queue;
 use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
 use crate::change::{Change, ChangeKind, Settings};
+use crate::clock::{Clock, SystemClock};
 use crate::column::Columns;
 use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
 use crate::error::EngineError;
@@ -46,7 +46,6 @@ pub struct Engine {
     automation: Automation,
     /// Whose changes act at once, whatever `automation` says.
     by_hand: Fields,
-    waiting: Waiting,
     pace: Pace,
     port: AudioPort,
     player: Player,
@@ -85,11 +84,23 @@ impl Engine {
     /// [`EngineError::SampleRate`], [`EngineError::Channels`] and [`EngineError::Spec`] for what cannot be run;
     /// [`EngineError::Thread`] when the system gives no thread.
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
+        Engine::with_clock(config, spec, Arc::new(SystemClock::get()))
+    }
+
+    /// As [`Engine::new`], with a clock of one's own: for tests and simulations, where time passes as it likes.
+    ///
+    /// # Errors
+    /// Those of [`Engine::new`].
+    pub fn with_clock(
+        config: EngineConfig,
+        spec: &SeparatorSpec,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
         let (columns, to_columns) = Columns::new(&geometry, spec.stft.hop);
         let (auditions, replay) = Auditions::new(&geometry, &config);
-        let shared = Arc::new(Shared::new(geometry, spec.clone(), columns, auditions));
+        let shared = Arc::new(Shared::new(geometry, spec.clone(), columns, auditions, clock));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
         let worker = worker::start(shared.clone(), worker_port, to_columns, &config)?;
         let (latency, ramp) = (geometry.latency(), geometry.ramp());
@@ -100,7 +111,6 @@ impl Engine {
             channels: config.channels,
             automation: config.automation,
             by_hand: Fields::NONE,
-            waiting: Waiting::Live,
             pace: Pace::new(config.sample_rate, geometry.budget - geometry.edge),
             port,
             player: Player::new(&geometry),
@@ -247,13 +257,30 @@ impl Engine {
         }
     }
 
-    /// Sets whether process calls may wait for the worker. An offline render ends an audition.
+    /// Says what the host has announced, or what a person who knows it has: whether process calls may wait for the worker. A
+    /// host that races is taken for one that renders, whatever was said. A render ends an audition.
     pub fn set_waiting(&mut self, waiting: Waiting) {
-        self.waiting = waiting;
+        self.pace.announce(waiting);
+        self.obey_pace();
+    }
+
+    /// What is in force: see [`Engine::set_waiting`].
+    pub fn waiting(&self) -> Waiting {
+        self.pace.waiting()
+    }
+
+    fn obey_pace(&mut self) {
+        let waiting = self.pace.waiting();
         self.shared.set_waiting(waiting);
         if waiting == Waiting::Offline {
             self.end_audition();
         }
+    }
+
+    /// Blocks that the worker holds: 0 while it has nothing to do. For tests and simulations.
+    pub fn owed(&self) -> usize {
+        let here = self.port.free.len() + self.player.blocks() + usize::from(self.filling.is_some());
+        self.geometry.pool() - here - self.port.from_worker.occupied_len()
     }
 
     /// Sets when the changes of the coming calls act.
@@ -276,7 +303,10 @@ impl Engine {
     fn run(&mut self, io: &mut Io, changes: &[Change], base: usize) {
         let len = io.len();
         let within = |change: &Change| change.offset.saturating_sub(base).min(len - 1);
-        self.pace.begin(Instant::now(), len);
+        let clock = self.shared.clock.clone();
+        let now = clock.now();
+        self.pace.enter(now, clock.waits().until(now), len);
+        self.obey_pace();
         // A slot's own gains may have been edited.
         self.mixer.aim(self.mix_here());
         let mut changes = changes.iter().peekable();
@@ -300,6 +330,8 @@ impl Engine {
             done += n;
         }
         self.shared.played.store(self.position, Ordering::Release);
+        let now = clock.now();
+        self.pace.leave(now, clock.waits().until(now));
     }
 
     /// How many samples from here on have nothing happening between them, at most `len`.
@@ -337,13 +369,12 @@ impl Engine {
         {
             // A worker that is not asked for blocks must still learn how far the sound has got.
             self.shared.played.store(self.position, Ordering::Release);
-            let waiting = (self.waiting, &self.pace);
             self.player.fetch(
                 soon / block,
                 self.generation,
                 &mut self.port,
                 &self.shared,
-                waiting,
+                &self.pace,
             );
         }
         if let Some(now) = self.output_index()
@@ -551,10 +582,9 @@ impl Engine {
     /// Takes a block to fill from here on; where the worker holds all of them, the coming samples pass it by.
     fn begin_block(&mut self) {
         if self.filling.is_none() {
-            let waiting = (self.waiting, &self.pace);
             self.filling = self
                 .player
-                .supply(self.generation, &mut self.port, &self.shared, waiting);
+                .supply(self.generation, &mut self.port, &self.shared, &self.pace);
         }
         if let Some(block) = &mut self.filling {
             block.generation = self.generation;

@@ -2,21 +2,16 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use ringbuf::traits::{Consumer, Observer};
 
 use crate::block::{AudioPort, Block, Outcome};
+use crate::clock::Clock;
 use crate::config::Waiting;
 use crate::geometry::Geometry;
 use crate::pace::Pace;
+use crate::patience::Patience;
 use crate::shared::Shared;
-
-/// How long a block is waited for when the host renders offline: far more than the slowest separator needs, so that only a
-/// worker that will never answer runs into it.
-const OFFLINE_PATIENCE: Duration = Duration::from_secs(30);
-/// The same while somebody may be listening.
-const ALWAYS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The target as it is heard: block after block, each exactly when it is due or not at all.
 pub(crate) struct Player {
@@ -48,6 +43,12 @@ impl Player {
         }
     }
 
+    /// Blocks that it holds.
+    pub(crate) fn blocks(&self) -> usize {
+        let played = [&self.current, &self.next];
+        self.early.len() + played.into_iter().flatten().count()
+    }
+
     /// Forgets everything that was to be played.
     pub(crate) fn reset(&mut self, port: &mut AudioPort) {
         let kept = [self.current.take(), self.next.take()];
@@ -66,13 +67,13 @@ impl Player {
         generation: u64,
         port: &mut AudioPort,
         shared: &Shared,
-        (waiting, pace): (Waiting, &Pace),
+        pace: &Pace,
     ) {
         if !self.find(index, generation, port) {
-            let limit = self.patience(waiting, pace);
-            if !limit.is_zero() {
-                self.wait(index, generation, port, shared, (waiting, limit));
-            }
+            self.wait(port, shared, pace, |player, port| {
+                // Where a later block came first, this one was never sent.
+                player.find(index, generation, port) || !player.early.is_empty()
+            });
         }
         shared.due.fetch_add(1, Ordering::Relaxed);
         let outcome = self.next.as_ref().map(|block| block.outcome);
@@ -87,7 +88,7 @@ impl Player {
             }
         }
         shared.late.fetch_add(1, Ordering::Relaxed);
-        if waiting != Waiting::Live {
+        if pace.waiting() != Waiting::Live {
             shared.gaps.fetch_add(1, Ordering::Relaxed);
         }
         port.free.extend(self.next.take());
@@ -146,19 +147,16 @@ impl Player {
         generation: u64,
         port: &mut AudioPort,
         shared: &Shared,
-        (waiting, pace): (Waiting, &Pace),
+        pace: &Pace,
     ) -> Option<Block> {
         if port.free.is_empty() {
             self.collect(generation, port);
         }
-        let until = Instant::now() + self.patience(waiting, pace);
-        while port.free.is_empty() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || !self.wait_for_any(left, port, shared) {
-                self.given_up = waiting != Waiting::Live;
-                break;
-            }
-            self.collect(generation, port);
+        if port.free.is_empty() {
+            self.wait(port, shared, pace, |player, port| {
+                player.collect(generation, port);
+                !port.free.is_empty()
+            });
         }
         port.free.pop()
     }
@@ -187,43 +185,32 @@ impl Player {
         self.next.is_some()
     }
 
-    fn patience(&self, waiting: Waiting, pace: &Pace) -> Duration {
-        match waiting {
-            _ if self.given_up => Duration::ZERO,
-            Waiting::Live => pace.patience(Instant::now()),
-            Waiting::Offline => OFFLINE_PATIENCE,
-            Waiting::Always => ALWAYS_PATIENCE,
-        }
-    }
-
-    /// Waits until anything comes back; false when nothing did, or nothing will.
-    fn wait_for_any(&self, limit: Duration, port: &AudioPort, shared: &Shared) -> bool {
-        let ended = || shared.ended.load(Ordering::Acquire);
-        shared
-            .signal
-            .wait(limit, || !port.from_worker.is_empty() || ended())
-            && !ended()
-    }
-
+    /// Waits, as long as the host lets us, until something has come back and `done` is content with it.
     fn wait(
         &mut self,
-        index: u64,
-        generation: u64,
         port: &mut AudioPort,
         shared: &Shared,
-        (waiting, limit): (Waiting, Duration),
+        pace: &Pace,
+        mut done: impl FnMut(&mut Player, &mut AudioPort) -> bool,
     ) {
-        let until = Instant::now() + limit;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if !self.wait_for_any(left, port, shared) {
-                self.given_up = waiting != Waiting::Live;
-                self.find(index, generation, port);
+        let clock: &dyn Clock = &*shared.clock;
+        let mut patience = Patience::of(pace, clock.now());
+        while !self.given_up {
+            let Some(limit) = patience.next(clock) else {
+                self.given_up = pace.waiting() != Waiting::Live;
                 return;
-            }
-            // Where a later block came first, this one was never sent.
-            if self.find(index, generation, port) || !self.early.is_empty() {
-                return;
+            };
+            let ended = || shared.ended.load(Ordering::Acquire);
+            let came = shared
+                .signal
+                .wait(clock, limit, || !port.from_worker.is_empty() || ended());
+            // A worker that has ended may have handed something back before.
+            self.given_up = came && port.from_worker.is_empty() && pace.waiting() != Waiting::Live;
+            if came {
+                if done(self, port) || ended() {
+                    return;
+                }
+                patience = patience.after_a_sign_of_life(pace);
             }
         }
     }

@@ -34,7 +34,7 @@ pub struct Relay {
     settings: Settings,
     automation: Automation,
     by_hand: Fields,
-    waiting: Waiting,
+    announced: Waiting,
     /// Samples of a crossfade.
     fade: usize,
     /// `[channel][longest]`.
@@ -79,7 +79,7 @@ impl Relay {
             taken_over,
             automation: config.automation,
             by_hand: Fields::NONE,
-            waiting: Waiting::Live,
+            announced: Waiting::Live,
             fade: ((FADE_SECONDS * config.sample_rate) as usize).max(1),
             scratch: vec![vec![0.0; longest]; config.channels],
             longest,
@@ -110,8 +110,13 @@ impl Relay {
 
     /// See [`Engine::set_waiting`].
     pub fn set_waiting(&mut self, waiting: Waiting) {
-        self.waiting = waiting;
+        self.announced = waiting;
         self.each(|engine| engine.set_waiting(waiting));
+    }
+
+    /// See [`Engine::waiting`]: that of the engine that is heard.
+    pub fn waiting(&self) -> Waiting {
+        self.engine.waiting()
     }
 
     /// See [`Engine::set_automation`].
@@ -233,7 +238,7 @@ impl Relay {
             return;
         }
         if let Some(mut engine) = self.incoming.try_pop() {
-            engine.set_waiting(self.waiting);
+            engine.set_waiting(self.announced);
             engine.set_automation(self.automation);
             engine.set_by_hand(self.by_hand);
             engine.begin_with(&self.settings.changes());

@@ -8,6 +8,7 @@ use earmark_models::Separator;
 use parking_lot::Mutex;
 
 use crate::audition::state::Auditions;
+use crate::clock::Clock;
 use crate::column::{Columns, Loudness};
 use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
@@ -159,6 +160,7 @@ pub(crate) struct Shared {
     /// The loudness in and out, in LUFS.
     pub(crate) loudness: [AtomicU32; 2],
     pub(crate) signal: Signal,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The engine is gone.
     pub(crate) stop: AtomicBool,
     /// The worker thread has ended.
@@ -171,6 +173,7 @@ impl Shared {
         spec: earmark_models::SeparatorSpec,
         columns: Columns,
         auditions: Auditions,
+        clock: Arc<dyn Clock>,
     ) -> Shared {
         Shared {
             geometry,
@@ -195,6 +198,7 @@ impl Shared {
             auditions,
             loudness: std::array::from_fn(|_| AtomicU32::new(f32::NEG_INFINITY.to_bits())),
             signal: Signal::default(),
+            clock,
             stop: AtomicBool::new(false),
             ended: AtomicBool::new(false),
         }

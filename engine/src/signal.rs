@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clock::{Clock, Wait};
 
 /// Tells a waiting audio thread that the worker has handed back a block.
 ///
@@ -28,11 +30,12 @@ impl Signal {
     }
 
     /// Audio thread: waits until `ready` says so, for at most `limit`. Returns what `ready` said last.
-    pub(crate) fn wait(&self, limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
+    pub(crate) fn wait(&self, clock: &dyn Clock, limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
         if ready() {
             return true;
         }
-        let deadline = Instant::now() + limit;
+        let _wait = Wait::begin(clock);
+        let deadline = clock.now() + limit;
         self.waiting.store(true, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         let mut guard = self.guard();
@@ -40,11 +43,11 @@ impl Signal {
             if ready() {
                 break true;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.saturating_sub(clock.now());
             if left.is_zero() {
                 break false;
             }
-            guard = match self.handed_back.wait_timeout(guard, left) {
+            guard = match self.handed_back.wait_timeout(guard, clock.sleep(left)) {
                 Ok((guard, _)) => guard,
                 Err(poisoned) => poisoned.into_inner().0,
             };

@@ -1,4 +1,5 @@
-//! Live means live: the bundled model against the clock, stereo at 48 kHz.
+//! Live means live: the bundled model against the system's clock, stereo at 48 kHz. All else about time is tested with a clock of
+//! the tests' own (`realtime.rs`); this sees that the two are not different worlds.
 
 mod common;
 
@@ -9,10 +10,10 @@ use earmark_engine::{Change, ChangeKind, Engine, EngineConfig, MixSettings};
 use earmark_models::bundled;
 
 const RATE: f64 = 48_000.0;
-const SECONDS: f64 = 60.0;
+const SECONDS: f64 = 10.0;
 const BLOCK: usize = 256;
 
-/// Plays a minute in blocks of 256, `burst` of them at once, and returns how the engine fared.
+/// Plays in blocks of 256, `burst` of them at once, and returns how the engine fared.
 fn play(burst: usize) -> earmark_engine::Status {
     let (mut engine, handle) = Engine::new(EngineConfig::new(RATE, 2, BLOCK), bundled::spec()).unwrap();
     handle.set_separator(bundled::separator().unwrap()).unwrap();
@@ -49,11 +50,9 @@ fn play(burst: usize) -> earmark_engine::Status {
 
 #[test]
 fn the_bundled_model_is_never_late() {
-    // Block by block, and in bursts of 200 ms.
-    for burst in [1, 37] {
-        let status = play(burst);
-        assert_eq!(status.late_blocks, 0, "{status:?}");
-        assert!(status.blocks as f64 > 0.9 * SECONDS / 0.04, "{status:?}");
-        assert_eq!(status.phase, earmark_engine::Phase::Running);
-    }
+    // In bursts of 200 ms.
+    let status = play(37);
+    assert_eq!(status.late_blocks, 0, "{status:?}");
+    assert!(status.blocks as f64 > 0.9 * SECONDS / 0.04, "{status:?}");
+    assert_eq!(status.phase, earmark_engine::Phase::Running);
 }

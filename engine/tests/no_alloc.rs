@@ -2,11 +2,15 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::*;
-use earmark_engine::{Automation, Change, ChangeKind, EngineConfig, Heard, Mix, Relay, Shaping, Waiting};
+use earmark_engine::{
+    Automation, Change, ChangeKind, Clock, Engine, EngineConfig, Fields, Heard, Mix, Relay, Shaping, Waiting,
+};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -15,7 +19,11 @@ static ALLOCATOR: AllocDisabler = AllocDisabler;
 fn process_never_allocates() {
     let separator = TestSeparator::new(spec(), Rule::Stateful);
     let sleep = separator.sleep.clone();
-    let (mut engine, handle) = engine(44_100.0, 2, separator);
+    let clock = Arc::new(TestClock::default());
+    let config = EngineConfig::new(44_100.0, 2, 4096);
+    let (mut engine, handle) = Engine::with_clock(config, &separator.spec.clone(), clock.clone()).unwrap();
+    handle.set_query(0, Some(condition(1.0)));
+    handle.set_separator(Arc::new(separator)).unwrap();
     handle.set_query(1, Some(condition(0.5)));
     handle.set_own_gains(1, Some(Mix::default().into()));
     let (mut left, mut right) = (noise(4096, 1), noise(4096, 2));
@@ -69,12 +77,15 @@ fn process_never_allocates() {
         assert_no_alloc(|| {
             engine.set_waiting(waiting);
             engine.set_automation(automation);
+            engine.set_by_hand(if call % 3 == 0 { Fields::WET } else { Fields::NONE });
             engine.process(&mut [&mut left, &mut right], &changes);
             engine.process_split(&[&input, &input], &mut [&mut left], &mut [&mut right], &changes);
             if call % 13 == 12 {
                 engine.reset();
             }
         });
+        // The host plays, or it would be taken for one that renders.
+        clock.pass(clock.now() + Duration::from_secs_f64(8192.0 / 44_100.0), || 0);
     }
     let (mut relay, offers) = Relay::new(engine, &EngineConfig::new(44_100.0, 2, 4096));
     for call in 0..60 {

@@ -1,90 +1,120 @@
-//! Against the clock: bursts, slow and broken separators.
+//! Bursts, slow and broken separators, by a clock of the test's own.
 
 mod common;
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::*;
 use earmark_engine::{
-    Change, ChangeKind, Engine, EngineConfig, EngineHandle, Heard, MixSettings, Phase, Waiting,
+    Audition, Change, ChangeKind, Clock, Engine, EngineConfig, EngineHandle, Heard, MixSettings, Phase,
+    Waiting,
 };
 use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
 
 const RATE: f64 = 48_000.0;
+const MS: u64 = 1_000_000;
 
-/// Tests that measure time do so one after the other.
-static CLOCK: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    CLOCK.lock().unwrap_or_else(PoisonError::into_inner)
+/// An engine that isolates, live, and whose separator takes `sleep` nanoseconds for each of its steps.
+struct Live {
+    engine: Engine,
+    handle: EngineHandle,
+    clock: Arc<TestClock>,
+    sleep: Arc<AtomicU64>,
+    most_alive: Arc<AtomicU64>,
+    played: usize,
 }
 
-/// Calls `process` as a host would, `samples` at a time, `burst` calls at once, in real time for `seconds`.
-fn play(engine: &mut Engine, input: &[f32], samples: usize, burst: usize, seconds: f64) -> Vec<f32> {
-    let mut out = Vec::with_capacity((seconds * RATE) as usize + samples * burst);
-    let begun = Instant::now();
-    let mut buffer = vec![0.0; samples];
-    while (out.len() as f64) < seconds * RATE {
-        for _ in 0..burst {
-            for (k, sample) in buffer.iter_mut().enumerate() {
-                *sample = input[(out.len() + k) % input.len()];
-            }
-            engine.process(&mut [&mut buffer], &[]);
-            out.extend_from_slice(&buffer);
-        }
-        let due = Duration::from_secs_f64(out.len() as f64 / RATE);
-        std::thread::sleep(due.saturating_sub(begun.elapsed()));
-    }
-    out
-}
-
-fn live(separator: TestSeparator) -> (Engine, EngineHandle) {
-    let (mut engine, handle) = engine(RATE, 1, separator);
-    engine.set_waiting(Waiting::Live);
-    let isolate = MixSettings::default().gains();
-    engine.process(
-        &mut [&mut [0.0]],
-        &[Change {
+impl Live {
+    fn new(spec: SeparatorSpec, sleep: u64) -> Live {
+        let clock = Arc::new(TestClock::default());
+        let mut separator = TestSeparator::new(spec.clone(), Rule::Gain);
+        separator.clock = Some(clock.clone());
+        separator.sleep.store(sleep, Ordering::Relaxed);
+        let (sleep, most_alive) = (separator.sleep.clone(), separator.most_alive.clone());
+        let (mut engine, handle) =
+            Engine::with_clock(EngineConfig::new(RATE, 1, 4096), &spec, clock.clone()).unwrap();
+        handle.set_query(0, Some(condition(1.0)));
+        handle.set_separator(Arc::new(separator)).unwrap();
+        engine.begin_with(&[Change {
             offset: 0,
-            kind: ChangeKind::Mix(isolate),
-        }],
-    );
-    engine.reset();
-    (engine, handle)
+            kind: ChangeKind::Mix(MixSettings::default().gains()),
+        }]);
+        Live {
+            engine,
+            handle,
+            clock,
+            sleep,
+            most_alive,
+            played: 0,
+        }
+    }
+
+    fn step_takes(&self, nanoseconds: u64) {
+        self.sleep.store(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// Plays `input` as a host would, `samples` at a time, `burst` calls at once.
+    fn play(&mut self, input: &[f32], samples: usize, burst: usize) -> Vec<f32> {
+        let mut out = input.to_vec();
+        for burst in out.chunks_mut(samples * burst) {
+            for call in burst.chunks_mut(samples) {
+                self.engine.process(&mut [call], &[]);
+            }
+            self.let_pass(burst.len());
+        }
+        out
+    }
+
+    /// Lets the time pass that it takes to play so many more samples.
+    fn let_pass(&mut self, samples: usize) {
+        self.played += samples;
+        let due = Duration::from_secs_f64(self.played as f64 / RATE);
+        self.clock.pass(due, || self.engine.owed());
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.clock.end();
+    }
+}
+
+fn seconds(seconds: f64) -> usize {
+    (seconds * RATE) as usize
+}
+
+/// Noise for so many seconds.
+fn sound(length: f64) -> Vec<f32> {
+    noise(seconds(length), 4)
 }
 
 #[test]
 fn a_fast_separator_is_never_late_not_even_in_bursts_of_200_ms() {
-    let _alone = alone();
     for (samples, burst) in [(256, 1), (480, 20), (64, 1), (8192, 1)] {
-        let separator = TestSeparator::new(spec(), Rule::Gain);
-        separator.sleep.store(1_000_000, Ordering::Relaxed);
-        let (mut engine, handle) = live(separator);
-        let input = noise(48_000, 4);
-        let out = play(&mut engine, &input, samples, burst, 4.0);
-        let (status, latency) = (handle.status(), engine.latency());
+        let mut live = Live::new(spec(), MS);
+        let input = sound(4.0);
+        let out = live.play(&input, samples, burst);
+        let (status, latency) = (live.handle.status(), live.engine.latency());
         assert_eq!(
             status.late_blocks, 0,
             "{samples} samples, {burst} calls at once: {status:?}"
         );
-        assert!(status.blocks > 170 && status.load > 0.0);
-        let expected: Vec<f32> = (0..out.len() - latency).map(|k| input[k % input.len()]).collect();
-        assert!(error_db(&out[latency..], &expected) < -100.0);
+        assert!(
+            status.blocks > 170 && (status.load - 0.05).abs() < 0.01,
+            "{status:?}"
+        );
+        assert!(error_db(&out[latency..], &input[..out.len() - latency]) < -100.0);
+        assert_eq!(live.engine.waiting(), Waiting::Live);
     }
 }
 
 #[test]
 fn a_second_slot_that_flickers_costs_two_voices_at_most_and_is_heard_as_it_was_left() {
-    let _alone = alone();
-    let separator = TestSeparator::new(spec(), Rule::Gain);
-    let most_alive = separator.most_alive.clone();
-    let (mut engine, handle) = live(separator);
-    handle.set_query(0, Some(condition(0.5)));
-    handle.set_query(1, Some(condition(0.25)));
-    let input = [0.5; 480];
-    let begun = Instant::now();
+    let mut live = Live::new(spec(), 0);
+    live.handle.set_query(0, Some(condition(0.5)));
+    live.handle.set_query(1, Some(condition(0.25)));
     let mut last = 0.0;
     for call in 0..250 {
         let heard = Heard {
@@ -95,26 +125,22 @@ fn a_second_slot_that_flickers_costs_two_voices_at_most_and_is_heard_as_it_was_l
             offset: call % 480,
             kind: ChangeKind::Slot(heard),
         };
-        let mut buffer = input;
-        engine.process(&mut [&mut buffer], &[change]);
+        let mut buffer = [0.5; 480];
+        live.engine.process(&mut [&mut buffer], &[change]);
+        live.let_pass(480);
         last = buffer[479];
-        let due = Duration::from_secs_f64((call + 1) as f64 * 480.0 / RATE);
-        std::thread::sleep(due.saturating_sub(begun.elapsed()));
     }
     // Two sounds each.
-    let most = most_alive.load(Ordering::Relaxed);
+    let most = live.most_alive.load(Ordering::Relaxed);
     assert!(most <= 4, "{most} queries at once");
-    assert_eq!(handle.status().late_blocks, 0);
+    assert_eq!(live.handle.status().late_blocks, 0);
     assert!((last - 0.5 * 0.625).abs() < 1e-3, "{last}");
 }
 
 #[test]
 fn late_blocks_are_counted_replaced_and_never_replayed() {
-    let _alone = alone();
-    let separator = TestSeparator::new(spec(), Rule::Gain);
-    let sleep = separator.sleep.clone();
-    let (mut engine, handle) = live(separator);
-    let latency = engine.latency();
+    let mut live = Live::new(spec(), 0);
+    let latency = live.engine.latency();
     // A ramp tells from each sample where it came from.
     let input: Vec<f32> = (0..480_000).map(|k| 0.1 + k as f32 * 1e-6).collect();
     let heard = |out: &[f32], from: usize| -> Vec<f32> {
@@ -123,23 +149,24 @@ fn late_blocks_are_counted_replaced_and_never_replayed() {
             .map(|(k, sample)| sample - input[from + k - latency])
             .collect()
     };
-    let first = play(&mut engine, &input, 480, 1, 1.5);
-    assert_eq!(handle.status().late_blocks, 0);
+    let (first_end, second_end) = (seconds(1.5), seconds(2.1));
+    let first = live.play(&input[..first_end], 480, 1);
+    assert_eq!(live.handle.status().late_blocks, 0);
     // Not so long that it would rest.
-    sleep.store(300_000_000, Ordering::Relaxed);
-    let second = play(&mut engine, &input[first.len()..], 480, 1, 0.6);
-    let late = handle.status().late_blocks;
+    live.step_takes(300 * MS);
+    let second = live.play(&input[first_end..second_end], 480, 1);
+    let late = live.handle.status().late_blocks;
     assert!(late > 10, "{late} late blocks");
-    sleep.store(0, Ordering::Relaxed);
-    let third = play(&mut engine, &input[first.len() + second.len()..], 480, 1, 2.5);
+    live.step_takes(0);
+    let third = live.play(&input[second_end..second_end + seconds(2.5)], 480, 1);
     // Whatever was heard was the sample of that time, or a fade of it to silence: nothing older, nothing newer.
     assert!(
         heard(&first[latency + 1000..], latency + 1000)
             .iter()
             .all(|error| error.abs() < 1e-4)
     );
-    for (k, error) in heard(&second, first.len()).iter().enumerate() {
-        let x = input[first.len() + k - latency];
+    for (k, error) in heard(&second, first_end).iter().enumerate() {
+        let x = input[first_end + k - latency];
         assert!((-x - 1e-4..1e-4).contains(error), "{error} at {k}");
     }
     assert!(
@@ -153,67 +180,174 @@ fn late_blocks_are_counted_replaced_and_never_replayed() {
     assert!(jump < 0.01, "a jump of {jump} at the edge of a missing block");
     // Back in time, at the same latency.
     let settled = third.len() - 48_000;
-    let from = first.len() + second.len() + settled;
     assert!(
-        heard(&third[settled..], from)
+        heard(&third[settled..], second_end + settled)
             .iter()
             .all(|error| error.abs() < 1e-4),
         "recovered"
     );
-    let after = handle.status();
+    let after = live.handle.status();
     assert!(
         after.phase == Phase::Running && after.late_blocks < late + 60,
         "{after:?}"
     );
+    assert_eq!(after.gaps, 0, "nobody waited");
 }
 
 #[test]
 fn a_separator_that_is_always_too_slow_rests_on_the_input() {
-    let _alone = alone();
-    let separator = TestSeparator::new(spec(), Rule::Gain);
-    separator.sleep.store(40_000_000, Ordering::Relaxed);
-    let sleep = separator.sleep.clone();
-    let (mut engine, handle) = live(separator);
-    let latency = engine.latency();
-    let input = noise(48_000 * 20, 4);
-    let first = play(&mut engine, &input, 480, 1, 9.0);
-    assert_eq!(handle.status().phase, Phase::Resting, "{:?}", handle.status());
-    let late = handle.status().late_blocks;
-    let second = play(&mut engine, &input[first.len()..], 480, 1, 2.0);
-    let from = first.len() - latency;
+    let mut live = Live::new(spec(), 40 * MS);
+    let latency = live.engine.latency();
+    let input = sound(20.0);
+    let (first_end, second_end) = (seconds(9.0), seconds(11.0));
+    live.play(&input[..first_end], 480, 1);
+    let status = live.handle.status();
+    assert_eq!(status.phase, Phase::Resting, "{status:?}");
+    let second = live.play(&input[first_end..second_end], 480, 1);
+    let from = first_end - latency;
     assert_eq!(
         second[10_000..],
         input[from + 10_000..from + second.len()],
         "the delayed input, bit by bit"
     );
-    assert_eq!(handle.status().late_blocks, late, "rest is not late");
-    sleep.store(0, Ordering::Relaxed);
-    let third = play(&mut engine, &input[first.len() + second.len()..], 480, 1, 9.0);
-    assert_eq!(handle.status().phase, Phase::Running, "it tried again");
+    assert_eq!(
+        live.handle.status().late_blocks,
+        status.late_blocks,
+        "rest is not late"
+    );
+    live.step_takes(0);
+    let third = live.play(&input[second_end..], 480, 1);
+    assert_eq!(live.handle.status().phase, Phase::Running, "it tried again");
     assert!(level_db(&third[third.len() - 10_000..]) > 0.0);
+}
+
+/// AudioSep's timing: blocks of 0.32 s, and so many of lookahead.
+fn long_spec(lookahead: usize) -> SeparatorSpec {
+    SeparatorSpec {
+        block: 32,
+        lookahead,
+        context: lookahead,
+        ..hann_spec()
+    }
+}
+
+/// Seconds of `out` without a target.
+fn missing(out: &[f32]) -> f64 {
+    out.iter().filter(|sample| **sample == 0.0).count() as f64 / RATE
+}
+
+#[test]
+fn one_stall_costs_little_more_than_it_lasts_whatever_the_lookahead() {
+    // As "fast", "balanced" and "best".
+    for lookahead in [16, 64, 347] {
+        let mut live = Live::new(long_spec(lookahead), 160 * MS);
+        let before = live.play(&sound(15.0), 480, 1);
+        let latency = live.engine.latency();
+        assert_eq!(missing(&before[latency..]), 0.0);
+        // The machine has something else to do for 0.7 s.
+        live.step_takes(860 * MS);
+        let stalled = live.play(&sound(0.32), 480, 1);
+        live.step_takes(160 * MS);
+        let after = live.play(&sound(30.0), 480, 1);
+        let lost = missing(&stalled) + missing(&after);
+        assert!(
+            lost > 0.0 && lost < 1.7,
+            "{lost} s lost at a lookahead of {lookahead} frames"
+        );
+        assert_eq!(live.handle.status().phase, Phase::Running);
+    }
+}
+
+#[test]
+fn a_machine_that_is_too_slow_rests_whatever_the_lookahead() {
+    for lookahead in [16, 64, 347] {
+        let mut live = Live::new(long_spec(lookahead), 420 * MS);
+        let mut rested = false;
+        for _ in 0..60 {
+            live.play(&sound(0.5), 480, 1);
+            rested |= live.handle.status().phase == Phase::Resting;
+        }
+        assert!(rested, "at a lookahead of {lookahead} frames");
+    }
 }
 
 #[test]
 fn an_unannounced_bounce_is_waited_for() {
-    let _alone = alone();
-    let separator = TestSeparator::new(spec(), Rule::Gain);
-    separator.sleep.store(3_000_000, Ordering::Relaxed);
-    let (mut engine, handle) = live(separator);
+    let mut live = Live::new(spec(), 3 * MS);
     let input = [noise(200_000, 3)];
-    let latency = engine.latency();
-    let out = run(&mut engine, &input, Blocks::Of(512), &[]);
-    assert_eq!(handle.status().late_blocks, 0);
+    let latency = live.engine.latency();
+    let out = run(&mut live.engine, &input, Blocks::Of(512), &[]);
+    assert_eq!(live.handle.status().late_blocks, 0);
     assert!(error_db(&out[0][latency..], &input[0][..200_000 - latency]) < -100.0);
+    assert_eq!(live.engine.waiting(), Waiting::Offline);
+}
+
+#[test]
+fn instances_that_wait_for_each_other_on_one_thread_all_wait_for_every_block() {
+    // Each needs twice the time that it has: what cannot be played must be rendered.
+    let clock = Arc::new(TestClock::default());
+    let mut engines: Vec<(Engine, EngineHandle)> = (0..3)
+        .map(|_| {
+            let mut separator = TestSeparator::new(spec(), Rule::Gain);
+            separator.clock = Some(clock.clone());
+            separator.sleep.store(40 * MS, Ordering::Relaxed);
+            let config = EngineConfig::new(RATE, 1, 512);
+            let (engine, handle) = Engine::with_clock(config, &spec(), clock.clone()).unwrap();
+            handle.set_query(0, Some(condition(1.0)));
+            handle.set_separator(Arc::new(separator)).unwrap();
+            (engine, handle)
+        })
+        .collect();
+    let _end = End(&clock);
+    let mut late = vec![];
+    for call in 0..600 {
+        for (engine, _) in &mut engines {
+            engine.process(&mut [&mut [0.5; 480]], &[]);
+        }
+        // The host itself needs a millisecond for 10 ms of sound.
+        clock.pass(clock.now() + Duration::from_millis(1), || 0);
+        if call == 150 {
+            late = engines
+                .iter()
+                .map(|(_, handle)| handle.status().late_blocks)
+                .collect();
+        }
+    }
+    for ((engine, handle), late) in engines.iter().zip(late) {
+        assert_eq!(engine.waiting(), Waiting::Offline);
+        assert_eq!(
+            handle.status().late_blocks,
+            late,
+            "none after the host was found out"
+        );
+    }
+}
+
+#[test]
+fn a_bounce_that_nobody_announced_ends_an_audition() {
+    let mut live = Live::new(spec(), 0);
+    live.play(&sound(3.0), 480, 1);
+    live.handle.audition(Some(0).into()).unwrap();
+    let begun = Instant::now();
+    while live.handle.audition_state() != Audition::Playing {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::yield_now();
+    }
+    live.play(&sound(0.5), 480, 1);
+    assert_eq!(
+        live.handle.audition_state(),
+        Audition::Playing,
+        "the host still plays"
+    );
+    run(&mut live.engine, &[sound(3.0)], Blocks::Of(512), &[]);
+    assert_eq!(live.handle.audition_state(), Audition::Off);
 }
 
 #[test]
 fn the_largest_blocks_of_a_live_host_are_not_late() {
-    let _alone = alone();
-    let separator = TestSeparator::new(spec(), Rule::Gain);
-    separator.sleep.store(500_000, Ordering::Relaxed);
-    let (mut engine, handle) = live(separator);
-    play(&mut engine, &noise(48_000, 4), 16_384, 1, 3.0);
-    assert_eq!(handle.status().late_blocks, 0);
+    let mut live = Live::new(spec(), MS / 2);
+    live.play(&sound(3.0), 16_384, 1);
+    assert_eq!(live.handle.status().late_blocks, 0);
 }
 
 /// A separator whose streams panic, fail or hang after some steps.
@@ -286,26 +420,40 @@ fn a_broken_separator_is_told_and_the_input_passes() {
 }
 
 #[test]
-fn a_worker_that_hangs_does_not_hang_the_host() {
-    let _alone = alone();
-    let hangs: fn(usize) -> Result<(), ModelError> = |step| {
-        if step == 30 {
-            std::thread::sleep(Duration::from_secs(8));
-        }
-        Ok(())
-    };
-    let (mut engine, handle) = Engine::new(EngineConfig::new(RATE, 1, 512), &spec()).unwrap();
-    engine.set_waiting(Waiting::Always);
-    handle.set_query(0, Some(condition(1.0)));
-    handle.set_separator(Arc::new(Broken(spec(), hangs))).unwrap();
-    let begun = Instant::now();
-    run(&mut engine, &[noise(100_000, 3)], Blocks::Of(512), &[]);
-    let took = begun.elapsed();
-    assert!(
-        (Duration::from_secs(2)..Duration::from_secs(4)).contains(&took),
-        "{took:?}"
-    );
-    assert!(handle.status().late_blocks > 0);
+fn a_worker_that_hangs_does_not_hang_the_host_and_the_gap_is_told_for_good() {
+    for (waiting, patience) in [(Waiting::Always, 2), (Waiting::Offline, 30)] {
+        let mut live = Live::new(spec(), 0);
+        live.engine.set_waiting(waiting);
+        live.play(&sound(1.0), 512, 1);
+        assert_eq!(live.handle.status().gaps, 0);
+        live.step_takes(100_000 * MS);
+        let begun = live.clock.now();
+        live.play(&sound(1.0), 512, 1);
+        let took = (live.clock.now() - begun).as_secs();
+        assert!((patience..patience + 2).contains(&took), "{took} s");
+        let gaps = live.handle.status().gaps;
+        assert!(gaps > 10, "{gaps}");
+        // It answers again, and is waited for again.
+        live.step_takes(0);
+        live.clock
+            .pass(live.clock.now() + Duration::from_secs(200), || live.engine.owed());
+        run(&mut live.engine, &[noise(50_000, 3)], Blocks::Of(512), &[]);
+        let after = live.handle.status();
+        assert!((gaps..gaps + 30).contains(&after.gaps), "{after:?}");
+    }
+}
+
+#[test]
+fn a_slow_block_is_waited_for_as_long_as_the_worker_lives() {
+    let mut live = Live::new(spec(), 0);
+    live.engine.set_waiting(Waiting::Offline);
+    live.step_takes(20_000 * MS);
+    let input = [noise(30_000, 3)];
+    let latency = live.engine.latency();
+    let out = run(&mut live.engine, &input, Blocks::Of(512), &[]);
+    assert!(live.clock.now() > Duration::from_secs(60));
+    assert_eq!(live.handle.status().gaps, 0);
+    assert!(error_db(&out[0][latency..], &input[0][..30_000 - latency]) < -100.0);
 }
 
 #[test]
@@ -319,7 +467,6 @@ fn the_halves_may_be_sent_to_their_threads() {
 
 #[test]
 fn an_engine_is_made_in_no_time() {
-    let _alone = alone();
     let begun = Instant::now();
     let made = Engine::new(EngineConfig::new(44_100.0, 2, 512), &spec());
     let took = begun.elapsed();

@@ -11,7 +11,6 @@
 //! Exported by `earmark-formats`, which adds to nice-plug's wrappers how present the sound is, as a parameter that hosts read.
 
 pub mod editor;
-mod pace;
 pub mod params;
 pub mod presets;
 pub mod processor;

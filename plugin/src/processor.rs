@@ -1,7 +1,7 @@
 //! The plug-in as the host sees it: `activate`, `reset`, `process`, latency and tail.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use earmark_engine::{
     Automation, Change, ChangeKind, Engine, EngineConfig, EngineError, Heard, Latency, Mix, Relay, Shaping,
@@ -12,7 +12,6 @@ use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
 use crate::editor::EarmarkEditor;
-use crate::pace::HostPace;
 use crate::params::EarmarkParams;
 use crate::session::{Kind, Session};
 use crate::split::{pass_through, split};
@@ -63,9 +62,6 @@ struct Running {
     /// How many engines have taken over, as far as the session has been told.
     taken_over: u64,
     tail: Tail,
-    pace: HostPace,
-    /// The host has announced that it renders offline.
-    offline: bool,
     /// No sample has been processed since the last reset.
     fresh: bool,
     /// What the engine was told last.
@@ -183,14 +179,6 @@ impl Running {
         };
         self.config == config
     }
-
-    fn waiting(&self) -> Waiting {
-        if self.offline || self.pace.is_racing() {
-            Waiting::Offline
-        } else {
-            Waiting::Live
-        }
-    }
 }
 
 /// What a call of `process` has come to.
@@ -246,8 +234,6 @@ impl Earmark {
                 config,
                 taken_over: 0,
                 tail: Tail::default(),
-                pace: HostPace::default(),
-                offline: false,
                 fresh: true,
                 told: Controls::of(&self.params),
                 input: vec![vec![0.0; buffer_config.max_buffer_size as usize]; channels],
@@ -271,7 +257,6 @@ impl Earmark {
         if let Some(running) = &mut self.running {
             running.engine.reset();
             running.tail.reset(running.engine.tail());
-            running.pace.reset();
             running.fresh = true;
         }
     }
@@ -296,17 +281,14 @@ impl Earmark {
                 restart: false,
             };
         };
-        let samples = io.first().map_or(0, |channel| channel.len());
-        running.pace.enter(
-            Instant::now(),
-            Duration::from_secs_f64(samples as f64 / running.config.sample_rate),
-        );
 
-        running.offline = self.host.renders_offline();
-        let waiting = running.waiting();
-        running.engine.set_waiting(waiting);
-        if waiting == Waiting::Offline && !self.session.is_ready() {
-            self.session.wait_until_ready(OFFLINE_PATIENCE);
+        running.engine.set_waiting(if self.host.renders_offline() {
+            Waiting::Offline
+        } else {
+            Waiting::Live
+        });
+        if running.engine.waiting() == Waiting::Offline && !self.session.is_ready() {
+            earmark_engine::waiting(|| self.session.wait_until_ready(OFFLINE_PATIENCE));
         }
 
         let mut controls = Controls::of(&self.params);
@@ -337,7 +319,6 @@ impl Earmark {
             Some(rest) => split(&mut running.engine, &mut running.input, io, rest, changes),
         }
         self.presence.set(running.engine.presence());
-        running.pace.leave(Instant::now());
         let taken_over = running.engine.taken_over();
         let look = std::mem::replace(&mut running.taken_over, taken_over) != taken_over;
 
@@ -471,6 +452,7 @@ impl Vst3Plugin for Earmark {
 mod tests {
     use super::*;
     use earmark_formats::parameter_number;
+    use std::time::Instant;
 
     #[test]
     fn only_what_differs_is_told() {

@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ringbuf::HeapProd;
 use ringbuf::traits::{Consumer, Producer};
@@ -165,7 +165,7 @@ impl Worker {
     }
 
     fn compute(&mut self, mut block: Block, patient: bool) {
-        let begun = Instant::now();
+        let begun = self.shared.clock.now();
         if !patient && !std::mem::replace(&mut self.raised, true) {
             duty::raise_priority();
         }
@@ -190,7 +190,7 @@ impl Worker {
             Ok(Err(words)) => Some(words),
             Err(_) => Some("the model's code panicked".to_owned()),
         };
-        self.measure(begun.elapsed());
+        self.measure(self.shared.clock.now().saturating_sub(begun));
         if let Some(words) = failure {
             tracing::error!("the separator failed: {words}");
             self.broken = Some(format!(

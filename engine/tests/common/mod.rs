@@ -1,5 +1,7 @@
-//! Separators whose masks are known, and helpers to run an engine on a signal.
+//! Separators whose masks are known, helpers to run an engine on a signal, and a clock of the test's own.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses another part")]
+
+mod clock;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +11,8 @@ use earmark_engine::{Change, ChannelMode, Engine, EngineConfig, EngineHandle, Wa
 use earmark_models::stft::{StftConfig, WindowKind};
 use earmark_models::{Condition, Edges, EncoderKind, MaskStream, ModelError, Separator, SeparatorSpec};
 use num_complex::Complex32;
+
+pub use clock::{End, TestClock};
 
 /// Timing of a small band-mask network at 32 kHz.
 pub fn spec() -> SeparatorSpec {
@@ -102,8 +106,9 @@ pub enum Rule {
 pub struct TestSeparator {
     pub spec: SeparatorSpec,
     pub rule: Rule,
-    /// Nanoseconds that each step takes.
+    /// Nanoseconds that each step takes, by this clock or else by the system's.
     pub sleep: Arc<AtomicU64>,
+    pub clock: Option<Arc<TestClock>>,
     /// Steps computed by all streams, counted once for each query.
     pub steps: Arc<AtomicU64>,
     /// Held by each stream once for each of its queries.
@@ -118,6 +123,7 @@ impl TestSeparator {
             spec,
             rule,
             sleep: Arc::default(),
+            clock: None,
             steps: Arc::default(),
             alive: Arc::default(),
             most_alive: Arc::default(),
@@ -144,6 +150,7 @@ impl Separator for TestSeparator {
                 .map(|condition| (condition.values[0], condition.values[1] as usize))
                 .collect(),
             sleep: self.sleep.clone(),
+            clock: self.clock.clone(),
             steps: self.steps.clone(),
             frames: 0,
             energy: 0.0,
@@ -159,6 +166,7 @@ struct TestStream {
     /// Gain and kind of each.
     queries: Vec<(f32, usize)>,
     sleep: Arc<AtomicU64>,
+    clock: Option<Arc<TestClock>>,
     steps: Arc<AtomicU64>,
     frames: usize,
     energy: f32,
@@ -192,7 +200,11 @@ impl MaskStream for TestStream {
         let bins = self.spec.stft.bins();
         self.spec.check_block(self.queries.len(), magnitudes, masks)?;
         self.steps.fetch_add(self.queries.len() as u64, Ordering::Relaxed);
-        std::thread::sleep(Duration::from_nanos(self.sleep.load(Ordering::Relaxed)));
+        let sleep = Duration::from_nanos(self.sleep.load(Ordering::Relaxed));
+        match &self.clock {
+            Some(clock) => clock.compute_for(sleep),
+            None => std::thread::sleep(sleep),
+        }
         for (row, frame) in magnitudes.chunks(bins).enumerate() {
             self.past.rotate_left(1);
             self.past.last_mut().unwrap().copy_from_slice(frame);
