@@ -12,6 +12,7 @@ use earmark_models::stft::{StftConfig, WindowKind};
 use earmark_models::{Condition, Edges, EncoderKind, MaskStream, ModelError, Separator, SeparatorSpec};
 use num_complex::Complex32;
 
+#[allow(unused_imports, reason = "every test file uses another part")]
 pub use clock::{End, TestClock};
 
 /// Timing of a small band-mask network at 32 kHz.
