@@ -2,6 +2,8 @@
 
 mod app;
 mod dialog;
+#[cfg(target_os = "linux")]
+mod first_frame;
 mod keys;
 mod passing_on;
 

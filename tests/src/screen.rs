@@ -10,8 +10,9 @@ use x11rb::connection::Connection;
 use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, CreateWindowAux, ImageFormat,
-    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, PropMode, Window, WindowClass,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConnectionExt as _,
+    CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT,
+    PropMode, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -129,6 +130,39 @@ impl Screen {
             Ok(window)
         };
         make().map_err(|error| HostError::Screen(error.to_string()))
+    }
+
+    /// The same, of a host that maps what is put into it itself, as one with a toolkit does that embeds windows in sockets.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when the server refuses it.
+    pub fn window_that_maps(&self, width: u16, height: u16) -> Result<Window, HostError> {
+        let window = self.window(width, height)?;
+        let mask = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_REDIRECT);
+        let redirect =
+            || -> Result<(), ReplyError> { self.connection.change_window_attributes(window, &mask)?.check() };
+        redirect().map_err(|error| HostError::Screen(error.to_string()))?;
+        Ok(window)
+    }
+
+    /// Maps what asked for it in a [`Screen::window_that_maps`]: how many windows.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when the server is gone.
+    pub fn map_what_waits(&self) -> Result<usize, HostError> {
+        let mut mapped = 0;
+        let mut map = || -> Result<(), ReplyError> {
+            self.connection.sync()?;
+            while let Some(event) = self.connection.poll_for_event()? {
+                if let Event::MapRequest(request) = event {
+                    self.connection.map_window(request.window)?.check()?;
+                    mapped += 1;
+                }
+            }
+            Ok(())
+        };
+        map().map_err(|error| HostError::Screen(error.to_string()))?;
+        Ok(mapped)
     }
 
     /// Takes a window away.

@@ -92,6 +92,34 @@ fn first_open(screen: &Screen, scale: u16) -> Result<(Plugin, u32), HostError> {
     Ok((plugin, window))
 }
 
+#[test]
+fn it_is_drawn_in_a_host_that_maps_it_late() -> Result<(), HostError> {
+    let screen = Screen::start()?;
+    let first = Setup {
+        query: "",
+        ..Setup::default()
+    };
+    let mut plugin = first.inactive()?;
+    plugin.activate(first.rate, first.block)?;
+    let window = screen.window_that_maps(960, 660)?;
+    plugin.open_editor(window)?;
+    // By now it has asked the server when to draw.
+    sleep(2 * LOOK);
+    assert_eq!(screen.map_what_waits()?, 1);
+    let begun = Instant::now();
+    let is_drawn = || -> Result<bool, HostError> {
+        let picture = screen.picture_inside(window)?;
+        Ok(picture.pixels.iter().any(|pixel| *pixel != picture.pixels[0]))
+    };
+    while !is_drawn()? {
+        assert!(begun.elapsed() < Duration::from_secs(5), "the editor stays blank");
+        sleep(Duration::from_millis(20));
+    }
+    println!("drawn {:?} after it was mapped", begun.elapsed());
+    plugin.close_editor()?;
+    screen.close(window)
+}
+
 /// In points of a window of 960 x 660.
 const QUERY_BOX: (i16, i16) = (250, 125);
 const NOTHING_TO_CLICK: (i16, i16) = (940, 650);

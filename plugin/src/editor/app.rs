@@ -14,6 +14,8 @@ use nice_plug_egui::{Frame, NiceEguiApp};
 
 use super::TITLE;
 use super::dialog::{Chosen, Dialog, Wanted};
+#[cfg(target_os = "linux")]
+use super::first_frame::FirstFrame;
 use super::keys::Kept;
 use super::passing_on::{HostWindow, KeysForHost};
 use crate::params::{EarmarkParams, ModeParam};
@@ -39,6 +41,8 @@ pub(crate) struct App {
     /// What the editor has kept of the keyboard since the last frame.
     kept: Kept,
     keys_for_host: KeysForHost,
+    #[cfg(target_os = "linux")]
+    first_frame: FirstFrame,
     dialog: Dialog,
 }
 
@@ -59,6 +63,8 @@ impl App {
             parts_apart,
             kept: Kept::default(),
             keys_for_host: KeysForHost::default(),
+            #[cfg(target_os = "linux")]
+            first_frame: FirstFrame::default(),
             dialog: Dialog::default(),
         }
     }
@@ -313,11 +319,17 @@ impl NiceEguiApp for App {
     ) -> Result<(), HandlerError> {
         theme::apply(&egui_ctx);
         frame.set_clear_color(theme::GROUND.into());
+        #[cfg(target_os = "linux")]
+        {
+            self.first_frame = FirstFrame::of(frame.baseview_window());
+        }
         self.host = Some(nice_gui_ctx);
         Ok(())
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        #[cfg(target_os = "linux")]
+        self.first_frame.is_there();
         self.take_chosen();
         let offers = {
             let mut manager = self.session.manager.lock();
@@ -355,6 +367,8 @@ impl NiceEguiApp for App {
 
     fn editor_closed(&mut self) {
         self.keys_for_host.end();
+        #[cfg(target_os = "linux")]
+        self.first_frame.is_there();
     }
 }
 
