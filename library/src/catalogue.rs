@@ -1,4 +1,4 @@
-//! The models that can be downloaded, and the files that each is made from: `models/catalogue.toml`.
+//! The models that can be downloaded, and the files that each is made from: `library/catalogue.toml`.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::error::LibraryError;
-use crate::folders::is_id;
+use crate::id::is_id;
 
-const BUILT_IN: &str = include_str!("../../models/catalogue.toml");
+const BUILT_IN: &str = include_str!("../catalogue.toml");
 
 /// The variable that names a catalogue to use instead, for whoever keeps a mirror.
 pub const CATALOGUE_VARIABLE: &str = "EARMARK_CATALOGUE";

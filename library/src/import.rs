@@ -41,7 +41,7 @@ use sha2::{Digest, Sha256};
 pub use error::ImportError;
 pub use progress::{Progress, Step};
 
-use crate::folders::is_id;
+use crate::id::is_id;
 use draft::{Draft, hex};
 use error::legible;
 use input::Input;

@@ -10,6 +10,7 @@ mod digest;
 mod download;
 mod error;
 mod folders;
+mod id;
 pub mod import;
 mod job;
 mod json;
@@ -24,7 +25,8 @@ mod size;
 
 pub use catalogue::{CATALOGUE_VARIABLE, Catalogue, Model, Source};
 pub use error::LibraryError;
-pub use folders::{DATA_VARIABLE, Folders, is_id};
+pub use folders::{DATA_VARIABLE, Folders};
+pub use id::is_id;
 pub use job::{Done, Job, Work};
 pub use library::{DownloadOptions, Library, Verdict};
 pub use network::{HUB_VARIABLE, Network};

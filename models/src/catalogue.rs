@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::architecture::{Architecture, Network};
 use crate::bundled;
-use crate::device::{self, DeviceChoice, Instead};
+use crate::device::{self, DeviceChoice, Fallback};
 use crate::encoders;
 use crate::error::ModelError;
 use crate::imported::{self, ImportedModel};
@@ -103,7 +103,7 @@ impl Model {
             Err(error @ ModelError::Device { .. }) => {
                 tracing::warn!("{error}");
                 let cpu = self.load_on(quality, DeviceChoice::Cpu)?;
-                Ok(Arc::new(Instead::new(cpu, device::refusal(&error))))
+                Ok(Arc::new(Fallback::new(cpu, device::refusal(&error))))
             }
             loaded => loaded,
         }

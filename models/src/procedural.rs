@@ -2,13 +2,11 @@
 //!
 //! The values are those of the golden fixtures, so that the published code, given the same weights, can be compared.
 
-use std::sync::Arc;
+mod networks;
 
-use candle_core::Device;
-use earmark_kernels::{Isa, Threads};
+pub use networks::{resunet, streaming};
 
 use crate::error::ModelError;
-use crate::resunet::{Precision, ResUNet, ResUNetConfig, StreamingNet};
 use crate::tensors::Tensors;
 
 /// `count` values in −1..1 that depend on `name` alone: FNV-1a of the name, then splitmix64.
@@ -23,27 +21,6 @@ pub fn uniform(name: &str, count: usize) -> impl Iterator<Item = f32> + use<> {
         z ^= z >> 31;
         ((z >> 40) as f64 / f64::from(1u32 << 23) - 1.0) as f32
     })
-}
-
-/// A ResUNet of this shape on procedural weights. It separates nothing, but costs what a trained one costs.
-///
-/// # Errors
-/// [`ModelError::Weights`] when the config is impossible.
-pub fn resunet(config: ResUNetConfig) -> Result<ResUNet, ModelError> {
-    ResUNet::read(config, Box::new(Procedural), &Device::Cpu)
-}
-
-/// The same network on our own kernels, for this instruction set, this precision and these threads.
-///
-/// # Errors
-/// [`ModelError::Weights`] when the config is impossible.
-pub fn streaming(
-    config: ResUNetConfig,
-    isa: Isa,
-    precision: Precision,
-    threads: Arc<Threads>,
-) -> Result<StreamingNet, ModelError> {
-    StreamingNet::read(config, Box::new(Procedural), isa, precision, threads)
 }
 
 /// Makes each tensor when it is asked for.

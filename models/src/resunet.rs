@@ -23,6 +23,7 @@ pub use accelerated::Accelerated;
 pub use architecture::ARCHITECTURE;
 pub use batcher::{Batcher, WindowGraph};
 pub use config::{FilmKind, ResUNetConfig, StageConfig};
+pub use loading::accelerated;
 pub use net::ResUNet;
 pub use stream::{WindowConfig, Windowed};
 pub use streaming::{Deviation, Halo, Precision, StreamSettings, Streaming, StreamingNet};

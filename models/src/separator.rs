@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use num_complex::Complex32;
 
-use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::stft::StftConfig;
 
@@ -151,6 +150,9 @@ impl SeparatorSpec {
     }
 }
 
+/// What people call the processor.
+pub(crate) const PROCESSOR: &str = "the processor";
+
 /// Weights that turn magnitudes and conditions into masks.
 pub trait Separator: Send + Sync {
     /// Rates, shapes and delays.
@@ -170,7 +172,7 @@ pub trait Separator: Send + Sync {
 
     /// Where it is computed at present, in words for people: "the processor".
     fn computed_on(&self) -> String {
-        DeviceChoice::Cpu.to_string()
+        PROCESSOR.into()
     }
 
     /// Why it is not computed where it was to be, in a sentence; `None` where it is.

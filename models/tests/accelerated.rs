@@ -10,10 +10,15 @@ use std::time::Duration;
 
 use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
+use earmark_kernels::{Isa, Threads};
 use earmark_models::catalogue::{Catalogue, RANDOM};
-use earmark_models::device::{DeviceChoice, fastest};
-use earmark_models::resunet::{Accelerated, Batcher, Quality, ResUNet, Streaming, StreamingNet, WindowGraph};
-use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec, procedural};
+use earmark_models::device::{Accelerator, DeviceChoice, Opened, fastest};
+use earmark_models::resunet::{
+    ARCHITECTURE, Accelerated, Batcher, Precision, Quality, ResUNet, ResUNetConfig, Streaming, StreamingNet,
+    WindowGraph, accelerated as on_device,
+};
+use earmark_models::tensors::Tensors;
+use earmark_models::{Condition, MaskStream, ModelError, Place, Separator, SeparatorSpec, procedural};
 use num_complex::Complex32;
 
 /// More than any of these tests takes.
@@ -276,4 +281,60 @@ fn what_this_build_cannot_use_is_said_in_words() {
     // The bundled model has no use for a device, and asks none.
     let loaded = bundled.load(Quality::Fast, DeviceChoice::Cuda).unwrap();
     assert_eq!(loaded.fault(), None);
+}
+
+/// All that a new device takes: this, a variant of [`DeviceChoice`] and a line in its table.
+static TOY: Accelerator = Accelerator {
+    name: "a toy",
+    feature: "",
+    is_built_in: || true,
+    open: || Ok(Box::new(Toy)),
+};
+
+static WINDOWS: AtomicUsize = AtomicUsize::new(0);
+
+struct Toy;
+
+impl Opened for Toy {
+    fn graph(
+        &self,
+        config: &ResUNetConfig,
+        tensors: Box<dyn Tensors>,
+    ) -> Result<Arc<dyn WindowGraph>, ModelError> {
+        let graph = ResUNet::read(config.clone(), tensors, &candle_core::Device::Cpu)?;
+        Ok(Arc::new(Counted(graph)))
+    }
+}
+
+struct Counted(ResUNet);
+
+impl WindowGraph for Counted {
+    fn logits_of_windows(
+        &self,
+        windows: &[(&[f32], &Condition)],
+        rows: Range<usize>,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        WINDOWS.fetch_add(windows.len(), Ordering::Relaxed);
+        self.0.logits_of_windows(windows, rows)
+    }
+}
+
+#[test]
+fn a_new_device_computes_the_same_masks() {
+    let io = Fixture::read("micro_io");
+    let tensors = Place::Procedural.tensors(&ARCHITECTURE.part).unwrap();
+    let threads = Arc::new(Threads::new(1));
+    let net = StreamingNet::read(micro(), tensors, Isa::best(), Precision::Fp32, threads).unwrap();
+    let settings = Quality::Best.settings(net.config());
+    let cpu = Arc::new(Streaming::new("micro", "", Arc::new(net), settings).unwrap());
+    let toy = on_device(&cpu, &Place::Procedural, &TOY).unwrap();
+    assert_eq!(toy.computed_on(), "a toy");
+    let (magnitudes, condition) = (magnitudes(96), condition(&io));
+    let before = WINDOWS.load(Ordering::Relaxed);
+    let error = relative_error(
+        &masks(&*toy, &magnitudes, &condition),
+        &masks(&*cpu, &magnitudes, &condition),
+    );
+    assert!(error < 1e-4, "{error:.2e}");
+    assert!(WINDOWS.load(Ordering::Relaxed) > before);
 }

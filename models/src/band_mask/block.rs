@@ -1,7 +1,7 @@
 //! A dilated convolution in time on the steps of a stream.
 
 use super::linear::Linear;
-use super::patches::Late;
+use super::patches::DelayLine;
 use super::silu;
 use super::{config::BlockConfig, film::Modulation};
 
@@ -19,15 +19,15 @@ pub(super) struct BlockState {
     /// Steps by which its input lags behind the newest.
     pub(super) delay: usize,
     /// Of each query; of a block that no query reaches, one.
-    pasts: Box<[Past]>,
+    histories: Box<[History]>,
 }
 
 /// What a block keeps of its input under a query.
-struct Past {
+struct History {
     /// `[span + steps, channels]`: what the convolution reads, oldest first.
     inputs: Box<[f32]>,
     /// The block's input, waiting for the convolution that looks ahead.
-    late: Late,
+    delayed: DelayLine,
 }
 
 /// Memory that all blocks share.
@@ -57,13 +57,13 @@ impl BlockState {
         steps: usize,
         channels: usize,
     ) -> BlockState {
-        let past = || Past {
+        let history = || History {
             inputs: vec![0.0; (config.span() + steps) * channels].into(),
-            late: Late::new(config.ahead * channels, steps * channels),
+            delayed: DelayLine::new(config.ahead * channels, steps * channels),
         };
         BlockState {
             delay,
-            pasts: std::iter::repeat_with(past).take(queries).collect(),
+            histories: std::iter::repeat_with(history).take(queries).collect(),
         }
     }
 
@@ -79,33 +79,33 @@ impl BlockState {
     ) {
         let taps = &mut scratch.taps[..3 * x.len()];
         let hidden = &mut scratch.hidden[..x.len()];
-        let len = x.len() / self.pasts.len();
-        for (((past, modulation), x), taps) in self
-            .pasts
+        let len = x.len() / self.histories.len();
+        for (((history, modulation), x), taps) in self
+            .histories
             .iter_mut()
             .zip(modulations)
             .zip(x.chunks_exact(len))
             .zip(taps.chunks_exact_mut(3 * len))
         {
-            past.push(block, modulation, x, unborn, taps);
+            history.push(block, modulation, x, unborn, taps);
         }
         block.conv.apply(taps, hidden);
         silu(hidden);
         block.out.apply(hidden, x);
-        for (past, x) in self.pasts.iter().zip(x.chunks_exact_mut(len)) {
-            past.late.add_to(x);
+        for (history, x) in self.histories.iter().zip(x.chunks_exact_mut(len)) {
+            history.delayed.add_to(x);
         }
     }
 
     pub(super) fn reset(&mut self) {
-        for past in &mut self.pasts {
-            past.inputs.fill(0.0);
-            past.late.reset();
+        for history in &mut self.histories {
+            history.inputs.fill(0.0);
+            history.delayed.reset();
         }
     }
 }
 
-impl Past {
+impl History {
     /// Takes `x` `[steps, channels]` in, and writes what the convolution reads for each step into `taps`, `[steps,
     /// 3·channels]`.
     fn push(&mut self, block: &Block, modulation: &Modulation, x: &[f32], unborn: usize, taps: &mut [f32]) {
@@ -114,7 +114,7 @@ impl Past {
         let newest = self.inputs.len() - x.len();
         modulation.normalise(x, &mut self.inputs[newest..]);
         self.inputs[newest..][..unborn * channels].fill(0.0);
-        self.late.newest(x.len()).copy_from_slice(x);
+        self.delayed.newest(x.len()).copy_from_slice(x);
 
         let dilation = block.config.dilation * channels;
         for (step, taps) in taps.chunks_exact_mut(3 * channels).enumerate() {

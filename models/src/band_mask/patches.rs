@@ -111,12 +111,12 @@ impl Columns {
 }
 
 /// A delay line of whole frames.
-pub(super) struct Late(Box<[f32]>);
+pub(super) struct DelayLine(Box<[f32]>);
 
-impl Late {
+impl DelayLine {
     /// For pushes of `len` values that come back `delay` values later.
-    pub(super) fn new(delay: usize, len: usize) -> Late {
-        Late(vec![0.0; delay + len].into())
+    pub(super) fn new(delay: usize, len: usize) -> DelayLine {
+        DelayLine(vec![0.0; delay + len].into())
     }
 
     /// Makes room for `len` new values and hands it out.
@@ -128,8 +128,8 @@ impl Late {
 
     /// Adds the oldest values to `x`.
     pub(super) fn add_to(&self, x: &mut [f32]) {
-        for (x, late) in x.iter_mut().zip(&self.0) {
-            *x += late;
+        for (x, delayed) in x.iter_mut().zip(&self.0) {
+            *x += delayed;
         }
     }
 
@@ -193,15 +193,15 @@ mod tests {
 
     #[test]
     fn what_is_late_comes_back_after_the_delay() {
-        let mut late = Late::new(3, 2);
+        let mut line = DelayLine::new(3, 2);
         for (push, expected) in
             [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
                 .into_iter()
                 .zip([[0.0, 0.0], [0.0, 1.0], [2.0, 3.0]])
         {
-            late.newest(2).copy_from_slice(&push);
+            line.newest(2).copy_from_slice(&push);
             let mut out = [0.0; 2];
-            late.add_to(&mut out);
+            line.add_to(&mut out);
             assert_eq!(out, expected);
         }
     }

@@ -9,7 +9,7 @@ use super::block::{BlockState, Scratch};
 use super::config::STEP;
 use super::film::Modulation;
 use super::net::{Modulations, Net};
-use super::patches::{Columns, Late};
+use super::patches::{Columns, DelayLine};
 use super::silu;
 use crate::error::ModelError;
 use crate::separator::{Condition, MaskStream, SeparatorSpec};
@@ -24,7 +24,7 @@ pub(super) struct BandMaskStream {
     /// What the convolutions on the way down keep.
     down: [Columns; 3],
     /// What is added on the way up, the same for every query, waiting for the blocks that look ahead.
-    late: [Late; 3],
+    delayed: [DelayLine; 3],
     states: Vec<BlockState>,
     /// What the convolutions on the way up read.
     up: [Columns; 3],
@@ -61,7 +61,7 @@ impl BandMaskStream {
         let rows = [frames * bands / 2, steps * bands / 4, steps * bands / 8];
         let waiting = [spec.lookahead * bands / 2, delay * bands / 4, delay * bands / 8];
         let level = |n: usize| zeros(rows[n] * config.maps[n].max(queries * config.gains[n]));
-        let late = |n: usize| Late::new(waiting[n] * config.gains[n], rows[n] * config.gains[n]);
+        let delayed = |n: usize| DelayLine::new(waiting[n] * config.gains[n], rows[n] * config.gains[n]);
         BandMaskStream {
             queries,
             modulations,
@@ -71,7 +71,7 @@ impl BandMaskStream {
                 net.down[1].columns(frames),
                 net.down[2].columns(steps),
             ],
-            late: [late(0), late(1), late(2)],
+            delayed: [delayed(0), delayed(1), delayed(2)],
             states,
             up: [
                 net.up[0].columns(queries * frames),
@@ -125,15 +125,15 @@ impl BandMaskStream {
         silu(second);
         net.down[2].push(&mut self.down[2], second, third);
         silu(third);
-        for (((skip, late), map), outputs) in net
+        for (((skip, delayed), map), outputs) in net
             .skip
             .iter()
-            .zip(&mut self.late)
+            .zip(&mut self.delayed)
             .zip([&*first, &*second, &*third])
             .zip(net.config.gains)
         {
             let rows = map.len() / skip.inputs();
-            skip.apply(map, late.newest(rows * outputs));
+            skip.apply(map, delayed.newest(rows * outputs));
         }
         let x = self.x.len() / self.queries;
         net.flat.apply(third, &mut self.x[..x]);
@@ -183,9 +183,9 @@ impl BandMaskStream {
         }
         silu(hidden);
         net.unflat.apply(hidden, coarse);
-        join(coarse, &self.late[2], &self.modulations.up[1]);
+        join(coarse, &self.delayed[2], &self.modulations.up[1]);
         net.up[2].push(&mut self.up[2], coarse, middle);
-        join(middle, &self.late[1], &self.modulations.up[0]);
+        join(middle, &self.delayed[1], &self.modulations.up[0]);
         net.up[1].push(&mut self.up[1], middle, &mut self.pairs);
         // Of each quarter band: the frames of a step, each with two bands.
         let [channels, _, _] = net.config.gains;
@@ -199,7 +199,7 @@ impl BandMaskStream {
             }
         }
         for fine in fine.chunks_exact_mut(lengths[0] / self.queries) {
-            self.late[0].add_to(fine);
+            self.delayed[0].add_to(fine);
         }
         silu(fine);
         net.up[0].push(&mut self.up[0], fine, &mut self.bands);
@@ -217,10 +217,10 @@ impl BandMaskStream {
 }
 
 /// Adds to the maps of all queries what has waited for them, modulates each and activates them.
-fn join(maps: &mut [f32], late: &Late, modulations: &[Modulation]) {
+fn join(maps: &mut [f32], delayed: &DelayLine, modulations: &[Modulation]) {
     let len = maps.len() / modulations.len();
     for (map, modulation) in maps.chunks_exact_mut(len).zip(modulations) {
-        late.add_to(map);
+        delayed.add_to(map);
         modulation.apply(map);
     }
     silu(maps);
@@ -259,7 +259,7 @@ impl MaskStream for BandMaskStream {
     fn reset(&mut self) {
         self.read = 0;
         self.states.iter_mut().for_each(BlockState::reset);
-        self.late.iter_mut().for_each(Late::reset);
+        self.delayed.iter_mut().for_each(DelayLine::reset);
         self.down.iter_mut().for_each(Columns::reset);
     }
 }

@@ -9,11 +9,10 @@ use parking_lot::Mutex;
 
 use super::accelerated::Accelerated;
 use super::architecture::ARCHITECTURE;
-use super::batcher::{Batcher, MOST};
+use super::batcher::{Batcher, MOST, WindowGraph};
 use super::config::ResUNetConfig;
-use super::net::ResUNet;
 use super::streaming::{Precision, Streaming, StreamingNet};
-use crate::device::{self, DeviceChoice};
+use crate::device::{self, Accelerator, DeviceChoice};
 use crate::error::ModelError;
 use crate::place::Place;
 use crate::quality::Quality;
@@ -31,13 +30,14 @@ pub(super) fn load(
     choice: DeviceChoice,
 ) -> Result<Arc<dyn Separator>, ModelError> {
     // Before weights are decoded for nothing.
-    choice.open()?;
+    let opened = choice.accelerator().map(Accelerator::open).transpose()?;
+    drop(opened);
     let cpu = on_processor(config, spec, place, quality)?;
-    match choice {
-        DeviceChoice::Cpu => Ok(cpu),
-        DeviceChoice::Auto => {
+    match (choice, choice.accelerator()) {
+        (_, Some(chosen)) => accelerated(&cpu, place, chosen),
+        (DeviceChoice::Auto, None) => {
             let found = DeviceChoice::ACCELERATORS.into_iter().filter_map(|choice| {
-                on_accelerator(&cpu, place, choice)
+                accelerated(&cpu, place, choice.accelerator()?)
                     .inspect_err(|error| tracing::info!("{error}"))
                     .ok()
             });
@@ -48,7 +48,7 @@ pub(super) fn load(
             all.push(cpu.clone());
             Ok(device::fastest(all).unwrap_or(cpu))
         }
-        chosen => on_accelerator(&cpu, place, chosen),
+        (_, None) => Ok(cpu),
     }
 }
 
@@ -69,23 +69,23 @@ fn on_processor(
     Ok(Arc::new(Streaming::new(&spec.id, &spec.sha256, net, settings)?))
 }
 
-/// What runs on the processor, on an accelerator.
-fn on_accelerator(
+/// What runs on the processor, on an accelerator, its weights taken from `place` once for all who ask.
+///
+/// # Errors
+/// [`ModelError::Device`] when it cannot be used; [`ModelError::Weights`] when the weights are damaged.
+pub fn accelerated(
     cpu: &Arc<Streaming>,
     place: &Place,
-    choice: DeviceChoice,
+    accelerator: &'static Accelerator,
 ) -> Result<Arc<dyn Separator>, ModelError> {
-    let batcher = shared_batcher(place, choice, || {
+    let batcher = shared_batcher(place, accelerator, || {
         let tensors = place.tensors(&ARCHITECTURE.part)?;
-        ResUNet::read(cpu.config().clone(), tensors, &choice.open()?)
+        accelerator.open()?.graph(cpu.config(), tensors)
     })?;
     // The first steps make ready what is made ready once: kernels and memory.
     let step = device::step_time(&Accelerated::new(cpu.clone(), batcher.clone(), MAKE_READY)?)?;
     if let Some(fault) = batcher.fault() {
-        return Err(ModelError::Device {
-            name: choice.to_string(),
-            reason: fault.into(),
-        });
+        return Err(accelerator.refused(fault.into()));
     }
     let patience = (PATIENCE * step).max(LEAST_PATIENCE);
     Ok(Arc::new(Accelerated::new(cpu.clone(), batcher, patience)?))
@@ -100,19 +100,19 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(300);
 /// The thread of a place's network on a device, shared by all who hold it.
 fn shared_batcher(
     place: &Place,
-    choice: DeviceChoice,
-    load: impl FnOnce() -> Result<ResUNet, ModelError>,
+    accelerator: &'static Accelerator,
+    load: impl FnOnce() -> Result<Arc<dyn WindowGraph>, ModelError>,
 ) -> Result<Arc<Batcher>, ModelError> {
-    type Batchers = HashMap<(Place, DeviceChoice), Weak<Batcher>>;
+    type Batchers = HashMap<(Place, &'static str), Weak<Batcher>>;
     static LOADED: LazyLock<Mutex<Batchers>> = LazyLock::new(Mutex::default);
     let mut loaded = LOADED.lock();
-    let key = (place.clone(), choice);
+    let key = (place.clone(), accelerator.name);
     let there = loaded.get(&key).and_then(Weak::upgrade);
     // One that failed may work when it is loaded anew.
     if let Some(batcher) = there.filter(|batcher| batcher.fault().is_none()) {
         return Ok(batcher);
     }
-    let batcher = Arc::new(Batcher::new(&choice.to_string(), Arc::new(load()?))?);
+    let batcher = Arc::new(Batcher::new(accelerator.name, load()?)?);
     loaded.retain(|_, batcher| batcher.strong_count() > 0);
     loaded.insert(key, Arc::downgrade(&batcher));
     Ok(batcher)

@@ -9,7 +9,10 @@
 //! stream.
 
 mod columns;
+mod counting;
+mod deviation;
 mod graph;
+mod load;
 mod maps;
 mod mask;
 mod net;
@@ -17,13 +20,16 @@ mod precision;
 mod quality;
 mod schedule;
 mod separator;
+mod spare;
 mod state;
+mod step;
 mod tensors;
 mod weights;
 
+pub use deviation::Deviation;
 pub(super) use net::FLOOR;
 pub use net::StreamingNet;
-pub use precision::{Deviation, Precision};
+pub use precision::Precision;
 pub use schedule::Halo;
 pub(super) use separator::REACH;
 pub use separator::{StreamSettings, Streaming};

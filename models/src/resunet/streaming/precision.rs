@@ -1,21 +1,15 @@
 //! How precisely a network multiplies, and when less is precise enough.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use earmark_kernels::{Format, Isa, peak};
-use num_complex::Complex32;
-
-use super::net::StreamingNet;
-use crate::error::ModelError;
-use crate::separator::Condition;
-use crate::{mask, procedural};
 
 /// What a network's layers multiply in. They always add in single precision, and feature maps stay in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Precision {
     /// [`Precision::Bf16`] where this processor is quicker with it, and where these weights bear it: see
-    /// [`Deviation::is_small`].
+    /// [`Deviation::is_small`](super::Deviation::is_small).
     #[default]
     Auto,
     /// Single precision.
@@ -57,65 +51,6 @@ fn rate(isa: Isa, format: Format) -> f64 {
         operations / begun.elapsed().as_secs_f64()
     };
     (0..TRIES).map(once).fold(0.0, f64::max)
-}
-
-/// How far one network's answers are from another's of the same shape.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Deviation {
-    /// Euclidean norm of the masks' difference over that of the masks.
-    pub mask_error: f64,
-    /// Energy of the masked spectra over that of their difference, in dB.
-    pub sdr: f64,
-}
-
-impl Deviation {
-    /// Under 1 % of the masks and over 40 dB.
-    pub fn is_small(self) -> bool {
-        self.mask_error < 0.01 && self.sdr > 40.0
-    }
-}
-
-/// Cells of the time pooling in the sound that networks are compared on: 0.64 s in the published shape.
-const CELLS: usize = 2;
-
-impl StreamingNet {
-    /// How far this network is from an exact one, measured on noise that is always the same and a query that means
-    /// nothing.
-    ///
-    /// # Errors
-    /// [`ModelError::Shape`] and [`ModelError::Condition`] when `exact` has another shape.
-    pub fn deviation(self: &Arc<Self>, exact: &Arc<StreamingNet>) -> Result<Deviation, ModelError> {
-        let config = self.config();
-        let values: Vec<f32> = procedural::uniform("condition", config.condition_size).collect();
-        let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let condition = Condition {
-            encoder: config.encoder,
-            values: values.iter().map(|value| value / norm).collect(),
-        };
-        let (bins, frames) = (config.stft.bins(), CELLS * config.time_pooling());
-        let magnitudes: Vec<f32> = procedural::uniform("magnitudes", frames * bins)
-            .map(|value| 4.0 * value.abs())
-            .collect();
-        let masks = |net: &Arc<StreamingNet>| {
-            let logits = net.logits(&magnitudes, &condition)?;
-            let mut masks = vec![Complex32::default(); magnitudes.len()];
-            mask::from_logit_planes(&logits, frames, 0, &mut masks, bins);
-            Ok::<_, ModelError>(masks)
-        };
-        let (mut mask, mut error, mut sound, mut noise) = (0.0, 0.0, 0.0, 0.0);
-        for ((given, exact), magnitude) in masks(self)?.iter().zip(masks(exact)?).zip(&magnitudes) {
-            let power = f64::from(magnitude * magnitude);
-            let (whole, difference) = (f64::from(exact.norm_sqr()), f64::from((given - exact).norm_sqr()));
-            mask += whole;
-            error += difference;
-            sound += whole * power;
-            noise += difference * power;
-        }
-        Ok(Deviation {
-            mask_error: (error / mask).sqrt(),
-            sdr: 10.0 * (sound / noise).log10(),
-        })
-    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl State {
         State {
             activations: conditions.iter().map(|condition| net.fold(condition)).collect(),
             schedule: Schedule::new(&net.graph, halo),
-            maps: net.spare_maps(capacities, conditions.len()),
+            maps: net.spare.take(&net.graph.maps, capacities, conditions.len()),
             logits: vec![0.0; net.logits_size()],
             net,
         }
@@ -54,7 +54,7 @@ impl State {
 
     /// Leaves its maps to the next stream of the same settings.
     pub(super) fn give_back(&mut self) {
-        self.net.keep_maps(std::mem::take(&mut self.maps));
+        self.net.spare.keep(std::mem::take(&mut self.maps));
     }
 
     /// Queries of the batch.

@@ -1,0 +1,57 @@
+//! What an accelerator is to the rest of Earmark.
+
+use std::sync::Arc;
+
+use crate::error::ModelError;
+use crate::resunet::{ResUNetConfig, WindowGraph};
+use crate::tensors::Tensors;
+
+/// An accelerator that there is code for.
+#[derive(Debug)]
+pub struct Accelerator {
+    /// What people call it.
+    pub name: &'static str,
+    /// The feature that its code is built with; empty where it is always.
+    pub feature: &'static str,
+    /// Whether this build has its code.
+    pub is_built_in: fn() -> bool,
+    /// Opens it, or says why it cannot be used here. It may take seconds.
+    pub open: fn() -> Result<Box<dyn Opened>, String>,
+}
+
+/// An accelerator that can be used.
+pub trait Opened: Send + Sync {
+    /// A network there.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when they do not fit the config; whatever the device says.
+    fn graph(
+        &self,
+        config: &ResUNetConfig,
+        tensors: Box<dyn Tensors>,
+    ) -> Result<Arc<dyn WindowGraph>, ModelError>;
+}
+
+impl Accelerator {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`] when this build has no code for it, or this machine none.
+    pub fn open(&self) -> Result<Box<dyn Opened>, ModelError> {
+        if !(self.is_built_in)() {
+            let feature = self.feature;
+            return Err(self.refused(format!(
+                "this build of Earmark has no code for it (the feature {feature})"
+            )));
+        }
+        (self.open)().map_err(|reason| self.refused(reason))
+    }
+
+    /// That it cannot be used.
+    pub(crate) fn refused(&self, reason: String) -> ModelError {
+        ModelError::Device {
+            name: self.name.into(),
+            reason,
+        }
+    }
+}

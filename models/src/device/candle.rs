@@ -1,0 +1,52 @@
+//! The accelerators that candle has code for: NVIDIA's and Apple's.
+
+use std::sync::Arc;
+
+use candle_core::Device;
+
+use super::accelerator::{Accelerator, Opened};
+use crate::error::ModelError;
+use crate::resunet::{ResUNet, ResUNetConfig, WindowGraph};
+use crate::tensors::Tensors;
+
+/// An NVIDIA graphics card.
+pub(super) static CUDA: Accelerator = Accelerator {
+    name: "the NVIDIA graphics card",
+    feature: "cuda",
+    is_built_in: candle_core::utils::cuda_is_available,
+    open: || open(|| Device::new_cuda(0)),
+};
+
+/// Apple's graphics processor.
+pub(super) static METAL: Accelerator = Accelerator {
+    name: "the Apple graphics processor",
+    feature: "metal",
+    is_built_in: candle_core::utils::metal_is_available,
+    open: || open(|| Device::new_metal(0)),
+};
+
+/// Their code where there is none of them.
+pub(super) static CPU: Accelerator = Accelerator {
+    name: "the processor, in the graphics cards' way",
+    feature: "",
+    is_built_in: || true,
+    open: || Ok(Box::new(Candle(Device::Cpu))),
+};
+
+struct Candle(Device);
+
+fn open(device: fn() -> candle_core::Result<Device>) -> Result<Box<dyn Opened>, String> {
+    // Without a driver the bindings panic.
+    let opened = std::panic::catch_unwind(device).map_err(|_| "its driver is not there")?;
+    Ok(Box::new(Candle(opened.map_err(|error| error.to_string())?)))
+}
+
+impl Opened for Candle {
+    fn graph(
+        &self,
+        config: &ResUNetConfig,
+        tensors: Box<dyn Tensors>,
+    ) -> Result<Arc<dyn WindowGraph>, ModelError> {
+        Ok(Arc::new(ResUNet::read(config.clone(), tensors, &self.0)?))
+    }
+}
