@@ -121,7 +121,12 @@ impl Clip {
         let Embedding { encoder, values } = self.embedding();
         let needed = encoder_name(spec.encoder);
         if *encoder != needed || values.len() != spec.condition_size {
-            return Err(QueryError::other_encoder(self, &spec.id, needed));
+            return Err(QueryError::Clip {
+                name: self.name().into(),
+                given: encoder.clone(),
+                model: spec.id.clone(),
+                needed,
+            });
         }
         Ok(Condition {
             encoder: spec.encoder,

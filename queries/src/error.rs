@@ -2,8 +2,6 @@
 
 use earmark_models::ModelError;
 
-use crate::Clip;
-
 /// One sentence each.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -35,15 +33,4 @@ pub enum QueryError {
         /// What it may be.
         allowed: String,
     },
-}
-
-impl QueryError {
-    pub(crate) fn other_encoder(clip: &Clip, model: &str, needed: String) -> QueryError {
-        QueryError::Clip {
-            name: clip.name().into(),
-            given: clip.embedding().encoder.clone(),
-            model: model.into(),
-            needed,
-        }
-    }
 }

@@ -197,6 +197,31 @@ mod tests {
     }
 
     #[test]
+    fn a_state_of_version_3_keeps_every_kind_of_sound() {
+        let (session, params) = open(include_str!("../../fixtures/state-3.json"));
+        let stored = session.stored();
+        let titles = |slot: usize| {
+            let sounds = stored.slots[slot].sounds.iter();
+            sounds
+                .map(|sound| (sound.title(), sound.wanted))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(titles(0), [("my door".to_owned(), true)]);
+        let second = [
+            ("the dog next door".to_owned(), false),
+            ("a picture".to_owned(), true),
+        ];
+        assert_eq!(titles(1), second);
+        assert!(session.has_query(0) && !session.snapshot().pending[0]);
+        let again: serde_json::Value = serde_json::from_str(&params.serialize_fields()["queries"]).unwrap();
+        assert_eq!(again["version"], 3);
+        assert_eq!(
+            again["slots"][1]["sounds"][1]["later"][2], 3,
+            "what is not known is written again"
+        );
+    }
+
+    #[test]
     fn fields_go_round() {
         let session = Session::new();
         let params = EarmarkParams::new(&session);
