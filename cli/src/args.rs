@@ -507,11 +507,11 @@ pub struct Download {
 #[derive(Debug, Args)]
 pub struct Import {
     /// The files that the model was published as: a checkpoint (.ckpt, .pt, .bin or .safetensors) and the tokenizer.json of
-    /// its text encoder, in any order.
+    /// its text encoder, in any order; or the one file that training/export.py writes.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 
-    /// The name to install it under [default: the name that Earmark knows it by].
+    /// The name to install it under [default: the name that Earmark knows it by, or its file's].
     #[arg(long, value_name = "NAME")]
     pub id: Option<String>,
 

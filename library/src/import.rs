@@ -15,6 +15,7 @@ mod end_record;
 mod error;
 mod hub;
 mod input;
+mod names;
 mod parts;
 mod pickle;
 mod plan;

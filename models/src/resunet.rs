@@ -15,6 +15,7 @@ mod film;
 mod layout;
 mod loading;
 mod net;
+mod part;
 mod stream;
 mod streaming;
 mod window;

@@ -14,7 +14,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::end_record;
 use super::error::{ImportError, legible};
-use super::parts::Known;
+use super::names::Known;
 use super::pickle::{self, Pickle, TensorView, Value};
 use super::source::{Contents, Extent, Source, Tensor};
 

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::error::{ImportError, legible};
-use super::parts::Known;
+use super::names::Known;
 use super::pickle::ScalarType;
 use super::plan::{Plan, Planned};
 use super::progress::{Meter, Step};

@@ -7,7 +7,7 @@ use safetensors::tensor::Metadata;
 use serde::Deserialize;
 
 use super::error::{ImportError, legible};
-use super::parts::Known;
+use super::names::Known;
 use super::pickle::ScalarType;
 use super::source::{Contents, Source, Tensor};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use earmark_models::architecture::Architecture;
 
 use super::error::{ImportError, name_of};
-use super::parts::Known;
+use super::names::Known;
 use super::source::{Contents, Source};
 use super::{checkpoint, hub};
 

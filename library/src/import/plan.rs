@@ -10,7 +10,8 @@ use earmark_models::part::{Misfit, Part, Required, Shapes, Values};
 
 use super::error::{ImportError, legible};
 use super::input::Input;
-use super::parts::{self, Found, Kind};
+use super::names::Kind;
+use super::parts::{self, Found};
 use super::source::{Source, Tensor};
 use super::tokenizer::{self, Tokenizer};
 

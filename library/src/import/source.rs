@@ -8,7 +8,7 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use super::error::{ImportError, legible};
-use super::parts::Known;
+use super::names::Known;
 use super::pickle::ScalarType;
 
 /// Values handed over at once.

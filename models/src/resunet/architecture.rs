@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::config::ResUNetConfig;
 use super::layout;
 use super::loading;
+use super::part::PART;
 use super::streaming::Streaming;
 use crate::architecture::{Architecture, Network};
 use crate::device::DeviceChoice;
 use crate::error::ModelError;
-use crate::part::{Part, Required};
+use crate::part::Required;
 use crate::place::Place;
 use crate::quality::Quality;
 use crate::separator::{EncoderKind, Separator, SeparatorSpec};
@@ -17,18 +18,7 @@ use crate::separator::{EncoderKind, Separator, SeparatorSpec};
 /// ResUNet30 with FiLM, by the names of AudioSep's checkpoint.
 pub static ARCHITECTURE: Architecture = Architecture {
     name: "resunet-film",
-    part: Part {
-        title: "a separator",
-        stored: "resunet.",
-        modules: &["ss_model.", "module.ss_model.", "model.ss_model."],
-        wrappers: &["module.", ""],
-        roots: &["base.", "film."],
-        // The matrices of the Fourier transform, and counters of training.
-        unused_roots: &["base.stft.", "base.istft."],
-        unused_ends: &[".num_batches_tracked"],
-        example: "ss_model.base.pre_conv.weight",
-        remedy: "AudioSep's checkpoint (audiosep_base_4M_steps.ckpt)",
-    },
+    part: PART,
     has_qualities: true,
     read: |config| Ok(Arc::new(ResUNetConfig::from_json(config)?)),
     recognize: |published| Ok(Arc::new(layout::recognize(&published.shapes)?)),

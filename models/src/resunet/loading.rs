@@ -8,9 +8,9 @@ use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
 use super::accelerated::Accelerated;
-use super::architecture::ARCHITECTURE;
 use super::batcher::{Batcher, MOST, WindowGraph};
 use super::config::ResUNetConfig;
+use super::part::PART;
 use super::streaming::{Precision, Streaming, StreamingNet};
 use crate::device::{self, Accelerator, DeviceChoice};
 use crate::error::ModelError;
@@ -62,7 +62,7 @@ fn on_processor(
     let isa = Isa::best();
     let precision = quality.precision().on(isa);
     let net = shared(place, precision, || {
-        let tensors = place.tensors(&ARCHITECTURE.part)?;
+        let tensors = place.tensors(&PART)?;
         StreamingNet::read(config.clone(), tensors, isa, precision, Threads::shared())
     })?;
     let settings = quality.settings(net.config());
@@ -79,7 +79,7 @@ pub fn accelerated(
     accelerator: &'static Accelerator,
 ) -> Result<Arc<dyn Separator>, ModelError> {
     let batcher = shared_batcher(place, accelerator, || {
-        let tensors = place.tensors(&ARCHITECTURE.part)?;
+        let tensors = place.tensors(&PART)?;
         accelerator.open()?.graph(cpu.config(), tensors)
     })?;
     // The first steps make ready what is made ready once: kernels and memory.

@@ -1,0 +1,65 @@
+//! Which names of a file are of which part's tensors, whatever prefix the file's publisher gave them.
+
+use earmark_models::architecture::Architecture;
+use earmark_models::encoder::EncoderWeights;
+use earmark_models::encoders::ENCODERS;
+use earmark_models::part::Part;
+
+/// The parts that a file may have tensors of.
+pub(super) struct Known {
+    /// Where the file names its architecture, that one: everything in it is the network's.
+    named: Option<&'static Architecture>,
+    architectures: &'static [&'static Architecture],
+}
+
+/// A part that holds tensors.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Network(&'static Architecture),
+    Tower(&'static Part),
+}
+
+impl Kind {
+    pub(super) fn part(self) -> &'static Part {
+        match self {
+            Kind::Network(architecture) => &architecture.part,
+            Kind::Tower(part) => part,
+        }
+    }
+}
+
+impl Known {
+    /// Of a file that does not say what it is.
+    pub(super) fn by_names(architectures: &'static [&'static Architecture]) -> Known {
+        let named = None;
+        Known { named, architectures }
+    }
+
+    /// Of a file whose header names this architecture.
+    pub(super) fn by_architecture(architecture: &'static Architecture) -> Known {
+        Known {
+            named: Some(architecture),
+            architectures: &[],
+        }
+    }
+
+    /// The part that a tensor belongs to, and its name there; `None` for what importing leaves out.
+    pub(super) fn locate<'n>(&self, name: &'n str) -> Option<(Kind, &'n str)> {
+        let architectures = self
+            .named
+            .iter()
+            .chain(self.architectures.iter().filter(|architecture| {
+                // One whose names could be anybody's must be named.
+                self.named.is_none() && !architecture.part.roots.is_empty()
+            }));
+        let networks = architectures.map(|architecture| Kind::Network(architecture));
+        let towers = ENCODERS.iter().filter_map(|encoder| match encoder.weights {
+            EncoderWeights::File { tower, .. } => Some(Kind::Tower(tower)),
+            EncoderWeights::Bundled(_) => None,
+        });
+        let mut kinds = networks.chain(towers);
+        kinds
+            .find_map(|kind| Some((kind, kind.part().own_name(name)?)))
+            .filter(|(kind, own)| !kind.part().leaves_out(own))
+    }
+}
