@@ -227,7 +227,7 @@ pub struct MakePreset {
     pub quality: Quality,
 }
 
-/// See [`earmark_state::StoredMode`].
+/// See [`earmark_state::Mode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PresetMode {
     /// The sound alone.

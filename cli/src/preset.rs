@@ -6,7 +6,7 @@ use std::path::Path;
 use earmark_models::ModelError;
 use earmark_queries::Phrases;
 use earmark_state::preset::{self, Preset, Values};
-use earmark_state::{HostState, SLOTS, StoredMode, StoredSlot};
+use earmark_state::{HostState, Mode, SLOTS, StoredSlot};
 
 use crate::args::{MakePreset, PresetMode};
 use crate::error::CliError;
@@ -66,9 +66,9 @@ fn preset(options: &MakePreset) -> Result<Preset, CliError> {
         }
     }
     let mode = match options.mode {
-        PresetMode::Isolate => StoredMode::Isolate,
-        PresetMode::Remove => StoredMode::Remove,
-        PresetMode::Custom => StoredMode::Custom,
+        PresetMode::Isolate => Mode::Isolate,
+        PresetMode::Remove => Mode::Remove,
+        PresetMode::Custom => Mode::Custom,
     };
     let stem = options.output.file_stem().map(Path::new).unwrap_or(Path::new(""));
     Ok(Preset {

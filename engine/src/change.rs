@@ -73,7 +73,7 @@ impl Settings {
             ChangeKind::Mix(mix) => self.mix = mix,
             ChangeKind::Slot(heard) => self.heard = heard.tidy(),
             ChangeKind::Bypass(bypass) => self.bypass = bypass,
-            ChangeKind::Shaping(shaping) => self.shaping = shaping.tidy(),
+            ChangeKind::Shaping(shaping) => self.shaping = shaping.clamped(),
         }
         self
     }

@@ -1,44 +1,18 @@
-//! What an editor draws of the sound: columns of a spectrogram, and loudness.
+//! The columns of a spectrogram, on their way to an editor.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use earmark_controls::Column;
 use parking_lot::Mutex;
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use crate::geometry::Geometry;
 
-/// Bands of a [`Column`], equally wide in mel between 40 Hz and 16 kHz or the separator's Nyquist frequency.
-pub const BANDS: usize = 64;
 /// Length of a column in seconds, about: a whole number of hops.
 const SECONDS: f64 = 0.02;
 /// Columns that may wait for their reader beyond those that wait for their time: two seconds.
 const SPARE: usize = 100;
-
-/// About 20 ms of mixture and target, in the bands of [`BANDS`], the lowest first.
-///
-/// Levels are power sums over a band, means over the channels, as bytes: 0 is −90 dBFS or less, 255 is 0 dBFS, the level of a sine
-/// of full scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    /// What came in.
-    pub mixture: [u8; BANDS],
-    /// What of it is the target, after shaping, before its gain.
-    pub target: [u8; BANDS],
-    /// [`Meters::presence`] at that time, 255 for 1.
-    ///
-    /// [`Meters::presence`]: crate::Meters::presence
-    pub presence: u8,
-}
-
-/// Momentary loudness: K-weighted, over the last 400 ms (ITU-R BS.1770, EBU Tech 3341), in LUFS.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Loudness {
-    /// What came in; `None` for silence and before there was any sound.
-    pub input: Option<f32>,
-    /// What went out.
-    pub output: Option<f32>,
-}
 
 /// A column and when it is heard.
 pub(crate) struct Timed {

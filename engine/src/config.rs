@@ -1,5 +1,6 @@
 //! What is fixed between activation and deactivation.
 
+use earmark_controls::{Automation, ChannelMode};
 use earmark_models::SeparatorSpec;
 
 use crate::error::EngineError;
@@ -73,20 +74,6 @@ impl EngineConfig {
     }
 }
 
-/// What the separator hears of several channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum ChannelMode {
-    /// The square root of the mean over channels of |X|²: one mask for all channels, which keeps the stereo image and
-    /// hears what is out of phase.
-    #[default]
-    Linked,
-    /// The magnitude of the channels' mean, as AudioSep reads stereo files: one mask for all channels; what is out of
-    /// phase is not heard.
-    Mid,
-    /// Each channel for itself, with its own mask, at as many times the cost.
-    Each,
-}
-
 /// The level at which the separator hears the input. It changes which masks come out and nothing else: they are applied to
 /// the input as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -97,17 +84,6 @@ pub enum Trim {
     Automatic,
     /// Turned up by so many dB; 0 is as it is.
     Fixed(f32),
-}
-
-/// When a change of mix or slot acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum Automation {
-    /// When the sample that it was stamped with leaves the delay: what a host that compensates latency expects.
-    #[default]
-    InTime,
-    /// At the output at once, for hosts that shift automation themselves and for hands on a fader. A slot change then
-    /// takes effect like a text edited by hand.
-    AtOutput,
 }
 
 /// Whether the audio thread may wait for the worker: what the host announces, or a person in its place.

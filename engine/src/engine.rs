@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
+use earmark_controls::Automation;
 use earmark_models::SeparatorSpec;
 use ringbuf::traits::{Observer, Producer};
 
@@ -14,7 +15,7 @@ use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
 use crate::change::{Change, ChangeKind, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::column::Columns;
-use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
+use crate::config::{EngineConfig, MAX_CHANNELS, Waiting};
 use crate::error::EngineError;
 use crate::fields::Fields;
 use crate::geometry::Geometry;

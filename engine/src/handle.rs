@@ -3,18 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use earmark_controls::{Audition, Column, Loudness, SLOTS};
 use earmark_models::{Condition, Separator};
 
 use crate::audition::separate;
-use crate::audition::ticket::Audition;
-use crate::column::{Column, Loudness};
 use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::heard::Heard;
 use crate::mix::Gains;
 use crate::query::Query;
-use crate::shared::{Meters, SLOTS, Shared, Status};
+use crate::shared::{Meters, Shared, Status};
 
 /// Brings separator and queries, reads status and meters. From any thread but the audio thread: it takes locks.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Which slots are heard.
 
-use crate::shared::SLOTS;
+use earmark_controls::SLOTS;
 
 /// The active slot and the one that is heard together with it, 0 to 7 each.
 ///

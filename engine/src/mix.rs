@@ -1,10 +1,12 @@
 //! What a person asks for, as gains of target and rest.
 
+use earmark_controls::{Control, Mode, OwnMix};
+
 use crate::ramp::Ramp;
 use crate::sample::{bounded, finite};
 
 /// The bottom of every fader, in dB: silence.
-pub const FADER_BOTTOM_DB: f32 = -60.0;
+pub const FADER_BOTTOM_DB: f32 = Control::TargetGain.number().min;
 
 /// Linear gains after the mode's mapping: out = wet·(target_gain·target + rest_gain·rest) + (1 − wet)·x with
 /// rest = x − target. Both gains 1 give x, bit by bit.
@@ -95,18 +97,6 @@ impl Gains {
     }
 }
 
-/// What a person wants done with the sound asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum Mode {
-    /// Hear only it: the target at its fader, no rest.
-    #[default]
-    Isolate,
-    /// Hear everything but it: the rest at its fader, the target down to the attenuation limit.
-    Remove,
-    /// Both at their faders.
-    Custom,
-}
-
 /// Faders and mode as a person sets them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MixSettings {
@@ -125,10 +115,20 @@ pub struct MixSettings {
 impl Default for MixSettings {
     fn default() -> Self {
         MixSettings {
-            mode: Mode::Isolate,
-            target_db: 0.0,
-            rest_db: 0.0,
-            attenuation_limit_db: -FADER_BOTTOM_DB,
+            wet: Control::Wet.number().default,
+            ..MixSettings::from(OwnMix::default())
+        }
+    }
+}
+
+/// A slot's own, wholly wet.
+impl From<OwnMix> for MixSettings {
+    fn from(own: OwnMix) -> MixSettings {
+        MixSettings {
+            mode: own.mode,
+            target_db: own.target_db,
+            rest_db: own.rest_db,
+            attenuation_limit_db: own.attenuation_limit_db,
             wet: 1.0,
         }
     }

@@ -10,12 +10,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use earmark_controls::Automation;
 use parking_lot::Mutex;
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use crate::change::{Change, Settings};
-use crate::config::{Automation, EngineConfig, MAX_CHANNELS, Waiting};
+use crate::config::{EngineConfig, MAX_CHANNELS, Waiting};
 use crate::engine::{Engine, SEGMENT};
 use crate::error::EngineError;
 use crate::fields::Fields;

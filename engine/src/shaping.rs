@@ -4,6 +4,8 @@
 //! the sound is absent (gate), and kept above a floor. Its direction stays. What lies above the separator's band follows the
 //! shaped mask as it follows the plain one. Target + rest = input holds for every setting.
 
+use earmark_controls::Control;
+
 use crate::fields::Fields;
 
 /// Settings of the shaping. The default changes no bit of the masks.
@@ -29,34 +31,27 @@ pub struct Shaping {
 }
 
 /// The bottom of [`Shaping::floor_db`]: no floor.
-pub const NO_FLOOR_DB: f32 = -60.0;
+pub const NO_FLOOR_DB: f32 = Control::Floor.number().min;
 
 impl Default for Shaping {
     fn default() -> Self {
         Shaping {
-            sensitivity: 1.0,
-            floor_db: NO_FLOOR_DB,
-            smoothing_ms: 0.0,
-            gate: 0.0,
+            sensitivity: Control::Sensitivity.number().default,
+            floor_db: Control::Floor.number().default,
+            smoothing_ms: Control::Smoothing.number().default,
+            gate: Control::Gate.number().default,
         }
     }
 }
 
 impl Shaping {
     /// The same within its ranges; what is no number is neutral.
-    pub(crate) fn tidy(self) -> Shaping {
-        let within = |value: f32, low: f32, high: f32, neutral: f32| {
-            if value.is_nan() {
-                neutral
-            } else {
-                value.clamp(low, high)
-            }
-        };
+    pub(crate) fn clamped(self) -> Shaping {
         Shaping {
-            sensitivity: within(self.sensitivity, 0.25, 4.0, 1.0),
-            floor_db: within(self.floor_db, NO_FLOOR_DB, 0.0, NO_FLOOR_DB),
-            smoothing_ms: within(self.smoothing_ms, 0.0, 500.0, 0.0),
-            gate: within(self.gate, 0.0, 1.0, 0.0),
+            sensitivity: Control::Sensitivity.number().clamped(self.sensitivity),
+            floor_db: Control::Floor.number().clamped(self.floor_db),
+            smoothing_ms: Control::Smoothing.number().clamped(self.smoothing_ms),
+            gate: Control::Gate.number().clamped(self.gate),
         }
     }
 

@@ -4,21 +4,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
+use earmark_controls::{Loudness, SLOTS};
 use earmark_models::Separator;
 use parking_lot::Mutex;
 
 use crate::audition::state::Auditions;
 use crate::clock::Clock;
-use crate::column::{Columns, Loudness};
+use crate::column::Columns;
 use crate::config::{MAX_CHANNELS, Trim, Waiting};
 use crate::geometry::Geometry;
 use crate::heard::Heard;
 use crate::mix::Gains;
 use crate::query::Query;
 use crate::signal::Signal;
-
-/// Query slots of one engine.
-pub const SLOTS: usize = 8;
 
 /// What the engine is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

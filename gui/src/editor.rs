@@ -17,7 +17,7 @@ use crate::slots::Slots;
 use crate::spectrogram::{GUTTER, Spectrogram};
 use crate::theme;
 use crate::undo::Undo;
-use crate::view::{Audition, Command, Control, MixView, Mode, Part, Status, View};
+use crate::view::{Audition, Command, Control, Mode, OwnMix, Part, Status, View};
 use crate::{header, models, modes, notice, shaping, status};
 
 /// Width and height that a new window has, in points.
@@ -43,7 +43,7 @@ pub struct Editor {
     listening: Listening,
     manager: Manager,
     /// The mix of its own that a slot was given last, until the gesture ends: what is shown may be a frame behind.
-    own: Option<(usize, MixView)>,
+    own: Option<(usize, OwnMix)>,
     /// A preset's file that was chosen in a dialog.
     chosen: Option<PathBuf>,
 }
@@ -156,29 +156,21 @@ impl Editor {
         let mode = view.mix().mode;
         let sound = Caption {
             control: Control::TargetGain,
-            name: "This sound",
             unused: None,
-            tip: "how loud the sound is that the query names",
             colour,
         };
         let down = Caption {
             control: Control::AttenuationLimit,
-            name: "Turn it down",
-            tip: "by how much the sound goes down that the query names",
             ..sound
         };
         let rest = Caption {
             control: Control::RestGain,
-            name: "The rest",
             unused: (mode == Mode::Isolate).then_some("silent"),
-            tip: "how loud everything else is",
             colour: theme::REST,
         };
         let wet = Caption {
             control: Control::Wet,
-            name: "Wet",
             unused: None,
-            tip: "how much of this is mixed with the untouched, equally delayed input",
             colour: theme::OUTPUT,
         };
         let first = match mode {
@@ -216,12 +208,7 @@ impl Editor {
         };
         let mut own = held.map_or(shown, |(_, own)| own);
         let mut holds = held.is_some();
-        let gain = |control| {
-            matches!(
-                control,
-                Control::TargetGain | Control::RestGain | Control::AttenuationLimit
-            )
-        };
+        let gain = |control| OwnMix::default().gain(control).is_some();
         let mut all = Vec::new();
         for command in commands {
             match command {
@@ -231,9 +218,7 @@ impl Editor {
                 }
                 Command::End(control) if gain(control) => holds = false,
                 Command::SetMode(mode) => own.mode = mode,
-                Command::Set(Control::TargetGain, db) => own.target_db = db,
-                Command::Set(Control::RestGain, db) => own.rest_db = db,
-                Command::Set(Control::AttenuationLimit, db) => own.attenuation_limit_db = db,
+                Command::Set(control, db) if let Some(gain) = own.gain(control) => *gain = db,
                 other => {
                     all.push(other);
                     continue;

@@ -5,18 +5,13 @@ use egui::{Align2, Color32, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, Widg
 use crate::button::{Button, text};
 use crate::theme;
 use crate::view::{Command, Control, Part, View};
-use crate::words;
 
 /// What a fader says about itself.
 pub(crate) struct Caption {
     /// What it moves.
     pub(crate) control: Control,
-    /// Its name.
-    pub(crate) name: &'static str,
     /// Shown instead of the value where the fader has no effect.
     pub(crate) unused: Option<&'static str>,
-    /// What it does, for the tooltip.
-    pub(crate) tip: &'static str,
     /// Colour of its filled part.
     pub(crate) colour: Color32,
 }
@@ -69,7 +64,7 @@ impl Faders {
 
         let down = enabled && response.is_pointer_button_down_on();
         if down && self.held.is_none() {
-            self.held = Some((control, control.place(value)));
+            self.held = Some((control, control.number().place(value)));
             commands.push(Command::Begin(control));
         }
         if let Some((held, place)) = &mut self.held
@@ -84,11 +79,11 @@ impl Faders {
                     *place = (pointer.x - track.left()) / track.width();
                 }
                 *place = place.clamp(0.0, 1.0);
-                if control.at(*place) != value {
-                    commands.push(Command::Set(control, control.at(*place)));
+                if control.number().at(*place) != value {
+                    commands.push(Command::Set(control, control.number().at(*place)));
                 }
             }
-            value = control.at(*place);
+            value = control.number().at(*place);
             if !down {
                 self.held = None;
                 commands.push(Command::End(control));
@@ -102,7 +97,7 @@ impl Faders {
                 )
             });
             let keyed = (response.has_focus() && step != 0.0).then(|| moved(control, value, step));
-            let reset = response.double_clicked().then(|| control.default_value());
+            let reset = response.double_clicked().then(|| control.number().default);
             if let Some(new) = reset.or(keyed) {
                 commands.extend([
                     Command::Begin(control),
@@ -119,21 +114,21 @@ impl Faders {
                 ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
             }
         }
-        response.widget_info(|| WidgetInfo::slider(enabled, f64::from(value), caption.name));
+        response.widget_info(|| WidgetInfo::slider(enabled, f64::from(value), control.parameter().title));
         let (focus, held) = (response.has_focus(), response.dragged());
         paint(ui, rect, widths, track, caption, value, focus || held);
         response.on_hover_text(format!(
             "{}\ndouble click for the default, Shift for small steps",
-            caption.tip
+            control.help()
         ));
     }
 }
 
 /// One step of the arrow keys: a hundredth of the way, and at least the least that can be shown.
 fn moved(control: Control, value: f32, step: f32) -> f32 {
-    let new = control.at(control.place(value) + step / 100.0);
+    let new = control.number().at(control.number().place(value) + step / 100.0);
     if new == value {
-        control.snap(value + step * control.step())
+        control.number().snap(value + step * control.number().step)
     } else {
         new
     }
@@ -204,10 +199,17 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
     let ink = if enabled { theme::TEXT } else { theme::MUTED };
     let y = rect.center().y;
     let name = rect.with_max_x(rect.left() + widths.name);
-    text(ui, name, Align2::LEFT_CENTER, caption.name, theme::body(), ink);
+    text(
+        ui,
+        name,
+        Align2::LEFT_CENTER,
+        control.parameter().title,
+        theme::body(),
+        ink,
+    );
     let words = caption
         .unused
-        .map_or_else(|| words::value(control, value), str::to_owned);
+        .map_or_else(|| control.number().in_words(value), str::to_owned);
     let place = rect.with_min_x(rect.right() - widths.value);
     text(ui, place, Align2::RIGHT_CENTER, &words, theme::body(), ink);
 
@@ -217,7 +219,7 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
     if !enabled {
         return;
     }
-    let at = |value: f32| track.left() + control.place(value) * track.width();
+    let at = |value: f32| track.left() + control.number().place(value) * track.width();
     // From where it does nothing: what is filled is what it does.
     let (x, from) = (at(value), at(rests_at(control)));
     painter.rect_filled(
@@ -226,7 +228,7 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
         caption.colour.gamma_multiply(0.75),
     );
     painter.vline(
-        at(control.default_value()),
+        at(control.number().default),
         groove.bottom() + 3.0..=groove.bottom() + 6.0,
         Stroke::new(1.0, theme::OUTLINE),
     );
@@ -240,8 +242,10 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
 /// The value from which a fader is filled: silence for gains, what changes nothing for shaping.
 fn rests_at(control: Control) -> f32 {
     match control {
-        Control::TargetGain | Control::RestGain => *control.range().start(),
+        Control::TargetGain | Control::RestGain => control.number().min,
         Control::AttenuationLimit | Control::Wet => 0.0,
-        Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => control.default_value(),
+        Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => {
+            control.number().default
+        }
     }
 }

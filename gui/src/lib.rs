@@ -37,7 +37,7 @@ pub mod words;
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use query_box::{NAME_LIMIT, QUERY_LIMIT};
 pub use view::{
-    Audition, BANDS, COLOURS, CardView, Column, Command, ComputingView, Control, Device, LatencyView, Levels,
-    Loudness, MixView, Mode, ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, SLOTS,
-    Side, SlotView, SoundView, Status, Stereo, Timing, View, WorkView,
+    Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
+    Device, LatencyView, Levels, Loudness, Mode, ModelState, ModelView, Numbers, OfferView, OffersView,
+    OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView, SoundView, Status, View, WorkView,
 };

@@ -84,9 +84,9 @@ impl Meters {
         let left = pos2(rect.left() + SCALE - 4.0, rect.bottom());
         painter.text(left, Align2::RIGHT_BOTTOM, "LUFS", theme::tiny(), theme::MUTED);
         let meters = [
-            ("in", theme::REST, Some(self.loudness.input_lufs)),
+            ("in", theme::REST, Some(self.loudness.input)),
             ("target", colour, None),
-            ("out", theme::OUTPUT, Some(self.loudness.output_lufs)),
+            ("out", theme::OUTPUT, Some(self.loudness.output)),
         ];
         let pitch = (rect.width() - SCALE) / 3.0;
         for (i, ((name, colour, loudness), levels)) in meters.into_iter().zip(self.shown).enumerate() {

@@ -6,7 +6,7 @@ use egui::{Popup, Rect, RichText, Ui, vec2};
 
 use crate::button::Button;
 use crate::theme;
-use crate::view::{Command, Quality, Timing, View};
+use crate::view::{Automation, Command, Quality, View};
 use crate::words;
 
 /// The levels to choose from, in dB.
@@ -97,13 +97,13 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
         menu(ui, place(132.0), ("", &shown), tip, threads, commands);
     }
     let tip = "in time: automation is heard where it was drawn. At the output: for hosts that shift it by the latency themselves";
-    let timings = [Timing::InTime, Timing::AtOutput]
+    let timings = [Automation::InTime, Automation::AtOutput]
         .into_iter()
         .map(|timing| Entry {
             text: words::timing(timing).to_owned(),
             tip: String::new(),
             chosen: timing == view.timing,
-            command: Some(Command::SetTiming(timing)),
+            command: Some(Command::SetAutomation(timing)),
         });
     menu(
         ui,

@@ -5,29 +5,13 @@ use egui::{Align2, Rect, Role, Ui, pos2};
 use crate::button::{Button, text};
 use crate::fader::{Caption, Faders, Widths};
 use crate::theme;
-use crate::view::{Command, Control, Stereo, View};
+use crate::view::{ChannelMode, Command, Control, View};
 
-const ROWS: [(Control, &str, &str); 4] = [
-    (
-        Control::Sensitivity,
-        "Sensitivity",
-        "below 1 more is taken for this sound, above 1 only what is surely part of it",
-    ),
-    (
-        Control::Floor,
-        "Floor",
-        "lets at least so much through everywhere: less watery, less separate",
-    ),
-    (
-        Control::Smoothing,
-        "Smoothing",
-        "lets the gains change no faster than this: less warbling, softer attacks",
-    ),
-    (
-        Control::Gate,
-        "Gate",
-        "closes this sound while less of it is there than this",
-    ),
+const ROWS: [Control; 4] = [
+    Control::Sensitivity,
+    Control::Floor,
+    Control::Smoothing,
+    Control::Gate,
 ];
 
 const WIDTHS: Widths = Widths {
@@ -49,14 +33,12 @@ pub(crate) fn show(
     stereo(ui, head, view, commands);
     let body = body.with_min_y(body.top() + 6.0);
     let height = body.height() / ROWS.len() as f32;
-    for (i, (control, name, tip)) in ROWS.into_iter().enumerate() {
+    for (i, control) in ROWS.into_iter().enumerate() {
         let top = body.top() + i as f32 * height;
         let row = Rect::from_min_max(pos2(body.left(), top), pos2(body.right(), top + height));
         let caption = Caption {
             control,
-            name,
             unused: None,
-            tip,
             colour: theme::REST,
         };
         faders.show(ui, row, WIDTHS, &caption, view, commands);
@@ -74,12 +56,12 @@ fn stereo(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
     );
     let choices = [
         (
-            Stereo::Linked,
+            ChannelMode::Linked,
             "Linked",
             "the channels are heard together: the image stays where it is",
         ),
         (
-            Stereo::Each,
+            ChannelMode::Each,
             "Each",
             "each channel is heard by itself, at twice the cost",
         ),
@@ -97,7 +79,7 @@ fn stereo(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
             .show(ui, place, ("stereo", i))
             .on_hover_text(tip);
         if response.clicked() && view.stereo != stereo {
-            commands.push(Command::SetStereo(stereo));
+            commands.push(Command::SetChannelMode(stereo));
         }
     }
 }

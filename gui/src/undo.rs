@@ -1,6 +1,6 @@
 //! Taking back what was done to the slots.
 
-use crate::view::{Command, MixView, SLOTS, SlotView, View};
+use crate::view::{Command, OwnMix, SLOTS, SlotView, View};
 
 /// Steps kept.
 const DEPTH: usize = 100;
@@ -130,7 +130,7 @@ fn put(view: &View, slot: usize, from: &SlotView, to: &SlotView) -> Command {
     if from.colour != to.colour {
         content.colour = to.colour;
     }
-    let differs = |a: Option<MixView>, b: Option<MixView>| a != b;
+    let differs = |a: Option<OwnMix>, b: Option<OwnMix>| a != b;
     if differs(from.own, to.own) {
         content.own = to.own;
     }

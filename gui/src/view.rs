@@ -2,30 +2,22 @@
 
 mod command;
 mod computing;
-mod control;
 mod models;
 mod slot;
 mod sound;
 
 use std::num::NonZeroUsize;
 
+pub use earmark_controls::{
+    Audition, Automation, BANDS, COLOURS, ChannelMode, Column, Control, Loudness, Mode, Numbers, OwnMix,
+    SLOTS,
+};
+
 pub use command::{Command, Part};
 pub use computing::{CardView, ComputingView, Device};
-pub use control::Control;
 pub use models::{ModelState, ModelView, OfferView, OffersView, Quality, WorkView};
-pub use slot::{COLOURS, MixView, SLOTS, SlotView, SoundView};
-pub use sound::{Audition, BANDS, Column, LatencyView, Levels, Loudness, Stereo, Timing};
-
-/// What is done with the sound that the query names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Only the named sound is heard.
-    Isolate,
-    /// Everything but the named sound is heard.
-    Remove,
-    /// Both are heard, each with its own gain.
-    Custom,
-}
+pub use slot::{SlotView, SoundView};
+pub use sound::{LatencyView, Levels};
 
 /// What the plug-in is doing, as far as a person has to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,30 +71,16 @@ pub struct View {
     pub also: Option<usize>,
     /// What is done with the named sound: the parameter. A slot with a mix of its own overrules it.
     pub mode: Mode,
-    /// See [`Control::TargetGain`].
-    pub target_db: f32,
-    /// See [`Control::RestGain`].
-    pub rest_db: f32,
-    /// See [`Control::AttenuationLimit`].
-    pub attenuation_limit_db: f32,
-    /// See [`Control::Wet`].
-    pub wet: f32,
-    /// See [`Control::Sensitivity`].
-    pub sensitivity: f32,
-    /// See [`Control::Floor`].
-    pub floor_db: f32,
-    /// See [`Control::Smoothing`].
-    pub smoothing_ms: f32,
-    /// See [`Control::Gate`].
-    pub gate: f32,
+    /// What has a fader: the parameters. A slot with a mix of its own overrules its gains.
+    pub numbers: Numbers,
     /// Whether the named sound is muted.
     pub target_muted: bool,
     /// Whether everything else is muted.
     pub rest_muted: bool,
     /// How the channels are heard.
-    pub stereo: Stereo,
+    pub stereo: ChannelMode,
     /// When automation takes effect.
-    pub timing: Timing,
+    pub timing: Automation,
     /// Whether target and rest leave on outputs of their own: then mode, gains, wet and mutes are without effect, because the
     /// host mixes.
     pub parts_apart: bool,
@@ -163,38 +141,21 @@ pub struct View {
 }
 
 impl View {
-    /// The value of a control: the parameter's.
-    pub fn value(&self, control: Control) -> f32 {
-        match control {
-            Control::TargetGain => self.target_db,
-            Control::RestGain => self.rest_db,
-            Control::AttenuationLimit => self.attenuation_limit_db,
-            Control::Wet => self.wet,
-            Control::Sensitivity => self.sensitivity,
-            Control::Floor => self.floor_db,
-            Control::Smoothing => self.smoothing_ms,
-            Control::Gate => self.gate,
-        }
-    }
-
     /// The value that a control stands at: the active slot's own where it has one.
     pub fn shown(&self, control: Control) -> f32 {
-        let mix = self.mix();
-        match control {
-            Control::TargetGain => mix.target_db,
-            Control::RestGain => mix.rest_db,
-            Control::AttenuationLimit => mix.attenuation_limit_db,
-            _ => self.value(control),
+        match self.mix().gain(control) {
+            Some(gain) => *gain,
+            None => self.numbers[control],
         }
     }
 
     /// Mode and gains of the parameters.
-    pub fn parameters(&self) -> MixView {
-        MixView {
+    pub fn parameters(&self) -> OwnMix {
+        OwnMix {
             mode: self.mode,
-            target_db: self.target_db,
-            rest_db: self.rest_db,
-            attenuation_limit_db: self.attenuation_limit_db,
+            target_db: self.numbers[Control::TargetGain],
+            rest_db: self.numbers[Control::RestGain],
+            attenuation_limit_db: self.numbers[Control::AttenuationLimit],
         }
     }
 
@@ -206,12 +167,12 @@ impl View {
     }
 
     /// The active slot's own mode and gains.
-    pub fn own(&self) -> Option<MixView> {
+    pub fn own(&self) -> Option<OwnMix> {
         self.slots.get(self.active?)?.own
     }
 
     /// Mode and gains in force: the active slot's own, or those of the parameters.
-    pub fn mix(&self) -> MixView {
+    pub fn mix(&self) -> OwnMix {
         self.own().unwrap_or_else(|| self.parameters())
     }
 }
@@ -223,18 +184,11 @@ impl Default for View {
             active: Some(0),
             also: None,
             mode: Mode::Isolate,
-            target_db: Control::TargetGain.default_value(),
-            rest_db: Control::RestGain.default_value(),
-            attenuation_limit_db: Control::AttenuationLimit.default_value(),
-            wet: Control::Wet.default_value(),
-            sensitivity: Control::Sensitivity.default_value(),
-            floor_db: Control::Floor.default_value(),
-            smoothing_ms: Control::Smoothing.default_value(),
-            gate: Control::Gate.default_value(),
+            numbers: Numbers::default(),
             target_muted: false,
             rest_muted: false,
-            stereo: Stereo::default(),
-            timing: Timing::default(),
+            stereo: ChannelMode::default(),
+            timing: Automation::default(),
             parts_apart: false,
             bypassed: false,
             status: Status::default(),

@@ -3,26 +3,9 @@
 use std::num::NonZeroUsize;
 
 use crate::view::{
-    ComputingView, Control, Device, LatencyView, Mode, ModelState, ModelView, Quality, SlotView, Status,
-    Stereo, Timing, View,
+    Automation, ChannelMode, ComputingView, Device, LatencyView, Mode, ModelState, ModelView, Quality,
+    SlotView, Status, View,
 };
-
-/// A control's value with its unit. The ends of the ranges that mean silence say so.
-pub fn value(control: Control, value: f32) -> String {
-    match control {
-        Control::TargetGain | Control::RestGain if value <= *control.range().start() => "silent".into(),
-        Control::TargetGain | Control::RestGain => format!("{} dB", signed(value)),
-        Control::AttenuationLimit if value >= *control.range().end() => "completely".into(),
-        Control::AttenuationLimit => format!("by {value:.1} dB"),
-        Control::Wet => format!("{:.0} %", value * 100.0),
-        Control::Sensitivity => format!("\u{d7} {value:.2}"),
-        Control::Floor if value <= *control.range().start() => "none".into(),
-        Control::Floor => format!("{} dB", signed(value)),
-        Control::Smoothing | Control::Gate if value <= 0.0 => "off".into(),
-        Control::Smoothing => format!("{value:.0} ms"),
-        Control::Gate => format!("below {:.0} %", value * 100.0),
-    }
-}
 
 /// One decimal with its sign, and no sign for zero.
 fn signed(value: f32) -> String {
@@ -141,10 +124,10 @@ pub fn quality_with_cost(quality: Quality, seconds: f32) -> String {
 }
 
 /// When automation takes effect.
-pub fn timing(timing: Timing) -> &'static str {
+pub fn timing(timing: Automation) -> &'static str {
     match timing {
-        Timing::InTime => "automation: in time",
-        Timing::AtOutput => "automation: at the output",
+        Automation::InTime => "automation: in time",
+        Automation::AtOutput => "automation: at the output",
     }
 }
 
@@ -177,7 +160,7 @@ fn remedy(view: &View) -> String {
             "try the quality \u{201c}best\u{201d}, which computes least".into()
         }
         Some(offer) => format!("try the model \u{201c}{}\u{201d}", offer.name),
-        None if view.stereo == Stereo::Each => "try linked channels".into(),
+        None if view.stereo == ChannelMode::Each => "try linked channels".into(),
         None => "try larger buffers in the host".into(),
     }
 }
@@ -262,17 +245,6 @@ pub fn status_in_full(view: &View, in_vain: bool) -> String {
 mod tests {
     use super::*;
     use crate::view::OfferView;
-
-    #[test]
-    fn the_ends_of_the_ranges_are_words() {
-        assert_eq!(value(Control::TargetGain, -60.0), "silent");
-        assert_eq!(value(Control::TargetGain, -59.9), "\u{2212}59.9 dB");
-        assert_eq!(value(Control::RestGain, -0.04), "0.0 dB");
-        assert_eq!(value(Control::RestGain, 3.0), "+3.0 dB");
-        assert_eq!(value(Control::AttenuationLimit, 60.0), "completely");
-        assert_eq!(value(Control::AttenuationLimit, 12.0), "by 12.0 dB");
-        assert_eq!(value(Control::Wet, 0.5), "50 %");
-    }
 
     #[test]
     fn the_status_names_both_slots_that_are_heard_together() {

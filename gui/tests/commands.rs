@@ -4,8 +4,8 @@ mod bench;
 
 use bench::{Bench, scenes};
 use earmark_gui::{
-    Audition, CardView, Command, Control, DEFAULT_SIZE, Device, MixView, Mode, Part, PresetView, Quality,
-    Side, SlotView, Status, Stereo, Timing, View,
+    Audition, Automation, CardView, ChannelMode, Command, Control, DEFAULT_SIZE, Device, Mode, OwnMix, Part,
+    PresetView, Quality, Side, SlotView, Status, View,
 };
 use egui::{Event, Key, Modifiers, pos2, vec2};
 
@@ -272,7 +272,7 @@ fn modes_slots_versions_and_bypass_are_one_click() {
         ("query slot 8", Command::SelectSlot(Some(7))),
         ("version B", Command::Compare(Side::B)),
         ("A to B", Command::CopyToOther),
-        ("Each", Command::SetStereo(Stereo::Each)),
+        ("Each", Command::SetChannelMode(ChannelMode::Each)),
         ("Hear the last 10 s", Command::Audition(0)),
     ] {
         assert_eq!(bench.press(name), [command]);
@@ -538,7 +538,7 @@ fn every_fader_moves_what_it_is_called_after() {
             panic!("{name}: {commands:?}")
         };
         assert_eq!((begun, set, ended), (control, control, control));
-        assert!(control.range().contains(&value), "{name}: {value}");
+        assert!(control.number().range().contains(&value), "{name}: {value}");
     }
 }
 
@@ -583,7 +583,7 @@ fn a_mix_of_the_slots_own_is_no_gesture_of_the_host() {
             own: Some(parameters)
         }]
     );
-    let own = MixView {
+    let own = OwnMix {
         mode: Mode::Custom,
         target_db: -6.0,
         ..parameters
@@ -703,7 +703,7 @@ fn model_quality_level_threads_and_timing_are_chosen_from_menus() {
         (
             "automation: in time",
             "automation: at the output",
-            Command::SetTiming(Timing::AtOutput),
+            Command::SetAutomation(Automation::AtOutput),
         ),
     ] {
         bench.press(menu);

@@ -4,7 +4,7 @@
 mod bench;
 
 use bench::{Bench, scenes};
-use earmark_gui::{DEFAULT_SIZE, MINIMUM_SIZE, Mode, Stereo, View};
+use earmark_gui::{ChannelMode, DEFAULT_SIZE, MINIMUM_SIZE, Mode, View};
 use egui::accesskit::Role;
 use egui::{Key, Rect, Shape, vec2};
 
@@ -40,23 +40,23 @@ fn widest() -> View {
     }
     view.also = Some(5);
     view.late_blocks = 1_234_567;
-    view.stereo = Stereo::Each;
+    view.stereo = ChannelMode::Each;
     view.preset = Some("A preset with quite a long name of its own".into());
     view.coming = Some("audiosep-hive-and-more".into());
     view.latency = Some(earmark_gui::LatencyView {
         samples: 819_840,
         milliseconds: 4270.0,
     });
-    view.loudness.input_lufs = Some(-69.9);
-    view.loudness.output_lufs = Some(-69.9);
+    view.loudness.input = Some(-69.9);
+    view.loudness.output = Some(-69.9);
     view.levels.input = [1.5, 1.5];
     view.levels.target = [1.5, 1.5];
     view.levels.output = [1.5, 1.5];
     view
 }
 
-fn view_mix() -> earmark_gui::MixView {
-    earmark_gui::MixView {
+fn view_mix() -> earmark_gui::OwnMix {
+    earmark_gui::OwnMix {
         mode: Mode::Custom,
         target_db: -59.9,
         rest_db: -59.9,

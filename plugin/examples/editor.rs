@@ -3,8 +3,8 @@
 //! For working on how it looks. An argument is shown as a notice. Commands change the view and nothing else; meters and spectrogram move by themselves.
 
 use earmark_gui::{
-    Audition, BANDS, Column, Command, Control, DEFAULT_SIZE, Editor, LatencyView, Levels, Loudness,
-    ModelState, ModelView, OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
+    Audition, BANDS, Column, Command, DEFAULT_SIZE, Editor, LatencyView, Levels, Loudness, ModelState,
+    ModelView, OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -90,16 +90,9 @@ impl Preview {
             Command::SetBypass(bypassed) => view.bypassed = bypassed,
             Command::SetMuted(Part::Target, muted) => view.target_muted = muted,
             Command::SetMuted(Part::Rest, muted) => view.rest_muted = muted,
-            Command::SetStereo(stereo) => view.stereo = stereo,
-            Command::SetTiming(timing) => view.timing = timing,
-            Command::Set(Control::TargetGain, value) => view.target_db = value,
-            Command::Set(Control::RestGain, value) => view.rest_db = value,
-            Command::Set(Control::AttenuationLimit, value) => view.attenuation_limit_db = value,
-            Command::Set(Control::Wet, value) => view.wet = value,
-            Command::Set(Control::Sensitivity, value) => view.sensitivity = value,
-            Command::Set(Control::Floor, value) => view.floor_db = value,
-            Command::Set(Control::Smoothing, value) => view.smoothing_ms = value,
-            Command::Set(Control::Gate, value) => view.gate = value,
+            Command::SetChannelMode(stereo) => view.stereo = stereo,
+            Command::SetAutomation(timing) => view.timing = timing,
+            Command::Set(control, value) => view.numbers[control] = value,
             Command::Begin(_) | Command::End(_) => {}
             Command::Audition(_) => view.audition = Audition::Playing,
             Command::StopAudition => view.audition = Audition::Off,
@@ -186,8 +179,8 @@ impl App for Preview {
             output: [level(7.3, 0.2), level(6.1, 0.17)],
         };
         self.view.loudness = Loudness {
-            input_lufs: Some(-18.0 - 3.0 * (time * 0.7).sin()),
-            output_lufs: Some(-26.0 - 4.0 * (time * 1.1).sin()),
+            input: Some(-18.0 - 3.0 * (time * 0.7).sin()),
+            output: Some(-26.0 - 4.0 * (time * 1.1).sin()),
         };
         self.view.history_seconds = time.min(10.0);
         self.listen(time);

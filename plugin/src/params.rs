@@ -1,12 +1,12 @@
-//! What a host can automate. Identifiers and ranges are part of every project ever saved: they never change.
+//! What a host can automate. Names, ranges and defaults are those of the table, [`earmark_controls::PARAMETERS`].
 
 use std::sync::Arc;
 
-use earmark_engine::{FADER_BOTTOM_DB, Heard, Mix, MixSettings, Mode, NO_FLOOR_DB, Shaping};
+use earmark_controls::{Control, Kind, Mode, Numbers, SLOTS, Unit, parameter};
+use earmark_engine::{Heard, Mix, MixSettings, Shaping};
 use nice_plug::prelude::*;
 
 use crate::session::{Session, StoredQueriesField, WindowSize};
-use crate::state::{FADER_TOP_DB, SLOTS};
 
 /// What is done with the sound that the query names, as a host shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -31,6 +31,16 @@ impl From<ModeParam> for Mode {
             ModeParam::Isolate => Mode::Isolate,
             ModeParam::Remove => Mode::Remove,
             ModeParam::Custom => Mode::Custom,
+        }
+    }
+}
+
+impl From<Mode> for ModeParam {
+    fn from(mode: Mode) -> ModeParam {
+        match mode {
+            Mode::Isolate => ModeParam::Isolate,
+            Mode::Remove => ModeParam::Remove,
+            Mode::Custom => ModeParam::Custom,
         }
     }
 }
@@ -95,56 +105,48 @@ impl EarmarkParams {
         EarmarkParams {
             queries: StoredQueriesField(session.clone()),
             window: WindowSize::default(),
-            bypass: BoolParam::new("Bypass", false).make_bypass(),
-            mode: EnumParam::new("Mode", ModeParam::Isolate),
-            slot: slot("Query slot", 1, "Off"),
-            target: gain("Target gain"),
-            rest: gain("Rest gain"),
-            limit: FloatParam::new(
-                "Attenuation limit",
-                60.0,
-                FloatRange::Linear { min: 0.0, max: 60.0 },
-            )
-            .with_unit(" dB")
-            .with_value_to_string(formatters::v2s_f32_rounded(1))
-            .with_string_to_value(Arc::new(|text| number(text, "db"))),
-            wet: FloatParam::new("Wet", 1.0, FloatRange::Linear { min: 0.0, max: 1.0 })
-                .with_unit(" %")
-                .with_value_to_string(formatters::v2s_f32_percentage(1))
-                .with_string_to_value(formatters::s2v_f32_percentage()),
-            mute_target: BoolParam::new("Mute target", false),
-            mute_rest: BoolParam::new("Mute rest", false),
-            sensitivity: FloatParam::new(
-                "Sensitivity",
-                1.0,
-                FloatRange::Skewed {
-                    min: 0.25,
-                    max: 4.0,
-                    factor: FloatRange::skew_factor(-1.0),
-                },
-            )
-            .with_value_to_string(formatters::v2s_f32_rounded(2)),
-            floor: FloatParam::new(
-                "Floor",
-                NO_FLOOR_DB,
-                FloatRange::Linear {
-                    min: NO_FLOOR_DB,
-                    max: 0.0,
-                },
-            )
-            .with_unit(" dB")
-            .with_value_to_string(Arc::new(decibels))
-            .with_string_to_value(Arc::new(|text| Some(number(text, "db")?.clamp(NO_FLOOR_DB, 0.0)))),
-            smoothing: FloatParam::new("Smoothing", 0.0, FloatRange::Linear { min: 0.0, max: 500.0 })
-                .with_unit(" ms")
-                .with_value_to_string(formatters::v2s_f32_rounded(0))
-                .with_string_to_value(Arc::new(|text| number(text, "ms"))),
-            gate: FloatParam::new("Gate", 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
-                .with_unit(" %")
-                .with_value_to_string(formatters::v2s_f32_percentage(1))
-                .with_string_to_value(formatters::s2v_f32_percentage()),
-            also: slot("Also slot", 0, "None"),
+            bypass: switch("bypass").make_bypass(),
+            mode: EnumParam::new(parameter("mode").name, ModeParam::Isolate),
+            slot: slot("slot"),
+            target: number(Control::TargetGain),
+            rest: number(Control::RestGain),
+            limit: number(Control::AttenuationLimit),
+            wet: number(Control::Wet),
+            mute_target: switch("mute_target"),
+            mute_rest: switch("mute_rest"),
+            sensitivity: number(Control::Sensitivity),
+            floor: number(Control::Floor),
+            smoothing: number(Control::Smoothing),
+            gate: number(Control::Gate),
+            also: slot("also"),
         }
+    }
+
+    /// The parameter that a control's fader sets.
+    pub fn fader(&self, control: Control) -> &FloatParam {
+        match control {
+            Control::TargetGain => &self.target,
+            Control::RestGain => &self.rest,
+            Control::AttenuationLimit => &self.limit,
+            Control::Wet => &self.wet,
+            Control::Sensitivity => &self.sensitivity,
+            Control::Floor => &self.floor,
+            Control::Smoothing => &self.smoothing,
+            Control::Gate => &self.gate,
+        }
+    }
+
+    /// The values of all controls.
+    pub fn numbers(&self) -> Numbers {
+        Numbers::from_fn(|control| {
+            let (value, number) = (self.fader(control).value(), control.number());
+            // Hosts hand over values that went through 0 to 1 and back; the neutral one of a curve must stay what it is.
+            if number.skew == 0.0 {
+                value
+            } else {
+                number.snap(value)
+            }
+        })
     }
 
     /// Mode and faders as the engine takes them.
@@ -169,12 +171,12 @@ impl EarmarkParams {
 
     /// What is done with the masks.
     pub fn shaping(&self) -> Shaping {
+        let numbers = self.numbers();
         Shaping {
-            // Hosts hand over values that went through 0 to 1 and back; the neutral one must stay what it is.
-            sensitivity: (self.sensitivity.value() * 100.0).round() / 100.0,
-            floor_db: self.floor.value(),
-            smoothing_ms: self.smoothing.value(),
-            gate: self.gate.value(),
+            sensitivity: numbers[Control::Sensitivity],
+            floor_db: numbers[Control::Floor],
+            smoothing_ms: numbers[Control::Smoothing],
+            gate: numbers[Control::Gate],
         }
     }
 
@@ -197,25 +199,31 @@ impl EarmarkParams {
     }
 }
 
-/// A slot's number, from 1, or 0 for `none` of them.
-fn slot(name: &str, default: i32, none: &'static str) -> IntParam {
-    IntParam::new(
-        name,
-        default,
-        IntRange::Linear {
-            min: 0,
-            max: SLOTS as i32,
-        },
-    )
-    .with_value_to_string(Arc::new(
-        move |slot| {
-            if slot == 0 { none.into() } else { slot.to_string() }
-        },
-    ))
-    .with_string_to_value(Arc::new(move |text| match text.trim() {
-        text if text.eq_ignore_ascii_case(none) => Some(0),
-        slot => slot.parse().ok(),
-    }))
+/// A parameter that is on or off.
+fn switch(id: &str) -> BoolParam {
+    BoolParam::new(parameter(id).name, false)
+}
+
+/// A slot's number, from 1, or 0 for none of them.
+fn slot(id: &str) -> IntParam {
+    let row = parameter(id);
+    let Kind::Slot { default, none } = row.kind else {
+        panic!("{id} names no slot");
+    };
+    let range = IntRange::Linear {
+        min: 0,
+        max: SLOTS as i32,
+    };
+    IntParam::new(row.name, default.into(), range)
+        .with_value_to_string(Arc::new(
+            move |slot| {
+                if slot == 0 { none.into() } else { slot.to_string() }
+            },
+        ))
+        .with_string_to_value(Arc::new(move |text| match text.trim() {
+            text if text.eq_ignore_ascii_case(none) => Some(0),
+            slot => slot.parse().ok(),
+        }))
 }
 
 /// The slot that a parameter names, 0 to 7.
@@ -225,43 +233,62 @@ fn place(slot: &IntParam) -> Option<u8> {
         .filter(|&slot| usize::from(slot) < SLOTS)
 }
 
-/// A fader from silence to +12 dB.
-fn gain(name: &str) -> FloatParam {
-    FloatParam::new(
-        name,
-        0.0,
-        FloatRange::Linear {
-            min: FADER_BOTTOM_DB,
-            max: FADER_TOP_DB,
-        },
-    )
-    .with_unit(" dB")
-    .with_value_to_string(Arc::new(decibels))
-    .with_string_to_value(Arc::new(|text| match number(text, "db")? {
-        db if db < FADER_BOTTOM_DB => Some(FADER_BOTTOM_DB),
-        db => Some(db),
+/// A number as the table describes it.
+fn number(control: Control) -> FloatParam {
+    let number = control.number();
+    let (min, max) = (number.min, number.max);
+    let range = if number.skew == 0.0 {
+        FloatRange::Linear { min, max }
+    } else {
+        FloatRange::Skewed {
+            min,
+            max,
+            factor: FloatRange::skew_factor(number.skew),
+        }
+    };
+    let param =
+        FloatParam::new(control.parameter().name, number.default, range).with_unit(number.unit.suffix());
+    let decimals = number.decimals;
+    if number.unit == Unit::Percent {
+        return param
+            .with_value_to_string(formatters::v2s_f32_percentage(decimals))
+            .with_string_to_value(formatters::s2v_f32_percentage());
+    }
+    let param = if number.silent_at_min {
+        param.with_value_to_string(Arc::new(move |value| {
+            if value <= min {
+                "-inf".into()
+            } else {
+                // No "-0.0", which reads like a value of its own.
+                let scale = 10f32.powi(decimals as i32);
+                format!("{:.decimals$}", (value * scale).round() / scale + 0.0)
+            }
+        }))
+    } else {
+        param.with_value_to_string(formatters::v2s_f32_rounded(decimals))
+    };
+    param.with_string_to_value(Arc::new(move |text| {
+        read(text, number.unit).map(|value| value.clamp(min, max))
     }))
 }
 
-/// A level, "-inf" at the bottom.
-fn decibels(db: f32) -> String {
-    if db <= FADER_BOTTOM_DB {
-        "-inf".into()
-    } else {
-        // No "-0.0", which reads like a value of its own.
-        format!("{:.1}", (db * 10.0).round() / 10.0 + 0.0)
-    }
-}
-
 /// A number with or without its unit.
-fn number(text: &str, unit: &str) -> Option<f32> {
+fn read(text: &str, unit: Unit) -> Option<f32> {
     let text = text.trim().to_lowercase();
-    let number: f32 = text.strip_suffix(unit).unwrap_or(&text).trim().parse().ok()?;
+    let unit = unit.suffix().trim().to_lowercase();
+    let number: f32 = text
+        .strip_suffix(unit.as_str())
+        .unwrap_or(&text)
+        .trim()
+        .parse()
+        .ok()?;
     (!number.is_nan()).then_some(number)
 }
 
 #[cfg(test)]
 mod tests {
+    use earmark_controls::PARAMETERS;
+
     use super::*;
 
     fn params() -> EarmarkParams {
@@ -287,7 +314,7 @@ mod tests {
     fn plain_values_become_gains() {
         // Only a wrapper may set a parameter; a parameter with another default reads the same.
         let float = |default, max| FloatParam::new("", default, FloatRange::Linear { min: -60.0, max });
-        let slot = |default| slot("", default, "");
+        let slot = |default| IntParam::new("", default, IntRange::Linear { min: 0, max: 8 });
         let mut params = params();
         params.mode = EnumParam::new("", ModeParam::Remove);
         params.limit = float(20.0, 60.0);
@@ -342,7 +369,8 @@ mod tests {
 
     #[test]
     fn identifiers_are_for_ever() {
-        let ids: Vec<String> = params().param_map().into_iter().map(|(id, ..)| id).collect();
+        let params = params();
+        let ids: Vec<String> = params.param_map().into_iter().map(|(id, ..)| id).collect();
         assert_eq!(
             ids,
             [
@@ -362,5 +390,21 @@ mod tests {
                 "also"
             ]
         );
+    }
+
+    /// The macro wants each identifier as a word of the source; everything else is the table's.
+    #[test]
+    fn the_parameters_are_those_of_the_table() {
+        let params = params();
+        let ids: Vec<String> = params.param_map().into_iter().map(|(id, ..)| id).collect();
+        let table: Vec<&str> = PARAMETERS.iter().map(|parameter| parameter.id).collect();
+        assert_eq!(ids, table);
+        for control in Control::ALL {
+            let (param, number) = (params.fader(control), control.number());
+            assert_eq!(param.name(), control.parameter().name);
+            assert_eq!(param.default_plain_value(), number.default, "{control:?}");
+            let ends = (param.preview_plain(0.0), param.preview_plain(1.0));
+            assert_eq!(ends, (number.min, number.max), "{control:?}");
+        }
     }
 }

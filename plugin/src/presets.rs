@@ -13,24 +13,15 @@ pub use earmark_state::preset::{Preset, Values};
 pub use error::{FileError, PresetError};
 pub(crate) use shelf::Shelf;
 
-use crate::params::{EarmarkParams, ModeParam};
-use crate::state::{StoredMix, StoredMode};
+use crate::params::EarmarkParams;
 
 /// What the parameters are now.
 pub fn values(params: &EarmarkParams) -> Values {
-    let (mix, shaping) = (params.settings(), params.shaping());
     Values {
         slot: params.slot.value(),
         also: params.also.value(),
-        mode: StoredMix::from(mix).mode,
-        target_db: mix.target_db,
-        rest_db: mix.rest_db,
-        attenuation_limit_db: mix.attenuation_limit_db,
-        wet: mix.wet,
-        sensitivity: shaping.sensitivity,
-        floor_db: shaping.floor_db,
-        smoothing_ms: shaping.smoothing_ms,
-        gate: shaping.gate,
+        mode: params.mode.value().into(),
+        numbers: params.numbers(),
     }
 }
 
@@ -41,25 +32,13 @@ pub fn set_values(values: &Values, params: &EarmarkParams, host: &ParamSetter) {
         host.set_parameter(param, value);
         host.end_set_parameter(param);
     }
-    let mode = match values.mode {
-        StoredMode::Isolate => ModeParam::Isolate,
-        StoredMode::Remove => ModeParam::Remove,
-        StoredMode::Custom => ModeParam::Custom,
-    };
-    gesture(host, &params.mode, mode);
+    gesture(host, &params.mode, values.mode.into());
     gesture(host, &params.slot, values.slot);
     gesture(host, &params.also, values.also);
-    for (param, value) in [
-        (&params.target, values.target_db),
-        (&params.rest, values.rest_db),
-        (&params.limit, values.attenuation_limit_db),
-        (&params.wet, values.wet),
-        (&params.sensitivity, values.sensitivity),
-        (&params.floor, values.floor_db),
-        (&params.smoothing, values.smoothing_ms),
-        (&params.gate, values.gate),
-    ] {
-        gesture(host, param, value);
+    for (control, value) in values.numbers.iter() {
+        if control.parameter().in_presets.is_some() {
+            gesture(host, params.fader(control), value);
+        }
     }
 }
 

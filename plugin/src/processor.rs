@@ -15,7 +15,6 @@ use crate::editor::EarmarkEditor;
 use crate::params::EarmarkParams;
 use crate::session::{Kind, Session};
 use crate::split::{pass_through, split};
-use crate::state::Timing;
 use crate::tail::Tail;
 
 /// How long an announced offline render waits for the model before it goes on without.
@@ -307,7 +306,7 @@ impl Earmark {
             .any(|change| self.session.by_hand.is_recent(kind(change)));
         running
             .engine
-            .set_automation(if by_hand || self.session.timing() == Timing::AtOutput {
+            .set_automation(if by_hand || self.session.automation() == Automation::AtOutput {
                 Automation::AtOutput
             } else {
                 Automation::InTime

@@ -28,7 +28,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use earmark_engine::{ChannelMode, EngineConfig, EngineHandle, Heard, Latency, RelayHandle, Trim};
+use earmark_controls::{Automation, ChannelMode};
+use earmark_engine::{EngineConfig, EngineHandle, Heard, Latency, RelayHandle, Trim};
 use earmark_library::{Folders, LibraryError};
 use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::device::DeviceChoice;
@@ -44,7 +45,7 @@ pub(crate) use manager::Manager;
 pub(crate) use snapshot::Snapshot;
 
 use crate::presets::Shelf;
-use crate::state::{ModelRef, Stereo, StoredQueries, Timing};
+use crate::state::{ModelRef, StoredQueries};
 use choice::Choice;
 use compare::Compared;
 use line::Line;
@@ -278,7 +279,7 @@ impl Session {
         inner.preset = None;
         inner.set_trim(stored.trim);
         self.at_output
-            .store(stored.timing == Timing::AtOutput, Ordering::Relaxed);
+            .store(stored.timing == Automation::AtOutput, Ordering::Relaxed);
         self.open(&mut inner, stored);
         let limits = inner.limits();
         inner.tell(limits);
@@ -286,11 +287,11 @@ impl Session {
     }
 
     /// Has the model hear both channels together, or each by itself, from as soon on as it can be had.
-    pub fn set_stereo(&self, stereo: Stereo) {
+    pub fn set_channel_mode(&self, mode: ChannelMode) {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         let stored = StoredQueries {
-            stereo,
+            stereo: mode,
             ..self.all_stored(&inner)
         };
         self.open(&mut inner, &stored);
@@ -298,17 +299,17 @@ impl Session {
     }
 
     /// Sets when automation acts.
-    pub fn set_timing(&self, timing: Timing) {
+    pub fn set_automation(&self, automation: Automation) {
         self.at_output
-            .store(timing == Timing::AtOutput, Ordering::Relaxed);
+            .store(automation == Automation::AtOutput, Ordering::Relaxed);
     }
 
     /// When automation acts. One atomic read.
-    pub fn timing(&self) -> Timing {
+    pub fn automation(&self) -> Automation {
         if self.at_output.load(Ordering::Relaxed) {
-            Timing::AtOutput
+            Automation::AtOutput
         } else {
-            Timing::InTime
+            Automation::InTime
         }
     }
 
@@ -326,7 +327,7 @@ impl Session {
 
     fn all_stored(&self, inner: &Inner) -> StoredQueries {
         StoredQueries {
-            timing: self.timing(),
+            timing: self.automation(),
             ..inner.stored()
         }
         .stamped()

@@ -1,21 +1,19 @@
 //! From parameters and session to what the editor shows.
 
-use earmark_engine::{Heard, MixSettings};
+use earmark_controls::{OwnMix, SLOTS};
+use earmark_engine::Heard;
 use earmark_gui::{
-    Audition, BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, MixView, Mode,
-    ModelView, OffersView, PresetView, Quality, Side, SlotView, SoundView, Status, Stereo, Timing, View,
+    CardView, ComputingView, Device, LatencyView, Levels, ModelView, OffersView, PresetView, Quality, Side,
+    SlotView, SoundView, Status, View,
 };
 use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet;
 
-use crate::params::{EarmarkParams, ModeParam};
+use crate::params::EarmarkParams;
 use crate::session::{Computing, Snapshot};
-use crate::state::{self, NamedSound, SLOTS, StoredMix, StoredMode, StoredSlot};
-
-// The editor's columns are the engine's.
-const _: () = assert!(BANDS == earmark_engine::BANDS && SLOTS == earmark_gui::SLOTS);
+use crate::state::{NamedSound, StoredSlot};
 
 /// The present view.
 pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
@@ -23,11 +21,6 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
     let also = params.also_slot().map(usize::from);
     let bypassed = params.bypass.value();
     let status = status(params.heard(), bypassed, &snapshot);
-    let mode = match params.mode.value() {
-        ModeParam::Isolate => Mode::Isolate,
-        ModeParam::Remove => Mode::Remove,
-        ModeParam::Custom => Mode::Custom,
-    };
     let levels = snapshot.meters.as_ref().map_or_else(Levels::default, |meters| {
         // A mono bus leaves its second channel silent; it is shown twice as wide instead.
         let pair = |peaks: &[f32]| [peaks[0], if snapshot.mono { peaks[0] } else { peaks[1] }];
@@ -41,41 +34,21 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         slots: slots(&snapshot.slots),
         active,
         also: also.filter(|_| also != active),
-        mode,
-        target_db: params.target.value(),
-        rest_db: params.rest.value(),
-        attenuation_limit_db: params.limit.value(),
-        wet: params.wet.value(),
-        sensitivity: params.shaping().sensitivity,
-        floor_db: params.floor.value(),
-        smoothing_ms: params.smoothing.value(),
-        gate: params.gate.value(),
+        mode: params.mode.value().into(),
+        numbers: params.numbers(),
         target_muted: params.mute_target.value(),
         rest_muted: params.mute_rest.value(),
-        stereo: match snapshot.stereo {
-            state::Stereo::Linked => Stereo::Linked,
-            state::Stereo::Each => Stereo::Each,
-        },
-        timing: match snapshot.timing {
-            state::Timing::InTime => Timing::InTime,
-            state::Timing::AtOutput => Timing::AtOutput,
-        },
+        stereo: snapshot.stereo,
+        timing: snapshot.timing,
         bypassed,
         status,
         late_blocks: snapshot.late_blocks,
         levels,
-        loudness: Loudness {
-            input_lufs: snapshot.loudness.input,
-            output_lufs: snapshot.loudness.output,
-        },
+        loudness: snapshot.loudness,
         top_hz: snapshot.top_hz,
         presence: snapshot.meters.as_ref().map_or(0.0, |meters| meters.presence),
-        columns: snapshot.columns.into_iter().map(column).collect(),
-        audition: match snapshot.audition {
-            earmark_engine::Audition::Off => Audition::Off,
-            earmark_engine::Audition::Working(share) => Audition::Working(share),
-            earmark_engine::Audition::Playing => Audition::Playing,
-        },
+        columns: snapshot.columns,
+        audition: snapshot.audition,
         history_seconds: snapshot.history_seconds,
         presets: snapshot
             .presets
@@ -124,7 +97,7 @@ fn slot(place: usize, stored: &StoredSlot) -> SlotView {
         sounds: stored.sounds.iter().filter_map(sound).collect(),
         name: stored.name.clone(),
         colour: stored.colour,
-        own: stored.own.map(own),
+        own: stored.own,
     }
 }
 
@@ -142,34 +115,6 @@ pub(crate) fn is_untouched(stored: &StoredSlot) -> bool {
     *stored == StoredSlot::default()
 }
 
-fn own(mix: StoredMix) -> MixView {
-    MixView {
-        mode: match mix.mode {
-            StoredMode::Isolate => Mode::Isolate,
-            StoredMode::Remove => Mode::Remove,
-            StoredMode::Custom => Mode::Custom,
-        },
-        target_db: mix.target_db,
-        rest_db: mix.rest_db,
-        attenuation_limit_db: mix.attenuation_limit_db,
-    }
-}
-
-/// A slot's own mix as the session takes it; wet stays the parameters'.
-pub(crate) fn settings(mix: MixView) -> MixSettings {
-    MixSettings {
-        mode: match mix.mode {
-            Mode::Isolate => earmark_engine::Mode::Isolate,
-            Mode::Remove => earmark_engine::Mode::Remove,
-            Mode::Custom => earmark_engine::Mode::Custom,
-        },
-        target_db: mix.target_db,
-        rest_db: mix.rest_db,
-        attenuation_limit_db: mix.attenuation_limit_db,
-        ..MixSettings::default()
-    }
-}
-
 /// A slot of the editor's as it is stored.
 pub(crate) fn stored(slot: SlotView) -> StoredSlot {
     StoredSlot {
@@ -183,16 +128,8 @@ pub(crate) fn stored(slot: SlotView) -> StoredSlot {
             .collect(),
         name: slot.name,
         colour: slot.colour,
-        own: slot.own.map(|mix| settings(mix).into()),
+        own: slot.own.map(OwnMix::clamped),
         ..StoredSlot::default()
-    }
-}
-
-fn column(column: earmark_engine::Column) -> Column {
-    Column {
-        mixture: column.mixture,
-        target: column.target,
-        presence: column.presence,
     }
 }
 
@@ -276,6 +213,8 @@ fn status(heard: Heard, bypassed: bool, snapshot: &Snapshot) -> Status {
 
 #[cfg(test)]
 mod tests {
+    use earmark_controls::Mode;
+
     use super::*;
     use crate::session::Session;
 
@@ -308,7 +247,7 @@ mod tests {
             }],
             name: "keys".into(),
             colour: 5,
-            own: Some(MixView {
+            own: Some(OwnMix {
                 mode: Mode::Remove,
                 target_db: -3.0,
                 rest_db: 1.5,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use earmark_controls::SLOTS;
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, SeparatorSpec};
 use earmark_queries::Sound;
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use crate::condition::{ModelRef, StoredCondition, StoredSound};
 use crate::preset::Preset;
-use crate::project::{SLOTS, StoredQueries};
+use crate::project::StoredQueries;
 use crate::slot::StoredSlot;
 
 /// The class of the plug-in in VST3 hosts, which preset files name. It is part of every project ever saved: it never changes.
@@ -61,8 +62,8 @@ impl From<&Preset> for HostState {
             .with_param("slot", Param::I32(values.slot))
             .with_param("also", Param::I32(values.also))
             .with_param("mode", Param::String(mode.as_str().unwrap_or_default().into()));
-        for (id, value) in values.numbers() {
-            state = state.with_param(id, Param::F32(value));
+        for (control, value) in values.numbers.iter() {
+            state = state.with_param(control.parameter().id, Param::F32(value));
         }
         state
     }

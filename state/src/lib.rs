@@ -42,7 +42,7 @@
 //! }
 //! ```
 //! `quality` is `fast`, `balanced` or `best`, for models that have the choice. `trim` is by how many dB the model hears the
-//! input louder; without it, that is found automatically. `stereo` is `linked` or `each` (channel by itself), `timing` `in-time` or
+//! input louder; without it, that is found automatically. `stereo` is `linked`, `mid` (their mean) or `each` (channel by itself), `timing` `in-time` or
 //! `at-output` (for hosts that shift automation themselves). There are at most eight slots; those that are missing are empty.
 //! `text` and `negative` are read as [`earmark_queries::Phrases`] says. A slot with a mix of its `own` is heard with that instead of
 //! the parameters'. A sound without an entry in `conditions` is encoded from its text in the background, so a state may be written
@@ -67,18 +67,18 @@
 mod bounded;
 mod condition;
 mod host;
-mod mix;
 pub mod preset;
 mod project;
 mod slot;
 mod sound;
 mod text;
 
+pub use earmark_controls::{Automation, COLOURS, ChannelMode, Mode, OwnMix, SLOTS};
+
 pub use condition::{ModelRef, StoredCondition, StoredSound};
 pub use host::{HostState, VST3_CLASS};
-pub use mix::{FADER_TOP_DB, StoredMix, StoredMode};
-pub use project::{SLOTS, Stereo, StoredQueries, TEXTS, Timing, VERSION};
-pub use slot::{COLOURS, StoredSlot};
+pub use project::{StoredQueries, TEXTS, VERSION};
+pub use slot::StoredSlot;
 pub use sound::{Named, NamedSound};
 pub use text::{NAME_LIMIT, TEXT_LIMIT, one_line, query_line};
 

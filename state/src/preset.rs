@@ -80,7 +80,7 @@ impl Preset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{StoredMix, StoredMode};
+    use earmark_controls::{Control, Mode, Numbers, OwnMix};
 
     fn refusal(text: &str) -> String {
         Preset::from_json(text, "x.json").unwrap_err().to_string()
@@ -96,10 +96,10 @@ mod tests {
                     negative: "speech".into(),
                     name: "Typing".into(),
                     colour: 7,
-                    own: Some(StoredMix {
-                        mode: StoredMode::Remove,
+                    own: Some(OwnMix {
+                        mode: Mode::Remove,
                         attenuation_limit_db: 30.0,
-                        ..StoredMix::default()
+                        ..OwnMix::default()
                     }),
                     ..StoredSlot::of("typing + steps")
                 },
@@ -107,11 +107,11 @@ mod tests {
             values: Values {
                 slot: 2,
                 also: 8,
-                mode: StoredMode::Custom,
-                rest_db: -17.5,
-                sensitivity: 1.5,
-                gate: 0.25,
-                ..Values::default()
+                mode: Mode::Custom,
+                numbers: Numbers::default()
+                    .with(Control::RestGain, -17.5)
+                    .with(Control::Sensitivity, 1.5)
+                    .with(Control::Gate, 0.25),
             },
         };
         assert_eq!(Preset::from_json(&preset.to_json(), "x.json").unwrap(), preset);

@@ -1,6 +1,6 @@
 //! What a project stores beside the parameters.
 
-use earmark_engine::ChannelMode;
+use earmark_controls::{Automation, ChannelMode, SLOTS};
 use earmark_models::resunet::Quality;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -9,43 +9,10 @@ use crate::condition::ModelRef;
 use crate::slot::StoredSlot;
 use crate::text::query_line;
 
-/// Query slots.
-pub const SLOTS: usize = earmark_engine::SLOTS;
 /// The newest version of the field `queries`, which knows sounds that are no texts.
 pub const VERSION: u32 = 3;
 /// The version that is written where all sounds are texts: earlier versions of Earmark know all of that, too.
 pub const TEXTS: u32 = 2;
-
-/// What the model hears of two channels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stereo {
-    /// One mask for both: the stereo image stays as it is.
-    #[default]
-    Linked,
-    /// Each channel for itself, at twice the cost.
-    Each,
-}
-
-impl From<Stereo> for ChannelMode {
-    fn from(stereo: Stereo) -> ChannelMode {
-        match stereo {
-            Stereo::Linked => ChannelMode::Linked,
-            Stereo::Each => ChannelMode::Each,
-        }
-    }
-}
-
-/// When automation acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Timing {
-    /// When the sample that it belongs to leaves the delay: for hosts that compensate latency and leave automation alone.
-    #[default]
-    InTime,
-    /// At the output at once: for hosts that shift automation themselves.
-    AtOutput,
-}
 
 /// The field `queries`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -60,9 +27,9 @@ pub struct StoredQueries {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trim: Option<f32>,
     /// What the model hears of two channels.
-    pub stereo: Stereo,
+    pub stereo: ChannelMode,
     /// When automation acts.
-    pub timing: Timing,
+    pub timing: Automation,
     /// At most [`SLOTS`].
     pub slots: Vec<StoredSlot>,
 }

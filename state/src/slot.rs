@@ -1,16 +1,13 @@
 //! One query slot.
 
+use earmark_controls::{COLOURS, OwnMix};
 use earmark_queries::Phrases;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::condition::StoredSound;
-use crate::mix::StoredMix;
 use crate::sound::{Named, NamedSound};
 use crate::text::{NAME_LIMIT, one_line, query_line};
-
-/// Colours that a slot can have: 0 to 7.
-pub const COLOURS: u8 = 8;
 
 /// One slot as it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -28,7 +25,7 @@ pub struct StoredSlot {
     pub colour: u8,
     /// Its own mix, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub own: Option<StoredMix>,
+    pub own: Option<OwnMix>,
     /// The sounds that it names without words; at most [`Phrases::MOST`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sounds: Vec<NamedSound>,
@@ -77,7 +74,7 @@ impl StoredSlot {
         self.negative = query_line(&self.negative);
         self.name = one_line(&self.name, NAME_LIMIT);
         self.colour = self.colour.min(COLOURS - 1);
-        self.own = self.own.map(StoredMix::clamped);
+        self.own = self.own.map(OwnMix::clamped);
         self.sounds.truncate(Phrases::MOST);
         self
     }

@@ -30,10 +30,10 @@ fn what_is_written_is_read_back_bit_by_bit() {
             name: "Tür".into(),
             colour: 7,
             sounds: vec![],
-            own: Some(StoredMix {
-                mode: StoredMode::Remove,
+            own: Some(OwnMix {
+                mode: Mode::Remove,
                 rest_db: -6.5,
-                ..StoredMix::default()
+                ..OwnMix::default()
             }),
             conditions: vec![StoredSound {
                 text: "Türklopfen 🚪".into(),
@@ -47,8 +47,8 @@ fn what_is_written_is_read_back_bit_by_bit() {
         model,
         quality: Quality::Best,
         trim: Some(-12.0),
-        stereo: Stereo::Each,
-        timing: Timing::AtOutput,
+        stereo: ChannelMode::Each,
+        timing: Automation::AtOutput,
         slots,
     };
     assert_eq!(

@@ -2,16 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What is being auditioned.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Audition {
-    /// Nothing: the output is heard.
-    Off,
-    /// The kept input is being separated; so much of it is done, 0 to 1.
-    Working(f32),
-    /// It is heard in place of the output.
-    Playing,
-}
+use earmark_controls::Audition;
 
 /// The number of the newest audition and its progress, in one atomic word: who reports on an older one is not heard, and
 /// everybody may end it at any time, the audio thread too.

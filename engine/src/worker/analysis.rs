@@ -1,12 +1,13 @@
 //! From the host's samples to spectra and magnitudes, with as much of their past as a new query needs.
 
+use earmark_controls::ChannelMode;
 use earmark_models::SeparatorSpec;
 use earmark_models::stft::{Analyzer, Plan};
 use num_complex::Complex32;
 
 use super::delay::Delay;
 use super::trim::{ABSURD, Level};
-use crate::config::{ChannelMode, Trim};
+use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::{Geometry, Origin};
 use crate::resample::Resampler;

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
+use earmark_controls::{BANDS, Column};
 use earmark_models::stft::Plan;
 use num_complex::Complex32;
-
-use crate::column::{BANDS, Column};
 
 /// Lowest and highest edge of the bands, in Hz.
 const EDGES: (f32, f32) = (40.0, 16_000.0);

@@ -181,6 +181,6 @@ mod tests {
             smoothing_ms: 500.0,
             gate: 0.0,
         };
-        assert_eq!(wild.tidy(), tame);
+        assert_eq!(wild.clamped(), tame);
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use earmark_controls::Column;
 use earmark_models::stft::Plan;
 use earmark_models::{Separator, SeparatorSpec};
 
@@ -13,7 +14,7 @@ use super::shapes::Shapes;
 use super::timeline::{LIVE_VOICES, Timeline};
 use super::voice::Voice;
 use crate::block::Block;
-use crate::column::{self, Column};
+use crate::column;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::geometry::Geometry;

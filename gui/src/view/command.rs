@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{Control, Device, MixView, Mode, Quality, Side, SlotView, Stereo, Timing};
+use earmark_controls::{Automation, ChannelMode, Control, Mode, OwnMix};
+
+use super::{Device, Quality, Side, SlotView};
 
 /// One of the two parts that a mixture is taken apart into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,7 +44,7 @@ pub enum Command {
     SetSlotColour {
         /// From 0 to 7.
         slot: usize,
-        /// Below [`super::COLOURS`].
+        /// Below [`earmark_controls::COLOURS`].
         colour: u8,
     },
     /// Move a slot to another place; those between close up.
@@ -64,7 +66,7 @@ pub enum Command {
         /// From 0 to 7.
         slot: usize,
         /// `None`: the parameters hold for it.
-        own: Option<MixView>,
+        own: Option<OwnMix>,
     },
     /// Make a slot the active one, or none.
     SelectSlot(Option<usize>),
@@ -77,9 +79,9 @@ pub enum Command {
     /// Mute a part, or let it be heard.
     SetMuted(Part, bool),
     /// Hear the channels together or each by itself.
-    SetStereo(Stereo),
+    SetChannelMode(ChannelMode),
     /// Have automation take effect in time or at the output.
-    SetTiming(Timing),
+    SetAutomation(Automation),
     /// A fader has been taken hold of; [`Command::Set`]s follow.
     Begin(Control),
     /// A fader has been moved, between [`Command::Begin`] and [`Command::End`].

@@ -2,12 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Mode;
-
-/// Query slots, each with a text of its own. The active one is an automatable parameter.
-pub const SLOTS: usize = 8;
-/// Colours that a slot can have.
-pub const COLOURS: u8 = 8;
+use earmark_controls::{COLOURS, OwnMix};
 
 /// A sound that is given by something else than words: an example of it, perhaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +29,7 @@ pub struct SlotView {
     /// Index into [`crate::theme::SLOT_COLOURS`], below [`COLOURS`].
     pub colour: u8,
     /// Mode and gains of its own, in force while it is active.
-    pub own: Option<MixView>,
+    pub own: Option<OwnMix>,
 }
 
 impl SlotView {
@@ -80,17 +75,4 @@ fn joined<'a>(text: &'a str, sounds: impl Iterator<Item = &'a SoundView>) -> Cow
         all.to_mut().push_str(&sound.title);
     }
     all
-}
-
-/// A slot's own mode and gains, in force while the slot is active instead of the parameters.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MixView {
-    /// What is done with the named sound.
-    pub mode: Mode,
-    /// See [`super::Control::TargetGain`].
-    pub target_db: f32,
-    /// See [`super::Control::RestGain`].
-    pub rest_db: f32,
-    /// See [`super::Control::AttenuationLimit`].
-    pub attenuation_limit_db: f32,
 }

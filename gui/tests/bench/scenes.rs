@@ -151,8 +151,8 @@ pub(crate) fn working() -> View {
             output: [0.2, 0.18],
         },
         loudness: Loudness {
-            input_lufs: Some(-18.3),
-            output_lufs: Some(-27.9),
+            input: Some(-18.3),
+            output: Some(-27.9),
         },
         history_seconds: 10.0,
         ..with_slots(base())

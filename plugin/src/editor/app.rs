@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use earmark_controls::{Control, OwnMix, SLOTS};
 use earmark_engine::Heard;
-use earmark_gui::{Command, Control, Editor, Mode, Part, Quality, SLOTS, Side, Stereo, Timing, theme};
+use earmark_gui::{Command, Editor, Part, Quality, Side, theme};
 use earmark_models::resunet;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
-use nice_plug::prelude::{FloatParam, Param};
+use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, NiceEguiApp};
 
@@ -18,11 +19,10 @@ use super::dialog::{Chosen, Dialog, Wanted};
 use super::first_frame::FirstFrame;
 use super::keys::Kept;
 use super::passing_on::{HostWindow, KeysForHost};
-use crate::params::{EarmarkParams, ModeParam};
+use crate::params::EarmarkParams;
 use crate::presets::{Values, set_values, values};
 use crate::session::{Kind, Session};
-use crate::state::{self, StoredMix};
-use crate::view::{device_choice, is_untouched, settings, stored, view};
+use crate::view::{device_choice, is_untouched, stored, view};
 
 /// How often an encoder is asked for while a text is being typed: before the service closes it, 10 s after its last use.
 const EXPECT: Duration = Duration::from_secs(5);
@@ -120,12 +120,11 @@ impl App {
                 self.edited(host);
             }
             Command::SetOwn { slot, own } => {
-                let own = own.map(settings);
                 let before = self.session.stored().slots.get(slot).and_then(|slot| slot.own);
-                let after = own.map(StoredMix::from);
+                let after = own.map(OwnMix::clamped);
                 self.session.by_hand.touch(Kind::Mix);
                 self.colour_by_place(slot);
-                self.session.set_own(slot, own);
+                self.session.set_own(slot, after);
                 // Not with every step of a drag: its end says the same once more.
                 if before.is_some() != after.is_some() || before == after {
                     self.edited(host);
@@ -141,12 +140,7 @@ impl App {
             }
             Command::SetMode(mode) => {
                 self.session.by_hand.touch(Kind::Mix);
-                let mode = match mode {
-                    Mode::Isolate => ModeParam::Isolate,
-                    Mode::Remove => ModeParam::Remove,
-                    Mode::Custom => ModeParam::Custom,
-                };
-                set(host, &self.params.mode, mode);
+                set(host, &self.params.mode, mode.into());
             }
             Command::SetBypass(bypass) => {
                 self.session.by_hand.touch(Kind::Bypass);
@@ -160,18 +154,12 @@ impl App {
                 };
                 set(host, param, muted);
             }
-            Command::SetStereo(stereo) => {
-                self.session.set_stereo(match stereo {
-                    Stereo::Linked => state::Stereo::Linked,
-                    Stereo::Each => state::Stereo::Each,
-                });
+            Command::SetChannelMode(mode) => {
+                self.session.set_channel_mode(mode);
                 self.edited(host);
             }
-            Command::SetTiming(timing) => {
-                self.session.set_timing(match timing {
-                    Timing::InTime => state::Timing::InTime,
-                    Timing::AtOutput => state::Timing::AtOutput,
-                });
+            Command::SetAutomation(automation) => {
+                self.session.set_automation(automation);
                 self.edited(host);
             }
             Command::ChoosePreset(name) => self.take(self.session.choose_preset(&name), host),
@@ -184,12 +172,12 @@ impl App {
                 self.take(self.session.compare(side, values(&self.params)), host);
             }
             Command::CopyToOther => self.session.copy_to_other(values(&self.params)),
-            Command::Begin(control) => host.begin_set_parameter(self.fader(control)),
+            Command::Begin(control) => host.begin_set_parameter(self.params.fader(control)),
             Command::Set(control, value) => {
                 self.touch(control);
-                host.set_parameter(self.fader(control), value);
+                host.set_parameter(self.params.fader(control), value);
             }
-            Command::End(control) => host.end_set_parameter(self.fader(control)),
+            Command::End(control) => host.end_set_parameter(self.params.fader(control)),
             Command::ChooseModel(name) => {
                 self.session.choose_by_hand(Some(&name), None);
                 self.edited(host);
@@ -269,19 +257,6 @@ impl App {
             Control::TargetGain | Control::RestGain | Control::AttenuationLimit | Control::Wet => Kind::Mix,
             Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => Kind::Shaping,
         });
-    }
-
-    fn fader(&self, control: Control) -> &FloatParam {
-        match control {
-            Control::TargetGain => &self.params.target,
-            Control::RestGain => &self.params.rest,
-            Control::AttenuationLimit => &self.params.limit,
-            Control::Wet => &self.params.wet,
-            Control::Sensitivity => &self.params.sensitivity,
-            Control::Floor => &self.params.floor,
-            Control::Smoothing => &self.params.smoothing,
-            Control::Gate => &self.params.gate,
-        }
     }
 }
 

@@ -1,18 +1,19 @@
 //! Which model a project is heard with.
 
-use earmark_engine::{ChannelMode, Latency};
+use earmark_controls::ChannelMode;
+use earmark_engine::Latency;
 use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, SeparatorSpec, bundled};
 
-use crate::state::{Stereo, StoredQueries};
+use crate::state::StoredQueries;
 
 /// A model, its quality, and what it hears of two channels.
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
     model: Model,
     quality: Quality,
-    stereo: Stereo,
+    channel_mode: ChannelMode,
     /// In the order of [`Quality::ALL`].
     specs: [SeparatorSpec; 3],
 }
@@ -22,7 +23,7 @@ impl Default for Choice {
         Choice {
             model: Model::bundled(),
             quality: Quality::default(),
-            stereo: Stereo::default(),
+            channel_mode: ChannelMode::default(),
             specs: std::array::from_fn(|_| bundled::spec().clone()),
         }
     }
@@ -30,7 +31,7 @@ impl Default for Choice {
 
 impl PartialEq for Choice {
     fn eq(&self, other: &Choice) -> bool {
-        (self.spec(), self.stereo) == (other.spec(), other.stereo)
+        (self.spec(), self.channel_mode) == (other.spec(), other.channel_mode)
     }
 }
 
@@ -42,7 +43,7 @@ impl Choice {
         Ok(Choice {
             model,
             quality,
-            stereo: Stereo::default(),
+            channel_mode: ChannelMode::default(),
             specs,
         })
     }
@@ -56,19 +57,15 @@ impl Choice {
             "" | bundled::ID => Model::bundled(),
             id => catalogue.find(id)?,
         };
-        Choice::new(model, stored.quality).map(|choice| choice.with_stereo(stored.stereo))
+        Choice::new(model, stored.quality).map(|choice| choice.with_channel_mode(stored.stereo))
     }
 
-    pub(super) fn with_stereo(self, stereo: Stereo) -> Choice {
-        Choice { stereo, ..self }
-    }
-
-    pub(super) fn stereo(&self) -> Stereo {
-        self.stereo
+    pub(super) fn with_channel_mode(self, channel_mode: ChannelMode) -> Choice {
+        Choice { channel_mode, ..self }
     }
 
     pub(super) fn channel_mode(&self) -> ChannelMode {
-        self.stereo.into()
+        self.channel_mode
     }
 
     pub(super) fn model(&self) -> &Model {

@@ -154,8 +154,10 @@ impl Session {
 mod tests {
     use std::sync::Arc;
 
+    use earmark_controls::Control;
+
     use super::*;
-    use crate::state::StoredMode;
+    use crate::state::Mode;
 
     fn session(place: &Path) -> Arc<Session> {
         let session = Session::new();
@@ -173,14 +175,11 @@ mod tests {
         let session = session(place.path());
         session.edit(5, "something else");
         let values = session.choose_preset("Remove typing").unwrap();
-        assert_eq!(values.mode, StoredMode::Remove);
+        assert_eq!(values.mode, Mode::Remove);
         assert_eq!(first(&session), "someone types on a computer keyboard");
         assert_eq!(session.stored().slots[5], StoredSlot::default());
         session.edit(0, "a mouse squeaking");
-        let louder = Values {
-            target_db: -3.0,
-            ..values
-        };
+        let louder = values.with(Control::TargetGain, -3.0);
         session.save_preset(" Mine ", louder);
         assert_eq!(session.snapshot().preset.as_deref(), Some("Mine"));
         session.choose_preset("Rain only");
@@ -230,7 +229,7 @@ mod tests {
             threads.spawn(|| {
                 for _ in 0..80 {
                     session.wait_until_ready(std::time::Duration::from_micros(100));
-                    session.timing();
+                    session.automation();
                 }
             });
         });
@@ -246,13 +245,7 @@ mod tests {
     fn a_and_b_are_two_sounds() {
         let place = tempfile::tempdir().unwrap();
         let session = session(place.path());
-        let (a, b) = (
-            Values::default(),
-            Values {
-                gate: 0.5,
-                ..Values::default()
-            },
-        );
+        let (a, b) = (Values::default(), Values::default().with(Control::Gate, 0.5));
         session.edit(0, "rain");
         assert_eq!(session.compare('B', a), Some(a), "at first both are the same");
         session.edit(0, "wind");

@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::params::EarmarkParams;
-    use crate::state::{Stereo, StoredMode, TEXTS, Timing};
+    use crate::state::{Automation, ChannelMode, Mode, TEXTS};
 
     #[test]
     fn the_window_keeps_its_size_and_a_sane_one() {
@@ -173,7 +173,10 @@ mod tests {
     fn a_state_of_version_2_is_read_with_all_that_a_slot_has() {
         let (session, _) = open(&of_today(include_str!("../../fixtures/state-2.json")));
         let stored = session.stored();
-        assert_eq!((stored.stereo, stored.timing), (Stereo::Each, Timing::AtOutput));
+        assert_eq!(
+            (stored.stereo, stored.timing),
+            (ChannelMode::Each, Automation::AtOutput)
+        );
         let slot = &stored.slots[1];
         let told = (
             slot.text.as_str(),
@@ -185,7 +188,7 @@ mod tests {
         let own = slot.own.unwrap();
         assert_eq!(
             (own.mode, own.rest_db, own.attenuation_limit_db),
-            (StoredMode::Remove, -3.0, 24.0)
+            (Mode::Remove, -3.0, 24.0)
         );
         let sounds: Vec<&str> = slot.conditions.iter().map(|sound| sound.text.as_str()).collect();
         assert_eq!(sounds, ["typing", "steps", "speech"]);

@@ -145,7 +145,7 @@ impl Line {
     /// What a project stores.
     pub(super) fn stored(&self) -> StoredQueries {
         StoredQueries {
-            stereo: self.choice.stereo(),
+            stereo: self.choice.channel_mode(),
             ..self.queries.stored(self.choice.spec(), self.choice.quality())
         }
     }

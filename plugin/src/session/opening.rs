@@ -27,7 +27,7 @@ impl Session {
                 tracing::warn!("{error}");
                 inner.notice = Some(format!("{error} The bundled model stands in for it."));
                 inner.missing = Some((stored.model.clone(), stored.quality));
-                Choice::default().with_stereo(stored.stereo)
+                Choice::default().with_channel_mode(stored.stereo)
             }
         };
         if inner.coming.as_ref().is_some_and(|line| line.offered.is_some()) {

@@ -1,9 +1,7 @@
 //! What a hand does to the slots.
 
-use earmark_engine::MixSettings;
-
 use super::{Inner, Session};
-use crate::state::{SLOTS, StoredMix, StoredSlot};
+use crate::state::{OwnMix, SLOTS, StoredSlot};
 
 impl Session {
     /// Puts a text typed by hand into a slot, 0 to 7, or empties it. What was heard goes on until the text is encoded.
@@ -27,8 +25,8 @@ impl Session {
     }
 
     /// Gives a slot a mix of its own, or takes it back; wet stays the parameters'.
-    pub fn set_own(&self, slot: usize, own: Option<MixSettings>) {
-        self.change_slot(slot, |slot| slot.own = own.map(StoredMix::from));
+    pub fn set_own(&self, slot: usize, own: Option<OwnMix>) {
+        self.change_slot(slot, |slot| slot.own = own.map(OwnMix::clamped));
     }
 
     /// Replaces a slot; conditions beside it are not needed.

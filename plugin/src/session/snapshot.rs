@@ -10,7 +10,7 @@ use earmark_queries::Doubt;
 use super::Session;
 use super::device::Computing;
 use super::line::Loaded;
-use crate::state::{SLOTS, Stereo, StoredSlot, Timing};
+use crate::state::{Automation, ChannelMode, SLOTS, StoredSlot};
 
 /// What the editor needs to know, at one moment.
 #[derive(Debug, Clone)]
@@ -61,8 +61,8 @@ pub(crate) struct Snapshot {
     /// The side that is heard, `A` or `B`.
     pub(crate) compare: char,
     /// What was asked for, though it may not be heard yet.
-    pub(crate) stereo: Stereo,
-    pub(crate) timing: Timing,
+    pub(crate) stereo: ChannelMode,
+    pub(crate) timing: Automation,
 }
 
 impl Session {
@@ -129,8 +129,8 @@ impl Session {
             presets: inner.shelf.names().collect(),
             preset: inner.preset.clone(),
             compare: inner.compared.side,
-            stereo: wanted.stereo(),
-            timing: self.timing(),
+            stereo: wanted.channel_mode(),
+            timing: self.automation(),
         }
     }
 }

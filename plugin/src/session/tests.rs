@@ -1,6 +1,7 @@
 //! Which model is heard when, and what is kept of a wish that cannot be fulfilled.
 
-use earmark_engine::{Engine, MixSettings, Relay, Waiting};
+use earmark_controls::OwnMix;
+use earmark_engine::{Engine, Relay, Waiting};
 use earmark_models::{bundled, catalogue};
 
 use super::*;
@@ -221,9 +222,9 @@ fn slots_are_named_moved_and_put_back() {
     session.rename(1, "  Second ");
     session.colour(1, 200);
     session.set_negative(1, "x");
-    let own = MixSettings {
+    let own = OwnMix {
         target_db: 99.0,
-        ..MixSettings::default()
+        ..OwnMix::default()
     };
     session.set_own(1, Some(own));
     session.move_slot(1, 3);
@@ -303,21 +304,24 @@ fn each_channel_by_itself_takes_over_while_the_sound_goes_on() {
     let mut engine = activate(&session);
     session.edit(0, "rain");
     assert!(session.wait_until_ready(Duration::from_secs(60)));
-    session.set_stereo(Stereo::Each);
-    session.set_timing(Timing::AtOutput);
+    session.set_channel_mode(ChannelMode::Each);
+    session.set_automation(Automation::AtOutput);
     let begin = Instant::now();
     while engine.taken_over() == 0 {
         engine.process(&mut [&mut [0.1; 512]], &[]);
         assert!(begin.elapsed() < Duration::from_secs(60));
     }
     let stored = session.stored();
-    assert_eq!((stored.stereo, stored.timing), (Stereo::Each, Timing::AtOutput));
+    assert_eq!(
+        (stored.stereo, stored.timing),
+        (ChannelMode::Each, Automation::AtOutput)
+    );
     assert_eq!(session.channel_mode(), ChannelMode::Each);
     assert!(session.prepare().1, "nothing is left for the next activation");
     let other = Session::new();
     other.restore(&stored);
     assert_eq!(
-        (other.stored().stereo, other.timing()),
-        (Stereo::Each, Timing::AtOutput)
+        (other.stored().stereo, other.automation()),
+        (ChannelMode::Each, Automation::AtOutput)
     );
 }

@@ -2,10 +2,9 @@
 
 use std::sync::LazyLock;
 
-use earmark_engine::FADER_BOTTOM_DB;
+use earmark_controls::{Control, Mode};
 
 use super::{Preset, Values};
-use crate::mix::StoredMode;
 use crate::slot::StoredSlot;
 
 /// One slot for a factory preset.
@@ -34,17 +33,23 @@ pub fn presets() -> &'static [Preset] {
 
 fn all() -> Vec<Preset> {
     let isolate = Values::default();
-    let remove = Values {
-        mode: StoredMode::Remove,
-        attenuation_limit_db: 36.0,
-        smoothing_ms: 20.0,
-        ..isolate
-    };
-    let keep = |rest_db: f32| Values {
-        mode: StoredMode::Custom,
-        rest_db,
-        smoothing_ms: 40.0,
-        ..isolate
+    let (remove, custom) = (
+        Values {
+            mode: Mode::Remove,
+            ..isolate
+        },
+        Values {
+            mode: Mode::Custom,
+            ..isolate
+        },
+    );
+    let remove = remove
+        .with(Control::AttenuationLimit, 36.0)
+        .with(Control::Smoothing, 20.0);
+    let keep = |rest_db: f32| {
+        custom
+            .with(Control::RestGain, rest_db)
+            .with(Control::Smoothing, 40.0)
     };
     vec![
         preset(
@@ -95,10 +100,7 @@ fn all() -> Vec<Preset> {
                 "people talking in a restaurant + cheering crowd",
                 "",
             )],
-            Values {
-                attenuation_limit_db: 18.0,
-                ..remove
-            },
+            remove.with(Control::AttenuationLimit, 18.0),
         ),
         preset(
             "Rain only",
@@ -120,7 +122,7 @@ fn all() -> Vec<Preset> {
         preset(
             "Footsteps only",
             vec![slot("Steps", 6, "someone walking + footsteps on stone", "")],
-            Values { gate: 0.1, ..isolate },
+            isolate.with(Control::Gate, 0.1),
         ),
         preset(
             "Solo guitar",
@@ -146,21 +148,14 @@ fn all() -> Vec<Preset> {
         preset(
             "Duck the music",
             vec![slot("Music", 2, "music playing", "someone speaking")],
-            Values {
-                mode: StoredMode::Custom,
-                target_db: -15.0,
-                rest_db: 0.0,
-                smoothing_ms: 60.0,
-                ..isolate
-            },
+            custom
+                .with(Control::TargetGain, -15.0)
+                .with(Control::Smoothing, 60.0),
         ),
         preset(
             "Ambience only",
             vec![slot("Ambience", 4, "not someone speaking", "")],
-            Values {
-                floor_db: FADER_BOTTOM_DB + 20.0,
-                ..isolate
-            },
+            isolate.with(Control::Floor, -40.0),
         ),
     ]
 }

@@ -1,16 +1,15 @@
 //! Reading a preset's file, strictly.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
-use earmark_engine::{FADER_BOTTOM_DB, NO_FLOOR_DB};
+use earmark_controls::{COLOURS, Control, Mode, SLOTS};
 use earmark_queries::Phrases;
 use serde_json::Value;
 
 use super::{LARGEST, Preset, PresetError, VERSION, Values, name};
-use crate::mix::{FADER_TOP_DB, StoredMode};
-use crate::project::SLOTS;
-use crate::slot::{COLOURS, StoredSlot};
+use crate::slot::StoredSlot;
 use crate::sound::{Named, NamedSound};
 use crate::text::one_line;
 
@@ -63,22 +62,16 @@ impl Preset {
         }
         let reader = Reader { place };
         let default = Values::default();
-        let number = |name, low, high, default| reader.number(&file, name, (low, high), default);
-        let slot = |name, default: i32| number(name, 0.0, SLOTS as f32, default as f32);
-        let gain = |name, default| number(name, FADER_BOTTOM_DB, FADER_TOP_DB, default);
-        let values = Values {
+        let slot = |name, default: i32| reader.number(&file, name, 0.0..=SLOTS as f32, default as f32);
+        let mut values = Values {
             slot: slot("slot", default.slot)? as i32,
             also: slot("also", default.also)? as i32,
             mode: reader.mode(&file)?,
-            target_db: gain("target_db", default.target_db)?,
-            rest_db: gain("rest_db", default.rest_db)?,
-            attenuation_limit_db: number("attenuation_limit_db", 0.0, 60.0, default.attenuation_limit_db)?,
-            wet: number("wet", 0.0, 1.0, default.wet)?,
-            sensitivity: number("sensitivity", 0.25, 4.0, default.sensitivity)?,
-            floor_db: number("floor_db", NO_FLOOR_DB, 0.0, default.floor_db)?,
-            smoothing_ms: number("smoothing_ms", 0.0, 500.0, default.smoothing_ms)?,
-            gate: number("gate", 0.0, 1.0, default.gate)?,
+            numbers: default.numbers,
         };
+        for control in Control::ALL {
+            values.numbers[control] = reader.control(&file, control)?;
+        }
         Ok(Preset {
             name: name(file["name"].as_str().unwrap_or_default())?,
             slots: reader.slots(&file)?,
@@ -106,7 +99,7 @@ impl Reader<'_> {
         &self,
         of: &Value,
         name: &str,
-        (low, high): (f32, f32),
+        range: RangeInclusive<f32>,
         default: f32,
     ) -> Result<f32, PresetError> {
         match &of[name] {
@@ -114,14 +107,26 @@ impl Reader<'_> {
             given => given
                 .as_f64()
                 .map(|value| value as f32)
-                .filter(|value| (low..=high).contains(value))
-                .ok_or_else(|| self.wrong(name, given, format!("a number from {low} to {high}"))),
+                .filter(|value| range.contains(value))
+                .ok_or_else(|| {
+                    let (low, high) = range.into_inner();
+                    self.wrong(name, given, format!("a number from {low} to {high}"))
+                }),
         }
     }
 
-    fn mode(&self, of: &Value) -> Result<StoredMode, PresetError> {
+    /// The value of a control; its default where presets know nothing of it or this one has none.
+    fn control(&self, of: &Value, control: Control) -> Result<f32, PresetError> {
+        let number = control.number();
+        match control.parameter().in_presets {
+            Some(name) => self.number(of, name, number.range(), number.default),
+            None => Ok(number.default),
+        }
+    }
+
+    fn mode(&self, of: &Value) -> Result<Mode, PresetError> {
         match &of["mode"] {
-            Value::Null => Ok(StoredMode::default()),
+            Value::Null => Ok(Mode::default()),
             given => serde_json::from_value(given.clone())
                 .map_err(|_| self.wrong("mode", given, "isolate, remove or custom")),
         }
@@ -175,15 +180,14 @@ impl Reader<'_> {
                 return Err(self.wrong(&format!("{name}.{part}"), &slot[part], "a text"));
             }
         }
-        self.number(slot, "colour", (0.0, f32::from(COLOURS - 1)), 0.0)?;
+        self.number(slot, "colour", 0.0..=f32::from(COLOURS - 1), 0.0)?;
         match &slot["own"] {
             Value::Null => {}
             own if own.is_object() => {
                 self.mode(own)?;
-                for part in ["target_db", "rest_db"] {
-                    self.number(own, part, (FADER_BOTTOM_DB, FADER_TOP_DB), 0.0)?;
+                for control in [Control::TargetGain, Control::RestGain, Control::AttenuationLimit] {
+                    self.control(own, control)?;
                 }
-                self.number(own, "attenuation_limit_db", (0.0, 60.0), 60.0)?;
             }
             own => return Err(self.wrong(&format!("{name}.own"), own, "an object with a mode and gains")),
         }
