@@ -110,8 +110,17 @@ pub fn multiply(a: Rows, b: &Matrix, c: &mut [f32], stride: usize, rows: usize, 
     if rows == 0 {
         return;
     }
-    assert!((rows - 1) * a.stride + b.depth <= a.values.len());
-    assert!(b.columns <= stride && (rows - 1) * stride + b.columns <= c.len());
+    // Checked: a product that wraps around would let any stride pass.
+    let end = |stride: usize, row: usize| (rows - 1).checked_mul(stride)?.checked_add(row);
+    assert!(
+        end(a.stride, b.depth).is_some_and(|end| end <= a.values.len()),
+        "rows of A"
+    );
+    assert!(b.columns <= stride, "rows of C overlap");
+    assert!(
+        end(stride, b.columns).is_some_and(|end| end <= c.len()),
+        "rows of C"
+    );
     if let Init::Bias(bias) = init {
         assert_eq!(bias.len(), b.columns);
     }
@@ -215,7 +224,7 @@ impl Product<'_> {
                 // As even as possible: the last tile would otherwise be a thin one.
                 let tiles = (self.rows - at).div_ceil(S::ROWS);
                 let rows = (self.rows - at).div_ceil(tiles);
-                let strip = Strip {
+                let tile = PanelTile {
                     depth,
                     a: self.a.values[at * self.a.stride..].as_ptr(),
                     a_stride: self.a.stride,
@@ -229,9 +238,9 @@ impl Product<'_> {
                 // kernel.
                 unsafe {
                     if columns - begin >= panel {
-                        strip.rows::<S, F, 2>(rows);
+                        tile.rows::<S, F, 2>(rows);
                     } else {
-                        strip.rows::<S, F, 1>(rows);
+                        tile.rows::<S, F, 1>(rows);
                     }
                 }
                 at += rows;
@@ -241,7 +250,7 @@ impl Product<'_> {
 }
 
 /// Some rows of C, one panel wide.
-struct Strip {
+struct PanelTile {
     /// In cells.
     depth: usize,
     a: *const f32,
@@ -254,7 +263,7 @@ struct Strip {
     kept: bool,
 }
 
-impl Strip {
+impl PanelTile {
     #[inline(always)]
     unsafe fn rows<S: Simd, F: Factors, const VECTORS: usize>(self, rows: usize) {
         macro_rules! tiles {

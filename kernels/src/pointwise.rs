@@ -19,7 +19,10 @@ pub fn activate(isa: Isa, x: &[f32], scale: &[f32], shift: &[f32], out: &mut [f3
     }
     assert!(channels.is_multiple_of(crate::LINE) && channels == shift.len());
     assert!(x.len().is_multiple_of(channels) && channels <= stride);
-    assert!((x.len() / channels - 1) * stride + channels <= out.len());
+    let end = (x.len() / channels - 1)
+        .checked_mul(stride)
+        .and_then(|last| last.checked_add(channels));
+    assert!(end.is_some_and(|end| end <= out.len()), "pixels of the output");
     isa.run(Activate {
         x,
         scale,
@@ -66,7 +69,11 @@ impl Kernel for Activate<'_> {
 /// When the lengths do not fit, or the channels are no multiple of [`LINE`](crate::LINE).
 pub fn average(isa: Isa, columns: &[&[f32]], bins: usize, channels: usize, out: &mut [f32]) {
     assert!(channels.is_multiple_of(crate::LINE) && out.len().is_multiple_of(channels));
-    assert!(columns.iter().all(|column| column.len() == out.len() * bins));
+    let values = out.len().checked_mul(bins);
+    assert!(
+        columns.iter().all(|column| Some(column.len()) == values),
+        "bins of the columns"
+    );
     isa.run(Average {
         columns,
         bins,
@@ -112,7 +119,11 @@ impl Kernel for Average<'_> {
 /// When the lengths do not fit, or the channels are no multiple of [`LINE`](crate::LINE).
 pub fn outer(isa: Isa, x: &[f32], weight: &[f32], bias: &[f32], out: &mut [f32]) {
     assert!(weight.len().is_multiple_of(crate::LINE) && weight.len() == bias.len());
-    assert_eq!(out.len(), x.len() * weight.len());
+    assert_eq!(
+        Some(out.len()),
+        x.len().checked_mul(weight.len()),
+        "pixels of the output"
+    );
     isa.run(Outer { x, weight, bias, out });
 }
 

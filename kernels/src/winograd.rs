@@ -46,13 +46,30 @@ impl Tile {
         (self.frames() + 2) * (self.bins() + 2)
     }
 
-    /// The transform of a kernel, `kernel[frame][bin]`, as [`Tile::points`] values `[frame point][bin point]`.
-    pub(crate) fn kernel(self, kernel: [[f64; 3]; 3]) -> impl Iterator<Item = f32> {
+    /// The transform of its kernels.
+    pub(crate) fn kernel(self) -> KernelTransform {
+        KernelTransform {
+            frames: rows(self.frames()),
+            bins: rows(self.bins()),
+        }
+    }
+}
+
+/// The transform of 3 × 3 kernels for one kind of tile. Its tables are made once for all pairs of channels.
+pub(crate) struct KernelTransform {
+    /// `[frame points]`: each a sum over the taps of three frames.
+    frames: Vec<[f64; 3]>,
+    /// `[bin points]`, over those of three bins.
+    bins: Vec<[f64; 3]>,
+}
+
+impl KernelTransform {
+    /// `kernel[frame][bin]` as [`Tile::points`] values `[frame point][bin point]`.
+    pub(crate) fn of(&self, kernel: [[f64; 3]; 3]) -> impl Iterator<Item = f32> {
         let apply = |row: &[f64; 3], taps: [f64; 3]| row.iter().zip(taps).map(|(a, b)| a * b).sum::<f64>();
-        rows(self.frames()).into_iter().flat_map(move |frame_row| {
-            let mixed: [f64; 3] = std::array::from_fn(|bin| apply(&frame_row, kernel.map(|row| row[bin])));
-            let bin_rows = rows(self.bins()).into_iter();
-            bin_rows.map(move |bin_row| apply(&bin_row, mixed) as f32)
+        self.frames.iter().flat_map(move |frame_row| {
+            let mixed: [f64; 3] = std::array::from_fn(|bin| apply(frame_row, kernel.map(|row| row[bin])));
+            self.bins.iter().map(move |bin_row| apply(bin_row, mixed) as f32)
         })
     }
 }
