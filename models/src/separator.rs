@@ -165,6 +165,11 @@ pub trait Separator: Send + Sync {
     /// length.
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError>;
 
+    /// Bytes that a stream of so many queries keeps, beside the weights, which all streams share; 0 where that is next to nothing.
+    fn stream_bytes(&self, _queries: usize) -> usize {
+        0
+    }
+
     /// What of all that it learnt from is nearest to a query; `None` where it does not know what it learnt from.
     fn nearest(&self, _query: &Condition) -> Option<Nearest> {
         None

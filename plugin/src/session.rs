@@ -98,6 +98,8 @@ struct Inner {
     shelf: Shelf,
     preset: Option<String>,
     compared: Compared,
+    /// What was said last of queries that are not heard as they are written, or are costly: it is said once.
+    limited: Option<String>,
     /// Slots that were told last to name too many sounds together.
     crowded: Option<Heard>,
 }
@@ -281,8 +283,6 @@ impl Session {
         self.at_output
             .store(stored.timing == Automation::AtOutput, Ordering::Relaxed);
         self.open(&mut inner, stored);
-        let limits = inner.limits();
-        inner.tell(limits);
         self.update_ready(&inner);
     }
 
@@ -437,7 +437,15 @@ impl Inner {
         line.or(self.coming.as_mut().filter(|line| line.number == number))
     }
 
-    /// What is to be said of queries that are not heard as they are written.
+    /// What has not been said yet of [`Inner::limits`].
+    fn limits_news(&mut self) -> Option<String> {
+        let limits = self.limits();
+        let news = limits.clone().filter(|_| limits != self.limited);
+        self.limited = limits;
+        news
+    }
+
+    /// What is to be said of queries that are not heard as they are written, or are costly.
     fn limits(&self) -> Option<String> {
         let queries = &self.line.queries;
         if let Some((slot, sound)) = queries.unknown() {
@@ -446,11 +454,18 @@ impl Inner {
                 slot + 1,
             ));
         }
-        let slot = queries.too_long()?;
+        if let Some(slot) = queries.too_long() {
+            return Some(format!(
+                "Query {} names more than {} sounds; the last ones are left out.",
+                slot + 1,
+                Phrases::MOST
+            ));
+        }
+        let (slot, sounds, mib) = self.line.costly()?;
         Some(format!(
-            "Query {} names more than {} sounds; the last ones are left out.",
+            "Query {} names {sounds} sounds, which this model computes one by one: it takes about {mib} MiB of memory and {sounds} times \
+             the computing time of one sound.",
             slot + 1,
-            Phrases::MOST
         ))
     }
 

@@ -27,6 +27,10 @@ impl Separator for Fallback {
         self.separator.stream(conditions)
     }
 
+    fn stream_bytes(&self, queries: usize) -> usize {
+        self.separator.stream_bytes(queries)
+    }
+
     fn nearest(&self, query: &Condition) -> Option<Nearest> {
         self.separator.nearest(query)
     }

@@ -11,6 +11,9 @@ use super::choice::Choice;
 use super::queries::Queries;
 use crate::state::{StoredQueries, StoredSlot};
 
+/// The memory of a query from which on a person is told of it.
+const WORTH_SAYING_MIB: usize = 256;
+
 /// From a choice to what is heard of it.
 #[derive(Default)]
 pub(super) struct Line {
@@ -119,6 +122,18 @@ impl Line {
         if let Some(handle) = &self.handle {
             tell(handle, &self.queries, stale);
         }
+    }
+
+    /// A slot whose sounds together take so much memory that it is worth saying: its number, how many sounds, and how many MiB.
+    pub(super) fn costly(&self) -> Option<(usize, usize, usize)> {
+        let Loaded::Here(separator) = &self.separator else {
+            return None;
+        };
+        let mut counts = self.queries.counts().enumerate();
+        counts.find_map(|(slot, count)| {
+            let mib = separator.stream_bytes(count) / (1024 * 1024);
+            (count > 1 && mib >= WORTH_SAYING_MIB).then_some((slot, count, mib))
+        })
     }
 
     /// Whether nothing will change any more by itself.

@@ -44,6 +44,11 @@ impl Queries {
         self.sounds.any_pending()
     }
 
+    /// How many sounds each slot names.
+    pub(super) fn counts(&self) -> impl Iterator<Item = usize> {
+        self.slots.iter().map(|slot| slot.phrases.all().count())
+    }
+
     /// The slot whose query names more sounds than are read.
     pub(super) fn too_long(&self) -> Option<usize> {
         self.slots.iter().position(|slot| slot.phrases.cut)

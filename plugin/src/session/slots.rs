@@ -75,7 +75,7 @@ impl Session {
             let jobs = line.change(&change);
             self.encode(line, jobs);
         }
-        if let Some(notice) = inner.limits() {
+        if let Some(notice) = inner.limits_news() {
             inner.notice = Some(notice);
         }
         self.offer(inner);

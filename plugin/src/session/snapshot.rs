@@ -71,6 +71,9 @@ impl Session {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         self.update_ready(&inner);
+        if inner.notice.is_none() {
+            inner.notice = inner.limits_news();
+        }
         let line = &inner.line;
         let status = line.handle.as_ref().map(EngineHandle::status);
         let engine_failure = status.as_ref().and_then(|status| status.failure.clone());

@@ -268,6 +268,34 @@ fn a_query_that_names_too_many_sounds_is_cut_and_that_is_said() {
 }
 
 #[test]
+fn what_a_query_of_many_sounds_costs_is_said_once() {
+    let session = Session::new();
+    session.restore(&project(catalogue::RANDOM));
+    let _engine = activate(&session);
+    assert!(session.wait_until_ready(Duration::from_secs(60)));
+    session.edit(2, "rain");
+    assert_eq!(
+        session.snapshot().notice,
+        None,
+        "one sound costs what the model costs"
+    );
+    session.edit(2, &["a", "b", "c", "d", "e", "f", "g", "h"].join(" + "));
+    let notice = session.snapshot().notice.unwrap();
+    let words = notice.split(' ').collect::<Vec<_>>();
+    let unit = words.iter().position(|word| *word == "MiB").unwrap();
+    let mib: usize = words[unit - 1].parse().unwrap();
+    // `docs/performance.md`: 76 MiB for the first sound, and 67 for each of the others.
+    assert!(
+        (400..700).contains(&mib) && notice.contains("Query 3 names 8 sounds"),
+        "{notice}"
+    );
+    session.dismiss_notice();
+    session.edit(5, "wind");
+    assert_eq!(session.snapshot().notice, None);
+    session.choose(bundled::ID, Quality::Balanced).unwrap();
+}
+
+#[test]
 fn two_queries_that_name_too_many_sounds_together_are_told_once() {
     let session = Session::new();
     session.edit(1, "a + b + c + d + e");

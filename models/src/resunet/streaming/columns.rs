@@ -16,8 +16,17 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// What so many columns of a map take, in bytes.
+    pub(super) fn bytes(map: Map, capacity: usize) -> usize {
+        size_of::<f32>() * capacity * Columns::size(map)
+    }
+
+    fn size(map: Map) -> usize {
+        map.bins * padded(map.channels)
+    }
+
     pub(super) fn new(map: Map, capacity: usize) -> Columns {
-        let size = map.bins * padded(map.channels);
+        let size = Columns::size(map);
         Columns {
             values: Buffer::zeros(size * capacity),
             size,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use earmark_kernels::padded;
 use num_complex::Complex32;
 
+use super::columns::Columns;
 use super::graph::Map;
 use super::mask;
 use super::net::{FLOOR, StreamingNet};
@@ -96,6 +97,16 @@ impl Streaming {
 impl Separator for Streaming {
     fn spec(&self) -> &SeparatorSpec {
         &self.spec
+    }
+
+    fn stream_bytes(&self, queries: usize) -> usize {
+        let maps = self.net.graph.maps.iter().zip(&self.capacities).enumerate();
+        maps.map(|(index, (&map, &capacity))| {
+            // No query reaches the input.
+            let count = if index == 0 { 1 } else { queries };
+            count * Columns::bytes(map, capacity)
+        })
+        .sum()
     }
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
