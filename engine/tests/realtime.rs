@@ -437,10 +437,14 @@ fn a_worker_that_hangs_does_not_hang_the_host_and_the_gap_is_told_for_good() {
         live.step_takes(0);
         live.clock
             .pass(live.clock.now() + Duration::from_secs(200), || live.engine.owed());
-        run(&mut live.engine, &[noise(100_000, 3)], Blocks::Of(512), &[]);
+        live.play(&sound(2.0), 512, 1);
         let recovered = live.handle.status().gaps;
         run(&mut live.engine, &[noise(50_000, 3)], Blocks::Of(512), &[]);
-        assert!(gaps <= recovered && live.handle.status().gaps == recovered);
+        let after = live.handle.status();
+        assert!(
+            gaps <= recovered && after.gaps == recovered,
+            "{waiting:?}: {gaps}, {recovered}, {after:?}"
+        );
     }
 }
 

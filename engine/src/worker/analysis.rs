@@ -109,6 +109,11 @@ impl Analysis {
         self.level.set(trim);
     }
 
+    /// The level is to be measured anew.
+    pub(crate) fn forget_level(&mut self) {
+        self.level.reset();
+    }
+
     /// Whether the signal's edges are heard as they are: it began with the stream.
     pub(crate) fn is_whole(&self) -> bool {
         self.origin.is_some()

@@ -6,6 +6,7 @@ mod columns;
 mod delay;
 pub(crate) mod duty;
 mod gain;
+mod offset;
 mod output;
 mod overload;
 mod presence;

@@ -9,6 +9,7 @@ use earmark_models::{Separator, SeparatorSpec};
 
 use super::analysis::Analysis;
 use super::columns::Columns;
+use super::offset::Offset;
 use super::output::Output;
 use super::shapes::Shapes;
 use super::timeline::{LIVE_VOICES, Timeline};
@@ -36,6 +37,8 @@ pub(crate) struct Stream {
     spec: SeparatorSpec,
     plan: Plan,
     channels: usize,
+    /// `[channel]`.
+    offsets: Vec<Offset>,
     analysis: Analysis,
     timeline: Timeline,
     output: Output,
@@ -67,6 +70,9 @@ impl Stream {
             geometry: *geometry,
             spec: spec.clone(),
             channels: config.channels,
+            offsets: (0..config.channels)
+                .map(|_| Offset::new(geometry.host_rate))
+                .collect(),
             timeline: Timeline::new(fade, geometry.step),
             output: Output::new(geometry, config.channels, analysis.lanes())?,
             shapes: Shapes::new(geometry, (spec.stft.hop, spec.stft.window)),
@@ -89,6 +95,7 @@ impl Stream {
     /// Begins anew, with the slots, the shaping and the wishes that hold from the first sample on; `whole` where that is the
     /// signal's first one.
     pub(crate) fn restart(&mut self, slots: Heard, shaping: Shaping, wishes: Wishes, whole: bool) {
+        self.offsets.iter_mut().for_each(Offset::reset);
         self.analysis.reset(whole);
         self.output.reset();
         self.shapes.restart(shaping);
@@ -151,6 +158,12 @@ impl Stream {
         let begin = (block.index * self.geometry.block as u64) as i64 - self.begin();
         for sample in block.samples.iter_mut().flatten() {
             *sample = analysed(*sample);
+        }
+        for (offset, samples) in self.offsets.iter_mut().zip(&mut block.samples) {
+            if offset.remove(samples) {
+                // It was measured with the offset in it.
+                self.analysis.forget_level();
+            }
         }
         for change in &block.changes {
             self.slots = change.heard;
