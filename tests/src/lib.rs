@@ -1,7 +1,8 @@
-//! A small CLAP host for tests and for the demo: it loads the built bundle and treats it as a DAW would.
+//! Small hosts for tests and for the demo: they load the built bundles and treat them as a DAW would.
 //!
 //! - [`bundle`]: where the built plug-ins and the examples are.
-//! - [`plugin`]: one instance of the plug-in; parameters, state, activation, processing.
+//! - [`plugin`]: one instance of the CLAP; parameters, state, activation, processing.
+//! - [`vst3`]: the same of the VST3, as far as tests need it.
 //! - [`render`]: whole signals through an instance, offline, live or in bursts.
 //! - [`state`]: what a saved state holds, as an editable document.
 //! - [`audio`]: planar signals, WAV files, resampling, test noise.
@@ -23,6 +24,7 @@ pub mod score;
 pub mod screen;
 pub mod spectrogram;
 pub mod state;
+pub mod vst3;
 
 pub use audio::Audio;
 pub use error::HostError;

@@ -34,6 +34,11 @@ impl StateDocument {
         [&(json.len() as u64).to_le_bytes(), json.as_bytes()].concat()
     }
 
+    /// The bytes that a VST3 host would.
+    pub fn to_json(&self) -> Vec<u8> {
+        Value::Object(self.0.clone()).to_string().into_bytes()
+    }
+
     /// Writes a text into a query slot (0 to 7), to be encoded by the plug-in, and makes it the active one.
     pub fn set_query(&mut self, slot: usize, text: &str) {
         let mut queries = self.field("queries").unwrap_or_else(|| json!({}));

@@ -9,7 +9,7 @@ use cpu_time::ProcessTime;
 use earmark_tests::render::{Blocks, play, play_live};
 use earmark_tests::{HostError, Scene, Setup};
 
-const SECONDS: usize = 60;
+const SECONDS: usize = 5;
 const BLOCK: usize = 256;
 
 fn check(burst_seconds: f64, name: &str) -> Result<(), HostError> {

@@ -1,9 +1,10 @@
 //! The release build and the plug-in bundles, by nice-plug's bundler.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::error::TaskError;
-use crate::run::{cargo, run, target_dir};
+use crate::run::{cargo, create_dir, output, run, target_dir};
 use crate::system;
 
 const PLUGIN: &str = "earmark-plugin";
@@ -19,26 +20,126 @@ const RELEASED: &[&str] = &[PLUGIN, "earmark-cli", "earmark-tests"];
 pub(crate) fn bundle(options: &[String]) -> Result<PathBuf, TaskError> {
     system::ensure(system::BUILD)?;
     let mut options = options.to_vec();
-    if !options
-        .iter()
-        .any(|option| option == "--release" || option.starts_with("--profile"))
-    {
+    if profile(&options).is_none() {
         options.push("--release".to_owned());
     }
     run(cargo(["build"])
         .args(RELEASED.iter().flat_map(|package| ["--package", package]))
-        .args(&options))?;
+        .args(&options)
+        .arg("--config")
+        .arg(remapped_paths()?))?;
     let target = target_dir()?;
     // The bundler's own command line looks for the outermost folder with a Cargo.toml, which is another project's when
     // Earmark is cloned inside one. Its second half takes the current folder, which is ours.
     nice_plug_xtask::bundle(&target, PLUGIN, &options, false)
         .map_err(|error| TaskError::Bundle(format!("{error:#}")))?;
-    Ok(target.join("bundled"))
+    let bundled = target.join("bundled");
+    describe(&bundled.join("Earmark.vst3").join("Contents"), &options)?;
+    Ok(bundled)
 }
 
 /// A program of the release build.
 pub(crate) fn program(name: &str) -> Result<PathBuf, TaskError> {
+    built("release", name)
+}
+
+fn built(folder: &str, name: &str) -> Result<PathBuf, TaskError> {
     Ok(target_dir()?
-        .join("release")
+        .join(folder)
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// The profile that Cargo's options name, if they do.
+fn profile(options: &[String]) -> Option<&str> {
+    let mut options = options.iter().map(String::as_str);
+    while let Some(option) = options.next() {
+        match option {
+            "--release" | "-r" => return Some("release"),
+            "--profile" => return options.next(),
+            _ => {}
+        }
+        if let Some(profile) = option.strip_prefix("--profile=") {
+            return Some(profile);
+        }
+    }
+    None
+}
+
+/// What has the compiler write other paths than this machine's into what it builds: panics name the file that they come from. It is
+/// added to flags that are configured elsewhere; flags in the environment take its place.
+fn remapped_paths() -> Result<String, TaskError> {
+    let workspace = std::env::current_dir().map_err(|source| TaskError::File {
+        action: "find",
+        path: ".".into(),
+        source,
+    })?;
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    // The last one that fits is taken.
+    let mut flags = Vec::new();
+    for (folder, name) in [
+        (home, "cargo"),
+        (Some(target_dir()?), "target"),
+        (Some(workspace), "earmark"),
+    ] {
+        if let Some(folder) = folder {
+            flags.push(format!("--remap-path-prefix={}={name}", folder.display()));
+        }
+    }
+    // A list of strings is the same in TOML as Rust's debug output, but for letters that need other escapes; paths have none of them.
+    Ok(format!("target.'cfg(all())'.rustflags={flags:?}"))
+}
+
+/// Has the library in a VST3 bundle say what it holds, and puts that beside it: hosts then need not load it to list it.
+fn describe(contents: &Path, options: &[String]) -> Result<(), TaskError> {
+    let foreign = options.iter().any(|option| option.starts_with("--target"));
+    if foreign || cfg!(target_os = "macos") {
+        // A library for another system cannot be asked here, and on macOS the bundle is signed as it is.
+        return Ok(());
+    }
+    let failed = |source| TaskError::File {
+        action: "read",
+        path: contents.to_owned(),
+        source,
+    };
+    let mut library = None;
+    for folder in std::fs::read_dir(contents).map_err(failed)? {
+        let folder = folder.map_err(failed)?.path();
+        let here = ["Earmark.so", "Earmark.vst3"].map(|name| folder.join(name));
+        library = library.or(here.into_iter().find(|path| path.is_file()));
+    }
+    let library = library.ok_or_else(|| {
+        TaskError::Bundle(format!("{} holds no library to be described", contents.display()))
+    })?;
+    let folder = match profile(options) {
+        Some("dev") => "debug",
+        Some(profile) => profile,
+        None => "release",
+    };
+    let info = output(Command::new(built(folder, "moduleinfo")?).arg(&library))?;
+    let resources = contents.join("Resources");
+    create_dir(&resources)?;
+    let path = resources.join("moduleinfo.json");
+    std::fs::write(&path, info).map_err(|source| TaskError::File {
+        action: "write",
+        path,
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profile_is_what_cargo_is_told() {
+        let of = |options: &[&str]| {
+            let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+            profile(&options).map(str::to_owned)
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&["--release"]).as_deref(), Some("release"));
+        assert_eq!(of(&["-j2", "--profile", "dev"]).as_deref(), Some("dev"));
+        assert_eq!(of(&["--profile=dist"]).as_deref(), Some("dist"));
+    }
 }

@@ -16,6 +16,7 @@ mod python;
 mod run;
 mod system;
 mod test;
+mod validate;
 
 const USAGE: &str = "\
 Usage: cargo xtask <COMMAND>
@@ -24,6 +25,7 @@ Commands:
   bundle [CARGO OPTIONS]   Build the VST3 and the CLAP into target/bundled (with optimisation, unless told otherwise)
   demo                     Build them, play examples/ through the CLAP as a DAW would, write target/demo
   test                     Formatting, lints, unit, golden and host tests
+  validate                 Run clap-validator, Steinberg's validator and pluginval over them, those that are there
   install                  Put the plug-ins where DAWs look for them and the `earmark` command on the PATH";
 
 fn main() -> ExitCode {
@@ -59,8 +61,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
             return Ok(());
         }
         "bundle" => {}
-        "demo" | "test" | "install" if rest.is_empty() => {}
-        "demo" | "test" | "install" => {
+        "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
+        "demo" | "test" | "validate" | "install" => {
             return Err(TaskError::Usage {
                 given: format!("{command} {}", rest.join(" ")),
             });
@@ -76,6 +78,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         "bundle" => bundle::bundle(rest).map(drop),
         "demo" => demo::demo(),
         "test" => test::test(),
+        "validate" => validate::validate(),
         _ => install::install(),
     }
 }

@@ -53,6 +53,23 @@ pub(crate) fn run(command: &mut Command) -> Result<(), TaskError> {
     }
 }
 
+/// What a program prints.
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, TaskError> {
+    println!("    $ {}", line(command));
+    let output = command.output().map_err(|source| TaskError::Start {
+        program: command.get_program().to_string_lossy().into_owned(),
+        source,
+    })?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+    Err(TaskError::Failed {
+        command: line(command),
+        status: output.status,
+    })
+}
+
 /// Whether a program can be started and says yes. What it prints is dropped.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
