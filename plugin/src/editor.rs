@@ -11,6 +11,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use earmark_formats::Host;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
 use nice_plug::editor::{EditorHandle, HostMethods, SpawnedEditor};
@@ -35,6 +36,7 @@ const TITLE: &str = "Earmark";
 pub struct EarmarkEditor {
     params: Arc<EarmarkParams>,
     session: Arc<Session>,
+    host: Host,
     typing: Arc<AtomicBool>,
     open: Mutex<Option<EguiEditor<App>>>,
     parts_apart: bool,
@@ -42,10 +44,11 @@ pub struct EarmarkEditor {
 }
 
 impl EarmarkEditor {
-    pub(crate) fn new(params: Arc<EarmarkParams>, session: Arc<Session>) -> EarmarkEditor {
+    pub(crate) fn new(params: Arc<EarmarkParams>, session: Arc<Session>, host: Host) -> EarmarkEditor {
         EarmarkEditor {
             params,
             session,
+            host,
             typing: Arc::default(),
             open: Mutex::new(None),
             parts_apart: false,
@@ -81,6 +84,7 @@ impl Editor for EarmarkEditor {
         let app = App::new(
             self.params.clone(),
             self.session.clone(),
+            self.host.clone(),
             self.typing.clone(),
             self.parts_apart,
         )

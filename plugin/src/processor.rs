@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_engine::{
-    Automation, Change, ChangeKind, Engine, EngineConfig, EngineError, Heard, Latency, Mix, Relay, Shaping,
-    Waiting,
+    Change, ChangeKind, Engine, EngineConfig, EngineError, Heard, Latency, Mix, Relay, Shaping, Waiting,
 };
 use earmark_formats::{Host, OutputParameter, OutputValue};
 use nice_plug::context::PluginApi;
@@ -13,7 +12,7 @@ use nice_plug::prelude::*;
 
 use crate::editor::EarmarkEditor;
 use crate::params::EarmarkParams;
-use crate::session::{Kind, Session};
+use crate::session::Session;
 use crate::split::{pass_through, split};
 use crate::tail::Tail;
 
@@ -63,6 +62,8 @@ struct Running {
     tail: Tail,
     /// No sample has been processed since the last reset.
     fresh: bool,
+    /// The model did not come within [`OFFLINE_PATIENCE`] since the last reset: a render waits for it once, not with every call.
+    gave_up: bool,
     /// What the engine was told last.
     told: Controls,
     /// A copy of the input for outputs apart from it, `[channel][longest call]`.
@@ -130,15 +131,6 @@ impl ChangeList {
 
     fn as_slice(&self) -> &[Change] {
         &self.changes[..self.len]
-    }
-}
-
-fn kind(change: &Change) -> Kind {
-    match change.kind {
-        ChangeKind::Mix(_) => Kind::Mix,
-        ChangeKind::Slot(_) => Kind::Slot,
-        ChangeKind::Bypass(_) => Kind::Bypass,
-        ChangeKind::Shaping(_) => Kind::Shaping,
     }
 }
 
@@ -234,6 +226,7 @@ impl Earmark {
                 taken_over: 0,
                 tail: Tail::default(),
                 fresh: true,
+                gave_up: false,
                 told: Controls::of(&self.params),
                 input: vec![vec![0.0; buffer_config.max_buffer_size as usize]; channels],
             });
@@ -257,12 +250,18 @@ impl Earmark {
             running.engine.reset();
             running.tail.reset(running.engine.tail());
             running.fresh = true;
+            running.gave_up = false;
         }
     }
 
     /// What the parameters and the session belong to.
     pub(crate) fn parts(&self) -> (&Arc<EarmarkParams>, &Arc<Session>) {
         (&self.params, &self.session)
+    }
+
+    /// What makes windows for it.
+    pub(crate) fn window(&self) -> EarmarkEditor {
+        EarmarkEditor::new(self.params.clone(), self.session.clone(), self.host.clone())
     }
 
     /// What `process` does: the mix in place, or with `rest` the target in place and the rest there.
@@ -286,8 +285,9 @@ impl Earmark {
         } else {
             Waiting::Live
         });
-        if running.engine.waiting() == Waiting::Offline && !self.session.is_ready() {
-            earmark_engine::waiting(|| self.session.wait_until_ready(OFFLINE_PATIENCE));
+        if running.engine.waiting() == Waiting::Offline && !running.gave_up && !self.session.is_ready() {
+            let ready = earmark_engine::waiting(|| self.session.wait_until_ready(OFFLINE_PATIENCE));
+            running.gave_up = !ready;
         }
 
         let mut controls = Controls::of(&self.params);
@@ -301,16 +301,8 @@ impl Earmark {
         let list = ChangeList::between(running.told, controls);
         let changes = list.as_slice();
         running.told = controls;
-        let by_hand = changes
-            .iter()
-            .any(|change| self.session.by_hand.is_recent(kind(change)));
-        running
-            .engine
-            .set_automation(if by_hand || self.session.automation() == Automation::AtOutput {
-                Automation::AtOutput
-            } else {
-                Automation::InTime
-            });
+        running.engine.set_automation(self.session.automation());
+        running.engine.set_by_hand(self.session.by_hand.recent());
 
         running.tail.feed(io);
         match rest {
@@ -378,7 +370,7 @@ impl Plugin for Earmark {
     }
 
     fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<EarmarkEditor> {
-        Some(EarmarkEditor::new(self.params.clone(), self.session.clone()))
+        Some(self.window())
     }
 
     fn activate(

@@ -40,7 +40,7 @@ use parking_lot::Mutex;
 
 pub(crate) use device::Computing;
 pub use fields::{StoredQueriesField, WindowSize};
-pub(crate) use hand::{ByHand, Kind};
+pub(crate) use hand::ByHand;
 pub(crate) use manager::Manager;
 pub(crate) use snapshot::Snapshot;
 

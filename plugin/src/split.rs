@@ -125,8 +125,7 @@ impl Plugin for EarmarkSplit {
     }
 
     fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<EarmarkEditor> {
-        let (params, session) = self.0.parts();
-        Some(EarmarkEditor::new(params.clone(), session.clone()).with_parts_apart())
+        Some(self.0.window().with_parts_apart())
     }
 
     fn activate(

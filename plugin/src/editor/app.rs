@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use earmark_controls::{Control, OwnMix, SLOTS};
-use earmark_engine::Heard;
+use earmark_engine::{Fields, Heard};
+use earmark_formats::Host;
 use earmark_gui::{Command, Editor, Part, Quality, Side, theme};
 use earmark_models::resunet;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
@@ -21,7 +22,7 @@ use super::keys::Kept;
 use super::passing_on::{HostWindow, KeysForHost};
 use crate::params::EarmarkParams;
 use crate::presets::{Values, set_values, values};
-use crate::session::{Kind, Session};
+use crate::session::Session;
 use crate::view::{device_choice, is_untouched, stored, view};
 
 /// How often an encoder is asked for while a text is being typed: before the service closes it, 10 s after its last use.
@@ -31,6 +32,8 @@ const EXPECT: Duration = Duration::from_secs(5);
 pub(crate) struct App {
     params: Arc<EarmarkParams>,
     session: Arc<Session>,
+    /// The host, for what is no parameter.
+    around: Host,
     typing: Arc<AtomicBool>,
     /// When the encoder was last made ready for what is being typed.
     expected: Option<Instant>,
@@ -50,12 +53,14 @@ impl App {
     pub(crate) fn new(
         params: Arc<EarmarkParams>,
         session: Arc<Session>,
+        around: Host,
         typing: Arc<AtomicBool>,
         parts_apart: bool,
     ) -> App {
         App {
             params,
             session,
+            around,
             typing,
             expected: None,
             editor: Editor::new(),
@@ -98,69 +103,69 @@ impl App {
             Command::SetQuery { slot, text } => {
                 self.colour_by_place(slot);
                 self.session.edit(slot, &text);
-                self.edited(host);
+                self.edited();
             }
             Command::SetNegative { slot, text } => {
                 self.colour_by_place(slot);
                 self.session.set_negative(slot, &text);
-                self.edited(host);
+                self.edited();
             }
             Command::RenameSlot { slot, name } => {
                 self.colour_by_place(slot);
                 self.session.rename(slot, &name);
-                self.edited(host);
+                self.edited();
             }
             Command::SetSlotColour { slot, colour } => {
                 self.session.colour(slot, colour);
-                self.edited(host);
+                self.edited();
             }
             Command::MoveSlot { from, to } => self.move_slot(from, to, host),
             Command::PutSlot { slot, content } => {
                 self.session.put_slot(slot, stored(content));
-                self.edited(host);
+                self.edited();
             }
             Command::SetOwn { slot, own } => {
                 let before = self.session.stored().slots.get(slot).and_then(|slot| slot.own);
                 let after = own.map(OwnMix::clamped);
-                self.session.by_hand.touch(Kind::Mix);
+                self.session.by_hand.touch(gains());
                 self.colour_by_place(slot);
                 self.session.set_own(slot, after);
                 // Not with every step of a drag: its end says the same once more.
                 if before.is_some() != after.is_some() || before == after {
-                    self.edited(host);
+                    self.edited();
                 }
             }
             Command::SelectSlot(slot) => {
-                self.session.by_hand.touch(Kind::Slot);
+                self.session.by_hand.touch(Fields::SLOT);
                 set(host, &self.params.slot, number(slot));
             }
             Command::SetAlso(slot) => {
-                self.session.by_hand.touch(Kind::Slot);
+                self.session.by_hand.touch(Fields::ALSO);
                 set(host, &self.params.also, number(slot));
             }
             Command::SetMode(mode) => {
-                self.session.by_hand.touch(Kind::Mix);
+                self.session.by_hand.touch(gains());
                 set(host, &self.params.mode, mode.into());
             }
             Command::SetBypass(bypass) => {
-                self.session.by_hand.touch(Kind::Bypass);
+                self.session.by_hand.touch(Fields::BYPASS);
                 set(host, &self.params.bypass, bypass);
             }
             Command::SetMuted(part, muted) => {
-                self.session.by_hand.touch(Kind::Mix);
-                let param = match part {
-                    Part::Target => &self.params.mute_target,
-                    Part::Rest => &self.params.mute_rest,
+                let (field, param) = match part {
+                    Part::Target => (Fields::TARGET_MUTED, &self.params.mute_target),
+                    Part::Rest => (Fields::REST_MUTED, &self.params.mute_rest),
                 };
+                self.session.by_hand.touch(field);
                 set(host, param, muted);
             }
             Command::SetChannelMode(mode) => {
                 self.session.set_channel_mode(mode);
-                self.edited(host);
+                self.edited();
             }
             Command::SetAutomation(automation) => {
                 self.session.set_automation(automation);
-                self.edited(host);
+                self.edited();
             }
             Command::ChoosePreset(name) => self.take(self.session.choose_preset(&name), host),
             Command::LoadPreset(path) => self.take(self.session.load_preset(&path), host),
@@ -180,7 +185,7 @@ impl App {
             Command::End(control) => host.end_set_parameter(self.params.fader(control)),
             Command::ChooseModel(name) => {
                 self.session.choose_by_hand(Some(&name), None);
-                self.edited(host);
+                self.edited();
             }
             Command::ChooseQuality(quality) => {
                 let quality = match quality {
@@ -189,11 +194,11 @@ impl App {
                     Quality::Best => resunet::Quality::Best,
                 };
                 self.session.choose_by_hand(None, Some(quality));
-                self.edited(host);
+                self.edited();
             }
             Command::SetTrim(trim) => {
                 self.session.set_trim(trim);
-                self.edited(host);
+                self.edited();
             }
             Command::SetThreads(threads) => self.session.set_threads(threads),
             Command::ChooseDevice(device) => self.session.set_device(device_choice(device)),
@@ -212,10 +217,10 @@ impl App {
         }
     }
 
-    /// Makes the project count as edited. The wrapper has no way to tell a host that something besides a parameter has changed;
-    /// a gesture that leaves the slot as it is does, so that closing the project asks to save it.
-    fn edited(&self, host: &ParamSetter) {
-        set(host, &self.params.slot, self.params.slot.value());
+    /// Makes the project count as edited, so that closing it asks to save it. No gesture on a parameter: that would write automation,
+    /// overrule a lane and be an undo step of the host's.
+    fn edited(&self) {
+        self.around.mark_dirty();
     }
 
     /// A slot that nobody has touched is shown in the colour of its place, and keeps it when it becomes somebody's.
@@ -236,7 +241,7 @@ impl App {
             self.colour_by_place(slot);
         }
         self.session.move_slot(from, to);
-        self.session.by_hand.touch(Kind::Slot);
+        self.session.by_hand.touch(Fields::SLOTS);
         set(host, &self.params.slot, active);
         if also != self.params.also.value() {
             set(host, &self.params.also, also);
@@ -246,18 +251,27 @@ impl App {
     /// Sets the parameters that another sound comes with, where there is one.
     fn take(&self, values: Option<Values>, host: &ParamSetter) {
         let Some(values) = values else { return };
-        for kind in [Kind::Mix, Kind::Slot, Kind::Shaping] {
-            self.session.by_hand.touch(kind);
-        }
+        let touched = gains() | Fields::WET | Fields::SLOTS | Fields::SHAPING;
+        self.session.by_hand.touch(touched);
         set_values(&values, &self.params, host);
     }
 
     fn touch(&self, control: Control) {
         self.session.by_hand.touch(match control {
-            Control::TargetGain | Control::RestGain | Control::AttenuationLimit | Control::Wet => Kind::Mix,
-            Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => Kind::Shaping,
+            Control::TargetGain | Control::AttenuationLimit => Fields::TARGET_GAIN,
+            Control::RestGain => Fields::REST_GAIN,
+            Control::Wet => Fields::WET,
+            Control::Sensitivity => Fields::SENSITIVITY,
+            Control::Floor => Fields::FLOOR,
+            Control::Smoothing => Fields::SMOOTHING,
+            Control::Gate => Fields::GATE,
         });
     }
+}
+
+/// What the mode is turned into.
+fn gains() -> Fields {
+    Fields::TARGET_GAIN | Fields::REST_GAIN
 }
 
 /// A slot as its parameter counts it: from 1, and 0 for none.

@@ -3,27 +3,37 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use earmark_engine::Fields;
+
 /// How long after a hand's touch the host may take to hand the value back.
 const ECHO: Duration = Duration::from_millis(300);
 
-/// What can be set by hand and reaches the engine as one change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Mix,
-    Slot,
-    Bypass,
-    Shaping,
-}
+/// Every value by itself.
+const FIELDS: [Fields; 12] = [
+    Fields::TARGET_GAIN,
+    Fields::REST_GAIN,
+    Fields::WET,
+    Fields::TARGET_MUTED,
+    Fields::REST_MUTED,
+    Fields::SLOT,
+    Fields::ALSO,
+    Fields::BYPASS,
+    Fields::SENSITIVITY,
+    Fields::FLOOR,
+    Fields::SMOOTHING,
+    Fields::GATE,
+];
 
-/// When each kind was last set by hand.
+/// When each value was last set by hand.
 ///
 /// A host hands automation and the echo of our own editor back in the same way. Automation belongs to its sample and is
-/// heard when that sample leaves the delay; what a hand does must be heard at once.
+/// heard when that sample leaves the delay; what a hand does must be heard at once. One value's touch says nothing of the
+/// others: a lane of one goes on in time while a hand drags another.
 #[derive(Debug)]
 pub(crate) struct ByHand {
     begin: Instant,
     /// Milliseconds since `begin`, plus one; 0 is never.
-    touched: [AtomicU64; 4],
+    touched: [AtomicU64; FIELDS.len()],
 }
 
 impl ByHand {
@@ -34,21 +44,33 @@ impl ByHand {
         }
     }
 
-    /// A hand sets this kind now.
-    pub(crate) fn touch(&self, kind: Kind) {
-        self.touched[kind as usize].store(self.milliseconds() + 1, Ordering::Relaxed);
+    /// A hand sets these values now.
+    pub(crate) fn touch(&self, fields: Fields) {
+        self.touch_at(fields, self.begin.elapsed());
     }
 
-    /// Whether a change that arrives now is a hand's.
-    pub(crate) fn is_recent(&self, kind: Kind) -> bool {
-        match self.touched[kind as usize].load(Ordering::Relaxed) {
-            0 => false,
-            touched => self.milliseconds() < touched + ECHO.as_millis() as u64,
+    /// The values whose changes are a hand's, where they arrive now.
+    pub(crate) fn recent(&self) -> Fields {
+        self.recent_at(self.begin.elapsed())
+    }
+
+    fn touch_at(&self, fields: Fields, now: Duration) {
+        for (field, touched) in FIELDS.into_iter().zip(&self.touched) {
+            if fields.contains(field) {
+                touched.store(now.as_millis() as u64 + 1, Ordering::Relaxed);
+            }
         }
     }
 
-    fn milliseconds(&self) -> u64 {
-        self.begin.elapsed().as_millis() as u64
+    fn recent_at(&self, now: Duration) -> Fields {
+        let mut recent = Fields::NONE;
+        for (field, touched) in FIELDS.into_iter().zip(&self.touched) {
+            let touched = touched.load(Ordering::Relaxed);
+            if touched != 0 && (now.as_millis() as u64) < touched + ECHO.as_millis() as u64 {
+                recent |= field;
+            }
+        }
+        recent
     }
 }
 
@@ -57,12 +79,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_touch_is_soon_forgotten_and_only_of_its_kind() {
+    fn a_touch_is_soon_forgotten_and_only_of_its_value() {
         let hand = ByHand::new();
-        assert!(!hand.is_recent(Kind::Mix));
-        hand.touch(Kind::Mix);
-        assert!(hand.is_recent(Kind::Mix) && !hand.is_recent(Kind::Slot) && !hand.is_recent(Kind::Bypass));
-        std::thread::sleep(ECHO + Duration::from_millis(30));
-        assert!(!hand.is_recent(Kind::Mix));
+        let ms = Duration::from_millis;
+        assert_eq!(hand.recent_at(ms(0)), Fields::NONE);
+        hand.touch_at(Fields::TARGET_GAIN, ms(1000));
+        assert_eq!(
+            hand.recent_at(ms(1000)),
+            Fields::TARGET_GAIN,
+            "a lane of Wet goes on in time"
+        );
+        hand.touch_at(Fields::SLOTS, ms(1200));
+        assert_eq!(hand.recent_at(ms(1250)), Fields::TARGET_GAIN | Fields::SLOTS);
+        assert_eq!(hand.recent_at(ms(1301)), Fields::SLOTS);
+        assert_eq!(hand.recent_at(ms(1501)), Fields::NONE);
+    }
+
+    #[test]
+    fn every_value_is_known() {
+        let all = FIELDS.into_iter().fold(Fields::NONE, |all, field| all | field);
+        assert_eq!(all, Fields::ALL);
     }
 }
