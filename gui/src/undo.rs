@@ -9,8 +9,8 @@ const DEPTH: usize = 100;
 enum Step {
     Put {
         slot: usize,
-        before: SlotView,
-        after: SlotView,
+        before: Box<SlotView>,
+        after: Box<SlotView>,
     },
     Move {
         from: usize,
@@ -59,6 +59,7 @@ impl Undo {
             };
             let before = std::mem::replace(&mut slots[slot], after.clone());
             if before != after {
+                let (before, after) = (Box::new(before), Box::new(after));
                 self.push(Step::Put { slot, before, after });
             }
         }

@@ -21,7 +21,7 @@ fn is_device(id: &str) -> bool {
         let number = name.strip_prefix(*device);
         number.is_some_and(|number| number.len() == 1 && number.chars().all(|c| c.is_ascii_digit()))
     };
-    DEVICES.contains(&name) || NUMBERED_DEVICES.iter().any(|device| numbered(&device))
+    DEVICES.contains(&name) || NUMBERED_DEVICES.iter().any(numbered)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub enum Work {
 #[derive(Debug)]
 pub enum Done {
     /// A model is installed.
-    Installed(Installed),
+    Installed(Box<Installed>),
     /// A model is gone, and this many bytes are free.
     Removed(u64),
     /// A model was compared with its record.
@@ -112,8 +112,12 @@ impl Library {
     fn run(&self, work: Work, state: &State) -> Result<Done, LibraryError> {
         let mut report = |progress| state.report(progress);
         Ok(match work {
-            Work::Download { id, options } => Done::Installed(self.download(&id, options, &mut report)?),
-            Work::Import { files, options } => Done::Installed(self.import(&files, options, &mut report)?),
+            Work::Download { id, options } => {
+                Done::Installed(Box::new(self.download(&id, options, &mut report)?))
+            }
+            Work::Import { files, options } => {
+                Done::Installed(Box::new(self.import(&files, options, &mut report)?))
+            }
             Work::Remove { id } => Done::Removed(self.remove(&id)?),
             Work::Verify { id } => Done::Verified(self.verify(&id, &mut report)?),
             Work::Refresh => self.refresh().map(|_| Done::Refreshed)?,

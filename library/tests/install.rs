@@ -232,5 +232,5 @@ fn a_job_installs_a_model() {
     let Some(Ok(Done::Installed(installed))) = job.take_result() else {
         panic!("no model was installed");
     };
-    assert_eq!(library.installed().installed, [installed]);
+    assert_eq!(library.installed().installed, [*installed]);
 }
