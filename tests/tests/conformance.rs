@@ -98,7 +98,11 @@ fn events_may_lie_beyond_the_block_and_out_of_order() -> Result<(), HostError> {
         let events: Vec<Automation> = (0..20)
             .map(|_| Automation {
                 frame: [0, 479, 480, 481, 5_000, u32::MAX as usize][(random.bits() % 6) as usize],
-                param: if random.bits().is_multiple_of(2) { slot } else { mode },
+                param: if random.bits().is_multiple_of(2) {
+                    slot
+                } else {
+                    mode
+                },
                 value: (random.bits() % 3) as f64,
             })
             .collect();
