@@ -69,6 +69,3 @@ impl Folders {
         self.models().join(format!("{id}.json"))
     }
 }
-
-/// The extension of installed models.
-pub(crate) const EXTENSION: &str = "safetensors";

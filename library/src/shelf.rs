@@ -5,12 +5,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use earmark_models::folder;
 use earmark_models::imported::Header;
 use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{LibraryError, words};
-use crate::folders::{EXTENSION, Folders};
+use crate::folders::Folders;
 use crate::json;
 
 /// The longest header that is read, in bytes; an imported AudioSep has about 60 kB.
@@ -93,27 +94,10 @@ pub(crate) struct Record {
 /// [`LibraryError::Unreadable`] for the folder itself; a file that cannot be read is among the damaged.
 pub(crate) fn read(folders: &Folders) -> Result<Shelf, LibraryError> {
     let folder = folders.models();
-    let unreadable = |error| LibraryError::unreadable(&folder, error);
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Shelf::default()),
-        Err(error) => return Err(unreadable(error)),
-    };
+    let files = folder::files(&folder).map_err(|error| LibraryError::unreadable(&folder, error))?;
     let mut shelf = Shelf::default();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
-        let is_model = path.extension().is_some_and(|extension| extension == EXTENSION);
-        let Some(id) = path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .filter(|_| is_model)
-        else {
-            continue;
-        };
-        // Unfinished files of an import, and what file managers hide.
-        if id.starts_with('.') {
-            continue;
-        }
+    for path in files {
+        let id = folder::id(&path);
         match installed(folders, id, &path) {
             Ok(model) => shelf.installed.push(model),
             Err(reason) => shelf.damaged.push(Damaged {
@@ -132,9 +116,8 @@ pub(crate) fn read(folders: &Folders) -> Result<Shelf, LibraryError> {
 fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, String> {
     let (metadata, bytes) = header(path)?;
     let header = Header::of(&metadata).map_err(|reason| format!("it {reason}"))?;
-    let named = &header.id;
-    if named != id {
-        return Err(format!("it holds the model {named}; name it {named}.{EXTENSION}"));
+    if let Some(reason) = folder::misnamed(path, &header.id) {
+        return Err(format!("it {reason}"));
     }
     let record: Option<Record> = json::read(&folders.record(id)).map_err(|error| error.to_string())?;
     if let Some(record) = &record

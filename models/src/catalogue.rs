@@ -1,6 +1,6 @@
 //! The separators that are known by name.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::architecture::{Architecture, Network};
@@ -8,6 +8,7 @@ use crate::bundled;
 use crate::device::{self, DeviceChoice, Fallback};
 use crate::encoders;
 use crate::error::ModelError;
+use crate::folder;
 use crate::imported::{self, ImportedModel};
 use crate::place::Place;
 use crate::quality::Quality;
@@ -164,7 +165,7 @@ impl Catalogue {
     /// [`Catalogue::find`] says what is wrong with it.
     pub fn models(&self) -> Vec<Model> {
         let files = self.files().into_iter().filter_map(|path| {
-            imported::open(&path)
+            folder::open(&path)
                 .inspect_err(|error| tracing::warn!("{error}"))
                 .ok()
         });
@@ -184,39 +185,24 @@ impl Catalogue {
             return Ok(model);
         }
         let files = self.files();
-        let path = files.iter().find(|path| name(path) == id);
+        let path = files.iter().find(|path| folder::id(path) == id);
         if let Some(path) = path {
-            return Ok(Model::imported(&imported::open(path)?));
+            return Ok(Model::imported(&folder::open(path)?));
         }
-        let known = std::iter::once(bundled::ID).chain(files.iter().map(|path| name(path)));
+        let known = std::iter::once(bundled::ID).chain(files.iter().map(|path| folder::id(path)));
         Err(ModelError::UnknownModel {
             given: id.into(),
             known: known.collect::<Vec<_>>().join(", "),
         })
     }
 
-    /// The files that may be models, by name.
+    /// The files that may be models, by name; none of a folder that cannot be read.
     fn files(&self) -> Vec<PathBuf> {
-        let entries = self
-            .folder
-            .as_ref()
-            .and_then(|folder| std::fs::read_dir(folder).ok());
-        let mut files: Vec<PathBuf> = entries
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "safetensors")
-            })
-            .collect();
-        files.sort();
-        files
+        let files = self.folder.as_ref().map(|folder| {
+            folder::files(folder)
+                .inspect_err(|error| tracing::warn!("{}: {error}", folder.display()))
+                .unwrap_or_default()
+        });
+        files.unwrap_or_default()
     }
-}
-
-fn name(path: &Path) -> &str {
-    path.file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default()
 }

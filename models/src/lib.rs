@@ -11,6 +11,7 @@ mod embedded;
 pub mod encoder;
 pub mod encoders;
 pub mod error;
+pub mod folder;
 pub mod imported;
 pub mod mask;
 pub mod metrics;

@@ -139,6 +139,65 @@ fn broken_files_are_refused_in_words() {
 }
 
 #[test]
+fn what_a_header_names_is_known_and_nothing_lies_beside_it() {
+    let whole = content(Dtype::F16);
+    let entry = |key: &str, value: &str| {
+        whole.refused(imported::open, |content| {
+            content.entries.insert(key.into(), value.into());
+        })
+    };
+    let message = entry(imported::ARCHITECTURE_KEY, "flow");
+    assert!(
+        message.contains("\"flow\"") && message.contains("resunet-film and band-mask"),
+        "{message}"
+    );
+    let message = entry(imported::ENCODER_KEY, "minilm");
+    assert!(message.contains("minilm in its header, but clap"), "{message}");
+    assert!(entry(imported::PARTS_KEY, "resunet.").contains("is no list"));
+    let message = entry(imported::PARTS_KEY, "[\"resunet.\", \"text.\"]");
+    assert!(message.contains("\"tokenizer\""), "{message}");
+    for (name, said) in [
+        ("resunet.base.DPRNN.0.weight", "which no such model has"),
+        ("text.text_branch.adapter.weight", "which no such model has"),
+        ("audio.audio_branch.norm.weight", "of none of its parts"),
+    ] {
+        let extra = |content: &mut Content| {
+            let stored = Stored::floats(Dtype::F16, &[1], [0.0]);
+            content.tensors.insert(name.into(), stored);
+        };
+        let message = whole.refused(imported::open, extra);
+        assert!(message.contains(name) && message.contains(said), "{message}");
+    }
+    // A part that a later version knows is named, and does no harm.
+    let folder = TempDir::new().unwrap();
+    let mut later = whole.clone();
+    let stored = Stored::floats(Dtype::F16, &[1], [0.0]);
+    later.tensors.insert("audio.norm.weight".into(), stored);
+    let parts = r#"["resunet.", "text.", "tokenizer", "audio."]"#;
+    later.entries.insert(imported::PARTS_KEY.into(), parts.into());
+    later
+        .entries
+        .insert(imported::ARCHITECTURE_KEY.into(), "resunet-film".into());
+    later.entries.insert(imported::ENCODER_KEY.into(), "clap".into());
+    imported::open(&later.write(folder.path())).unwrap();
+}
+
+/// The weights stay in the file, which may lie on a disk that goes away: an error, and not the end of the host.
+#[test]
+fn a_file_that_shrinks_while_it_is_used_is_an_error() {
+    let folder = TempDir::new().unwrap();
+    let path = content(Dtype::F16).write(folder.path());
+    let model = imported::open(&path).unwrap();
+    let (encoder, tensors) = (model.encoder().unwrap(), model.tensors().unwrap());
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 64).unwrap();
+    assert!(reason(encoder.encode("rain")).contains("has shrunk since it was opened"));
+    let (name, shape) = micro().required_tensors().unwrap().pop().unwrap();
+    assert!(reason(tensors.floats(&name, &shape)).contains("has shrunk"));
+    assert!(reason(model.load(Quality::Fast, DeviceChoice::Cpu)).contains("no whole"));
+}
+
+#[test]
 fn a_config_that_asks_for_the_impossible_is_refused_before_anything_is_built() {
     let whole = content(Dtype::F16);
     let published = serde_json::to_value(ResUNetConfig::audiosep()).unwrap();
