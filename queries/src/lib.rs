@@ -6,7 +6,7 @@
 //! A [`Sound`] is one thing to listen for, of whatever kind: words, or a clip that is an example of it. It is the key by which slots,
 //! projects, caches and command lines know it. [`Phrases`] reads the grammar of a text. [`Sounds`] holds what is known of the sounds
 //! that somebody asks for, says which of them are still to be encoded, and makes a query of those that are. [`Service`] loads
-//! models and encodes in the background; [`encode`] does the same at once, for who may wait.
+//! models and encodes in the background; [`encode()`] does the same at once, for who may wait.
 //!
 //! Nothing in here knows a signal, a block or a clock: that is the engine's. Nothing knows a host, a window or a file of audio either.
 

@@ -6,7 +6,7 @@ use crate::Clip;
 
 /// One sound to listen for, and the key by which it is known: two equal sounds are encoded once.
 ///
-/// A kind that is new gets a variant here, its way to a condition in [`crate::encode`], its form in projects and presets in
+/// A kind that is new gets a variant here, its way to a condition in [`crate::encode()`], its form in projects and presets in
 /// `earmark-state`'s `sound.rs`, and whatever a person enters it with, in the editor and on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

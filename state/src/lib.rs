@@ -63,6 +63,9 @@
 //!
 //! # Presets
 //! Files of sounds to come back to: see [`preset`].
+//!
+//! Only forms are in here: no parameter of a host, no folder of a user, and nothing that is computed. So the plug-in and the command line write
+//! and read the same.
 
 mod bounded;
 mod condition;
