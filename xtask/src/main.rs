@@ -14,6 +14,7 @@ mod error;
 mod install;
 mod python;
 mod run;
+mod soak;
 mod system;
 mod test;
 mod validate;
@@ -25,6 +26,7 @@ Commands:
   bundle [CARGO OPTIONS]   Build the VST3 and the CLAP into target/bundled (with optimisation, unless told otherwise)
   demo                     Build them, play examples/ through the CLAP as a DAW would, write target/demo
   test                     Formatting, lints, unit, golden and host tests
+  soak [HOURS]             A session of 8 hours, or so many, with the CLAP, as fast as it goes: minutes
   validate                 Run clap-validator, Steinberg's validator and pluginval over them, those that are there
   install                  Put the plug-ins where DAWs look for them and the `earmark` command on the PATH";
 
@@ -61,8 +63,9 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
             return Ok(());
         }
         "bundle" => {}
+        "soak" if rest.len() <= 1 => {}
         "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
-        "demo" | "test" | "validate" | "install" => {
+        "demo" | "test" | "soak" | "validate" | "install" => {
             return Err(TaskError::Usage {
                 given: format!("{command} {}", rest.join(" ")),
             });
@@ -78,6 +81,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         "bundle" => bundle::bundle(rest).map(drop),
         "demo" => demo::demo(),
         "test" => test::test(),
+        "soak" => soak::soak(rest),
         "validate" => validate::validate(),
         _ => install::install(),
     }
