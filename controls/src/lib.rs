@@ -23,5 +23,5 @@ pub use number::{Number, Unit};
 pub use numbers::Numbers;
 pub use parameter::{Kind, Parameter};
 pub use sound::{BANDS, ChannelMode, Column, Loudness};
-pub use table::{COLOURS, PARAMETERS, SLOTS, markdown, parameter};
+pub use table::{COLOURS, NAME_LIMIT, PARAMETERS, QUERY_LIMIT, SLOTS, markdown, parameter};
 pub use timing::Automation;

@@ -13,6 +13,10 @@ use crate::parameter::{Kind, Parameter};
 pub const SLOTS: usize = 8;
 /// Colours that a slot can have: 0 to 7.
 pub const COLOURS: u8 = 8;
+/// Most characters of a query.
+pub const QUERY_LIMIT: usize = 300;
+/// Most characters of a slot's or a preset's name.
+pub const NAME_LIMIT: usize = 40;
 
 /// A fader from silence to +12 dB.
 const GAIN: Number = Number {

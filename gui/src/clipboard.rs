@@ -1,10 +1,10 @@
 //! A copied slot: with all that belongs to it between instances, as plain text everywhere else.
 
+use earmark_controls::QUERY_LIMIT;
 use std::sync::{Mutex, PoisonError};
 
 use egui::{Event, Ui};
 
-use crate::query_box::QUERY_LIMIT;
 use crate::view::SlotView;
 
 /// What was copied last, in any editor of this process.

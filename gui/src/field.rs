@@ -1,11 +1,11 @@
 //! A text of a slot that is being typed, beside the one in force.
 
+use earmark_controls::QUERY_LIMIT;
 use egui::{
     Align2, Color32, FontId, Frame, Id, Margin, Rect, Response, RichText, Stroke, TextEdit, Ui, UiBuilder,
     vec2,
 };
 
-use crate::query_box::QUERY_LIMIT;
 use crate::theme;
 
 /// What is typed, and what it was started from.

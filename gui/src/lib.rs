@@ -34,8 +34,8 @@ mod undo;
 mod view;
 pub mod words;
 
+pub use earmark_controls::{NAME_LIMIT, QUERY_LIMIT};
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
-pub use query_box::{NAME_LIMIT, QUERY_LIMIT};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
     Device, LatencyView, Levels, Loudness, Mode, ModelState, ModelView, Numbers, OfferView, OffersView,

@@ -96,7 +96,8 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
         let shown = words::threads(view.threads, view.usual_threads);
         menu(ui, place(132.0), ("", &shown), tip, threads, commands);
     }
-    let tip = "in time: automation is heard where it was drawn. At the output: for hosts that shift it by the latency themselves";
+    let tip = "do changes of automation come late or early? Switch this. In time: heard where they were drawn, in most hosts. At the output: for \
+               hosts that shift them by the latency themselves, such as Ardour";
     let timings = [Automation::InTime, Automation::AtOutput]
         .into_iter()
         .map(|timing| Entry {

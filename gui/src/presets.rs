@@ -1,10 +1,10 @@
 //! The menu of presets: choose, keep, open a file, remove.
 
+use earmark_controls::NAME_LIMIT;
 use egui::{Key, Popup, PopupCloseBehavior, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::button::Button;
 use crate::path_line::{self, BUTTON, Path};
-use crate::query_box::NAME_LIMIT;
 use crate::theme;
 use crate::view::{Command, PresetView, View};
 

@@ -9,11 +9,6 @@ use crate::theme;
 use crate::undo::Undo;
 use crate::view::{Command, SLOTS, View};
 
-/// Longest query, in characters. Longer texts add nothing that the encoders read.
-pub const QUERY_LIMIT: usize = 300;
-/// Longest name of a slot or preset, in characters.
-pub const NAME_LIMIT: usize = 40;
-
 /// Earlier queries kept.
 const HISTORY: usize = 50;
 /// Height of a suggestion, in points.

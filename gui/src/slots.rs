@@ -3,6 +3,7 @@
 //! One is active, and another one may be heard together with it. A click on a slot makes it the active one and leaves the second
 //! as it is, so that each of several sounds can be tried beside the same one; on the second itself, it is then heard alone.
 
+use earmark_controls::NAME_LIMIT;
 use egui::{
     Align2, Color32, Key, Popup, Rect, Response, Role, Sense, SetOpenCommand, Stroke, StrokeKind, TextEdit,
     Ui,
@@ -11,7 +12,6 @@ use egui::{WidgetInfo, pos2, vec2};
 
 use crate::button::{Button, text};
 use crate::clipboard;
-use crate::query_box::NAME_LIMIT;
 use crate::theme;
 use crate::view::{COLOURS, Command, SLOTS, SlotView, View};
 

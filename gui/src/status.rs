@@ -51,18 +51,16 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
         _ => theme::MUTED,
     };
     let place = rect.with_min_x(rect.left() + 26.0);
-    text(
-        ui,
-        place,
-        Align2::LEFT_CENTER,
-        &words::status(view, in_vain),
-        theme::body(),
-        ink,
-    );
+    let shown = words::status(view, in_vain);
+    let cut = painter.layout_no_wrap(shown.clone(), theme::body(), ink).size().x > place.width();
+    text(ui, place, Align2::LEFT_CENTER, &shown, theme::body(), ink);
     let response = ui.interact(rect, ui.scope_id().with("status"), egui::Sense::hover());
     let words = words::status_in_full(view, in_vain);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
-    response.on_hover_text(words);
+    // What can be read already is not said again over the spectrogram.
+    if cut || words != shown {
+        response.on_hover_text(words);
+    }
 }
 
 /// The sign for what is wrong: a triangle with a mark in it.

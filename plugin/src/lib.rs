@@ -10,6 +10,7 @@
 //!
 //! Exported by `earmark-formats`, which adds to nice-plug's wrappers how present the sound is, as a parameter that hosts read.
 
+mod controls;
 pub mod editor;
 pub mod params;
 pub mod presets;

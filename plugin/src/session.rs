@@ -22,6 +22,7 @@ mod queries;
 mod settings;
 mod slots;
 mod snapshot;
+mod timing;
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +50,7 @@ use crate::state::{ModelRef, StoredQueries};
 use choice::Choice;
 use compare::Compared;
 use line::Line;
+use timing::Timing;
 
 /// What is shared by all parts of one instance.
 pub struct Session {
@@ -60,8 +62,8 @@ pub struct Session {
     ready: AtomicBool,
     /// The host is to activate anew: another latency is waited for.
     restart: AtomicBool,
-    /// Automation acts at the output at once.
-    at_output: AtomicBool,
+    /// When automation acts.
+    automation: Timing,
     pub(crate) by_hand: ByHand,
     /// Downloads and imports.
     pub(crate) manager: Mutex<Manager>,
@@ -77,6 +79,8 @@ struct Inner {
     deferred: Option<Waiting>,
     /// What was asked for while `coming` could no longer be called back.
     queued: Option<Waiting>,
+    /// What the engine is made for that the host has been told of and that is not attached yet.
+    prepared: Option<Choice>,
     /// The model that the project asks for and that could not be had.
     missing: Option<(ModelRef, Quality)>,
     engine: Option<Attached>,
@@ -100,6 +104,8 @@ struct Inner {
     compared: Compared,
     /// What was said last of queries that are not heard as they are written, or are costly: it is said once.
     limited: Option<String>,
+    /// Gaps of renders that have been told of.
+    gaps: u64,
     /// Slots that were told last to name too many sounds together.
     crowded: Option<Heard>,
 }
@@ -112,7 +118,7 @@ struct Waiting {
 
 /// The engine in force, and what it was made for.
 struct Attached {
-    relay: RelayHandle,
+    relay: Arc<RelayHandle>,
     config: EngineConfig,
     /// What was reported, in samples at the host's rate.
     latency: usize,
@@ -137,7 +143,7 @@ impl Session {
             inner: Mutex::default(),
             ready: AtomicBool::new(false),
             restart: AtomicBool::new(false),
-            at_output: AtomicBool::new(false),
+            automation: Timing::default(),
             by_hand: ByHand::new(),
             manager: Mutex::default(),
         });
@@ -163,34 +169,64 @@ impl Session {
     /// Takes a new engine in place of the old one: its handle, and that of the relay which it runs in. Gives it separator
     /// and queries, and has the separator loaded where nobody has asked for it yet. `config` is what it was made for.
     pub fn attach(&self, handle: EngineHandle, relay: RelayHandle, config: &EngineConfig) {
+        // Dropped after the lock is given back: that joins a thread.
+        let _before;
         let mut inner = self.inner.lock();
+        let newer = self.call_back(&mut inner);
         let latency = Latency::of(config.sample_rate, inner.line.choice.spec()).total();
         handle.set_trim(engine_trim(inner.trim));
         if let Err(sentence) = inner.line.attach(handle) {
             inner.failure = Some(sentence);
         }
-        inner.engine = Some(Attached {
-            relay,
+        _before = inner.engine.replace(Attached {
+            relay: Arc::new(relay),
             config: config.clone(),
             latency,
         });
         let device = inner.device;
         self.load(&mut inner.line, device);
+        if let Some(Waiting { choice, stored }) = newer {
+            self.open_choice(&mut inner, choice, &stored);
+        }
         self.update_ready(&inner);
+    }
+
+    /// What was chosen since [`Session::prepare`], while the new engine was being made: it was offered to the old one, waits for more
+    /// latency than that had, or was taken for what the new one is made for. What the new one *is* made for becomes what is heard.
+    fn call_back(&self, inner: &mut Inner) -> Option<Waiting> {
+        let coming = inner.coming.take().map(|line| line.wish());
+        let waiting = inner.queued.take().or(inner.deferred.take()).or(coming);
+        let Some(prepared) = inner.prepared.take() else {
+            return waiting;
+        };
+        if prepared == inner.line.choice {
+            return waiting;
+        }
+        inner.lines += 1;
+        let line = Line::new(inner.lines, prepared);
+        let newer = std::mem::replace(&mut inner.line, line).wish();
+        // What is worth telling of its queries is told of the newer choice.
+        let _ = inner.line.restore(&newer.stored);
+        self.encode(&inner.line, inner.line.jobs());
+        waiting.or(Some(newer))
     }
 
     /// Opens what waited for the next activation, and says what the engine is to be made for, and whether the one that
     /// there is was made for just that.
     pub fn prepare(&self) -> (SeparatorSpec, bool) {
+        let first = self.inner.lock().engine.is_none();
+        let settings = if first { self.read_settings() } else { None };
+        // Dropped after the lock is given back: that joins a thread.
+        let mut _before = None;
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
-        if inner.engine.is_none() {
-            self.read_settings(&mut inner);
+        if let Some(settings) = &settings {
+            inner.take_settings(settings);
         }
         let waited = inner.queued.take().or(inner.deferred.take());
         if waited.is_some() || inner.coming.is_some() {
             // What the old engine's handle would be given is for another model.
-            inner.engine = None;
+            _before = inner.engine.take();
             inner.line.handle = None;
         }
         if let Some(mut coming) = inner.coming.take() {
@@ -198,10 +234,11 @@ impl Session {
             inner.line = coming;
         }
         if let Some(waited) = waited {
-            self.open(&mut inner, &waited.stored);
+            self.open_choice(&mut inner, waited.choice, &waited.stored);
         }
         self.restart.store(false, Ordering::Relaxed);
         self.update_ready(&inner);
+        inner.prepared = Some(inner.line.choice.clone());
         let choice = &inner.line.choice;
         let fits = inner.engine.as_ref().is_some_and(|engine| {
             // One that takes its time only to keep the latency of another model has done its duty.
@@ -223,9 +260,15 @@ impl Session {
 
     /// Looks whether another model has taken over, and clears up after the one before. Not for the audio thread.
     pub fn look(&self) {
-        let mut inner = self.inner.lock();
-        self.settle(&mut inner);
-        self.update_ready(&inner);
+        let relay = {
+            let mut inner = self.inner.lock();
+            self.settle(&mut inner);
+            self.update_ready(&inner);
+            inner.engine.as_ref().map(|engine| engine.relay.clone())
+        };
+        if let Some(relay) = relay {
+            relay.tidy();
+        }
     }
 
     /// Hears with another model, or in another quality, from as soon on as it can be had. What is heard goes on until
@@ -242,7 +285,8 @@ impl Session {
         stored.quality = quality;
         inner.notice = None;
         inner.failure = None;
-        self.open(&mut inner, &stored);
+        inner.missing = None;
+        self.open_choice(&mut inner, choice, &stored);
         self.update_ready(&inner);
         Ok(())
     }
@@ -274,15 +318,15 @@ impl Session {
 
     /// Takes over the queries of a project. Those that were stored with a condition are heard at once.
     pub fn restore(&self, stored: &StoredQueries) {
+        let found = Choice::of(stored, &self.catalogue());
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         inner.failure = None;
         inner.notice = None;
         inner.preset = None;
         inner.set_trim(stored.trim);
-        self.at_output
-            .store(stored.timing == Automation::AtOutput, Ordering::Relaxed);
-        self.open(&mut inner, stored);
+        self.automation.choose(stored.timing);
+        self.open(&mut inner, found, stored);
         self.update_ready(&inner);
     }
 
@@ -294,23 +338,24 @@ impl Session {
             stereo: mode,
             ..self.all_stored(&inner)
         };
-        self.open(&mut inner, &stored);
+        let choice = inner.wanted().clone().with_channel_mode(mode);
+        self.open_choice(&mut inner, choice, &stored);
         self.update_ready(&inner);
     }
 
-    /// Sets when automation acts.
+    /// Sets when automation acts, whatever the host.
     pub fn set_automation(&self, automation: Automation) {
-        self.at_output
-            .store(automation == Automation::AtOutput, Ordering::Relaxed);
+        self.automation.choose(Some(automation));
     }
 
-    /// When automation acts. One atomic read.
+    /// When automation acts: as it was set, or as the host needs it. Atomic reads alone.
     pub fn automation(&self) -> Automation {
-        if self.at_output.load(Ordering::Relaxed) {
-            Automation::AtOutput
-        } else {
-            Automation::InTime
-        }
+        self.automation.get()
+    }
+
+    /// Says which host it is, by the name that it gives itself.
+    pub(crate) fn set_host(&self, name: Option<&str>) {
+        self.automation.suit(name);
     }
 
     /// Sets the level at which the model hears: the input turned up by so many dB, or found automatically.
@@ -327,7 +372,7 @@ impl Session {
 
     fn all_stored(&self, inner: &Inner) -> StoredQueries {
         StoredQueries {
-            timing: self.automation(),
+            timing: self.automation.chosen(),
             ..inner.stored()
         }
         .stamped()
@@ -467,6 +512,15 @@ impl Inner {
              the computing time of one sound.",
             slot + 1,
         ))
+    }
+
+    /// Says that a render went on without blocks that it had waited for; the notice stays until it is read.
+    fn tell_gaps(&mut self, gaps: u64) {
+        if std::mem::replace(&mut self.gaps, gaps) < gaps {
+            self.notice = Some(format!(
+                "The render has {gaps} gaps: this many blocks did not come though it waited for them. Render again, or with another model."
+            ));
+        }
     }
 
     /// A notice, unless a more important one stands there.

@@ -43,7 +43,7 @@
 //! ```
 //! `quality` is `fast`, `balanced` or `best`, for models that have the choice. `trim` is by how many dB the model hears the
 //! input louder; without it, that is found automatically. `stereo` is `linked`, `mid` (their mean) or `each` (channel by itself), `timing` `in-time` or
-//! `at-output` (for hosts that shift automation themselves). There are at most eight slots; those that are missing are empty.
+//! `at-output` (for hosts that shift automation themselves); without it, it is what the host needs, where that is known. There are at most eight slots; those that are missing are empty.
 //! `text` and `negative` are read as [`earmark_queries::Phrases`] says. A slot with a mix of its `own` is heard with that instead of
 //! the parameters'. A sound without an entry in `conditions` is encoded from its text in the background, so a state may be written
 //! by hand: `{"slots": [{"text": "rain"}]}` is a whole `queries`.
@@ -76,14 +76,14 @@ mod slot;
 mod sound;
 mod text;
 
-pub use earmark_controls::{Automation, COLOURS, ChannelMode, Mode, OwnMix, SLOTS};
+pub use earmark_controls::{Automation, COLOURS, ChannelMode, Mode, NAME_LIMIT, OwnMix, QUERY_LIMIT, SLOTS};
 
 pub use condition::{ModelRef, StoredCondition, StoredSound};
 pub use host::{HostState, VST3_CLASS};
 pub use project::{StoredQueries, TEXTS, VERSION};
 pub use slot::StoredSlot;
 pub use sound::{Named, NamedSound};
-pub use text::{NAME_LIMIT, TEXT_LIMIT, one_line, query_line};
+pub use text::{one_line, query_line};
 
 #[cfg(test)]
 mod tests;

@@ -28,8 +28,9 @@ pub struct StoredQueries {
     pub trim: Option<f32>,
     /// What the model hears of two channels.
     pub stereo: ChannelMode,
-    /// When automation acts.
-    pub timing: Automation,
+    /// When automation acts; `None` is what the host needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Automation>,
     /// At most [`SLOTS`].
     pub slots: Vec<StoredSlot>,
 }

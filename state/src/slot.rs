@@ -1,13 +1,13 @@
 //! One query slot.
 
-use earmark_controls::{COLOURS, OwnMix};
+use earmark_controls::{COLOURS, NAME_LIMIT, OwnMix};
 use earmark_queries::Phrases;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::condition::StoredSound;
 use crate::sound::{Named, NamedSound};
-use crate::text::{NAME_LIMIT, one_line, query_line};
+use crate::text::{one_line, query_line};
 
 /// One slot as it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -48,7 +48,7 @@ fn what_is_written_is_read_back_bit_by_bit() {
         quality: Quality::Best,
         trim: Some(-12.0),
         stereo: ChannelMode::Each,
-        timing: Automation::AtOutput,
+        timing: Some(Automation::AtOutput),
         slots,
     };
     assert_eq!(

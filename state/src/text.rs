@@ -1,13 +1,10 @@
 //! Texts as they are kept.
 
-/// Most characters of a query.
-pub const TEXT_LIMIT: usize = 300;
-/// Most characters of a slot's or a preset's name.
-pub const NAME_LIMIT: usize = 40;
+use earmark_controls::QUERY_LIMIT;
 
 /// A query as it is kept: on one line, no longer than the editor allows.
 pub fn query_line(text: &str) -> String {
-    one_line(text, TEXT_LIMIT)
+    one_line(text, QUERY_LIMIT)
 }
 
 /// A text on one line, of at most so many characters, without spaces at its ends.
@@ -27,6 +24,6 @@ mod tests {
     #[test]
     fn texts_are_kept_on_one_line_and_short() {
         assert_eq!(query_line("  a\ndog\t\0 "), "a dog");
-        assert_eq!(query_line(&"é".repeat(10_000)).chars().count(), TEXT_LIMIT);
+        assert_eq!(query_line(&"é".repeat(10_000)).chars().count(), QUERY_LIMIT);
     }
 }

@@ -66,7 +66,8 @@ impl Session {
         // What waits for an activation is loaded then, for the device of that time.
         if stale && inner.deferred.is_none() {
             let stored = self.all_stored(&inner);
-            self.open(&mut inner, &stored);
+            let choice = inner.wanted().clone();
+            self.open_choice(&mut inner, choice, &stored);
         }
         self.update_ready(&inner);
     }

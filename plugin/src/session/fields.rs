@@ -175,7 +175,7 @@ mod tests {
         let stored = session.stored();
         assert_eq!(
             (stored.stereo, stored.timing),
-            (ChannelMode::Each, Automation::AtOutput)
+            (ChannelMode::Each, Some(Automation::AtOutput))
         );
         let slot = &stored.slots[1];
         let told = (

@@ -7,6 +7,7 @@ use earmark_models::device::DeviceChoice;
 use earmark_models::{Condition, ModelError, Separator};
 use earmark_queries::{Asked, Job, QueryError};
 
+use super::Waiting;
 use super::choice::Choice;
 use super::queries::Queries;
 use crate::state::{StoredQueries, StoredSlot};
@@ -155,6 +156,14 @@ impl Line {
         matches!(self.separator, Loaded::NotAsked)
             || !self.choice.model().has_qualities()
             || self.device == Some(device)
+    }
+
+    /// What was wished for, to be opened anew.
+    pub(super) fn wish(self) -> Waiting {
+        Waiting {
+            stored: self.stored(),
+            choice: self.choice,
+        }
     }
 
     /// What a project stores.

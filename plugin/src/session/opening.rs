@@ -15,10 +15,10 @@ use super::{Inner, Session, Waiting, engine_trim};
 use crate::state::{ModelRef, StoredQueries};
 
 impl Session {
-    /// Makes `stored` what is heard, as soon as it can be had.
-    pub(super) fn open(&self, inner: &mut Inner, stored: &StoredQueries) {
-        inner.deferred = None;
-        let choice = match Choice::of(stored, &self.catalogue()) {
+    /// Makes `stored` what is heard, as soon as it can be had. `found` is what [`Choice::of`] it says, which reads files: it is asked
+    /// before the lock is taken.
+    pub(super) fn open(&self, inner: &mut Inner, found: Result<Choice, ModelError>, stored: &StoredQueries) {
+        let choice = match found {
             Ok(choice) => {
                 inner.missing = None;
                 choice
@@ -30,6 +30,12 @@ impl Session {
                 Choice::default().with_channel_mode(stored.stereo)
             }
         };
+        self.open_choice(inner, choice, stored);
+    }
+
+    /// Makes a choice with the queries of `stored` what is heard, as soon as it can be had.
+    pub(super) fn open_choice(&self, inner: &mut Inner, choice: Choice, stored: &StoredQueries) {
+        inner.deferred = None;
         if inner.coming.as_ref().is_some_and(|line| line.offered.is_some()) {
             let stored = stored.clone();
             inner.queued = Some(Waiting { choice, stored });
@@ -109,11 +115,10 @@ impl Session {
         }
     }
 
-    /// Takes note of a take-over.
+    /// Takes note of a take-over. The engine before is dropped by [`Session::look`], without the lock: that joins its thread.
     pub(super) fn settle(&self, inner: &mut Inner) {
         inner.tell_fault();
         let Some(engine) = &mut inner.engine else { return };
-        engine.relay.tidy();
         let heard = engine.relay.taken_over();
         if let Some(coming) = inner
             .coming
@@ -129,7 +134,7 @@ impl Session {
             // What was wrong before is not what is heard now.
             inner.failure = None;
             if let Some(queued) = inner.queued.take() {
-                self.open(inner, &queued.stored);
+                self.open_choice(inner, queued.choice, &queued.stored);
             }
         }
     }
@@ -179,9 +184,7 @@ impl Session {
         }
         let mut stored = asked.without_conditions();
         stored.model = ModelRef::from(bundled.spec());
-        let missing = inner.missing.take();
-        self.open(inner, &stored);
-        inner.missing = missing;
+        self.open_choice(inner, bundled.with_channel_mode(stored.stereo), &stored);
         inner.notice = Some(format!("{sentence} The bundled model stands in for it."));
     }
 

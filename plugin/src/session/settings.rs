@@ -35,15 +35,18 @@ impl Session {
         settings.write(&folders)
     }
 
-    /// Takes over what is set for this machine. Reads a file.
-    pub(super) fn read_settings(&self, inner: &mut Inner) {
-        match self.folders().and_then(|folders| Settings::read(&folders)) {
-            Ok(settings) => {
-                inner.threads = settings.threads;
-                Threads::prefer(settings.threads);
-                inner.device = settings.device.unwrap_or_default();
-            }
-            Err(error) => tracing::warn!("{error}"),
-        }
+    /// What is set for this machine; nothing where it cannot be read. Reads a file: not under the lock.
+    pub(super) fn read_settings(&self) -> Option<Settings> {
+        let read = self.folders().and_then(|folders| Settings::read(&folders));
+        read.inspect_err(|error| tracing::warn!("{error}")).ok()
+    }
+}
+
+impl Inner {
+    /// Takes over what is set for this machine.
+    pub(super) fn take_settings(&mut self, settings: &Settings) {
+        self.threads = settings.threads;
+        Threads::prefer(settings.threads);
+        self.device = settings.device.unwrap_or_default();
     }
 }

@@ -74,8 +74,9 @@ impl Session {
         if inner.notice.is_none() {
             inner.notice = inner.limits_news();
         }
+        let status = inner.line.handle.as_ref().map(EngineHandle::status);
+        inner.tell_gaps(status.as_ref().map_or(0, |status| status.gaps));
         let line = &inner.line;
-        let status = line.handle.as_ref().map(EngineHandle::status);
         let engine_failure = status.as_ref().and_then(|status| status.failure.clone());
         let mut slots = line.queries.slots();
         let mut pending = line.queries.pending();

@@ -342,7 +342,7 @@ fn each_channel_by_itself_takes_over_while_the_sound_goes_on() {
     let stored = session.stored();
     assert_eq!(
         (stored.stereo, stored.timing),
-        (ChannelMode::Each, Automation::AtOutput)
+        (ChannelMode::Each, Some(Automation::AtOutput))
     );
     assert_eq!(session.channel_mode(), ChannelMode::Each);
     assert!(session.prepare().1, "nothing is left for the next activation");
@@ -352,4 +352,57 @@ fn each_channel_by_itself_takes_over_while_the_sound_goes_on() {
         (other.stored().stereo, other.automation()),
         (ChannelMode::Each, Automation::AtOutput)
     );
+}
+
+/// What a host's activation does, with something done while the engine is being made.
+fn activate_while(session: &Session, block: usize, meanwhile: impl FnOnce()) -> Relay {
+    let config = EngineConfig::new(48_000.0, 1, block);
+    let (spec, _) = session.prepare();
+    let (engine, handle) = Engine::new(config.clone(), &spec).unwrap();
+    let (mut engine, relay) = Relay::new(engine, &config);
+    meanwhile();
+    session.attach(handle, relay, &config);
+    engine.set_waiting(Waiting::Offline);
+    engine
+}
+
+#[test]
+fn what_is_chosen_while_the_host_activates_anew_is_heard_after_it() {
+    let session = Session::new();
+    let mut wish = project(catalogue::RANDOM);
+    wish.quality = Quality::Best;
+    session.restore(&wish);
+    let _before = activate(&session);
+    let begin = Instant::now();
+    // It is offered to the engine that is about to go.
+    let mut engine = activate_while(&session, 256, || {
+        session.choose(catalogue::RANDOM, Quality::Fast).unwrap();
+        while session.inner.lock().coming.as_ref().unwrap().offered.is_none() {
+            assert!(begin.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+    while session.inner.lock().line.choice.quality() != Quality::Fast {
+        engine.process(&mut [&mut [0.1; 256]], &[]);
+        session.look();
+        assert!(begin.elapsed() < Duration::from_secs(60), "the choice is stuck");
+    }
+    session.choose(bundled::ID, Quality::Balanced).unwrap();
+    assert!(session.inner.lock().queued.is_none(), "nothing stands in its way");
+}
+
+#[test]
+fn what_is_chosen_while_the_first_engine_is_made_waits_for_the_next() {
+    let session = Session::new();
+    let _engine = activate_while(&session, 512, || {
+        session.choose(catalogue::RANDOM, Quality::Best).unwrap();
+    });
+    let shown = session.snapshot();
+    assert_eq!((shown.failure, shown.model.id.as_str()), (None, bundled::ID));
+    assert_eq!(shown.coming.as_deref(), Some(catalogue::RANDOM));
+    assert!(
+        session.take_restart(),
+        "it needs more latency than was made room for"
+    );
+    assert_eq!(session.prepare().0.id, catalogue::RANDOM);
 }

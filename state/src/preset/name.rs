@@ -1,7 +1,9 @@
 //! What a preset may be called.
 
+use earmark_controls::NAME_LIMIT;
+
 use super::PresetError;
-use crate::text::{NAME_LIMIT, one_line};
+use crate::text::one_line;
 
 /// A preset's name as it is kept.
 ///
