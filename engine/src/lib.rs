@@ -35,6 +35,7 @@ mod sample;
 mod shaping;
 mod shared;
 mod signal;
+mod sync;
 mod worker;
 
 pub use audition::state::HISTORY_SECONDS;

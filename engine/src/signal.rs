@@ -1,10 +1,9 @@
 //! How the two halves wake each other.
 
-use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Wait};
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, PoisonError, fence};
 
 /// Tells a waiting audio thread that the worker has handed back a block.
 ///

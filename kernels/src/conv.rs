@@ -5,60 +5,21 @@
 //! few tiles but large weights: the threads then share the points of one block, so that each weight is read once.
 
 mod area;
+mod job;
 mod target;
 mod task;
 mod transform;
 
 use self::area::Grid;
+pub use self::job::{Activation, Job, Shortcut, Source};
 use self::target::Target;
 use self::task::Task;
 use crate::bf16::Format;
-use crate::buffer::{Buffer, LINE};
+use crate::buffer::LINE;
 use crate::gemm::Matrix;
 use crate::isa::Isa;
 use crate::threads::Threads;
 use crate::winograd::Tile;
-
-/// Scale and shift per channel, then a leaky ReLU of slope 0.01: batch normalisation and FiLM in one.
-#[derive(Clone)]
-pub struct Activation {
-    /// `[channels]`.
-    pub scale: Buffer,
-    /// `[channels]`.
-    pub shift: Buffer,
-}
-
-/// Channels of a convolution's input that lie in one feature map.
-pub struct Source<'a> {
-    /// Those of the frame before the job's first one, of each of its frames, and of the one after; `None` where the
-    /// signal has not begun or has ended. `[bins, channels]` each.
-    pub columns: &'a [Option<&'a [f32]>],
-    /// What they go through first.
-    pub activation: &'a Activation,
-}
-
-/// What a convolution is computed on.
-pub struct Job<'a> {
-    /// Feature maps whose channels, one after the other, are the input's.
-    pub sources: &'a [Source<'a>],
-    /// Rows of a column.
-    pub bins: usize,
-    /// The columns computed, `[bins, outputs]` each.
-    pub out: &'a mut [&'a mut [f32]],
-    /// Added to them: nothing, what they hold, or other columns.
-    pub shortcut: Shortcut<'a>,
-}
-
-/// What is added to a convolution's result.
-#[derive(Clone, Copy)]
-pub enum Shortcut<'a> {
-    /// Nothing.
-    None,
-    /// What the output columns hold already.
-    Held,
-    /// These columns, as many as the job's and of their shape.
-    Columns(&'a [&'a [f32]]),
-}
 
 /// A convolution's transformed weights.
 pub struct Conv {
@@ -149,6 +110,7 @@ impl Conv {
     /// # Panics
     /// When the job's columns do not have the convolution's shape.
     pub fn run(&self, threads: &Threads, job: Job) {
+        job.check(self.inputs, self.outputs);
         let Job {
             sources,
             bins,
@@ -156,27 +118,8 @@ impl Conv {
             shortcut,
         } = job;
         let frames = out.len();
-        let channels: usize = sources.iter().map(|source| source.activation.scale.len()).sum();
-        assert_eq!(channels, self.inputs, "channels of the input");
-        for source in sources {
-            let Activation { scale, shift } = source.activation;
-            assert_eq!(scale.len(), shift.len(), "scale and shift of an activation");
-            // Vectors are loaded and stored whole, whichever map they belong to.
-            assert!(scale.len().is_multiple_of(LINE), "channels are whole lines");
-            let values = bins * scale.len();
-            assert_eq!(source.columns.len(), frames + 2, "columns of the input");
-            assert!(
-                source
-                    .columns
-                    .iter()
-                    .flatten()
-                    .all(|column| column.len() == values)
-            );
-        }
-        assert!(out.iter().all(|column| column.len() == bins * self.outputs));
-        if let Shortcut::Columns(columns) = shortcut {
-            assert_eq!(columns.len(), frames, "columns of the shortcut");
-            assert!(columns.iter().all(|column| column.len() == bins * self.outputs));
+        if bins == 0 {
+            return;
         }
         let grid = Grid {
             frames: frames.div_ceil(self.tile.frames()),

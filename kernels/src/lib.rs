@@ -15,6 +15,7 @@ mod gemm;
 mod isa;
 mod pointwise;
 mod simd;
+mod sync;
 mod threads;
 mod winograd;
 

@@ -6,18 +6,16 @@
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
-use std::thread::JoinHandle;
 
-use parking_lot::{Condvar, Mutex};
+use crate::sync::{
+    AtomicBool, AtomicUsize, Builder, Condvar, JoinHandle, Mutex, MutexGuard, Ordering, PoisonError, SPINS,
+    spin_loop,
+};
 
-/// Looks at a counter before sleeping: the last task of a layer usually ends within microseconds of the others.
-const GLANCES: usize = 2_000;
-
-static POOL: Mutex<Weak<Threads>> = Mutex::new(Weak::new());
+static POOL: std::sync::Mutex<Weak<Threads>> = std::sync::Mutex::new(Weak::new());
 /// 0 where nobody has a preference.
-static PREFERRED: AtomicUsize = AtomicUsize::new(0);
+static PREFERRED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
 /// A pool of threads.
 pub struct Threads {
@@ -56,7 +54,7 @@ impl Threads {
         });
         let helper = |number| {
             let shared = shared.clone();
-            std::thread::Builder::new()
+            Builder::new()
                 .name(format!("earmark-kernel-{number}"))
                 .spawn(move || shared.serve())
                 // A machine that has no thread to spare computes with those it has.
@@ -69,7 +67,7 @@ impl Threads {
     /// The pool of this process, of [`Threads::usual`] threads or as many as [`Threads::prefer`] says. Its threads end with
     /// the last who holds it: a host may unload the library then.
     pub fn shared() -> Arc<Threads> {
-        let mut pool = POOL.lock();
+        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = match PREFERRED.load(Ordering::Relaxed) {
             0 => Threads::usual(),
             count => count,
@@ -118,12 +116,12 @@ impl Threads {
             panicked: AtomicBool::new(false),
             done: Default::default(),
         });
-        self.shared.jobs.lock().push(job.clone());
+        self.shared.jobs().push(job.clone());
         for _ in 0..self.helpers.len().min(tasks - 1) {
             self.shared.work.notify_one();
         }
         job.help();
-        self.shared.jobs.lock().retain(|other| !Arc::ptr_eq(other, &job));
+        self.shared.jobs().retain(|other| !Arc::ptr_eq(other, &job));
         job.wait();
         assert!(!job.panicked.load(Ordering::Relaxed), "a task panicked");
     }
@@ -132,7 +130,7 @@ impl Threads {
 impl Drop for Threads {
     fn drop(&mut self) {
         {
-            let _jobs = self.shared.jobs.lock();
+            let _jobs = self.shared.jobs();
             self.shared.stop.store(true, Ordering::Relaxed);
             self.shared.work.notify_all();
         }
@@ -144,14 +142,21 @@ impl Drop for Threads {
 }
 
 impl Shared {
+    fn jobs(&self) -> MutexGuard<'_, Vec<Arc<Job>>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn serve(&self) {
-        let mut jobs = self.jobs.lock();
+        let mut jobs = self.jobs();
         while !self.stop.load(Ordering::Relaxed) {
-            let Some(job) = jobs.iter().find(|job| job.has_more()).cloned() else {
-                self.work.wait(&mut jobs);
-                continue;
-            };
-            parking_lot::MutexGuard::unlocked(&mut jobs, || job.help());
+            match jobs.iter().find(|job| job.has_more()).cloned() {
+                Some(job) => {
+                    drop(jobs);
+                    job.help();
+                    jobs = self.jobs();
+                }
+                None => jobs = self.work.wait(jobs).unwrap_or_else(PoisonError::into_inner),
+            }
         }
     }
 }
@@ -170,26 +175,28 @@ impl Job {
             }
             // SAFETY: this task is not done, so `left` is above 0 and `run` still waits.
             let task = unsafe { &*self.task };
-            if catch_unwind(AssertUnwindSafe(|| task(index))).is_err() {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task(index))) {
                 self.panicked.store(true, Ordering::Relaxed);
+                // Dropping it may panic too, and this function must not unwind while others still work on the task.
+                std::mem::forget(payload);
             }
             if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-                let _asleep = self.done.0.lock();
+                let _asleep = self.done.0.lock().unwrap_or_else(PoisonError::into_inner);
                 self.done.1.notify_all();
             }
         }
     }
 
     fn wait(&self) {
-        for _ in 0..GLANCES {
+        for _ in 0..SPINS {
             if self.left.load(Ordering::Acquire) == 0 {
                 return;
             }
-            std::hint::spin_loop();
+            spin_loop();
         }
-        let mut asleep = self.done.0.lock();
+        let mut asleep = self.done.0.lock().unwrap_or_else(PoisonError::into_inner);
         while self.left.load(Ordering::Acquire) > 0 {
-            self.done.1.wait(&mut asleep);
+            asleep = self.done.1.wait(asleep).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

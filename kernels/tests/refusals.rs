@@ -103,3 +103,78 @@ fn strides_whose_product_wraps_around_are_refused() {
     let said = refusal(|| average(Isa::Scalar, &[&[]], usize::MAX / LINE + 1, LINE, &mut c[..LINE]));
     assert!(said.contains("bins of the columns"), "{said}");
 }
+
+#[test]
+fn bins_whose_values_no_word_holds_are_refused() {
+    let conv = Conv::new(
+        Isa::Scalar,
+        Format::Fp32,
+        Tile::Small,
+        LINE,
+        LINE,
+        |_, _, _, _| 0.0,
+    );
+    let activation = Activation {
+        scale: Buffer::zeros(LINE),
+        shift: Buffer::zeros(LINE),
+    };
+    let run = |bins: usize| {
+        conv.run(
+            &Threads::new(1),
+            Job {
+                sources: &[Source {
+                    columns: &[None; 3],
+                    activation: &activation,
+                }],
+                bins,
+                out: &mut [&mut []],
+                shortcut: Shortcut::None,
+            },
+        );
+    };
+    let said = refusal(|| run(usize::MAX / LINE + 1));
+    assert!(said.contains("values of a column"), "{said}");
+    // None at all are done at once.
+    run(0);
+}
+
+#[test]
+fn a_shortcut_or_an_output_of_another_shape_is_refused() {
+    let conv = Conv::new(
+        Isa::Scalar,
+        Format::Fp32,
+        Tile::Small,
+        LINE,
+        LINE,
+        |_, _, _, _| 0.0,
+    );
+    let activation = Activation {
+        scale: Buffer::zeros(LINE),
+        shift: Buffer::zeros(LINE),
+    };
+    let run = |values: usize, added: &[&[f32]]| {
+        conv.run(
+            &Threads::new(1),
+            Job {
+                sources: &[Source {
+                    columns: &[None; 3],
+                    activation: &activation,
+                }],
+                bins: 2,
+                out: &mut [&mut vec![0.0; values]],
+                shortcut: Shortcut::Columns(added),
+            },
+        );
+    };
+    run(2 * LINE, &[&[0.0; 2 * LINE]]);
+    assert!(refusal(|| run(2 * LINE - 1, &[&[0.0; 2 * LINE]])).contains("output"));
+    assert!(refusal(|| run(2 * LINE, &[&[0.0; LINE]])).contains("shortcut"));
+    assert!(refusal(|| run(2 * LINE, &[])).contains("shortcut"));
+}
+
+#[test]
+fn a_buffer_whose_bytes_no_word_holds_is_refused() {
+    // One mebibyte, if the number of bytes wrapped around.
+    let said = refusal(|| drop(Buffer::zeros((1 << (usize::BITS - 2)) + (1 << 18))));
+    assert!(said.contains("bytes of a buffer"), "{said}");
+}
