@@ -20,10 +20,6 @@ struct Line([f32; LINE]);
 /// that are loaded anew, on another thread maybe, would take their room twice.
 const LARGE: usize = 1 << 20;
 
-/// Bytes of a large page of x86-64, and of 64-bit Arm with small pages of 4 KiB.
-#[cfg(target_os = "linux")]
-const HUGE_PAGE: usize = 2 << 20;
-
 /// A vector of floats whose first one lies at the beginning of a cache line.
 #[derive(Default)]
 pub struct Buffer {
@@ -47,22 +43,10 @@ impl Memory {
     fn zeros(len: usize) -> Memory {
         let lines = len.div_ceil(LINE);
         let bytes = lines.checked_mul(size_of::<Line>()).expect("bytes of a buffer");
-        let pages = (bytes >= LARGE).then(|| large_pages(bytes)).flatten();
+        let pages = (bytes >= LARGE).then(|| MmapMut::map_anon(bytes).ok()).flatten();
         // Where the system gives no pages, the heap answers for what there is.
         pages.map_or_else(|| Memory::Heap(vec![Line([0.0; LINE]); lines]), Memory::Pages)
     }
-}
-
-/// Pages of zeros, large ones where the system has them: weights are read from end to end for every block, and a processor
-/// looks up few small pages quickly.
-fn large_pages(bytes: usize) -> Option<MmapMut> {
-    let pages = MmapMut::map_anon(bytes).ok()?;
-    // Advice only: a system that does not take it gives small pages.
-    #[cfg(target_os = "linux")]
-    if bytes >= HUGE_PAGE {
-        let _ = pages.advise(memmap2::Advice::HugePage);
-    }
-    Some(pages)
 }
 
 impl Buffer {
