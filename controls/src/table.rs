@@ -248,6 +248,47 @@ pub const PARAMETERS: [Parameter; 14] = [
     },
 ];
 
+impl Control {
+    /// Its row in the table.
+    pub const fn parameter(self) -> &'static Parameter {
+        let (parameter, _) = self.row();
+        parameter
+    }
+
+    /// Its range, default, unit and words.
+    pub const fn number(self) -> &'static Number {
+        let (_, number) = self.row();
+        number
+    }
+
+    /// What it does, in half a sentence, for a tooltip.
+    pub const fn help(self) -> &'static str {
+        self.parameter().help
+    }
+
+    const fn row(self) -> (&'static Parameter, &'static Number) {
+        let mut i = 0;
+        while i < PARAMETERS.len() {
+            if let Kind::Number(control, number) = &PARAMETERS[i].kind
+                && *control as usize == self as usize
+            {
+                return (&PARAMETERS[i], number);
+            }
+            i += 1;
+        }
+        panic!("a control without a row in the table")
+    }
+}
+
+// Each has its row.
+const _: () = {
+    let mut i = 0;
+    while i < Control::COUNT {
+        Control::ALL[i].row();
+        i += 1;
+    }
+};
+
 /// The row with this identifier.
 ///
 /// # Panics
