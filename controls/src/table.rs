@@ -238,7 +238,7 @@ pub const PARAMETERS: [Parameter; 14] = [
     Parameter {
         id: "also",
         name: "Also slot",
-        title: "Also",
+        title: "Together",
         kind: Kind::Slot {
             default: 0,
             none: "None",
