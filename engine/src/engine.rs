@@ -1,5 +1,8 @@
 //! The audio thread's half.
 
+mod output;
+mod settings;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -11,11 +14,11 @@ use ringbuf::traits::{Observer, Producer};
 use crate::audition::replay::Replay;
 use crate::audition::state::Auditions;
 use crate::automation::Automation as Queue;
-use crate::block::{AudioPort, Block, ShapingChange, SlotChange, circulation};
-use crate::change::{Change, ChangeKind, Settings};
+use crate::block::{AudioPort, Block, circulation};
+use crate::change::{Change, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::column::Columns;
-use crate::config::{EngineConfig, MAX_CHANNELS, Waiting};
+use crate::config::{EngineConfig, Waiting};
 use crate::error::EngineError;
 use crate::fields::Fields;
 use crate::geometry::Geometry;
@@ -23,11 +26,11 @@ use crate::handle::EngineHandle;
 use crate::io::Io;
 use crate::line::DelayLine;
 use crate::loudness::LoudnessMeter;
-use crate::mix::{Mix, Mixer, combine, crossfade};
+use crate::mix::Mixer;
 use crate::pace::Pace;
 use crate::player::Player;
 use crate::ramp::Ramp;
-use crate::sample::{finite, peak};
+use crate::sample::peak;
 use crate::shared::Shared;
 use crate::worker;
 
@@ -386,81 +389,6 @@ impl Engine {
         }
     }
 
-    /// Sends each value that a change changes on its way: through the worker, through the delay, or straight to the output.
-    fn accept(&mut self, kind: ChangeKind) {
-        let before = self.asked;
-        self.asked = before.with(kind);
-        let changed = before.differs(&self.asked);
-        let at_once = match self.automation {
-            Automation::InTime => changed.and(self.by_hand),
-            Automation::AtOutput => changed,
-        };
-        let in_time = changed - at_once;
-        self.tell_worker(before, in_time, at_once);
-        self.queue.push(
-            self.position + self.latency as u64 - self.lead,
-            in_time - Fields::SHAPING,
-            &self.asked,
-        );
-        self.queue.forget(at_once);
-        self.held.take(at_once, &self.asked);
-        self.obey(at_once);
-    }
-
-    /// Notes what the worker has to know in the block that is being filled.
-    fn tell_worker(&mut self, before: Settings, in_time: Fields, at_once: Fields) {
-        let within = (self.position % self.geometry.block as u64) as usize;
-        let Some(block) = &mut self.filling else { return };
-        let mut stamped = before;
-        stamped.take(in_time, &self.asked);
-        if stamped.heard != before.heard {
-            block.change(SlotChange {
-                offset: Some(within),
-                heard: stamped.heard,
-            });
-        }
-        if self.asked.heard != stamped.heard {
-            block.change(SlotChange {
-                offset: None,
-                heard: self.asked.heard,
-            });
-        }
-        if stamped.shaping != before.shaping {
-            block.shape(ShapingChange {
-                offset: Some(within),
-                shaping: stamped.shaping,
-                fields: Fields::SHAPING,
-            });
-        }
-        if self.asked.shaping != stamped.shaping {
-            block.shape(ShapingChange {
-                offset: None,
-                shaping: self.asked.shaping,
-                fields: at_once,
-            });
-        }
-    }
-
-    /// Aims at what was set in `held`.
-    fn obey(&mut self, set: Fields) {
-        if !set.and(Fields::MIX | Fields::SLOT).is_empty() {
-            self.mixer.aim(self.mix_here());
-        }
-        if set.contains(Fields::BYPASS) {
-            self.enabled.aim(if self.held.bypass { 0.0 } else { 1.0 });
-            if self.held.bypass {
-                self.shared.auditions.ticket.end();
-            }
-        }
-    }
-
-    /// The mix at the output: with the gains of the slot that is active there, where it has any.
-    fn mix_here(&self) -> Mix {
-        let active = self.held.heard.slot;
-        let own = active.and_then(|slot| self.shared.own_gains(slot));
-        self.held.mix.with_gains(own)
-    }
-
     /// Puts `n` samples into the delay and into the worker's block.
     fn take_in(&mut self, io: &Io, done: usize, n: usize) {
         let within = (self.position % self.geometry.block as u64) as usize;
@@ -477,95 +405,6 @@ impl Engine {
             self.shared.peaks.input[channel].raise(peak(input.unwrap_or_default()));
         }
         self.measure(0, |channel| io.input(channel).map(|input| &input[done..done + n]));
-    }
-
-    /// Reads the loudness of what goes in (0) or out (1), if somebody watches and all channels are there.
-    fn measure<'a>(&mut self, which: usize, channel: impl Fn(usize) -> Option<&'a [f32]>) {
-        let mut samples: [&[f32]; MAX_CHANNELS] = Default::default();
-        for (index, samples) in samples[..self.channels].iter_mut().enumerate() {
-            let Some(there) = channel(index) else { return };
-            *samples = there;
-        }
-        let watched = self.shared.columns.watched();
-        if let Some(lufs) = self.loudness[which].feed(&samples[..self.channels], watched) {
-            self.shared.loudness[which].store(lufs.to_bits(), Ordering::Relaxed);
-        }
-    }
-
-    /// Writes `n` samples of what is heard.
-    fn give_out(&mut self, io: &mut Io, done: usize, n: usize) {
-        match self.output_index() {
-            Some(index) => {
-                let at = (index % self.geometry.block as u64) as usize;
-                self.player.play(at, &mut self.target, &mut self.present, n);
-                if index == 0 {
-                    self.heard
-                        .jump(if self.present[0] && self.held.heard.slot.is_some() {
-                            1.0
-                        } else {
-                            0.0
-                        });
-                }
-            }
-            None => {
-                self.target.iter_mut().for_each(|channel| channel[..n].fill(0.0));
-                self.present[..n].fill(false);
-            }
-        }
-        // What belongs to samples before the first one is silence, but for the transforms' rounding errors.
-        let first = (self.latency + self.geometry.head) as u64;
-        let silent = first.saturating_sub(self.position).min(n as u64) as usize;
-        self.target
-            .iter_mut()
-            .for_each(|channel| channel[..silent].fill(0.0));
-        let replays = self.replay.look(&self.shared.auditions.ticket);
-        for k in 0..n {
-            let again = if replays { self.replay.advance() } else { 0.0 };
-            self.heard
-                .aim(if self.present[k] && self.held.heard.slot.is_some() {
-                    1.0
-                } else {
-                    0.0
-                });
-            let heard = self.heard.advance();
-            match io {
-                Io::Mix(io) => {
-                    let gains = self.mixer.advance();
-                    let share = heard * self.enabled.advance();
-                    for (channel, out) in io.iter_mut().take(self.channels).enumerate() {
-                        let (x, target) = (self.mixture[channel][k], self.target[channel][k]);
-                        let mixed = crossfade(x, combine(x, target, gains), share);
-                        let (x, target) = self.replay.sample(channel);
-                        out[done + k] = crossfade(mixed, combine(x, target, gains), again);
-                    }
-                }
-                Io::Split { mixture, target, .. } => {
-                    for (channel, out) in mixture.iter_mut().take(self.channels).enumerate() {
-                        let (x, _) = self.replay.sample(channel);
-                        let mixture = self.mixture[channel][k];
-                        // As in the mix: broken numbers pass where nothing is separated.
-                        let mixture = if heard == 0.0 { mixture } else { finite(mixture) };
-                        out[done + k] = crossfade(mixture, x, again);
-                    }
-                    for (channel, out) in target.iter_mut().take(self.channels).enumerate() {
-                        let (_, target) = self.replay.sample(channel);
-                        out[done + k] = crossfade(heard * self.target[channel][k], target, again);
-                    }
-                }
-            }
-        }
-        let peaks = &self.shared.peaks;
-        for channel in 0..self.channels {
-            peaks.target[channel].raise(peak(&self.target[channel][..n]));
-            if let Io::Mix(io) = io
-                && let Some(out) = io.get(channel)
-            {
-                peaks.output[channel].raise(peak(&out[done..done + n]));
-            }
-        }
-        if let Io::Mix(io) = io {
-            self.measure(1, |channel| io.get(channel).map(|out| &out[done..done + n]));
-        }
     }
 
     fn send_block(&mut self) {

@@ -1,4 +1,21 @@
 //! Lengths that host rate and separator determine: blocks, resampling chunks and delays, all of them whole numbers.
+//!
+//! ```text
+//! the life of one input sample, from left to right
+//!
+//! in                                                                                                  out
+//! ├── block ──┼──── budget ────┼ chunk/2 ┼ early ┼──── lag: lookahead + window − hop ────┼ pad ┼ chunk/2 ┤
+//! │ until the │ the worker's   │ down-   │       │ until its frames are masked and       │     │ up-     │
+//! │ block is  │ time, a burst  │ sampler │       │ added up again                        │     │ sampler │
+//! │ full      │ of the host,   │         │       │                                       │     │         │
+//! │           │ edge, padding  │         └ whole number of host samples ────────────────────────┘         │
+//! ├─── turnaround ─────────────┼─── delay ─────────────────────────────────────────────────────────────────┤
+//! └─── latency ────────────────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//! A block is due `turnaround` after its first sample, and asked for `edge` sooner: there is still something to fade then. The
+//! `delay` lies within the blocks, the worker's output against its input. Before the signal's first sample a stream has `head`
+//! samples of silence, so that the grid of the frames begins with the signal; `early` is what of that is no whole number of host
+//! samples. A crossfade of gains begins `lead` before its place, so that it is centred there.
 
 use earmark_models::{Edges, SeparatorSpec};
 

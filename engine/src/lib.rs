@@ -4,6 +4,20 @@
 //! which resamples, transforms, masks and hands back the *target* that lies under the mixture. Everything that is heard
 //! leaves the engine [`Latency`] samples after it came in, whatever the host's block size. An [`EngineHandle`] is the half of
 //! everybody else: it brings the separator and the queries and reads status and meters.
+//!
+//! ```text
+//! audio thread   host's samples ─► delay line ───────────────────────────► mix ─► host's samples
+//!                      │                                                    ▲
+//!                      └─► block ─► (ring) ─► worker thread ─► (ring) ─► player: when it is due, or not at all
+//! worker thread  offset ─► resample ─► STFT ─► voices: masks, shaping ─► inverse STFT ─► resample
+//! ```
+//!
+//! What belongs here is *when*: blocks, latency, lookahead, late blocks, rests, crossfades from one query or separator to another,
+//! and how long a thread may wait. What is computed belongs to `earmark-models`, what is asked for in words to
+//! `earmark-queries`; no plug-in format, no file, no text and no picture ever enters, and nothing in here asks the system for
+//! the time: a [`Clock`] is handed in.
+//!
+//! The audio thread never allocates, locks, logs or computes a transform, and it waits only as [`Waiting`] says.
 
 mod audition;
 mod automation;

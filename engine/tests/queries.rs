@@ -6,6 +6,7 @@ use common::*;
 use earmark_engine::{
     Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query, Waiting,
 };
+use earmark_models::SeparatorSpec;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -589,4 +590,75 @@ fn two_slots_together_hear_no_more_sounds_than_one_may() {
     engine.begin_with(&[together(0, 1, Some(2))]);
     split(&mut engine, &[noise(20_000, 1)], Blocks::Of(512), &[]);
     assert_eq!(most_alive.load(Ordering::Relaxed), 8);
+}
+
+#[test]
+fn a_render_holds_few_voices_at_once_however_long_the_lookahead_is_and_each_is_heard_at_its_sample() {
+    // AudioSep's best: a voice lives for 3.5 s of lookahead if it is made when it is asked for.
+    let spec = SeparatorSpec {
+        block: 32,
+        lookahead: 347,
+        context: 347,
+        ..hann_spec()
+    };
+    let separator = TestSeparator::new(spec, Rule::Gain);
+    let most_alive = separator.most_alive.clone();
+    let (mut engine, handle) = engine(48_000.0, 1, separator);
+    for slot in 0..4 {
+        handle.set_query(slot, Some(condition(0.2 * f32::from(slot + 1))));
+    }
+    let every = 12_000;
+    let changes: Vec<Change> = (0..40)
+        .map(|k| Change {
+            offset: k * every,
+            kind: ChangeKind::Slot(Some((k % 4) as u8).into()),
+        })
+        .collect();
+    let latency = engine.latency();
+    let input = [vec![0.5; 40 * every + latency]];
+    let (_, target) = split(&mut engine, &input, Blocks::Of(4096), &changes);
+    let most = most_alive.load(Ordering::Relaxed);
+    assert!(most <= 4, "{most} voices at once");
+    for k in 1..40 {
+        let gain = 0.2 * (k % 4 + 1) as f32;
+        let heard = &target[0][latency + k * every + 1_000..][..every - 2_000];
+        assert!(
+            heard.iter().all(|sample| (sample - 0.5 * gain).abs() < 1e-3),
+            "change {k}: {} instead of {}",
+            heard[0],
+            0.5 * gain
+        );
+    }
+}
+
+#[test]
+fn a_render_with_absurdly_many_changes_holds_few_voices_and_ends_with_the_last() {
+    let spec = SeparatorSpec {
+        block: 32,
+        lookahead: 64,
+        context: 64,
+        ..hann_spec()
+    };
+    let separator = TestSeparator::new(spec, Rule::Gain);
+    let most_alive = separator.most_alive.clone();
+    let (mut engine, handle) = engine(48_000.0, 1, separator);
+    handle.set_query(0, Some(condition(0.25)));
+    handle.set_query(1, Some(condition(0.5)));
+    let changes: Vec<Change> = (0..601)
+        .map(|k| Change {
+            offset: k * 250,
+            kind: ChangeKind::Slot(Some((k % 2) as u8).into()),
+        })
+        .collect();
+    let latency = engine.latency();
+    let input = [vec![0.5; 200_000 + latency]];
+    let (_, target) = split(&mut engine, &input, Blocks::Of(4096), &changes);
+    let most = most_alive.load(Ordering::Relaxed);
+    assert!(most <= 12, "{most} voices at once");
+    let last = &target[0][latency + 170_000..][..20_000];
+    assert!(
+        last.iter().all(|sample| (sample - 0.125).abs() < 1e-3),
+        "{}",
+        last[0]
+    );
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use earmark_controls::Column;
 use earmark_models::stft::Plan;
-use earmark_models::{Separator, SeparatorSpec};
+use earmark_models::{ModelError, Separator, SeparatorSpec};
 
 use super::analysis::Analysis;
 use super::columns::Columns;
 use super::offset::Offset;
 use super::output::Output;
 use super::shapes::Shapes;
-use super::timeline::{LIVE_VOICES, Timeline};
+use super::timeline::{LIVE_VOICES, Order, Part, Timeline};
 use super::voice::Voice;
 use crate::block::Block;
 use crate::column;
@@ -186,8 +186,10 @@ impl Stream {
         for step in 0..self.geometry.steps {
             let total = self.blocks as i64 * self.geometry.steps as i64 + step as i64;
             self.analysis.step(step);
+            let analysis = &self.analysis;
+            let make = |order: &Order| make(order, (&self.spec, &self.plan, self.channels), analysis);
             self.timeline
-                .advance(&self.analysis, &self.shapes, total)
+                .advance(analysis, &self.shapes, total, make)
                 .map_err(|error| error.to_string())?;
             self.output.step(&self.analysis, &self.timeline, step, total);
             if watched {
@@ -195,9 +197,8 @@ impl Stream {
             }
         }
         self.output.finish(&mut block.samples)?;
-        // A voice in step has got as far as the lookahead allows; frames that others still catch up with are not heard.
-        let oldest = self.analysis.frames() as i64 - (self.spec.lookahead + self.spec.block) as i64;
-        self.shapes.forget_before(oldest);
+        // A voice that is made later still reads what is kept.
+        self.shapes.forget_before(self.analysis.oldest() as i64);
         block.presence = self.timeline.presence();
         self.timeline.mark(self.begin(), &mut block.present);
         self.blocks += 1;
@@ -240,11 +241,8 @@ impl Stream {
     fn change(&mut self, stamp: Option<i64>, patient: bool) {
         let wanted = self.wanted();
         let needs_voice = wanted.is_some();
-        let same = match (wanted, self.timeline.last()) {
-            (Some((separator, query)), Some(voice)) => voice.is(separator, &query),
-            (None, None) => true,
-            _ => false,
-        };
+        let wanted = wanted.as_ref().map(|(separator, query)| (*separator, &**query));
+        let same = self.timeline.ends_with(wanted);
         if !needs_voice {
             self.failure = None;
         }
@@ -261,8 +259,12 @@ impl Stream {
             None => self.soonest(),
         };
         let frames = (self.first_frame(middle), self.heard_frame(middle).max(0) as u64);
-        let voice = if needs_voice { self.voice(frames) } else { None };
-        self.timeline.schedule(middle, mark, voice);
+        let part = if patient {
+            self.order(frames).map_or(Part::Silence, Part::Coming)
+        } else {
+            self.voice(frames).into()
+        };
+        self.timeline.schedule(middle, mark, part);
     }
 
     /// Where the input sample `stamp` leaves the synthesis and, at the host's rate, the block.
@@ -320,21 +322,47 @@ impl Stream {
         (frame.div_euclid(block) * block).max(oldest).max(first) as u64
     }
 
-    fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
+    /// What the wanted voice is made of, if there is one.
+    fn order(&mut self, frames: (u64, u64)) -> Option<Order> {
         self.failure = None;
         let (separator, query) = self.wanted()?;
-        let lanes = (self.channels, self.analysis.lanes());
-        match Voice::new(separator, &self.spec, &query, &self.plan, lanes, frames) {
-            Ok(mut voice) => {
-                if self.analysis.is_whole() && frames.0 == self.analysis.first_frame() {
-                    voice.begin();
-                }
-                Some(voice)
-            }
+        let order = Order {
+            separator: separator.clone(),
+            query: query.into_owned(),
+            frames,
+        };
+        let conditions = [&order.query.wanted[..], &order.query.unwanted].concat();
+        match order.separator.spec().check(&conditions) {
+            Ok(()) => Some(order),
             Err(error) => {
                 self.failure = Some(error.to_string());
                 None
             }
         }
     }
+
+    fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
+        let order = self.order(frames)?;
+        match make(&order, (&self.spec, &self.plan, self.channels), &self.analysis) {
+            Ok(voice) => Some(voice),
+            Err(error) => {
+                self.failure = Some(error.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Makes a voice for so many channels.
+fn make(
+    order: &Order,
+    (spec, plan, channels): (&SeparatorSpec, &Plan, usize),
+    analysis: &Analysis,
+) -> Result<Voice, ModelError> {
+    let lanes = (channels, analysis.lanes());
+    let mut voice = Voice::new(&order.separator, spec, &order.query, plan, lanes, order.frames)?;
+    if analysis.is_whole() && order.frames.0 == analysis.first_frame() {
+        voice.begin();
+    }
+    Ok(voice)
 }

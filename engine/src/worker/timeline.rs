@@ -1,21 +1,75 @@
 //! Which query is heard when, and the crossfades between them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use earmark_models::ModelError;
+use earmark_models::{ModelError, Separator};
 
 use super::analysis::Analysis;
 use super::shapes::Shapes;
 use super::voice::Voice;
+use crate::query::Query;
 
 /// Voices that may be computed at once while somebody listens: the old one and the new one.
 pub(crate) const LIVE_VOICES: usize = 2;
+/// Voices that may begin within one step of a render. A stream may take hundreds of megabytes; of more changes than that, the last
+/// one counts.
+const RENDERED_VOICES: usize = 4;
+
+/// What is heard from a moment on.
+pub(crate) enum Part {
+    /// No query.
+    Silence,
+    /// A voice that is made, and reads all of its past at once, when it is heard: in a render, where nobody waits for it, and
+    /// where there is memory for those only that are heard.
+    Coming(Order),
+    Voice(Voice),
+}
+
+/// What a voice is made of.
+pub(crate) struct Order {
+    pub(crate) separator: Arc<dyn Separator>,
+    pub(crate) query: Query,
+    /// The frame that it begins to read with, and the first one that is heard of it.
+    pub(crate) frames: (u64, u64),
+}
+
+impl Part {
+    fn is_silence(&self) -> bool {
+        matches!(self, Part::Silence)
+    }
+
+    fn voice(&self) -> Option<&Voice> {
+        match self {
+            Part::Voice(voice) => Some(voice),
+            Part::Silence | Part::Coming(_) => None,
+        }
+    }
+
+    /// Whether it is this separator's voice for this query, or silence for none.
+    fn is(&self, wanted: Option<(&Arc<dyn Separator>, &Query)>) -> bool {
+        match (self, wanted) {
+            (Part::Silence, None) => true,
+            (Part::Voice(voice), Some((separator, query))) => voice.is(separator, query),
+            (Part::Coming(order), Some((separator, query))) => {
+                Arc::ptr_eq(&order.separator, separator) && order.query == *query
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<Option<Voice>> for Part {
+    fn from(voice: Option<Voice>) -> Part {
+        voice.map_or(Part::Silence, Part::Voice)
+    }
+}
 
 /// A moment from which on another voice, or none, is heard.
 struct Cue {
     /// The model-rate output sample in the middle of the crossfade; far in the past for what was heard from the start.
     middle: i64,
-    voice: Option<Voice>,
+    part: Part,
 }
 
 /// The voice that is heard and those that are to come, in the order of their moments.
@@ -56,17 +110,26 @@ impl Timeline {
         self.cues.clear();
         self.cues.push_back(Cue {
             middle: i64::MIN / 2,
-            voice,
+            part: voice.into(),
         });
     }
 
-    /// Crossfades to `voice` around the model-rate sample `middle`, which is the host-rate sample `mark`; after the last
+    /// Crossfades to `part` around the model-rate sample `middle`, which is the host-rate sample `mark`; after the last
     /// crossfade asked for, if that comes later.
-    pub(crate) fn schedule(&mut self, middle: i64, mark: i64, voice: Option<Voice>) {
+    pub(crate) fn schedule(&mut self, middle: i64, mark: i64, part: Part) {
         let middle = self.cues.back().map_or(middle, |last| middle.max(last.middle));
         let mark = self.marks.back().map_or(mark, |(last, _)| mark.max(*last));
-        self.marks.push_back((mark, voice.is_some()));
-        self.cues.push_back(Cue { middle, voice });
+        let begun = self.now.max(middle - self.step);
+        let with_it = self.cues.iter().rev().take_while(|cue| cue.middle > begun);
+        let coming = |cue: &Cue| matches!(cue.part, Part::Coming(_));
+        if with_it.filter(|cue| coming(cue)).count() >= RENDERED_VOICES
+            && self.cues.back().is_some_and(coming)
+        {
+            self.cues.pop_back();
+            self.marks.pop_back();
+        }
+        self.marks.push_back((mark, !part.is_silence()));
+        self.cues.push_back(Cue { middle, part });
     }
 
     /// Model-rate samples from the beginning to the middle of a crossfade.
@@ -74,14 +137,16 @@ impl Timeline {
         self.fade / 2
     }
 
-    /// The voice that is heard after all that was asked for.
-    pub(crate) fn last(&self) -> Option<&Voice> {
-        self.cues.back()?.voice.as_ref()
+    /// Whether this, or nothing, is heard after all that was asked for.
+    pub(crate) fn ends_with(&self, wanted: Option<(&Arc<dyn Separator>, &Query)>) -> bool {
+        self.cues
+            .back()
+            .map_or(wanted.is_none(), |last| last.part.is(wanted))
     }
 
-    /// Voices that cost something.
+    /// Voices that cost something, or will.
     pub(crate) fn voices(&self) -> usize {
-        self.cues.iter().filter(|cue| cue.voice.is_some()).count()
+        self.cues.iter().filter(|cue| !cue.part.is_silence()).count()
     }
 
     /// How present the sound is that is heard now: that of the newest voice whose crossfade has begun.
@@ -92,23 +157,25 @@ impl Timeline {
     /// The newest voice that has begun to be heard, as of the step computed last.
     pub(crate) fn heard(&self) -> Option<&Voice> {
         let begun = |cue: &&Cue| cue.middle - self.fade / 2 < self.now;
-        self.cues.iter().rev().find(begun)?.voice.as_ref()
+        self.cues.iter().rev().find(begun)?.part.voice()
     }
 
     /// Computes step `step`, whose frames have been analysed. A voice that is not heard yet reads as much of its past as
-    /// it must to be in step when it is: the work is spread evenly, and the same way in every run.
+    /// it must to be in step when it is: the work is spread evenly, and the same way in every run. One that is only ordered is
+    /// made by `make` when it is heard.
     pub(crate) fn advance(
         &mut self,
         analysis: &Analysis,
         shapes: &Shapes,
         step: i64,
+        make: impl Fn(&Order) -> Result<Voice, ModelError>,
     ) -> Result<(), ModelError> {
         // A silence may be skipped for what follows it (see `mix`), and what was before it is then needed for longer.
         let kept = |next: &Cue| {
-            if next.voice.is_some() {
-                self.fade
-            } else {
+            if next.part.is_silence() {
                 2 * self.fade
+            } else {
+                self.fade
             }
         };
         while self
@@ -120,7 +187,14 @@ impl Timeline {
         }
         self.now = (step + 1) * self.step;
         for cue in &mut self.cues {
-            let Some(voice) = &mut cue.voice else { continue };
+            if let Part::Coming(order) = &cue.part
+                && cue.middle - self.fade / 2 < self.now
+            {
+                cue.part = Part::Voice(make(order)?);
+            }
+            let Part::Voice(voice) = &mut cue.part else {
+                continue;
+            };
             let heard_in = (cue.middle - self.fade / 2).div_euclid(self.step);
             let steps_left = (heard_in - step + 1).max(1) as u64;
             let backlog = voice.backlog(analysis);
@@ -147,10 +221,10 @@ impl Timeline {
                 break;
             }
             let next = self.cues.get(index + 1);
-            if cue.voice.is_none() && next.is_some_and(|next| next.middle - cue.middle < self.fade) {
+            if cue.part.is_silence() && next.is_some_and(|next| next.middle - cue.middle < self.fade) {
                 continue;
             }
-            let samples = cue.voice.as_ref().map(&part);
+            let samples = cue.part.voice().map(&part);
             let after = samples.is_some();
             if begin + self.fade <= start {
                 match samples {

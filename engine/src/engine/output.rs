@@ -1,0 +1,100 @@
+//! What is heard, and what is measured of it.
+
+use std::sync::atomic::Ordering;
+
+use super::Engine;
+use crate::config::MAX_CHANNELS;
+use crate::io::Io;
+use crate::mix::{combine, crossfade};
+use crate::sample::{finite, peak};
+
+impl Engine {
+    /// Reads the loudness of what goes in (0) or out (1), if somebody watches and all channels are there.
+    pub(super) fn measure<'a>(&mut self, which: usize, channel: impl Fn(usize) -> Option<&'a [f32]>) {
+        let mut samples: [&[f32]; MAX_CHANNELS] = Default::default();
+        for (index, samples) in samples[..self.channels].iter_mut().enumerate() {
+            let Some(there) = channel(index) else { return };
+            *samples = there;
+        }
+        let watched = self.shared.columns.watched();
+        if let Some(lufs) = self.loudness[which].feed(&samples[..self.channels], watched) {
+            self.shared.loudness[which].store(lufs.to_bits(), Ordering::Relaxed);
+        }
+    }
+
+    /// Writes `n` samples of what is heard.
+    pub(super) fn give_out(&mut self, io: &mut Io, done: usize, n: usize) {
+        match self.output_index() {
+            Some(index) => {
+                let at = (index % self.geometry.block as u64) as usize;
+                self.player.play(at, &mut self.target, &mut self.present, n);
+                if index == 0 {
+                    self.heard
+                        .jump(if self.present[0] && self.held.heard.slot.is_some() {
+                            1.0
+                        } else {
+                            0.0
+                        });
+                }
+            }
+            None => {
+                self.target.iter_mut().for_each(|channel| channel[..n].fill(0.0));
+                self.present[..n].fill(false);
+            }
+        }
+        // What belongs to samples before the first one is silence, but for the transforms' rounding errors.
+        let first = (self.latency + self.geometry.head) as u64;
+        let silent = first.saturating_sub(self.position).min(n as u64) as usize;
+        self.target
+            .iter_mut()
+            .for_each(|channel| channel[..silent].fill(0.0));
+        let replays = self.replay.look(&self.shared.auditions.ticket);
+        for k in 0..n {
+            let again = if replays { self.replay.advance() } else { 0.0 };
+            self.heard
+                .aim(if self.present[k] && self.held.heard.slot.is_some() {
+                    1.0
+                } else {
+                    0.0
+                });
+            let heard = self.heard.advance();
+            match io {
+                Io::Mix(io) => {
+                    let gains = self.mixer.advance();
+                    let share = heard * self.enabled.advance();
+                    for (channel, out) in io.iter_mut().take(self.channels).enumerate() {
+                        let (x, target) = (self.mixture[channel][k], self.target[channel][k]);
+                        let mixed = crossfade(x, combine(x, target, gains), share);
+                        let (x, target) = self.replay.sample(channel);
+                        out[done + k] = crossfade(mixed, combine(x, target, gains), again);
+                    }
+                }
+                Io::Split { mixture, target, .. } => {
+                    for (channel, out) in mixture.iter_mut().take(self.channels).enumerate() {
+                        let (x, _) = self.replay.sample(channel);
+                        let mixture = self.mixture[channel][k];
+                        // As in the mix: broken numbers pass where nothing is separated.
+                        let mixture = if heard == 0.0 { mixture } else { finite(mixture) };
+                        out[done + k] = crossfade(mixture, x, again);
+                    }
+                    for (channel, out) in target.iter_mut().take(self.channels).enumerate() {
+                        let (_, target) = self.replay.sample(channel);
+                        out[done + k] = crossfade(heard * self.target[channel][k], target, again);
+                    }
+                }
+            }
+        }
+        let peaks = &self.shared.peaks;
+        for channel in 0..self.channels {
+            peaks.target[channel].raise(peak(&self.target[channel][..n]));
+            if let Io::Mix(io) = io
+                && let Some(out) = io.get(channel)
+            {
+                peaks.output[channel].raise(peak(&out[done..done + n]));
+            }
+        }
+        if let Io::Mix(io) = io {
+            self.measure(1, |channel| io.get(channel).map(|out| &out[done..done + n]));
+        }
+    }
+}
