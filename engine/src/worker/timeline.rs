@@ -23,7 +23,7 @@ pub(crate) enum Part {
     /// A voice that is made, and reads all of its past at once, when it is heard: in a render, where nobody waits for it, and
     /// where there is memory for those only that are heard.
     Coming(Order),
-    Voice(Voice),
+    Voice(Box<Voice>),
 }
 
 /// What a voice is made of.
@@ -61,7 +61,7 @@ impl Part {
 
 impl From<Option<Voice>> for Part {
     fn from(voice: Option<Voice>) -> Part {
-        voice.map_or(Part::Silence, Part::Voice)
+        voice.map_or(Part::Silence, |voice| Part::Voice(Box::new(voice)))
     }
 }
 
@@ -190,7 +190,7 @@ impl Timeline {
             if let Part::Coming(order) = &cue.part
                 && cue.middle - self.fade / 2 < self.now
             {
-                cue.part = Part::Voice(make(order)?);
+                cue.part = Part::Voice(Box::new(make(order)?));
             }
             let Part::Voice(voice) = &mut cue.part else {
                 continue;
