@@ -210,6 +210,8 @@ mod tests {
         let clean = left(&sound, 0.02);
         sound[2 * RATE] = 1e4;
         let disturbed = left(&sound, 0.02);
-        assert!((mean(&clean[3 * RATE..]) - mean(&disturbed[3 * RATE..])).abs() < 1e-5);
+        // Its segment counts for nothing, which moves the estimate by a hundredth of how segments stray: about 2e-5. Counted, it
+        // would move it by 0.05.
+        assert!((mean(&clean[3 * RATE..]) - mean(&disturbed[3 * RATE..])).abs() < 1e-4);
     }
 }
