@@ -125,6 +125,9 @@ impl Model {
     /// # Errors
     /// [`ModelError::Weights`] when it is damaged, or there is none.
     pub fn encoder(&self) -> Result<Arc<dyn QueryEncoder>, ModelError> {
+        if matches!(self.place, Place::Procedural) {
+            return Err(ModelError::NoEncoder { id: self.id.clone() });
+        }
         let (network, _) = self.open()?;
         (encoders::of(network.encoder()).open)(&self.place)
     }

@@ -76,6 +76,12 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A model that reads no queries.
+    #[error("{id} has no text encoder: its weights are there to be timed. Choose another model.")]
+    NoEncoder {
+        /// The model's name.
+        id: String,
+    },
     /// A tensor computation failed.
     #[error("The model could not be computed: {0}.")]
     Compute(#[from] candle_core::Error),

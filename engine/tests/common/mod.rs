@@ -339,7 +339,7 @@ pub fn split(
     (mixture, target)
 }
 
-fn walk(
+pub fn walk(
     len: usize,
     blocks: Blocks,
     changes: &[Change],
