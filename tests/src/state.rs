@@ -1,8 +1,29 @@
 //! What a saved state holds: nice-plug writes JSON, in CLAP behind its length in eight bytes.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Map, Value, json};
 
 use crate::error::HostError;
+
+/// How long a text may take until its condition is in the state.
+const ENCODED_WITHIN: Duration = Duration::from_secs(60);
+
+/// What an instance saves once its texts are encoded: until then a state has no conditions, and two saves may differ.
+///
+/// # Errors
+/// What `save` says. A state without any after a minute is returned as it is, for the test to fail on.
+pub fn encoded(mut save: impl FnMut() -> Result<Vec<u8>, HostError>) -> Result<Vec<u8>, HostError> {
+    let begin = Instant::now();
+    loop {
+        let state = save()?;
+        let has = state.windows(10).any(|bytes| bytes == b"conditions");
+        if has || begin.elapsed() > ENCODED_WITHIN {
+            return Ok(state);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 /// A saved state, taken apart for a test to look at or to change.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,6 +3,7 @@
 use earmark_tests::audio::SplitMix;
 use earmark_tests::render::{Blocks, play, wait_until_ready};
 use earmark_tests::scene::QUERY;
+use earmark_tests::state::encoded;
 use earmark_tests::{HostError, Plugin, Scene, Setup, StateDocument};
 use serde_json::json;
 
@@ -86,7 +87,7 @@ fn projects_of_earlier_versions_open() -> Result<(), HostError> {
 #[test]
 fn garbage_is_refused_and_changes_nothing() -> Result<(), HostError> {
     let mut plugin = Setup::default().inactive()?;
-    let good = plugin.save()?;
+    let good = encoded(|| plugin.save())?;
     let mut random = SplitMix(1);
     let mut noise = |length: usize| (0..length).map(|_| random.bits() as u8).collect::<Vec<u8>>();
     let behind_length = |json: &[u8]| [&(json.len() as u64).to_le_bytes(), json].concat();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use earmark_tests::render::{Blocks, play};
+use earmark_tests::state::encoded;
 use earmark_tests::vst3::{Instance, Mode, Module};
 use earmark_tests::{Audio, HostError, Scene, Setup, StateDocument};
 
@@ -114,7 +115,7 @@ fn a_state_comes_back_as_it_was_saved() -> Result<(), HostError> {
     let module = Module::built()?;
     let (one, other) = (module.instance()?, module.instance()?);
     one.load(&state()?)?;
-    let saved = one.save()?;
+    let saved = encoded(|| one.save())?;
     other.load(&saved)?;
     assert_eq!(other.save()?, saved);
     for damaged in [&saved[..saved.len() / 2], b"{", b"", b"[[[[", &[0xff; 64]] {
