@@ -70,6 +70,12 @@ pub struct Source {
 /// The most bytes of a file whose size nobody states.
 const AT_MOST: u64 = 4 << 30;
 
+/// The most bytes that a file may state: the sizes of all files of a model can be added.
+const LARGEST: u64 = 1 << 40;
+
+/// The most characters that a refusal quotes.
+const LONGEST_REASON: usize = 400;
+
 impl Source {
     /// The most bytes that are received for it.
     pub(crate) fn ceiling(&self) -> u64 {
@@ -105,7 +111,7 @@ impl Catalogue {
         let text = std::fs::read_to_string(path).map_err(|error| LibraryError::unreadable(path, error))?;
         Self::parse(&text).map_err(|reason| LibraryError::Catalogue {
             path: path.to_owned(),
-            reason,
+            reason: legible(&reason),
         })
     }
 
@@ -131,6 +137,12 @@ impl Catalogue {
                 return Err(format!(
                     "\"{}\" is no address that begins with https://",
                     file.url
+                ));
+            }
+            if let Some(bytes) = file.bytes.filter(|&bytes| bytes > LARGEST) {
+                return Err(format!(
+                    "{} has {bytes} bytes; a file may have at most {LARGEST}",
+                    file.id
                 ));
             }
             if file.sha256.is_none() && !is_private(&file.url) {
@@ -217,6 +229,12 @@ impl Catalogue {
     }
 }
 
+/// A refusal as a terminal may show it: without what steers one, and not longer than a few lines.
+fn legible(reason: &str) -> String {
+    let plain = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    reason.chars().take(LONGEST_REASON).map(plain).collect()
+}
+
 /// Whether a name stays inside its folder on every system.
 fn is_file_name(name: &str) -> bool {
     !name.is_empty()
@@ -292,6 +310,7 @@ mod tests {
             (file("../f", "https://example.org/f", ""), "name of a file"),
             (file("f", "ftp://example.org/f", ""), "no address"),
             (file("f", "https://x/f", "sha256 = \"ABC\""), "64 digits"),
+            (file("f", "https://x/f", "bytes = 9223372036854775807"), "at most"),
             (file("f", "http://x/f", ""), "open connection"),
             (file("f", "http://127.0.0.1@x/f", ""), "open connection"),
             (file("f", "http://localhost.x/f", ""), "open connection"),

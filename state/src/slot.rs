@@ -115,7 +115,13 @@ impl From<&Value> for StoredSlot {
                 .get("own")
                 .and_then(|own| serde_json::from_value(own.clone()).ok()),
             sounds: list("sounds").map(NamedSound::of).collect(),
-            conditions: whole.into_iter().chain(conditions).collect(),
+            // JSON's largest numbers are infinite in 32 bits, and could not be written again.
+            conditions: whole
+                .into_iter()
+                .chain(conditions)
+                .filter(|sound| sound.condition.values.iter().all(|value| value.is_finite()))
+                .take(Phrases::MOST)
+                .collect(),
         }
         .clamped()
     }

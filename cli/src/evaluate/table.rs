@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
+use earmark_state::one_line;
+
 use crate::error::CliError;
+
+/// The most characters that a refusal quotes.
+const LONGEST_REASON: usize = 400;
 
 /// A line that cannot be used, counted from 1 for the heading, and why.
 pub(super) type Refusal = (usize, String);
@@ -42,7 +47,8 @@ pub(super) fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Refusal
     parse(&text).map_err(|(row, reason)| CliError::Pairs {
         path: path.to_owned(),
         row,
-        reason,
+        // It quotes cells, which may hold what steers a terminal.
+        reason: one_line(&reason, LONGEST_REASON),
     })
 }
 
