@@ -207,6 +207,27 @@ mod tests {
     }
 
     #[test]
+    fn many_spaces_are_read_once() {
+        let begun = std::time::Instant::now();
+        let spaces = " ".repeat(300_000);
+        assert_eq!(Phrases::parse(&format!("a{spaces}b"), "").wanted.len(), 1);
+        let read = Phrases::parse(
+            &format!("rain{spaces}and{spaces}not wind,{spaces}not hail"),
+            &spaces,
+        );
+        assert_eq!(
+            (read.wanted, read.unwanted),
+            (sounds(&["rain"]), sounds(&["wind", "hail"]))
+        );
+        // Once for each of them would take most of a minute.
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(5),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+
+    #[test]
     fn two_queries_together_are_what_one_text_would_say() {
         for (first, second, both) in [
             ("typing", "a chair", "typing + a chair"),

@@ -10,9 +10,16 @@ pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest.take()?;
-        let mark = text
-            .char_indices()
-            .find_map(|(at, c)| Some((at, after_mark(c, &text[at + c.len_utf8()..])?)));
+        // What follows a space is what follows all spaces next to it: only the first is looked behind, or many take long.
+        let mut in_spaces = false;
+        let mark = text.char_indices().find_map(|(at, c)| {
+            let seen = std::mem::replace(&mut in_spaces, c.is_whitespace()) && in_spaces;
+            let rest = &text[at + c.len_utf8()..];
+            (!seen)
+                .then(|| after_mark(c, rest))
+                .flatten()
+                .map(|after| (at, after))
+        });
         let Some((at, after)) = mark else {
             return Some(text);
         };
