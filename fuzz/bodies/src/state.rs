@@ -1,7 +1,8 @@
 //! The field `queries` of the plug-in's state.
 
 use earmark_queries::Phrases;
-use earmark_state::{NAME_LIMIT, SLOTS, StoredQueries, TEXT_LIMIT};
+
+use earmark_state::{NAME_LIMIT, QUERY_LIMIT, SLOTS, StoredQueries};
 use serde_json::{Value, json};
 
 /// A state that is read is bounded, and is the same when it is written and read again.
@@ -15,8 +16,8 @@ pub fn state(bytes: &[u8]) {
     assert!(read.slots.len() <= SLOTS);
     assert!(read.trim.is_none_or(|db| db.abs() <= 60.0));
     for slot in &read.slots {
-        assert!(slot.text.chars().count() <= TEXT_LIMIT);
-        assert!(slot.negative.chars().count() <= TEXT_LIMIT);
+        assert!(slot.text.chars().count() <= QUERY_LIMIT);
+        assert!(slot.negative.chars().count() <= QUERY_LIMIT);
         assert!(slot.name.chars().count() <= NAME_LIMIT);
         assert!(slot.sounds.len() <= Phrases::MOST && slot.conditions.len() <= Phrases::MOST);
         assert!(slot.phrases().all().count() <= Phrases::MOST);
