@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Engine, EngineConfig, EngineHandle, Query, Trim, Waiting};
+use earmark_engine::{Engine, EngineConfig, EngineHandle, Query, Trim, WaitPolicy};
 use earmark_models::Separator;
 
 use crate::cancel;
@@ -57,7 +57,11 @@ impl Through {
         let config = EngineConfig::new(rate, channels, block);
         let voice = |query: Query| -> Result<Voice, CliError> {
             let (mut engine, handle) = Engine::new(config.clone(), separator.spec())?;
-            engine.set_waiting(if live { Waiting::Live } else { Waiting::Offline });
+            engine.set_wait_policy(if live {
+                WaitPolicy::Live
+            } else {
+                WaitPolicy::Offline
+            });
             handle.set_separator(separator.clone())?;
             // Slot 0 is the one that a new engine hears.
             handle.set_sounds(0, Some(query));

@@ -49,7 +49,7 @@ pub(crate) struct Block {
     /// `[channels][len]` at the host's rate: input, then target.
     pub(crate) samples: Vec<Vec<f32>>,
     /// `[len]`: whether a query was heard at this sample. Where none was, the input passes.
-    pub(crate) present: Vec<bool>,
+    pub(crate) has_target: Vec<bool>,
     /// The slots at the block's first sample.
     pub(crate) heard: Heard,
     /// Slot changes within the block.
@@ -75,7 +75,7 @@ impl Block {
             generation: 0,
             index: 0,
             samples: (0..channels).map(|_| zeros(len)).collect(),
-            present: vec![false; len],
+            has_target: vec![false; len],
             heard: Heard::OFF,
             changes: Vec::with_capacity(Block::CHANGES),
             shaping: Shaping::default(),

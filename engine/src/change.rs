@@ -71,7 +71,7 @@ impl Settings {
     pub(crate) fn with(mut self, kind: ChangeKind) -> Settings {
         match kind {
             ChangeKind::Mix(mix) => self.mix = mix,
-            ChangeKind::Slot(heard) => self.heard = heard.tidy(),
+            ChangeKind::Slot(heard) => self.heard = heard.normalized(),
             ChangeKind::Bypass(bypass) => self.bypass = bypass,
             ChangeKind::Shaping(shaping) => self.shaping = shaping.clamped(),
         }

@@ -88,9 +88,9 @@ pub enum Trim {
 
 /// Whether the audio thread may wait for the worker: what the host announces, or a person in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub enum Waiting {
+pub enum WaitPolicy {
     /// Only where the host has run ahead of the wall clock, and at most by that lead. A host that announces this, or nothing, and
-    /// then asks for sound at more than twice its speed for a second, is taken for [`Waiting::Offline`].
+    /// then asks for sound at more than twice its speed for a second, is taken for [`WaitPolicy::Offline`].
     #[default]
     Live,
     /// For every block, as long as the worker lives: offline rendering.

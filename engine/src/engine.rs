@@ -13,18 +13,18 @@ use ringbuf::traits::{Observer, Producer};
 
 use crate::audition::replay::Replay;
 use crate::audition::state::Auditions;
-use crate::automation::Automation as Queue;
 use crate::block::{AudioPort, Block, circulation};
 use crate::change::{Change, Settings};
+use crate::change_queue::ChangeQueue;
 use crate::clock::{Clock, SystemClock};
-use crate::column::Columns;
-use crate::config::{EngineConfig, Waiting};
+use crate::column_queue::ColumnQueue;
+use crate::config::{EngineConfig, WaitPolicy};
+use crate::delay_line::DelayLine;
 use crate::error::EngineError;
 use crate::fields::Fields;
 use crate::geometry::Geometry;
 use crate::handle::EngineHandle;
 use crate::io::Io;
-use crate::line::DelayLine;
 use crate::loudness::LoudnessMeter;
 use crate::mix::Mixer;
 use crate::pace::Pace;
@@ -53,7 +53,7 @@ pub struct Engine {
     pace: Pace,
     port: AudioPort,
     player: Player,
-    /// Samples of this life that came in, and as many that went out; those of [`Geometry::head`] are counted too.
+    /// Samples of this life that came in, and as many that went out; those of [`Geometry::leading_silence`] are counted too.
     position: u64,
     generation: u64,
     /// The block being filled; `None` when the worker holds all of them.
@@ -62,9 +62,9 @@ pub struct Engine {
     /// What holds at the input, what at the output, and what is on its way from the one to the other.
     asked: Settings,
     held: Settings,
-    queue: Queue,
+    queue: ChangeQueue,
     /// Samples by which a crossfade begins before its place, so that it is centred there.
-    lead: u64,
+    half_ramp: u64,
     mixer: Mixer,
     /// Plays what is auditioned.
     replay: Replay,
@@ -77,7 +77,7 @@ pub struct Engine {
     mixture: Vec<Vec<f32>>,
     target: Vec<Vec<f32>>,
     /// `[SEGMENT]`.
-    present: Vec<bool>,
+    has_target: Vec<bool>,
 }
 
 impl Engine {
@@ -102,7 +102,7 @@ impl Engine {
     ) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
-        let (columns, to_columns) = Columns::new(&geometry, spec.stft.hop);
+        let (columns, to_columns) = ColumnQueue::new(&geometry, spec.stft.hop);
         let (auditions, replay) = Auditions::new(&geometry, &config);
         let shared = Arc::new(Shared::new(geometry, spec.clone(), columns, auditions, clock));
         let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
@@ -115,17 +115,17 @@ impl Engine {
             channels: config.channels,
             automation: config.automation,
             by_hand: Fields::NONE,
-            pace: Pace::new(config.sample_rate, geometry.budget - geometry.edge),
+            pace: Pace::new(config.sample_rate, geometry.budget - geometry.gap_fade),
             port,
             player: Player::new(&geometry),
-            position: geometry.head as u64,
+            position: geometry.leading_silence as u64,
             generation: 0,
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
             asked: Settings::default(),
             held: Settings::default(),
-            queue: Queue::new(latency as f64 / geometry.host_rate as f64),
-            lead: geometry.lead() as u64,
+            queue: ChangeQueue::new(latency as f64 / geometry.host_rate as f64),
+            half_ramp: geometry.half_ramp() as u64,
             mixer: Mixer::new(ramp),
             replay,
             loudness: [(); 2].map(|()| LoudnessMeter::new(config.channels, config.sample_rate, SEGMENT)),
@@ -133,7 +133,7 @@ impl Engine {
             enabled: Ramp::new(1.0, ramp),
             mixture: vec![vec![0.0; SEGMENT]; config.channels],
             target: vec![vec![0.0; SEGMENT]; config.channels],
-            present: vec![false; SEGMENT],
+            has_target: vec![false; SEGMENT],
             shared: shared.clone(),
         };
         engine.begin_block();
@@ -187,7 +187,7 @@ impl Engine {
 
     /// Processes in place, `io[channel][sample]`, with the `changes` of this call sorted by offset.
     ///
-    /// Never allocates, locks or blocks, but waits for the worker as [`Engine::set_waiting`] allows. Channels beyond the
+    /// Never allocates, locks or blocks, but waits for the worker as [`Engine::set_wait_policy`] allows. Channels beyond the
     /// engine's stay as they are; channels that are missing count as silent.
     pub fn process(&mut self, io: &mut [&mut [f32]], changes: &[Change]) {
         self.run(&mut Io::Mix(io), changes, 0);
@@ -237,9 +237,9 @@ impl Engine {
         self.generation += 1;
         self.shared
             .played
-            .store(self.geometry.head as u64, Ordering::Relaxed);
+            .store(self.geometry.leading_silence as u64, Ordering::Relaxed);
         self.shared.generation.store(self.generation, Ordering::Release);
-        self.position = self.geometry.head as u64;
+        self.position = self.geometry.leading_silence as u64;
         self.delay.reset();
         self.queue.advance(u64::MAX, &mut self.held);
         self.mixer.jump(self.mix_here());
@@ -263,20 +263,20 @@ impl Engine {
 
     /// Says what the host has announced, or what a person who knows it has: whether process calls may wait for the worker. A
     /// host that races is taken for one that renders, whatever was said. A render ends an audition.
-    pub fn set_waiting(&mut self, waiting: Waiting) {
+    pub fn set_wait_policy(&mut self, waiting: WaitPolicy) {
         self.pace.announce(waiting);
         self.obey_pace();
     }
 
-    /// What is in force: see [`Engine::set_waiting`].
-    pub fn waiting(&self) -> Waiting {
-        self.pace.waiting()
+    /// What is in force: see [`Engine::set_wait_policy`].
+    pub fn wait_policy(&self) -> WaitPolicy {
+        self.pace.wait_policy()
     }
 
     fn obey_pace(&mut self) {
-        let waiting = self.pace.waiting();
-        self.shared.set_waiting(waiting);
-        if waiting == Waiting::Offline {
+        let waiting = self.pace.wait_policy();
+        self.shared.set_wait_policy(waiting);
+        if waiting == WaitPolicy::Offline {
             self.end_audition();
         }
     }
@@ -340,12 +340,12 @@ impl Engine {
 
     /// How many samples from here on have nothing happening between them, at most `len`.
     fn segment(&self, len: usize) -> usize {
-        let Geometry { block, edge, .. } = self.geometry;
+        let Geometry { block, gap_fade, .. } = self.geometry;
         let within = |position: u64| (position % block as u64) as usize;
         let (input, output) = (within(self.position), within(self.output_position()));
         let mut n = len.min(SEGMENT).min(block - input).min(block - output);
-        if output < block - edge {
-            n = n.min(block - edge - output);
+        if output < block - gap_fade {
+            n = n.min(block - gap_fade - output);
         }
         if let Some(position) = self.queue.next_position() {
             n = n.min((position - self.position) as usize);
@@ -366,8 +366,8 @@ impl Engine {
 
     /// Asks for and begins with blocks at their time.
     fn keep_time(&mut self) {
-        let (block, edge) = (self.geometry.block as u64, self.geometry.edge as u64);
-        let soon = self.position + edge;
+        let (block, gap_fade) = (self.geometry.block as u64, self.geometry.gap_fade as u64);
+        let soon = self.position + gap_fade;
         if let Some(soon) = soon.checked_sub(self.geometry.turnaround() as u64)
             && soon.is_multiple_of(block)
         {

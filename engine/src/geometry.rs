@@ -1,21 +1,32 @@
 //! Lengths that host rate and separator determine: blocks, resampling chunks and delays, all of them whole numbers.
 //!
 //! ```text
-//! the life of one input sample, from left to right
+//! the life of one input sample, from left to right, once it has entered a stream
 //!
-//! in                                                                                                  out
-//! ├── block ──┼──── budget ────┼ chunk/2 ┼ early ┼──── lag: lookahead + window − hop ────┼ pad ┼ chunk/2 ┤
-//! │ until the │ the worker's   │ down-   │       │ until its frames are masked and       │     │ up-     │
-//! │ block is  │ time, a burst  │ sampler │       │ added up again                        │     │ sampler │
-//! │ full      │ of the host,   │         │       │                                       │     │         │
-//! │           │ edge, padding  │         └ whole number of host samples ────────────────────────┘         │
-//! ├─── turnaround ─────────────┼─── delay ─────────────────────────────────────────────────────────────────┤
-//! └─── latency ────────────────────────────────────────────────────────────────────────────────────────────┘
+//! in                                                                                          out
+//! ├── block ──┼──── budget ────┼ chunk/2 ┼ alignment ┼─ algorithmic_delay ─┼ rounding ┼ chunk/2 ┤
+//! │ until the │ the worker's   │ down-   │           │ lookahead +         │          │ up-     │
+//! │ block is  │ time, a burst  │ sampler │           │ window − hop        │          │ sampler │
+//! │ full      │ of the host,   │         │           │                     │          │         │
+//! │           │ gap_fade,      │         └ together a whole number of ────────────────┘         │
+//! │           │ padding        │           host samples                                         │
+//! ├─── turnaround ─────────────┼─── delay ──────────────────────────────────────────────────────┤
+//! └─── latency ─────────────────────────────────────────────────────────────────────────────────┘
+//!
+//! the beginning of a stream
+//!
+//! ├── leading_silence ──┼── the signal ───────────────────────────────────────────────────────────
+//! │ blocks and frames   │ origin: its first sample, and the frame that is centred on it
+//!
+//! a block that is missing                      a change of gains at a sample
+//!
+//! ── block n ──┬─ gap_fade ─┤ due              ── half_ramp ─┼─ half_ramp ──
+//!              └ asked for; faded out if                     └ the sample
+//!                the next one is missing
 //! ```
-//! A block is due `turnaround` after its first sample, and asked for `edge` sooner: there is still something to fade then. The
-//! `delay` lies within the blocks, the worker's output against its input. Before the signal's first sample a stream has `head`
-//! samples of silence, so that the grid of the frames begins with the signal; `early` is what of that is no whole number of host
-//! samples. A crossfade of gains begins `lead` before its place, so that it is centred there.
+//! A block is due `turnaround` after its first sample. It is asked for `gap_fade` sooner, while there still is something to fade.
+//! The `delay` lies within the blocks: that of the worker's output against its input. The silence before the signal lets the grid of
+//! the frames begin with the signal; `alignment` is what of it is no whole number of host samples.
 
 use earmark_models::{Edges, SeparatorSpec};
 
@@ -27,9 +38,9 @@ const RATE_GRID: u32 = 50;
 const BURST_SECONDS: f64 = 0.2;
 /// Least time allowed for computing a block, in seconds. A long block gets half its own length.
 const COMPUTE_SECONDS: f64 = 0.02;
-/// Length of the fade at the edge of a missing block, in seconds. Whether the next block is there is asked this long
+/// Length of the fade before and after a missing block, in seconds. Whether the next block is there is asked this long
 /// before it is due, while there still is something to fade.
-const EDGE_SECONDS: f64 = 0.005;
+const GAP_FADE_SECONDS: f64 = 0.005;
 /// Preferred length of one transform of the resampler, in seconds; it delays by half of that, each way.
 const CHUNK_SECONDS: f64 = 0.01;
 /// Length of every crossfade of gains, slots and bypass, in seconds.
@@ -61,26 +72,26 @@ pub(crate) struct Geometry {
     /// Where a signal's first sample lies, where the separator's frames are centred on it.
     pub(crate) origin: Option<Origin>,
     /// Host samples of silence before the first sample, so that blocks end where frames do.
-    pub(crate) head: usize,
-    /// Model samples by which a signal is late for its analysis, for what `head` cannot do in whole host samples.
-    pub(crate) early: usize,
+    pub(crate) leading_silence: usize,
+    /// Model samples by which a signal is late for its analysis, for what `leading_silence` cannot do in whole host samples.
+    pub(crate) alignment: usize,
     /// Model samples by which the masked signal lags behind what was analysed: lookahead · hop + window − hop.
-    pub(crate) lag: usize,
-    /// Model samples added to `early` and `lag` so that they become a whole number of host samples.
-    pub(crate) pad: usize,
+    pub(crate) algorithmic_delay: usize,
+    /// Model samples added to `alignment` and `algorithmic_delay` so that they become a whole number of host samples.
+    pub(crate) rounding: usize,
     /// Half a window, in model samples: as far as a frame reaches beyond the samples that it is centred on.
     pub(crate) half_window: usize,
     /// Host samples of waiting that are allowed between a block's last input sample and its first output sample.
     pub(crate) budget: usize,
     /// How many of them are there only to keep a latency that was reported.
     pub(crate) padding: usize,
-    /// Host samples of the fade at the edge of a missing block.
-    pub(crate) edge: usize,
+    /// Host samples of the fade before and after a missing block.
+    pub(crate) gap_fade: usize,
     /// Host samples of `lookahead` hops, rounded down.
     pub(crate) lookahead: usize,
 }
 
-/// A signal's beginning among the model samples and frames of a stream that begins with `head`.
+/// A signal's beginning among the model samples and frames of a stream that begins with `leading_silence`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Origin {
     /// The first sample, as it is analysed.
@@ -115,12 +126,13 @@ impl Geometry {
         let step = spec.block.max(1) * spec.stft.hop.max(1);
         let (steps, chunk, model_chunk) = blocks(step, up, down, model_rate);
         let block = steps * step * up / down;
-        let lag = (spec.lookahead * spec.stft.hop + spec.stft.window).saturating_sub(spec.stft.hop);
+        let algorithmic_delay =
+            (spec.lookahead * spec.stft.hop + spec.stft.window).saturating_sub(spec.stft.hop);
         let origin = Origin::of(spec, model_chunk / 2);
         let before = origin.map_or(0, |origin| origin.sample - model_chunk / 2);
-        let early = before % down;
+        let alignment = before % down;
         let samples = |seconds: f64| (seconds * host_rate as f64).ceil() as usize;
-        let edge = samples(EDGE_SECONDS).min(block / 2);
+        let gap_fade = samples(GAP_FADE_SECONDS).min(block / 2);
         Geometry {
             host_rate,
             model_rate,
@@ -132,14 +144,14 @@ impl Geometry {
             step,
             block,
             origin,
-            head: before / down * up,
-            early,
-            lag,
-            pad: (early + lag).next_multiple_of(down) - early - lag,
+            leading_silence: before / down * up,
+            alignment,
+            algorithmic_delay,
+            rounding: (alignment + algorithmic_delay).next_multiple_of(down) - alignment - algorithmic_delay,
             half_window: spec.stft.window / 2,
-            budget: samples(BURST_SECONDS) + samples(COMPUTE_SECONDS).max(block / 2) + edge,
+            budget: samples(BURST_SECONDS) + samples(COMPUTE_SECONDS).max(block / 2) + gap_fade,
             padding: 0,
-            edge,
+            gap_fade,
             lookahead: spec.lookahead * spec.stft.hop * up / down,
         }
     }
@@ -154,7 +166,7 @@ impl Geometry {
 
     /// Host samples by which a block's target lags behind its input: that of the transform and of both resamplers.
     pub(crate) fn delay(&self) -> usize {
-        self.chunk + (self.early + self.lag + self.pad) * self.up / self.down
+        self.chunk + (self.alignment + self.algorithmic_delay + self.rounding) * self.up / self.down
     }
 
     /// Host samples from a block's first input sample to its first output sample.
@@ -177,8 +189,8 @@ impl Geometry {
         self.samples(RAMP_SECONDS)
     }
 
-    /// Host samples by which such a crossfade begins before its place: half of it.
-    pub(crate) fn lead(&self) -> usize {
+    /// Host samples by which such a crossfade begins before its place, so that it is centred there.
+    pub(crate) fn half_ramp(&self) -> usize {
         self.ramp() / 2
     }
 

@@ -11,9 +11,11 @@ use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::heard::Heard;
+use crate::meters::Meters;
 use crate::mix::Gains;
 use crate::query::Query;
-use crate::shared::{Meters, Shared, Status};
+use crate::shared::Shared;
+use crate::status::Status;
 
 /// Brings separator and queries, reads status and meters. From any thread but the audio thread: it takes locks.
 #[derive(Clone)]
@@ -102,7 +104,7 @@ impl EngineHandle {
     ///
     /// [`HISTORY_SECONDS`]: crate::HISTORY_SECONDS
     pub fn audition(&self, heard: Heard) -> Result<(), EngineError> {
-        separate::begin(&self.shared, heard.tidy())
+        separate::begin(&self.shared, heard.normalized())
     }
 
     /// Goes back to the output, within 10 ms.

@@ -22,7 +22,7 @@ impl Heard {
 
     /// The same without slots that there are not, and with a second slot only where it adds something: what is equal then
     /// is heard alike.
-    pub(crate) fn tidy(self) -> Heard {
+    pub(crate) fn normalized(self) -> Heard {
         let known = |slot: &u8| usize::from(*slot) < SLOTS;
         let slot = self.slot.filter(known);
         let also = self.also.filter(known);
@@ -34,7 +34,7 @@ impl Heard {
 
     /// The slots that are heard, the active one first.
     pub fn slots(self) -> impl Iterator<Item = u8> {
-        let Heard { slot, also } = self.tidy();
+        let Heard { slot, also } = self.normalized();
         slot.into_iter().chain(also)
     }
 }

@@ -17,15 +17,16 @@
 //! `earmark-queries`; no plug-in format, no file, no text and no picture ever enters, and nothing in here asks the system for
 //! the time: a [`Clock`] is handed in.
 //!
-//! The audio thread never allocates, locks, logs or computes a transform, and it waits only as [`Waiting`] says.
+//! The audio thread never allocates, locks, logs or computes a transform, and it waits only as [`WaitPolicy`] says.
 
 mod audition;
-mod automation;
 mod block;
 mod change;
+mod change_queue;
 mod clock;
-mod column;
+mod column_queue;
 mod config;
+mod delay_line;
 mod engine;
 mod error;
 mod fields;
@@ -34,9 +35,9 @@ mod handle;
 mod heard;
 mod io;
 mod latency;
-mod line;
 mod loudness;
 mod memory;
+mod meters;
 mod mix;
 mod pace;
 mod patience;
@@ -49,13 +50,15 @@ mod sample;
 mod shaping;
 mod shared;
 mod signal;
+mod status;
 mod sync;
+mod wishes;
 mod worker;
 
 pub use audition::state::HISTORY_SECONDS;
 pub use change::{Change, ChangeKind};
 pub use clock::{Clock, Waits, waiting};
-pub use config::{EngineConfig, Trim, Waiting};
+pub use config::{EngineConfig, Trim, WaitPolicy};
 pub use earmark_controls::{Audition, Automation, BANDS, ChannelMode, Column, Loudness, Mode, SLOTS};
 pub use engine::Engine;
 pub use error::EngineError;
@@ -63,8 +66,9 @@ pub use fields::Fields;
 pub use handle::EngineHandle;
 pub use heard::Heard;
 pub use latency::Latency;
+pub use meters::Meters;
 pub use mix::{FADER_BOTTOM_DB, Gains, Mix, MixSettings};
 pub use query::Query;
 pub use relay::{Relay, RelayHandle};
 pub use shaping::{NO_FLOOR_DB, Shaping};
-pub use shared::{Meters, Phase, Status};
+pub use status::{Phase, Status};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::Waiting;
+use crate::config::WaitPolicy;
 
 /// A host's clock and ours differ by some parts per million; what they drift apart is no lead. Nor is a lead worth anything that a
 /// host takes long to build up, and one that it does not use is soon none.
@@ -29,7 +29,7 @@ pub(crate) struct Pace {
     /// Samples of one call that the budget covers even if they come at once.
     covered: usize,
     /// What the host, or the person in its place, has said.
-    announced: Waiting,
+    announced: WaitPolicy,
     /// When the call before began, and its samples.
     last: Option<(Duration, usize)>,
     /// Seconds by which the host had run ahead when the current call began.
@@ -49,7 +49,7 @@ impl Pace {
         Pace {
             rate,
             covered,
-            announced: Waiting::Live,
+            announced: WaitPolicy::Live,
             last: None,
             lead: 0.0,
             deadline: Duration::ZERO,
@@ -61,14 +61,14 @@ impl Pace {
     }
 
     /// What the host says, or a person who knows it.
-    pub(crate) fn announce(&mut self, waiting: Waiting) {
+    pub(crate) fn announce(&mut self, waiting: WaitPolicy) {
         self.announced = waiting;
     }
 
     /// What is in force: what was announced, and an offline render where the host races.
-    pub(crate) fn waiting(&self) -> Waiting {
+    pub(crate) fn wait_policy(&self) -> WaitPolicy {
         if self.racing {
-            Waiting::Offline
+            WaitPolicy::Offline
         } else {
             self.announced
         }
@@ -176,7 +176,7 @@ mod tests {
     }
 
     /// The verdict after `calls` calls of 10 ms of sound that take `inside`, with `outside` between them.
-    fn verdict(calls: u32, inside: Duration, outside: Duration) -> Waiting {
+    fn verdict(calls: u32, inside: Duration, outside: Duration) -> WaitPolicy {
         let mut pace = pace();
         let mut now = Duration::ZERO;
         for _ in 0..calls {
@@ -185,22 +185,22 @@ mod tests {
             pace.leave(now, Duration::ZERO);
             now += outside;
         }
-        pace.waiting()
+        pace.wait_policy()
     }
 
     #[test]
     fn a_host_that_plays_is_not_racing() {
-        assert_eq!(verdict(500, ms(1), ms(9)), Waiting::Live);
-        assert_eq!(verdict(500, ms(4), ms(6)), Waiting::Live);
+        assert_eq!(verdict(500, ms(1), ms(9)), WaitPolicy::Live);
+        assert_eq!(verdict(500, ms(4), ms(6)), WaitPolicy::Live);
     }
 
     #[test]
     fn a_render_is_racing_even_while_it_waits_for_us() {
-        assert_eq!(verdict(500, ms(0), ms(1)), Waiting::Offline);
-        assert_eq!(verdict(500, ms(40), ms(1)), Waiting::Offline);
+        assert_eq!(verdict(500, ms(0), ms(1)), WaitPolicy::Offline);
+        assert_eq!(verdict(500, ms(40), ms(1)), WaitPolicy::Offline);
         assert_eq!(
             verdict(50, ms(0), ms(1)),
-            Waiting::Live,
+            WaitPolicy::Live,
             "half a second may be a burst"
         );
     }
@@ -219,16 +219,16 @@ mod tests {
             }
             now += ms(1);
         }
-        assert!(paces.iter().all(|pace| pace.waiting() == Waiting::Offline));
+        assert!(paces.iter().all(|pace| pace.wait_policy() == WaitPolicy::Offline));
     }
 
     #[test]
     fn what_was_announced_holds_where_the_host_does_not_race() {
         let mut pace = pace();
-        for announced in [Waiting::Always, Waiting::Offline, Waiting::Live] {
+        for announced in [WaitPolicy::Always, WaitPolicy::Offline, WaitPolicy::Live] {
             pace.announce(announced);
             pace.reset();
-            assert_eq!(pace.waiting(), announced);
+            assert_eq!(pace.wait_policy(), announced);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::config::Waiting;
+use crate::config::WaitPolicy;
 use crate::pace::Pace;
 
 /// A render waits in steps of a second, and gives up after so many in which the worker handed nothing back: far more than the
@@ -25,10 +25,10 @@ pub(crate) enum Patience {
 
 impl Patience {
     pub(crate) fn of(pace: &Pace, now: Duration) -> Patience {
-        match pace.waiting() {
-            Waiting::Live => Patience::Until(now + pace.patience(now)),
-            Waiting::Offline => Patience::Steps(OFFLINE_STEPS),
-            Waiting::Always => Patience::Steps(ALWAYS_STEPS),
+        match pace.wait_policy() {
+            WaitPolicy::Live => Patience::Until(now + pace.patience(now)),
+            WaitPolicy::Offline => Patience::Steps(OFFLINE_STEPS),
+            WaitPolicy::Always => Patience::Steps(ALWAYS_STEPS),
         }
     }
 
@@ -78,7 +78,7 @@ mod tests {
     fn a_process_that_was_stopped_for_a_minute_goes_on_waiting() {
         let clock = Set::default();
         let mut pace = Pace::new(48_000.0, 0);
-        pace.announce(Waiting::Offline);
+        pace.announce(WaitPolicy::Offline);
         let mut patience = Patience::of(&pace, clock.now());
         patience.next(&clock);
         clock.0.store(60, Ordering::Relaxed);

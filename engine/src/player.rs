@@ -7,7 +7,7 @@ use ringbuf::traits::{Consumer, Observer};
 
 use crate::block::{AudioPort, Block, Outcome};
 use crate::clock::Clock;
-use crate::config::Waiting;
+use crate::config::WaitPolicy;
 use crate::geometry::Geometry;
 use crate::pace::Pace;
 use crate::patience::Patience;
@@ -16,7 +16,7 @@ use crate::shared::Shared;
 /// The target as it is heard: block after block, each exactly when it is due or not at all.
 pub(crate) struct Player {
     block: usize,
-    edge: usize,
+    gap_fade: usize,
     current: Option<Block>,
     next: Option<Block>,
     /// Blocks that came back before their time, in their order.
@@ -24,7 +24,7 @@ pub(crate) struct Player {
     /// The block before the current one was missing.
     after_gap: bool,
     /// Whether a query was heard last.
-    present: bool,
+    has_target: bool,
     /// A wait ran into its limit; nobody waits again until the worker answers.
     given_up: bool,
 }
@@ -33,12 +33,12 @@ impl Player {
     pub(crate) fn new(geometry: &Geometry) -> Player {
         Player {
             block: geometry.block,
-            edge: geometry.edge,
+            gap_fade: geometry.gap_fade,
             current: None,
             next: None,
             early: VecDeque::with_capacity(geometry.pool()),
             after_gap: false,
-            present: false,
+            has_target: false,
             given_up: false,
         }
     }
@@ -57,7 +57,7 @@ impl Player {
         while let Some(block) = port.from_worker.try_pop() {
             port.free.push(block);
         }
-        (self.after_gap, self.present) = (false, false);
+        (self.after_gap, self.has_target) = (false, false);
     }
 
     /// Asks for block `index`, a fade's length before it is due: what is not here now is late.
@@ -88,7 +88,7 @@ impl Player {
             }
         }
         shared.late.fetch_add(1, Ordering::Relaxed);
-        if pace.waiting() != Waiting::Live {
+        if pace.wait_policy() != WaitPolicy::Live {
             shared.gaps.fetch_add(1, Ordering::Relaxed);
         }
         port.free.extend(self.next.take());
@@ -106,19 +106,19 @@ impl Player {
         self.current.as_ref().map_or(0.0, |block| block.presence)
     }
 
-    /// Writes the target from sample `at` of the current block, `target[channel][sample]`, and where it is `present`.
+    /// Writes the target from sample `at` of the current block, `target[channel][sample]`, and where it is `has_target`.
     /// The block ends no sooner than what is written.
-    pub(crate) fn play(&mut self, at: usize, target: &mut [Vec<f32>], present: &mut [bool], len: usize) {
+    pub(crate) fn play(&mut self, at: usize, target: &mut [Vec<f32>], has_target: &mut [bool], len: usize) {
         let Some(block) = &self.current else {
             target.iter_mut().for_each(|channel| channel[..len].fill(0.0));
-            present[..len].fill(self.present);
+            has_target[..len].fill(self.has_target);
             return;
         };
-        present[..len].copy_from_slice(&block.present[at..at + len]);
-        self.present = present[len - 1];
-        let fades_in = self.after_gap && at < self.edge;
-        let fades_out = self.next.is_none() && at >= self.block - self.edge;
-        let slope = 1.0 / (self.edge + 1) as f32;
+        has_target[..len].copy_from_slice(&block.has_target[at..at + len]);
+        self.has_target = has_target[len - 1];
+        let fades_in = self.after_gap && at < self.gap_fade;
+        let fades_out = self.next.is_none() && at >= self.block - self.gap_fade;
+        let slope = 1.0 / (self.gap_fade + 1) as f32;
         for (out, samples) in target.iter_mut().zip(&block.samples) {
             out[..len].copy_from_slice(&samples[at..at + len]);
             if fades_in || fades_out {
@@ -197,7 +197,7 @@ impl Player {
         let mut patience = Patience::of(pace, clock.now());
         while !self.given_up {
             let Some(limit) = patience.next(clock) else {
-                self.given_up = pace.waiting() != Waiting::Live;
+                self.given_up = pace.wait_policy() != WaitPolicy::Live;
                 return;
             };
             let ended = || shared.ended.load(Ordering::Acquire);
@@ -205,7 +205,7 @@ impl Player {
                 .signal
                 .wait(clock, limit, || !port.from_worker.is_empty() || ended());
             // A worker that has ended may have handed something back before.
-            self.given_up = came && port.from_worker.is_empty() && pace.waiting() != Waiting::Live;
+            self.given_up = came && port.from_worker.is_empty() && pace.wait_policy() != WaitPolicy::Live;
             if came {
                 if done(self, port) || ended() {
                     return;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! handle ──offer──► incoming ──► warming: hears the input, is not heard ──► crossfade ──► the engine
-//!        ◄─tidy──── leaving  ◄── the engine before ◄──────────────────────────┘
+//!        ◄─reclaim──── leaving  ◄── the engine before ◄──────────────────────────┘
 //! ```
 //! Both leave the input equally late, so that what passes unchanged is the same sample of the same sound on both sides of
 //! the crossfade. Engines are made and dropped by the handle's side: either takes memory and a thread.
@@ -16,7 +16,7 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use crate::change::{Change, Settings};
-use crate::config::{EngineConfig, MAX_CHANNELS, Waiting};
+use crate::config::{EngineConfig, MAX_CHANNELS, WaitPolicy};
 use crate::engine::{Engine, SEGMENT};
 use crate::error::EngineError;
 use crate::fields::Fields;
@@ -35,7 +35,7 @@ pub struct Relay {
     settings: Settings,
     automation: Automation,
     by_hand: Fields,
-    announced: Waiting,
+    announced: WaitPolicy,
     /// Samples of a crossfade.
     fade: usize,
     /// `[channel][longest]`.
@@ -80,7 +80,7 @@ impl Relay {
             taken_over,
             automation: config.automation,
             by_hand: Fields::NONE,
-            announced: Waiting::Live,
+            announced: WaitPolicy::Live,
             fade: ((FADE_SECONDS * config.sample_rate) as usize).max(1),
             scratch: vec![vec![0.0; longest]; config.channels],
             longest,
@@ -109,15 +109,15 @@ impl Relay {
         self.engine.presence()
     }
 
-    /// See [`Engine::set_waiting`].
-    pub fn set_waiting(&mut self, waiting: Waiting) {
+    /// See [`Engine::set_wait_policy`].
+    pub fn set_wait_policy(&mut self, waiting: WaitPolicy) {
         self.announced = waiting;
-        self.each(|engine| engine.set_waiting(waiting));
+        self.each(|engine| engine.set_wait_policy(waiting));
     }
 
     /// See [`Engine::waiting`]: that of the engine that is heard.
-    pub fn waiting(&self) -> Waiting {
-        self.engine.waiting()
+    pub fn wait_policy(&self) -> WaitPolicy {
+        self.engine.wait_policy()
     }
 
     /// See [`Engine::set_automation`].
@@ -239,7 +239,7 @@ impl Relay {
             return;
         }
         if let Some(mut engine) = self.incoming.try_pop() {
-            engine.set_waiting(self.announced);
+            engine.set_wait_policy(self.announced);
             engine.set_automation(self.automation);
             engine.set_by_hand(self.by_hand);
             engine.begin_with(&self.settings.changes());
@@ -323,7 +323,7 @@ impl RelayHandle {
     /// [`EngineConfig::least_latency`] makes it as late. [`EngineError::Busy`] when another one has been offered and is not
     /// at work yet.
     pub fn offer(&self, engine: Engine) -> Result<u64, EngineError> {
-        self.tidy();
+        self.reclaim();
         if engine.latency() != self.latency {
             return Err(EngineError::Latency {
                 given: engine.spec().id.clone(),
@@ -346,7 +346,7 @@ impl RelayHandle {
     }
 
     /// Drops engines that have had their time. Their threads end with the block that they are at.
-    pub fn tidy(&self) {
+    pub fn reclaim(&self) {
         let mut left = self.left.lock();
         while left.try_pop().is_some() {}
     }

@@ -1,125 +1,21 @@
 //! What the halves of one engine read of each other.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use earmark_controls::{Loudness, SLOTS};
-use earmark_models::Separator;
 use parking_lot::Mutex;
 
 use crate::audition::state::Auditions;
 use crate::clock::Clock;
-use crate::column::Columns;
-use crate::config::{MAX_CHANNELS, Trim, Waiting};
+use crate::column_queue::ColumnQueue;
+use crate::config::WaitPolicy;
 use crate::geometry::Geometry;
-use crate::heard::Heard;
+use crate::meters::{Meters, Peaks};
 use crate::mix::Gains;
-use crate::query::Query;
 use crate::signal::Signal;
-
-/// What the engine is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// No separator yet: sound passes delayed.
-    Loading,
-    /// No query is heard, or the slot is off: sound passes delayed.
-    Idle,
-    /// The target is being computed.
-    Running,
-    /// The machine is too slow: sound passes delayed until the next try.
-    Resting,
-}
-
-/// How the engine is doing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Status {
-    /// What it is doing.
-    pub phase: Phase,
-    /// Blocks that were due since the engine was made.
-    pub blocks: u64,
-    /// Those of them that were not ready when due and were replaced: the target by silence, the rest by the input.
-    pub late_blocks: u64,
-    /// Those of the late blocks that were waited for: a render has a gap there. It stays until the engine is gone, so that who looks
-    /// after a render still finds it.
-    pub gaps: u64,
-    /// The worker's time per block against the block's length, averaged over about a second; 1 is all it can do.
-    pub load: f32,
-    /// Why no query is heard although one is set, or why the last audition came to nothing, in plain words.
-    pub failure: Option<String>,
-}
-
-/// Peaks since they were last read, linear, per channel (those beyond the engine's channels are 0).
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Meters {
-    /// What came in.
-    pub input: [f32; MAX_CHANNELS],
-    /// The target, before its gain.
-    pub target: [f32; MAX_CHANNELS],
-    /// What went out.
-    pub output: [f32; MAX_CHANNELS],
-    /// How much of what is heard now the target is, before shaping and gains: the square root of its share of the mixture's
-    /// K-weighted power (ITU-R BS.1770), averaged over about a tenth of a second. 1: it is everything; 0.5: it is 6 dB below the
-    /// whole; 0: it is below −70 LUFS, or no query is heard.
-    pub presence: f32,
-}
-
-/// Which separator and queries the worker should use. Never touched by the audio thread.
-#[derive(Clone, Default)]
-pub(crate) struct Wishes {
-    pub(crate) separator: Option<Arc<dyn Separator>>,
-    pub(crate) queries: [Option<Query>; SLOTS],
-    pub(crate) trim: Trim,
-}
-
-impl Wishes {
-    /// What these slots ask for together. An empty slot adds nothing: where the active one is empty, the other one is heard
-    /// alone. `None` where there is nothing to be heard.
-    pub(crate) fn query(&self, heard: Heard) -> Option<Cow<'_, Query>> {
-        let of = |slot: u8| self.queries.get(usize::from(slot))?.as_ref();
-        let Heard { slot, also } = heard.tidy();
-        match (of(slot?), also.and_then(of)) {
-            (Some(first), Some(second)) => Some(Cow::Owned(first.joined(second))),
-            (first, second) => first.or(second).map(Cow::Borrowed),
-        }
-    }
-}
-
-/// One peak meter: the bits of a non-negative float order like the float.
-#[derive(Default)]
-pub(crate) struct Peak(AtomicU32);
-
-impl Peak {
-    pub(crate) fn raise(&self, peak: f32) {
-        if peak > 0.0 {
-            self.0.fetch_max(peak.to_bits(), Ordering::Relaxed);
-        }
-    }
-
-    fn take(&self) -> f32 {
-        f32::from_bits(self.0.swap(0, Ordering::Relaxed))
-    }
-}
-
-/// Peaks of every channel.
-#[derive(Default)]
-pub(crate) struct Peaks {
-    pub(crate) input: [Peak; MAX_CHANNELS],
-    pub(crate) target: [Peak; MAX_CHANNELS],
-    pub(crate) output: [Peak; MAX_CHANNELS],
-}
-
-impl Peaks {
-    pub(crate) fn take(&self, presence: f32) -> Meters {
-        let read = |peaks: &[Peak; MAX_CHANNELS]| std::array::from_fn(|channel| peaks[channel].take());
-        Meters {
-            input: read(&self.input),
-            target: read(&self.target),
-            output: read(&self.output),
-            presence,
-        }
-    }
-}
+use crate::status::{Phase, Status};
+use crate::wishes::Wishes;
 
 /// What all halves of one engine hold.
 pub(crate) struct Shared {
@@ -153,7 +49,7 @@ pub(crate) struct Shared {
     presence: AtomicU32,
     pub(crate) failure: Mutex<Option<String>>,
     pub(crate) peaks: Peaks,
-    pub(crate) columns: Columns,
+    pub(crate) columns: ColumnQueue,
     pub(crate) auditions: Auditions,
     /// The loudness in and out, in LUFS.
     pub(crate) loudness: [AtomicU32; 2],
@@ -169,7 +65,7 @@ impl Shared {
     pub(crate) fn new(
         geometry: Geometry,
         spec: earmark_models::SeparatorSpec,
-        columns: Columns,
+        columns: ColumnQueue,
         auditions: Auditions,
         clock: Arc<dyn Clock>,
     ) -> Shared {
@@ -202,9 +98,9 @@ impl Shared {
         }
     }
 
-    pub(crate) fn set_waiting(&self, waiting: Waiting) {
+    pub(crate) fn set_wait_policy(&self, waiting: WaitPolicy) {
         self.waiting
-            .store(u8::from(waiting != Waiting::Live), Ordering::Relaxed);
+            .store(u8::from(waiting != WaitPolicy::Live), Ordering::Relaxed);
     }
 
     pub(crate) fn set_own_gains(&self, slot: u8, gains: Option<Gains>) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use earmark_engine::{
-    Audition, Change, ChangeKind, Clock, Engine, EngineConfig, EngineHandle, Heard, MixSettings, Waiting,
+    Audition, Change, ChangeKind, Clock, Engine, EngineConfig, EngineHandle, Heard, MixSettings, WaitPolicy,
 };
 use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
 use std::sync::Arc;
@@ -150,12 +150,12 @@ fn two_slots_are_heard_again_together() {
 #[test]
 fn no_render_contains_an_audition() {
     let mut live = playing();
-    live.engine.set_waiting(Waiting::Live);
+    live.engine.set_wait_policy(WaitPolicy::Live);
     assert_eq!(live.handle.audition_state(), Audition::Playing);
-    live.engine.set_waiting(Waiting::Offline);
+    live.engine.set_wait_policy(WaitPolicy::Offline);
     assert!(live.silence(10_000).iter().all(|sample| *sample == 0.0));
     assert_eq!(live.handle.audition_state(), Audition::Off);
-    live.engine.set_waiting(Waiting::Live);
+    live.engine.set_wait_policy(WaitPolicy::Live);
     assert!(
         live.silence(10_000).iter().all(|sample| *sample == 0.0),
         "nor does it come back after one"

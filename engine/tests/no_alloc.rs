@@ -9,7 +9,8 @@ use std::time::Duration;
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use common::*;
 use earmark_engine::{
-    Automation, Change, ChangeKind, Clock, Engine, EngineConfig, Fields, Heard, Mix, Relay, Shaping, Waiting,
+    Automation, Change, ChangeKind, Clock, Engine, EngineConfig, Fields, Heard, Mix, Relay, Shaping,
+    WaitPolicy,
 };
 
 #[global_allocator]
@@ -67,7 +68,12 @@ fn process_never_allocates() {
             },
         ];
         // In the last quarter the worker is too slow, and every block comes late or never.
-        let waiting = [Waiting::Offline, Waiting::Always, Waiting::Live, Waiting::Live][call / 20];
+        let waiting = [
+            WaitPolicy::Offline,
+            WaitPolicy::Always,
+            WaitPolicy::Live,
+            WaitPolicy::Live,
+        ][call / 20];
         sleep.store(if call < 60 { 0 } else { 50_000_000 }, Ordering::Relaxed);
         let automation = if call % 2 == 0 {
             Automation::InTime
@@ -75,7 +81,7 @@ fn process_never_allocates() {
             Automation::AtOutput
         };
         assert_no_alloc(|| {
-            engine.set_waiting(waiting);
+            engine.set_wait_policy(waiting);
             engine.set_automation(automation);
             engine.set_by_hand(if call % 3 == 0 { Fields::WET } else { Fields::NONE });
             engine.process(&mut [&mut left, &mut right], &changes);

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use earmark_engine::{Engine, EngineConfig, Waiting};
+use earmark_engine::{Engine, EngineConfig, WaitPolicy};
 use earmark_models::bundled;
 
 fn read(name: &str) -> (f64, Vec<Vec<f32>>) {
@@ -52,7 +52,7 @@ fn an_offset_of_any_size_costs_less_than_half_a_decibel() {
     let separated = |offset: f32| {
         let config = EngineConfig::new(rate, 1, 4096);
         let (mut engine, handle) = Engine::new(config, bundled::spec()).unwrap();
-        engine.set_waiting(Waiting::Offline);
+        engine.set_wait_policy(WaitPolicy::Offline);
         handle.set_query(0, Some(condition.clone()));
         handle.set_separator(bundled::separator().unwrap()).unwrap();
         let mut input: Vec<f32> = mixture[0].iter().map(|sample| sample + offset).collect();

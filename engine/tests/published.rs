@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use common::{Blocks, split};
-use earmark_engine::{Engine, EngineConfig, Trim, Waiting};
+use earmark_engine::{Engine, EngineConfig, Trim, WaitPolicy};
 use earmark_models::resunet::{Quality, ResUNetConfig, StageConfig, Streaming, StreamingNet};
 use earmark_models::stft::StftConfig;
 use earmark_models::{Condition, EncoderKind};
@@ -80,7 +80,7 @@ fn a_file_at_the_models_rate_comes_out_as_from_the_published_code() {
             let engine_config = EngineConfig::new(32_000.0, 1, 4096);
             let (mut engine, handle) =
                 Engine::new(engine_config, earmark_models::Separator::spec(&*separator)).unwrap();
-            engine.set_waiting(Waiting::Offline);
+            engine.set_wait_policy(WaitPolicy::Offline);
             handle.set_trim(Trim::Fixed(0.0));
             handle.set_query(0, Some(condition.clone()));
             handle.set_separator(separator.clone()).unwrap();

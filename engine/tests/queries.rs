@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use earmark_engine::{
-    Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query, Waiting,
+    Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query, WaitPolicy,
 };
 use earmark_models::SeparatorSpec;
 use std::sync::Arc;
@@ -199,7 +199,7 @@ fn an_edited_text_is_heard_soon_without_a_gap() {
 fn sound_passes_until_the_separator_comes() {
     let spec = spec();
     let (mut engine, handle) = Engine::new(EngineConfig::new(48_000.0, 1, 512), &spec).unwrap();
-    engine.set_waiting(Waiting::Offline);
+    engine.set_wait_policy(WaitPolicy::Offline);
     handle.set_query(0, Some(condition(0.0)));
     let isolate = [Change {
         offset: 0,

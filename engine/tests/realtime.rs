@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use common::*;
 use earmark_engine::{
     Audition, Change, ChangeKind, Clock, Engine, EngineConfig, EngineHandle, Heard, MixSettings, Phase,
-    Waiting,
+    WaitPolicy,
 };
 use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
 
@@ -106,7 +106,7 @@ fn a_fast_separator_is_never_late_not_even_in_bursts_of_200_ms() {
             "{status:?}"
         );
         assert!(error_db(&out[latency..], &input[..out.len() - latency]) < -100.0);
-        assert_eq!(live.engine.waiting(), Waiting::Live);
+        assert_eq!(live.engine.wait_policy(), WaitPolicy::Live);
     }
 }
 
@@ -279,7 +279,7 @@ fn an_unannounced_bounce_is_waited_for() {
     let out = run(&mut live.engine, &input, Blocks::Of(512), &[]);
     assert_eq!(live.handle.status().late_blocks, 0);
     assert!(error_db(&out[0][latency..], &input[0][..200_000 - latency]) < -100.0);
-    assert_eq!(live.engine.waiting(), Waiting::Offline);
+    assert_eq!(live.engine.wait_policy(), WaitPolicy::Offline);
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn instances_that_wait_for_each_other_on_one_thread_all_wait_for_every_block() {
         }
     }
     for ((engine, handle), late) in engines.iter().zip(late) {
-        assert_eq!(engine.waiting(), Waiting::Offline);
+        assert_eq!(engine.wait_policy(), WaitPolicy::Offline);
         assert_eq!(
             handle.status().late_blocks,
             late,
@@ -421,9 +421,9 @@ fn a_broken_separator_is_told_and_the_input_passes() {
 
 #[test]
 fn a_worker_that_hangs_does_not_hang_the_host_and_the_gap_is_told_for_good() {
-    for (waiting, patience) in [(Waiting::Always, 2), (Waiting::Offline, 30)] {
+    for (waiting, patience) in [(WaitPolicy::Always, 2), (WaitPolicy::Offline, 30)] {
         let mut live = Live::new(spec(), 0);
-        live.engine.set_waiting(waiting);
+        live.engine.set_wait_policy(waiting);
         live.play(&sound(1.0), 512, 1);
         assert_eq!(live.handle.status().gaps, 0);
         live.step_takes(100_000 * MS);
@@ -451,7 +451,7 @@ fn a_worker_that_hangs_does_not_hang_the_host_and_the_gap_is_told_for_good() {
 #[test]
 fn a_slow_block_is_waited_for_as_long_as_the_worker_lives() {
     let mut live = Live::new(spec(), 0);
-    live.engine.set_waiting(Waiting::Offline);
+    live.engine.set_wait_policy(WaitPolicy::Offline);
     live.step_takes(20_000 * MS);
     let input = [noise(30_000, 3)];
     let latency = live.engine.latency();

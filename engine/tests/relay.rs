@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use earmark_engine::{
     Change, ChangeKind, Engine, EngineConfig, EngineError, EngineHandle, Latency, MixSettings, Relay,
-    RelayHandle, Waiting,
+    RelayHandle, WaitPolicy,
 };
 
 const RATE: f64 = 48_000.0;
@@ -15,7 +15,7 @@ fn begin() -> (Relay, RelayHandle, EngineConfig) {
     let config = EngineConfig::new(RATE, 1, 512);
     let (engine, _) = engine_with(config.clone(), TestSeparator::new(hann_spec(), Rule::Gain));
     let (mut relay, handle) = Relay::new(engine, &config);
-    relay.set_waiting(Waiting::Offline);
+    relay.set_wait_policy(WaitPolicy::Offline);
     (relay, handle, config)
 }
 

@@ -14,7 +14,7 @@ pub fn padded(channels: usize) -> usize {
 
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-struct Line([f32; LINE]);
+struct CacheLine([f32; LINE]);
 
 /// From this many bytes on memory comes from the system and goes back to it as a whole. Heaps keep what is freed, and weights
 /// that are loaded anew, on another thread maybe, would take their room twice.
@@ -28,7 +28,7 @@ pub struct Buffer {
 }
 
 enum Memory {
-    Heap(Vec<Line>),
+    Heap(Vec<CacheLine>),
     /// Whole pages, which begin with a cache line.
     Pages(MmapMut),
 }
@@ -42,10 +42,15 @@ impl Default for Memory {
 impl Memory {
     fn zeros(len: usize) -> Memory {
         let lines = len.div_ceil(LINE);
-        let bytes = lines.checked_mul(size_of::<Line>()).expect("bytes of a buffer");
+        let bytes = lines
+            .checked_mul(size_of::<CacheLine>())
+            .expect("bytes of a buffer");
         let pages = (bytes >= LARGE).then(|| MmapMut::map_anon(bytes).ok()).flatten();
         // Where the system gives no pages, the heap answers for what there is.
-        pages.map_or_else(|| Memory::Heap(vec![Line([0.0; LINE]); lines]), Memory::Pages)
+        pages.map_or_else(
+            || Memory::Heap(vec![CacheLine([0.0; LINE]); lines]),
+            Memory::Pages,
+        )
     }
 }
 

@@ -11,7 +11,7 @@ mod task;
 mod transform;
 
 use self::area::Grid;
-pub use self::job::{Activation, Job, Shortcut, Source};
+pub use self::job::{Activation, ConvJob, Shortcut, Source};
 use self::target::Target;
 use self::task::Task;
 use crate::bf16::Format;
@@ -109,9 +109,9 @@ impl Conv {
     ///
     /// # Panics
     /// When the job's columns do not have the convolution's shape.
-    pub fn run(&self, threads: &Threads, job: Job) {
+    pub fn run(&self, threads: &Threads, job: ConvJob) {
         job.check(self.inputs, self.outputs);
-        let Job {
+        let ConvJob {
             sources,
             bins,
             out,

@@ -21,7 +21,7 @@ mod winograd;
 
 pub use bf16::{Format, from_bf16, to_bf16};
 pub use buffer::{Buffer, LINE, padded, with_scratch};
-pub use conv::{Activation, Conv, Job, Shortcut, Source};
+pub use conv::{Activation, Conv, ConvJob, Shortcut, Source};
 pub use gemm::{Init, Matrix, Rows, multiply};
 pub use isa::{Isa, UnknownIsa};
 pub use pointwise::{activate, average, outer, peak};

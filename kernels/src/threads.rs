@@ -24,12 +24,12 @@ pub struct Threads {
 }
 
 struct Shared {
-    jobs: Mutex<Vec<Arc<Job>>>,
+    jobs: Mutex<Vec<Arc<PoolJob>>>,
     work: Condvar,
     stop: AtomicBool,
 }
 
-struct Job {
+struct PoolJob {
     /// Valid until `left` is 0, which [`Threads::run`] waits for.
     task: *const (dyn Fn(usize) + Sync),
     tasks: usize,
@@ -39,10 +39,10 @@ struct Job {
     done: (Mutex<()>, Condvar),
 }
 
-// SAFETY: the pointer is to something `Sync`, and is followed only while it is valid (see `Job::help`).
-unsafe impl Send for Job {}
+// SAFETY: the pointer is to something `Sync`, and is followed only while it is valid (see `PoolJob::help`).
+unsafe impl Send for PoolJob {}
 // SAFETY: as above; everything else is atomic or behind a lock.
-unsafe impl Sync for Job {}
+unsafe impl Sync for PoolJob {}
 
 impl Threads {
     /// A pool that works with `count` threads, that of the caller among them; 0 counts as 1.
@@ -107,7 +107,7 @@ impl Threads {
         }
         type Task<'a> = *const (dyn Fn(usize) + Sync + 'a);
         let erased: Task = &task;
-        let job = Arc::new(Job {
+        let job = Arc::new(PoolJob {
             // SAFETY: only the lifetime changes; `help` does not follow the pointer after this function has returned.
             task: unsafe { std::mem::transmute::<Task<'_>, Task<'static>>(erased) },
             tasks,
@@ -142,7 +142,7 @@ impl Drop for Threads {
 }
 
 impl Shared {
-    fn jobs(&self) -> MutexGuard<'_, Vec<Arc<Job>>> {
+    fn jobs(&self) -> MutexGuard<'_, Vec<Arc<PoolJob>>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -161,7 +161,7 @@ impl Shared {
     }
 }
 
-impl Job {
+impl PoolJob {
     fn has_more(&self) -> bool {
         self.next.load(Ordering::Relaxed) < self.tasks
     }

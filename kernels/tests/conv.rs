@@ -3,7 +3,9 @@
 mod common;
 
 use common::Noise;
-use earmark_kernels::{Activation, Buffer, Conv, Format, Isa, Job, LINE, Shortcut, Source, Threads, Tile};
+use earmark_kernels::{
+    Activation, Buffer, Conv, ConvJob, Format, Isa, LINE, Shortcut, Source, Threads, Tile,
+};
 
 struct Case {
     tile: Tile,
@@ -135,7 +137,7 @@ fn check(case: &Case, threads: &Threads) {
             .enumerate()
         {
             let mut out = held.clone();
-            let job = Job {
+            let job = ConvJob {
                 sources: &sources,
                 bins: case.bins,
                 out: &mut out.iter_mut().map(|column| &mut column[..]).collect::<Vec<_>>(),
@@ -251,7 +253,7 @@ fn denormals_and_zeros_do_no_harm() {
             let column = vec![value; 8 * LINE];
             let columns = [Some(&column[..]); 6];
             let mut out = vec![vec![f32::NAN; 8 * LINE]; 4];
-            let job = Job {
+            let job = ConvJob {
                 sources: &[Source {
                     columns: &columns,
                     activation: &activation,
@@ -288,7 +290,7 @@ fn what_is_infinite_or_no_number_stays_so() {
             column[8 * LINE + 3] = value;
             let columns = [Some(&column[..]); 4];
             let mut out = vec![vec![0.0; 16 * LINE]; 2];
-            let job = Job {
+            let job = ConvJob {
                 sources: &[Source {
                     columns: &columns,
                     activation: &activation,

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use earmark_kernels::{
-    Activation, Buffer, Conv, Format, Init, Isa, Job, LINE, Matrix, Rows, Shortcut, Source, Threads, Tile,
-    activate, average, multiply,
+    Activation, Buffer, Conv, ConvJob, Format, Init, Isa, LINE, Matrix, Rows, Shortcut, Source, Threads,
+    Tile, activate, average, multiply,
 };
 
 /// The sentence with which it is refused.
@@ -43,7 +43,7 @@ fn convolve(maps: &[(usize, usize)]) {
     let mut column = vec![0.0; 2 * LINE];
     conv.run(
         &Threads::new(1),
-        Job {
+        ConvJob {
             sources: &sources,
             bins: 2,
             out: &mut [&mut column],
@@ -121,7 +121,7 @@ fn bins_whose_values_no_word_holds_are_refused() {
     let run = |bins: usize| {
         conv.run(
             &Threads::new(1),
-            Job {
+            ConvJob {
                 sources: &[Source {
                     columns: &[None; 3],
                     activation: &activation,
@@ -155,7 +155,7 @@ fn a_shortcut_or_an_output_of_another_shape_is_refused() {
     let run = |values: usize, added: &[&[f32]]| {
         conv.run(
             &Threads::new(1),
-            Job {
+            ConvJob {
                 sources: &[Source {
                     columns: &[None; 3],
                     activation: &activation,

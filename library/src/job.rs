@@ -61,7 +61,7 @@ pub enum Done {
 /// Work on a thread of its own. Its methods never wait. Dropping it stops the work and waits for that: a tenth of a second
 /// while downloading, one step of the importer while importing.
 #[derive(Debug)]
-pub struct Job {
+pub struct LibraryJob {
     state: Arc<State>,
     thread: Option<JoinHandle<()>>,
 }
@@ -81,7 +81,7 @@ const UNKNOWN: u64 = u64::MAX;
 
 impl Library {
     /// Starts work in the background.
-    pub fn start(&self, work: Work) -> Job {
+    pub fn start(&self, work: Work) -> LibraryJob {
         let state = Arc::new(State {
             stage: AtomicU8::new(0),
             done: AtomicU64::new(0),
@@ -103,7 +103,7 @@ impl Library {
             *state.result.lock() = Some(Err(LibraryError::Crashed { reason }));
             state.finished.store(true, Ordering::Release);
         });
-        Job {
+        LibraryJob {
             state,
             thread: thread.ok(),
         }
@@ -125,7 +125,7 @@ impl Library {
     }
 }
 
-impl Job {
+impl LibraryJob {
     /// How far it is.
     pub fn progress(&self) -> Progress {
         let total = self.state.total.load(Ordering::Relaxed);
@@ -159,7 +159,7 @@ impl Job {
     }
 }
 
-impl Drop for Job {
+impl Drop for LibraryJob {
     fn drop(&mut self) {
         self.cancel();
         if let Some(thread) = self.thread.take() {

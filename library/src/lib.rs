@@ -2,7 +2,7 @@
 //!
 //! [`Catalogue`] names what can be had and from where. [`Library`] brings it here: [`Library::download`] fetches files,
 //! checks them and hands them to [`import`], which turns the files that models are published as into the one file that
-//! Earmark reads. What is installed lies in [`Folders::models`]. [`Job`] does all this in the background. Nothing here
+//! Earmark reads. What is installed lies in [`Folders::models`]. [`LibraryJob`] does all this in the background. Nothing here
 //! computes with weights, and nothing is downloaded without being asked for.
 
 mod catalogue;
@@ -27,7 +27,7 @@ pub use catalogue::{CATALOGUE_VARIABLE, Catalogue, Model, Source};
 pub use error::LibraryError;
 pub use folders::{DATA_VARIABLE, Folders};
 pub use id::is_id;
-pub use job::{Done, Job, Work};
+pub use job::{Done, LibraryJob, Work};
 pub use library::{DownloadOptions, Library, Verdict};
 pub use network::{HUB_VARIABLE, Network};
 pub use progress::{Progress, Report, Stage};

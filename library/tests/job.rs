@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{Place, Server, Stated, file, hurried, noise};
-use earmark_library::{Done, DownloadOptions, Job, LibraryError, Network, Stage, Work};
+use earmark_library::{Done, DownloadOptions, LibraryError, LibraryJob, Network, Stage, Work};
 
 fn download() -> Work {
     Work::Download {
@@ -26,7 +26,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-fn result(job: &Job) -> Result<Done, LibraryError> {
+fn result(job: &LibraryJob) -> Result<Done, LibraryError> {
     until("the end", || job.is_finished());
     job.take_result().expect("a result")
 }

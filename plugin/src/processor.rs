@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_engine::{Engine, EngineConfig, EngineError, Heard, Latency, Relay, Waiting};
+use earmark_engine::{Engine, EngineConfig, EngineError, Heard, Latency, Relay, WaitPolicy};
 use earmark_formats::{Host, OutputParameter, OutputValue};
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
@@ -216,12 +216,13 @@ impl Earmark {
             };
         };
 
-        running.engine.set_waiting(if self.host.renders_offline() {
-            Waiting::Offline
+        running.engine.set_wait_policy(if self.host.renders_offline() {
+            WaitPolicy::Offline
         } else {
-            Waiting::Live
+            WaitPolicy::Live
         });
-        if running.engine.waiting() == Waiting::Offline && !running.gave_up && !self.session.is_ready() {
+        if running.engine.wait_policy() == WaitPolicy::Offline && !running.gave_up && !self.session.is_ready()
+        {
             let ready = earmark_engine::waiting(|| self.session.wait_until_ready(OFFLINE_PATIENCE));
             running.gave_up = !ready;
         }

@@ -267,7 +267,7 @@ impl Session {
             inner.engine.as_ref().map(|engine| engine.relay.clone())
         };
         if let Some(relay) = relay {
-            relay.tidy();
+            relay.reclaim();
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is asked for: sounds that are wanted and sounds that are not, from what a person gives to what a separator reads.
 //!
 //! ```text
-//! "rain + wind, not speech" ─Phrases─► Sound, Sound, Sound ─Sounds─► Job ─encode─► Condition ─Sounds─► engine's Query
+//! "rain + wind, not speech" ─Phrases─► Sound, Sound, Sound ─Sounds─► EncodeJob ─encode─► Condition ─Sounds─► engine's Query
 //! ```
 //! A [`Sound`] is one thing to listen for, of whatever kind: words, or a clip that is an example of it. It is the key by which slots,
 //! projects, caches and command lines know it. [`Phrases`] reads the grammar of a text. [`Sounds`] holds what is known of the sounds
@@ -26,4 +26,4 @@ pub use error::QueryError;
 pub use phrases::Phrases;
 pub use service::Service;
 pub use sound::Sound;
-pub use sounds::{Asked, Job, Sounds};
+pub use sounds::{Asked, EncodeJob, Sounds};

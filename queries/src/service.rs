@@ -13,7 +13,7 @@ use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, Separator};
 use parking_lot::Mutex;
 
-use crate::{Encoded, Job, QueryError};
+use crate::{EncodeJob, Encoded, QueryError};
 use encoders::Encoders;
 use thread::Background;
 
@@ -59,8 +59,8 @@ impl Service {
     pub fn encode(
         &self,
         model: &Model,
-        job: Job,
-        done: impl FnOnce(&Job, Result<Encoded, QueryError>) + Send + 'static,
+        job: EncodeJob,
+        done: impl FnOnce(&EncodeJob, Result<Encoded, QueryError>) + Send + 'static,
     ) {
         let model = model.clone();
         self.background.put(move |encoders| {

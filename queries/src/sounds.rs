@@ -24,12 +24,12 @@ struct Known {
 
 /// A sound to be encoded, and whether it still is.
 #[derive(Debug, Clone)]
-pub struct Job {
+pub struct EncodeJob {
     sound: Sound,
     wanted: Weak<()>,
 }
 
-impl Job {
+impl EncodeJob {
     /// What is to be encoded.
     pub fn sound(&self) -> &Sound {
         &self.sound
@@ -59,7 +59,7 @@ impl Sounds {
         &mut self,
         asked: impl IntoIterator<Item = &'a Sound>,
         stored: impl Fn(&Sound) -> Option<(Condition, bool)>,
-    ) -> Vec<Job> {
+    ) -> Vec<EncodeJob> {
         let mut before = std::mem::take(&mut self.known);
         let mut jobs = vec![];
         for sound in asked {
@@ -95,7 +95,7 @@ impl Sounds {
     }
 
     /// Takes the result of a job. Says whether it was still wanted.
-    pub fn finish(&mut self, job: &Job, condition: Option<Condition>) -> bool {
+    pub fn finish(&mut self, job: &EncodeJob, condition: Option<Condition>) -> bool {
         let Some(known) = self.known.get_mut(&job.sound) else {
             return false;
         };
@@ -111,7 +111,7 @@ impl Sounds {
     }
 
     /// Every sound that is still to be encoded.
-    pub fn jobs(&self) -> Vec<Job> {
+    pub fn jobs(&self) -> Vec<EncodeJob> {
         self.known
             .iter()
             .filter_map(|(sound, known)| known.job(sound))
@@ -185,9 +185,9 @@ impl Phrases {
 }
 
 impl Known {
-    fn job(&self, sound: &Sound) -> Option<Job> {
+    fn job(&self, sound: &Sound) -> Option<EncodeJob> {
         let pending = self.pending.as_ref()?;
-        Some(Job {
+        Some(EncodeJob {
             sound: sound.clone(),
             wanted: Arc::downgrade(pending),
         })
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    fn ask(sounds: &mut Sounds, text: &str) -> (Phrases, Vec<Job>) {
+    fn ask(sounds: &mut Sounds, text: &str) -> (Phrases, Vec<EncodeJob>) {
         let phrases = Phrases::parse(text, "");
         let jobs = sounds.keep(phrases.all().map(|(sound, _)| sound), |_| None);
         (phrases, jobs)

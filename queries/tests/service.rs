@@ -7,12 +7,12 @@ use earmark_models::catalogue::{Catalogue, Model, RANDOM};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, bundled};
-use earmark_queries::{Job, QueryError, Service, Sound, Sounds};
+use earmark_queries::{EncodeJob, QueryError, Service, Sound, Sounds};
 
 const LONG: Duration = Duration::from_secs(60);
 
 /// Jobs that are wanted as long as the sounds are there.
-fn jobs(texts: &[&str]) -> (Sounds, Vec<Job>) {
+fn jobs(texts: &[&str]) -> (Sounds, Vec<EncodeJob>) {
     let mut sounds = Sounds::default();
     let texts: Vec<Sound> = texts.iter().map(|&text| text.into()).collect();
     let jobs = sounds.keep(&texts, |_| None);

@@ -61,7 +61,7 @@ fn separate(shared: &Shared, heard: Heard, number: u32) -> Result<Option<Clip>, 
     let mut stream =
         Stream::new(geometry, &shared.spec, &auditions.config).map_err(|error| error.to_string())?;
     stream.restart(heard, shaping, wishes, true);
-    let total = geometry.head + len + geometry.delay();
+    let total = geometry.leading_silence + len + geometry.delay();
     let mut target = vec![Vec::with_capacity(total); mixture.len()];
     let mut block = Block::new(mixture.len(), geometry.block);
     for start in (0..total).step_by(geometry.block) {
@@ -71,7 +71,7 @@ fn separate(shared: &Shared, heard: Heard, number: u32) -> Result<Option<Clip>, 
         duty::let_live_blocks_pass();
         for (to, from) in block.samples.iter_mut().zip(&mixture) {
             for (k, to) in to.iter_mut().enumerate() {
-                let sample = (start + k).checked_sub(geometry.head);
+                let sample = (start + k).checked_sub(geometry.leading_silence);
                 *to = sample.and_then(|k| from.get(k)).copied().unwrap_or_default();
             }
         }
@@ -82,7 +82,7 @@ fn separate(shared: &Shared, heard: Heard, number: u32) -> Result<Option<Clip>, 
         }
     }
     for target in &mut target {
-        target.drain(..geometry.head + geometry.delay());
+        target.drain(..geometry.leading_silence + geometry.delay());
         target.truncate(len);
     }
     let mut clip = Clip {

@@ -27,10 +27,10 @@ impl Engine {
         match self.output_index() {
             Some(index) => {
                 let at = (index % self.geometry.block as u64) as usize;
-                self.player.play(at, &mut self.target, &mut self.present, n);
+                self.player.play(at, &mut self.target, &mut self.has_target, n);
                 if index == 0 {
                     self.heard
-                        .jump(if self.present[0] && self.held.heard.slot.is_some() {
+                        .jump(if self.has_target[0] && self.held.heard.slot.is_some() {
                             1.0
                         } else {
                             0.0
@@ -39,11 +39,11 @@ impl Engine {
             }
             None => {
                 self.target.iter_mut().for_each(|channel| channel[..n].fill(0.0));
-                self.present[..n].fill(false);
+                self.has_target[..n].fill(false);
             }
         }
         // What belongs to samples before the first one is silence, but for the transforms' rounding errors.
-        let first = (self.latency + self.geometry.head) as u64;
+        let first = (self.latency + self.geometry.leading_silence) as u64;
         let silent = first.saturating_sub(self.position).min(n as u64) as usize;
         self.target
             .iter_mut()
@@ -52,7 +52,7 @@ impl Engine {
         for k in 0..n {
             let again = if replays { self.replay.advance() } else { 0.0 };
             self.heard
-                .aim(if self.present[k] && self.held.heard.slot.is_some() {
+                .aim(if self.has_target[k] && self.held.heard.slot.is_some() {
                     1.0
                 } else {
                     0.0

@@ -22,7 +22,7 @@ impl Engine {
         let in_time = changed - at_once;
         self.tell_worker(before, in_time, at_once);
         self.queue.push(
-            self.position + self.latency as u64 - self.lead,
+            self.position + self.latency as u64 - self.half_ramp,
             in_time - Fields::SHAPING,
             &self.asked,
         );

@@ -28,7 +28,7 @@ pub(crate) struct Analysis {
     end: Option<usize>,
     down: Vec<Resampler>,
     /// `[channel]`, after the resamplers.
-    early: Vec<Delay>,
+    alignment: Vec<Delay>,
     analyzers: Vec<Analyzer>,
     /// The current engine block at the model's rate, `[channel][steps · step]`.
     samples: Vec<Vec<f32>>,
@@ -55,9 +55,12 @@ impl Analysis {
         let (hop, bins, block) = (spec.stft.hop, spec.stft.bins(), spec.block);
         // A new query begins `context` frames before the sample it belongs to, and that sample came in at most the
         // lookahead, one crossfade, the window and the block in work before the newest frame.
-        let around =
-            (geometry.early + geometry.lag + geometry.pad + geometry.model_chunk + geometry.model_rate / 20)
-                / hop;
+        let around = (geometry.alignment
+            + geometry.algorithmic_delay
+            + geometry.rounding
+            + geometry.model_chunk
+            + geometry.model_rate / 20)
+            / hop;
         let kept = spec.context + around + spec.stft.window.div_ceil(hop) + (geometry.steps + 4) * block;
         let kept = kept.next_multiple_of(block);
         let hops = geometry.steps * block;
@@ -79,7 +82,7 @@ impl Analysis {
             geometry: *geometry,
             origin: None,
             end: None,
-            early: (0..channels).map(|_| Delay::new(geometry.early)).collect(),
+            alignment: (0..channels).map(|_| Delay::new(geometry.alignment)).collect(),
             hop_in: vec![0.0; hop],
             down: (0..channels).map(|_| resampler()).collect::<Result<_, _>>()?,
             analyzers: (0..channels).map(|_| plan.analyzer()).collect(),
@@ -87,7 +90,7 @@ impl Analysis {
             spectra: vec![vec![Complex32::default(); kept * bins]; channels],
             magnitudes: vec![vec![0.0; kept * bins]; lanes],
             level: Level::new(spec),
-            absurd: vec![false; hops + (geometry.model_chunk + geometry.early).div_ceil(hop) + 1],
+            absurd: vec![false; hops + (geometry.model_chunk + geometry.alignment).div_ceil(hop) + 1],
             frames: 0,
         })
     }
@@ -96,7 +99,7 @@ impl Analysis {
     pub(crate) fn reset(&mut self, whole: bool) {
         self.origin = self.geometry.origin.filter(|_| whole);
         self.end = None;
-        self.early.iter_mut().for_each(Delay::reset);
+        self.alignment.iter_mut().for_each(Delay::reset);
         self.down.iter_mut().for_each(Resampler::reset);
         self.analyzers.iter_mut().for_each(Analyzer::reset);
         self.level.reset();
@@ -126,10 +129,15 @@ impl Analysis {
 
     /// Says that the signal ends before the stream's sample `end` at the host's rate, which lies in the coming block.
     pub(crate) fn end(&mut self, end: usize) {
-        let Geometry { head, up, down, .. } = self.geometry;
+        let Geometry {
+            leading_silence,
+            up,
+            down,
+            ..
+        } = self.geometry;
         self.end = self
             .origin
-            .map(|origin| origin.sample + (end.saturating_sub(head) * down).div_ceil(up));
+            .map(|origin| origin.sample + (end.saturating_sub(leading_silence) * down).div_ceil(up));
     }
 
     /// One past the signal's last frame, where that is known.
@@ -169,7 +177,7 @@ impl Analysis {
             resampler.process(from, to)?;
         }
         let position = self.position();
-        for (channel, delay) in self.early.iter_mut().enumerate() {
+        for (channel, delay) in self.alignment.iter_mut().enumerate() {
             delay.process(&mut self.samples[channel]);
         }
         // What a resampler rings before and after it is no part of the signal.
@@ -186,7 +194,7 @@ impl Analysis {
         let Geometry {
             up,
             down,
-            early,
+            alignment,
             model_chunk,
             steps,
             ..
@@ -201,7 +209,7 @@ impl Analysis {
                 .enumerate()
                 .filter(|(_, sample)| sample.abs() > ABSURD)
             {
-                let first = k * down / up + early;
+                let first = k * down / up + alignment;
                 self.absurd[first / self.hop..=(first + model_chunk) / self.hop].fill(true);
             }
         }

@@ -2,7 +2,7 @@
 
 mod analysis;
 mod catch_up;
-mod columns;
+mod column_builder;
 mod delay;
 pub(crate) mod duty;
 mod gain;
@@ -31,10 +31,11 @@ use self::duty::LiveBlock;
 use self::overload::Overload;
 use self::stream::Stream;
 use crate::block::{Block, Outcome, WorkerPort};
-use crate::column::Timed;
+use crate::column_queue::Timed;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
-use crate::shared::{Phase, Shared};
+use crate::shared::Shared;
+use crate::status::Phase;
 
 /// The worker is woken for each block; should a wake-up ever be lost, it looks for itself after this time.
 const NAP: Duration = Duration::from_secs(1);
@@ -146,7 +147,7 @@ impl Worker {
     /// Whether the block was due so long ago that it is better to begin anew.
     fn too_late(&self, block: &Block) -> bool {
         let geometry = &self.shared.geometry;
-        let due = block.index * geometry.block as u64 + (geometry.turnaround() - geometry.edge) as u64;
+        let due = block.index * geometry.block as u64 + (geometry.turnaround() - geometry.gap_fade) as u64;
         let behind = self.shared.played.load(Ordering::Acquire).saturating_sub(due);
         self.catch_up.gives_up(
             behind as f32 / geometry.block as f32,
@@ -251,9 +252,9 @@ impl Worker {
 
     fn tell(&self) {
         let failure = self.broken.as_deref().or(self.stream.failure());
-        let mut told = self.shared.failure.lock();
-        if told.as_deref() != failure {
-            *told = failure.map(str::to_owned);
+        let mut shown = self.shared.failure.lock();
+        if shown.as_deref() != failure {
+            *shown = failure.map(str::to_owned);
         }
         let loaded = self.shared.wishes.lock().separator.is_some();
         self.shared.set_phase(match (loaded, self.stream.hears()) {
@@ -266,7 +267,7 @@ impl Worker {
     /// Gives a block back in which no query is heard: the input passes.
     fn pass(&mut self, mut block: Block) {
         block.samples.iter_mut().for_each(|channel| channel.fill(0.0));
-        block.present.fill(false);
+        block.has_target.fill(false);
         block.presence = 0.0;
         self.give_back(block, Outcome::Ready);
     }

@@ -17,7 +17,7 @@ pub(crate) struct Output {
     geometry: Geometry,
     /// `[channel]`: D(x) delayed like M·D(x); what makes the sum whole; x delayed like the target.
     model_delays: Vec<Delay>,
-    pads: Vec<Delay>,
+    roundings: Vec<Delay>,
     host_delays: Vec<Delay>,
     up: Vec<Resampler>,
     /// M·D(x) − g·D(x), `[channel][steps · step]`.
@@ -43,12 +43,12 @@ impl Output {
                 geometry.chunk,
             )
         };
-        let past = geometry.model_chunk / 2 + geometry.pad;
+        let past = geometry.model_chunk / 2 + geometry.rounding;
         let len = geometry.steps * geometry.step;
         Ok(Output {
             geometry: *geometry,
-            model_delays: delays(geometry.lag),
-            pads: delays(geometry.pad),
+            model_delays: delays(geometry.algorithmic_delay),
+            roundings: delays(geometry.rounding),
             host_delays: delays(geometry.delay()),
             up: (0..channels).map(|_| resampler()).collect::<Result<_, _>>()?,
             difference: vec![vec![0.0; len]; channels],
@@ -60,7 +60,7 @@ impl Output {
     }
 
     pub(crate) fn reset(&mut self) {
-        let delays = [&mut self.model_delays, &mut self.pads, &mut self.host_delays];
+        let delays = [&mut self.model_delays, &mut self.roundings, &mut self.host_delays];
         delays.into_iter().flatten().for_each(Delay::reset);
         self.up.iter_mut().for_each(Resampler::reset);
         self.gain.iter_mut().for_each(|gain| gain.fill(0.0));
@@ -91,7 +91,7 @@ impl Output {
         let Geometry { up, down, .. } = self.geometry;
         for (channel, samples) in samples.iter_mut().enumerate() {
             self.host_delays[channel].process(samples);
-            self.pads[channel].process(&mut self.difference[channel]);
+            self.roundings[channel].process(&mut self.difference[channel]);
             self.up[channel].process(&self.difference[channel], &mut self.target)?;
             let gain = &self.gain[if self.gain.len() == 1 { 0 } else { channel }];
             for (i, (x, upsampled)) in samples.iter_mut().zip(&self.target).enumerate() {

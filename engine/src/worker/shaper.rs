@@ -31,9 +31,9 @@ impl Shaper {
         }
     }
 
-    /// Shapes the mask of one frame, `[bins]`, of a sound that is so `present` in it.
-    pub(crate) fn shape(&mut self, shaping: &Shaping, present: f32, mask: &mut [Complex32]) {
-        let opens = shaping.gate <= 0.0 || present >= shaping.gate;
+    /// Shapes the mask of one frame, `[bins]`, of a sound that is so `presence` in it.
+    pub(crate) fn shape(&mut self, shaping: &Shaping, presence: f32, mask: &mut [Complex32]) {
+        let opens = shaping.gate <= 0.0 || presence >= shaping.gate;
         self.gate = if opens {
             (self.gate + self.hop / OPEN_SECONDS).min(1.0)
         } else {
@@ -86,10 +86,10 @@ mod tests {
         let mut shaper = Shaper::new(0.01, 1);
         frames
             .iter()
-            .map(|(mask, present)| {
+            .map(|(mask, presence)| {
                 let mut mask = [Complex32::from_polar(*mask, 0.7)];
                 let before = mask[0];
-                shaper.shape(&shaping, *present, &mut mask);
+                shaper.shape(&shaping, *presence, &mut mask);
                 if before.norm() > 0.0 && mask[0].norm() > 0.0 {
                     assert!((mask[0].arg() - before.arg()).abs() < 1e-5, "the direction stays");
                 }

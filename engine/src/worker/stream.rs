@@ -8,14 +8,14 @@ use earmark_models::stft::Plan;
 use earmark_models::{ModelError, Separator, SeparatorSpec};
 
 use super::analysis::Analysis;
-use super::columns::Columns;
+use super::column_builder::ColumnBuilder;
 use super::offset::Offset;
 use super::output::Output;
 use super::shapes::Shapes;
 use super::timeline::{LIVE_VOICES, Order, Part, Timeline};
 use super::voice::Voice;
 use crate::block::Block;
-use crate::column;
+use crate::column_queue;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
@@ -23,7 +23,7 @@ use crate::heard::Heard;
 use crate::query::Query;
 use crate::sample::analysed;
 use crate::shaping::Shaping;
-use crate::shared::Wishes;
+use crate::wishes::Wishes;
 
 /// Length of the crossfade from one query to another, in seconds.
 const FADE_SECONDS: f64 = 0.02;
@@ -43,7 +43,7 @@ pub(crate) struct Stream {
     timeline: Timeline,
     output: Output,
     shapes: Shapes,
-    columns: Columns,
+    columns: ColumnBuilder,
     /// Frames read so far belong to columns.
     watched: bool,
     wishes: Wishes,
@@ -76,10 +76,10 @@ impl Stream {
             timeline: Timeline::new(fade, geometry.step),
             output: Output::new(geometry, config.channels, analysis.lanes())?,
             shapes: Shapes::new(geometry, (spec.stft.hop, spec.stft.window)),
-            columns: Columns::new(
+            columns: ColumnBuilder::new(
                 &plan,
                 spec.sample_rate as f32,
-                column::hops(geometry, spec.stft.hop),
+                column_queue::hops(geometry, spec.stft.hop),
             ),
             watched: false,
             analysis,
@@ -200,7 +200,7 @@ impl Stream {
         // A voice that is made later still reads what is kept.
         self.shapes.forget_before(self.analysis.oldest() as i64);
         block.presence = self.timeline.presence();
-        self.timeline.mark(self.begin(), &mut block.present);
+        self.timeline.mark(self.begin(), &mut block.has_target);
         self.blocks += 1;
         Ok(())
     }
@@ -273,17 +273,18 @@ impl Stream {
             up,
             down,
             chunk,
-            early,
-            lag,
+            alignment,
+            algorithmic_delay,
             ..
         } = self.geometry;
         let (up, down) = (up as i64, down as i64);
-        let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up) + (early + lag) as i64;
+        let middle = ((stamp + chunk as i64 / 2) * down + up / 2).div_euclid(up)
+            + (alignment + algorithmic_delay) as i64;
         // What has left the synthesis already cannot be changed.
         let middle = middle.max(self.now() + self.timeline.half_fade());
         (
             middle,
-            stamp + self.geometry.delay() as i64 - self.geometry.lead() as i64,
+            stamp + self.geometry.delay() as i64 - self.geometry.half_ramp() as i64,
         )
     }
 
@@ -296,9 +297,13 @@ impl Stream {
         let at_once = ((CATCH_UP_SECONDS / step).round() as i64).max(1);
         let middle = middle + (steps - 1) / at_once * self.geometry.step as i64;
         let Geometry {
-            up, down, chunk, pad, ..
+            up,
+            down,
+            chunk,
+            rounding,
+            ..
         } = self.geometry;
-        let mark = (middle + pad as i64) * up as i64 / down as i64 + chunk as i64 / 2;
+        let mark = (middle + rounding as i64) * up as i64 / down as i64 + chunk as i64 / 2;
         (middle, mark)
     }
 
@@ -309,7 +314,7 @@ impl Stream {
 
     /// The first frame whose mask is heard by a voice that fades in around the synthesis' sample `middle`.
     fn heard_frame(&self, middle: i64) -> i64 {
-        let begin = middle - self.timeline.half_fade() - self.geometry.lag as i64;
+        let begin = middle - self.timeline.half_fade() - self.geometry.algorithmic_delay as i64;
         begin.div_euclid(self.spec.stft.hop as i64)
     }
 

@@ -81,7 +81,7 @@ pub(crate) struct Timeline {
     /// Host-rate samples from which on a query is heard, or none is.
     marks: VecDeque<(i64, bool)>,
     /// What holds before the first mark.
-    present: bool,
+    has_target: bool,
     /// Model-rate samples of a crossfade.
     fade: i64,
     /// Model-rate samples of a step.
@@ -95,7 +95,7 @@ impl Timeline {
         Timeline {
             cues: VecDeque::new(),
             marks: VecDeque::new(),
-            present: false,
+            has_target: false,
             fade: fade.max(1) as i64,
             step: step as i64,
             now: 0,
@@ -106,7 +106,7 @@ impl Timeline {
     pub(crate) fn restart(&mut self, voice: Option<Voice>) {
         self.marks.clear();
         self.now = 0;
-        self.present = voice.is_some();
+        self.has_target = voice.is_some();
         self.cues.clear();
         self.cues.push_back(Cue {
             middle: i64::MIN / 2,
@@ -254,12 +254,12 @@ impl Timeline {
     }
 
     /// Writes where a query is heard, from host-rate sample `start` on.
-    pub(crate) fn mark(&mut self, start: i64, present: &mut [bool]) {
-        for (position, out) in (start..).zip(present) {
+    pub(crate) fn mark(&mut self, start: i64, has_target: &mut [bool]) {
+        for (position, out) in (start..).zip(has_target) {
             while self.marks.front().is_some_and(|(mark, _)| *mark <= position) {
-                self.present = self.marks.pop_front().is_some_and(|(_, present)| present);
+                self.has_target = self.marks.pop_front().is_some_and(|(_, heard)| heard);
             }
-            *out = self.present;
+            *out = self.has_target;
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Voice {
     gains: Vec<Gain>,
     presence: Presence,
     /// The presence in the frame synthesised last.
-    present: f32,
+    frame_presence: f32,
     /// The masks of all sounds together, `[lane][block · bins]`.
     masks: Vec<Vec<Complex32>>,
     /// The masks of each sound in one lane, `[sound, block, bins]`.
@@ -82,7 +82,7 @@ impl Voice {
                 .map(|_| Shaper::new(hop as f32 / spec.sample_rate as f32, bins))
                 .collect(),
             presence: Presence::new(plan, spec.sample_rate as f32),
-            present: 0.0,
+            frame_presence: 0.0,
             gains: (0..lanes).map(|_| Gain::new(separator.spec())).collect(),
             masks: vec![vec![Complex32::default(); block * bins]; lanes],
             sounds: vec![Complex32::default(); query.len() * block * bins],
@@ -170,10 +170,10 @@ impl Voice {
             let mask = &masks[if shared { 0 } else { channel }][bins.clone()];
             Some((analysis.spectrum(channel, frame)?, mask))
         });
-        self.present = self.presence.push(channels);
+        self.frame_presence = self.presence.push(channels);
         let shaping = shapes.at(frame);
         for (shaper, masks) in self.shapers.iter_mut().zip(&mut self.masks) {
-            shaper.shape(&shaping, self.present, &mut masks[bins.clone()]);
+            shaper.shape(&shaping, self.frame_presence, &mut masks[bins.clone()]);
         }
         for (lane, (gains, masks)) in self.gains.iter_mut().zip(&self.masks).enumerate() {
             gains.push(analysis.magnitude(lane, frame), &masks[bins.clone()]);
@@ -225,7 +225,7 @@ impl Voice {
 
     /// The presence in the frame synthesised last: see [`Presence`].
     pub(crate) fn presence(&self) -> f32 {
-        self.present
+        self.frame_presence
     }
 
     /// The masked signal of the step read last, `[block · hop]`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use earmark_engine::{Change, ChannelMode, Engine, EngineConfig, EngineHandle, Waiting};
+use earmark_engine::{Change, ChannelMode, Engine, EngineConfig, EngineHandle, WaitPolicy};
 use earmark_models::stft::{StftConfig, WindowKind};
 use earmark_models::{Condition, Edges, EncoderKind, MaskStream, ModelError, Separator, SeparatorSpec};
 use num_complex::Complex32;
@@ -239,7 +239,7 @@ pub fn engine(rate: f64, channels: usize, separator: TestSeparator) -> (Engine, 
 
 pub fn engine_with(config: EngineConfig, separator: TestSeparator) -> (Engine, EngineHandle) {
     let (mut engine, handle) = Engine::new(config, &separator.spec.clone()).unwrap();
-    engine.set_waiting(Waiting::Offline);
+    engine.set_wait_policy(WaitPolicy::Offline);
     handle.set_query(0, Some(condition(1.0)));
     handle.set_separator(Arc::new(separator)).unwrap();
     (engine, handle)

@@ -21,7 +21,7 @@ pub struct Source<'a> {
 }
 
 /// What a convolution is computed on.
-pub struct Job<'a> {
+pub struct ConvJob<'a> {
     /// Feature maps whose channels, one after the other, are the input's.
     pub sources: &'a [Source<'a>],
     /// Rows of a column.
@@ -43,7 +43,7 @@ pub enum Shortcut<'a> {
     Columns(&'a [&'a [f32]]),
 }
 
-impl Job<'_> {
+impl ConvJob<'_> {
     /// Sees to it that the job has the shape of a convolution of `inputs` to `outputs` channels: the kernels that follow do
     /// not look.
     ///

@@ -59,10 +59,10 @@ impl Patches {
     }
 
     /// Room for what `frames` new frames of its input need.
-    pub(super) fn columns(&self, frames: usize) -> Columns {
+    pub(super) fn columns(&self, frames: usize) -> PastColumns {
         let shape = self.shape;
         let patches = frames / shape.frames * shape.made();
-        Columns {
+        PastColumns {
             values: vec![0.0; (shape.past() + frames) * shape.column()].into(),
             gathered: vec![0.0; patches * shape.inputs()].into(),
         }
@@ -70,7 +70,7 @@ impl Patches {
 
     /// Takes new frames `[frames, bands, channels]` in and writes what the convolution makes of them, `[frames /
     /// shape.frames, bands / shape.stride, outputs]`.
-    pub(super) fn push(&self, columns: &mut Columns, x: &[f32], y: &mut [f32]) {
+    pub(super) fn push(&self, columns: &mut PastColumns, x: &[f32], y: &mut [f32]) {
         let shape = self.shape;
         let (column, row) = (shape.column(), shape.bands * shape.channels);
         let fresh = x.len() / row * column;
@@ -97,14 +97,14 @@ impl Patches {
 }
 
 /// The past of a convolution's input. Before the first frame there are zeros.
-pub(super) struct Columns {
+pub(super) struct PastColumns {
     /// `[past + frames, side + bands + side, channels]`, oldest first.
     values: Box<[f32]>,
     /// `[patches, inputs]`.
     gathered: Box<[f32]>,
 }
 
-impl Columns {
+impl PastColumns {
     pub(super) fn reset(&mut self) {
         self.values.fill(0.0);
     }

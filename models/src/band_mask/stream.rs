@@ -9,7 +9,7 @@ use super::block::{BlockState, Scratch};
 use super::config::STEP;
 use super::film::Modulation;
 use super::net::{Modulations, Net};
-use super::patches::{Columns, DelayLine};
+use super::patches::{DelayLine, PastColumns};
 use super::silu;
 use crate::error::ModelError;
 use crate::separator::{Condition, MaskStream, SeparatorSpec};
@@ -22,12 +22,12 @@ pub(super) struct BandMaskStream {
     /// Frames read so far.
     read: usize,
     /// What the convolutions on the way down keep.
-    down: [Columns; 3],
+    down: [PastColumns; 3],
     /// What is added on the way up, the same for every query, waiting for the blocks that look ahead.
     delayed: [DelayLine; 3],
     states: Vec<BlockState>,
     /// What the convolutions on the way up read.
-    up: [Columns; 3],
+    up: [PastColumns; 3],
     /// `[block, bands]` powers on the way down, `[queries, block, bands]` logits on the way up.
     bands: Box<[f32]>,
     /// `[block, bands / 2, channels of the map]` on the way down, `[queries, block, bands / 2, channels of the gains]` on the
@@ -260,6 +260,6 @@ impl MaskStream for BandMaskStream {
         self.read = 0;
         self.states.iter_mut().for_each(BlockState::reset);
         self.delayed.iter_mut().for_each(DelayLine::reset);
-        self.down.iter_mut().for_each(Columns::reset);
+        self.down.iter_mut().for_each(PastColumns::reset);
     }
 }

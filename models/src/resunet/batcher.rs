@@ -40,7 +40,7 @@ impl WindowGraph for ResUNet {
 }
 
 /// A window on its way to the device. It is computed once under each of its conditions.
-struct Job {
+struct WindowJob {
     /// `[frames, bins]`.
     magnitudes: Vec<f32>,
     conditions: Arc<[Condition]>,
@@ -51,8 +51,8 @@ struct Job {
 /// Logits under each condition, or why there are none.
 type Answer = Result<Vec<Vec<f32>>, String>;
 
-impl Job {
-    fn is_like(&self, other: &Job) -> bool {
+impl WindowJob {
+    fn is_like(&self, other: &WindowJob) -> bool {
         (self.magnitudes.len(), &self.rows) == (other.magnitudes.len(), &other.rows)
     }
 }
@@ -61,7 +61,7 @@ impl Job {
 /// done. What fails once is not tried again.
 pub struct Batcher {
     name: String,
-    jobs: Option<Sender<Job>>,
+    jobs: Option<Sender<WindowJob>>,
     thread: Option<JoinHandle<()>>,
     /// Disconnected when the thread has done with the device.
     ending: Mutex<Receiver<()>>,
@@ -121,7 +121,7 @@ impl Batcher {
             return Err(fault.clone());
         }
         let (reply, answer) = sync_channel(1);
-        let job = Job {
+        let job = WindowJob {
             magnitudes: magnitudes.to_vec(),
             conditions: conditions.clone(),
             rows,
@@ -160,8 +160,8 @@ impl Drop for Batcher {
     }
 }
 
-fn run(graph: &dyn WindowGraph, jobs: &Receiver<Job>, fault: &OnceLock<String>) {
-    let mut waiting: Vec<Job> = Vec::new();
+fn run(graph: &dyn WindowGraph, jobs: &Receiver<WindowJob>, fault: &OnceLock<String>) {
+    let mut waiting: Vec<WindowJob> = Vec::new();
     loop {
         if waiting.is_empty() {
             match jobs.recv() {
@@ -244,7 +244,7 @@ mod tests {
                 values: [query as f32].into(),
             };
             sender
-                .send(Job {
+                .send(WindowJob {
                     magnitudes: vec![first as f32; frames],
                     conditions: (0..queries).map(condition).collect(),
                     rows: 0..1,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use earmark_engine::EngineHandle;
 use earmark_models::device::DeviceChoice;
 use earmark_models::{Condition, ModelError, Separator};
-use earmark_queries::{Asked, Job, QueryError};
+use earmark_queries::{Asked, EncodeJob, QueryError};
 
 use super::Waiting;
 use super::choice::Choice;
@@ -84,7 +84,7 @@ impl Line {
     }
 
     /// See [`Queries::change`]; what a slot was heard with goes on until its sounds are encoded.
-    pub(super) fn change(&mut self, change: impl Fn(&mut [StoredSlot])) -> Vec<Job> {
+    pub(super) fn change(&mut self, change: impl Fn(&mut [StoredSlot])) -> Vec<EncodeJob> {
         let jobs = self.queries.change(self.choice.spec(), change);
         self.tell(false);
         jobs
@@ -98,12 +98,16 @@ impl Line {
     }
 
     /// Every text that is still to be encoded.
-    pub(super) fn jobs(&self) -> Vec<Job> {
+    pub(super) fn jobs(&self) -> Vec<EncodeJob> {
         self.queries.jobs()
     }
 
     /// Takes the result of a job; says why there is none, where it is still wanted.
-    pub(super) fn encoded(&mut self, job: &Job, encoded: Result<Condition, QueryError>) -> Option<String> {
+    pub(super) fn encoded(
+        &mut self,
+        job: &EncodeJob,
+        encoded: Result<Condition, QueryError>,
+    ) -> Option<String> {
         let (condition, failure) = match encoded {
             Ok(condition) => (Some(condition), None),
             Err(error) => (None, Some(error.to_string())),

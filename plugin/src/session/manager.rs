@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use earmark_gui::{ModelState, OfferView, OffersView, WorkView};
 use earmark_library::import::ImportOptions;
-use earmark_library::{Done, DownloadOptions, Job, Library, Size, Stage, Work};
+use earmark_library::{Done, DownloadOptions, Library, LibraryJob, Size, Stage, Work};
 use earmark_models::catalogue::Model;
 
 /// The library as one editor sees it, and the one work that is being done in it. The work goes on while the editor is
@@ -12,7 +12,7 @@ use earmark_models::catalogue::Model;
 #[derive(Default)]
 pub(crate) struct Manager {
     library: Option<Library>,
-    job: Option<Job>,
+    job: Option<LibraryJob>,
     message: Option<String>,
 }
 
@@ -74,7 +74,7 @@ impl Manager {
 
     /// Takes note of what has been done; says whether there may be other models now.
     pub(crate) fn settle(&mut self) -> bool {
-        let Some(result) = self.job.as_ref().and_then(Job::take_result) else {
+        let Some(result) = self.job.as_ref().and_then(LibraryJob::take_result) else {
             return false;
         };
         self.job = None;
@@ -154,7 +154,7 @@ impl Manager {
     }
 }
 
-fn work(job: &Job) -> WorkView {
+fn work(job: &LibraryJob) -> WorkView {
     let progress = job.progress();
     let doing = match progress.stage {
         Stage::Starting => "looking at what is there",

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use earmark_engine::{Engine, EngineConfig, Latency};
 use earmark_models::device::DeviceChoice;
 use earmark_models::{ModelError, Separator};
-use earmark_queries::{Encoded, Job, QueryError, Service};
+use earmark_queries::{EncodeJob, Encoded, QueryError, Service};
 
 use super::choice::Choice;
 use super::line::{Line, Loaded};
@@ -188,7 +188,7 @@ impl Session {
         inner.notice = Some(format!("{sentence} The bundled model stands in for it."));
     }
 
-    pub(super) fn encode(&self, line: &Line, jobs: impl IntoIterator<Item = Job>) {
+    pub(super) fn encode(&self, line: &Line, jobs: impl IntoIterator<Item = EncodeJob>) {
         for job in jobs {
             let (me, number) = (self.me.clone(), line.number);
             Service::shared().encode(line.choice.model(), job, move |job, encoded| {
@@ -199,7 +199,7 @@ impl Session {
         }
     }
 
-    fn encoded(&self, number: u64, job: &Job, encoded: Result<Encoded, QueryError>) {
+    fn encoded(&self, number: u64, job: &EncodeJob, encoded: Result<Encoded, QueryError>) {
         let mut inner = self.inner.lock();
         let encoded = encoded.map(|encoded| {
             if let Some(notice) = encoded.notice() {

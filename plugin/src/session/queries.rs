@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use earmark_engine::{Gains, Heard, MixSettings};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, Separator, SeparatorSpec};
-use earmark_queries::{Asked, Doubt, Job, Phrases, Sound, Sounds};
+use earmark_queries::{Asked, Doubt, EncodeJob, Phrases, Sound, Sounds};
 
 use crate::state::{ModelRef, SLOTS, StoredCondition, StoredQueries, StoredSlot, StoredSound, VERSION};
 
@@ -103,7 +103,11 @@ impl Queries {
     }
 
     /// Changes the slots; what comes back has to be encoded. A sound that could not be encoded is tried again.
-    pub(super) fn change(&mut self, spec: &SeparatorSpec, change: impl Fn(&mut [StoredSlot])) -> Vec<Job> {
+    pub(super) fn change(
+        &mut self,
+        spec: &SeparatorSpec,
+        change: impl Fn(&mut [StoredSlot]),
+    ) -> Vec<EncodeJob> {
         let mut slots: Vec<StoredSlot> = self.slots().cloned().collect();
         change(&mut slots);
         self.sounds.forget_failures();
@@ -111,12 +115,12 @@ impl Queries {
     }
 
     /// Takes the result of a job. Says whether it was still wanted.
-    pub(super) fn finish(&mut self, job: &Job, condition: Option<Condition>) -> bool {
+    pub(super) fn finish(&mut self, job: &EncodeJob, condition: Option<Condition>) -> bool {
         self.sounds.finish(job, condition)
     }
 
     /// Every sound that is still to be encoded.
-    pub(super) fn jobs(&self) -> Vec<Job> {
+    pub(super) fn jobs(&self) -> Vec<EncodeJob> {
         self.sounds.jobs()
     }
 
@@ -163,7 +167,7 @@ impl Queries {
         &mut self,
         slots: &[StoredSlot],
         stored: impl Fn(&Sound) -> Option<(Condition, bool)>,
-    ) -> Vec<Job> {
+    ) -> Vec<EncodeJob> {
         for (i, slot) in self.slots.iter_mut().enumerate() {
             let mut kept = slots.get(i).cloned().unwrap_or_default().clamped();
             kept.conditions.clear();
@@ -232,7 +236,7 @@ mod tests {
         }
     }
 
-    fn write(queries: &mut Queries, slot: usize, text: &str) -> Vec<Job> {
+    fn write(queries: &mut Queries, slot: usize, text: &str) -> Vec<EncodeJob> {
         queries.change(bundled::spec(), |slots| {
             if let Some(slot) = slots.get_mut(slot) {
                 slot.text = text.into();
@@ -240,7 +244,7 @@ mod tests {
         })
     }
 
-    fn texts(jobs: &[Job]) -> Vec<&str> {
+    fn texts(jobs: &[EncodeJob]) -> Vec<&str> {
         jobs.iter().filter_map(|job| job.sound().text()).collect()
     }
 

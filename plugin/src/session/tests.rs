@@ -1,7 +1,7 @@
 //! Which model is heard when, and what is kept of a wish that cannot be fulfilled.
 
 use earmark_controls::OwnMix;
-use earmark_engine::{Engine, Relay, Waiting};
+use earmark_engine::{Engine, Relay, WaitPolicy};
 use earmark_models::{bundled, catalogue};
 
 use super::*;
@@ -23,7 +23,7 @@ fn activate(session: &Session) -> Relay {
     let (engine, handle) = Engine::new(config.clone(), &spec).unwrap();
     let (mut engine, relay) = Relay::new(engine, &config);
     session.attach(handle, relay, &config);
-    engine.set_waiting(Waiting::Offline);
+    engine.set_wait_policy(WaitPolicy::Offline);
     engine
 }
 
@@ -362,7 +362,7 @@ fn activate_while(session: &Session, block: usize, meanwhile: impl FnOnce()) -> 
     let (mut engine, relay) = Relay::new(engine, &config);
     meanwhile();
     session.attach(handle, relay, &config);
-    engine.set_waiting(Waiting::Offline);
+    engine.set_wait_policy(WaitPolicy::Offline);
     engine
 }
 

@@ -7,7 +7,7 @@ use earmark_kernels::{Buffer, padded};
 use super::graph::Map;
 
 /// A ring of columns, numbered from the beginning of the stream.
-pub(super) struct Columns {
+pub(super) struct MapColumns {
     values: Buffer,
     /// Floats of a column, `bins · channels padded`.
     size: usize,
@@ -15,19 +15,19 @@ pub(super) struct Columns {
     held: Vec<usize>,
 }
 
-impl Columns {
+impl MapColumns {
     /// What so many columns of a map take, in bytes.
     pub(super) fn bytes(map: Map, capacity: usize) -> usize {
-        size_of::<f32>() * capacity * Columns::size(map)
+        size_of::<f32>() * capacity * MapColumns::size(map)
     }
 
     fn size(map: Map) -> usize {
         map.bins * padded(map.channels)
     }
 
-    pub(super) fn new(map: Map, capacity: usize) -> Columns {
-        let size = Columns::size(map);
-        Columns {
+    pub(super) fn new(map: Map, capacity: usize) -> MapColumns {
+        let size = MapColumns::size(map);
+        MapColumns {
             values: Buffer::zeros(size * capacity),
             size,
             held: vec![usize::MAX; capacity],

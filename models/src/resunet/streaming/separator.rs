@@ -5,7 +5,7 @@ use std::sync::Arc;
 use earmark_kernels::padded;
 use num_complex::Complex32;
 
-use super::columns::Columns;
+use super::columns::MapColumns;
 use super::graph::Map;
 use super::mask;
 use super::net::{FLOOR, StreamingNet};
@@ -104,7 +104,7 @@ impl Separator for Streaming {
         maps.map(|(index, (&map, &capacity))| {
             // No query reaches the input.
             let count = if index == 0 { 1 } else { queries };
-            count * Columns::bytes(map, capacity)
+            count * MapColumns::bytes(map, capacity)
         })
         .sum()
     }

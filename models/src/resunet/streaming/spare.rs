@@ -2,7 +2,7 @@
 
 use parking_lot::Mutex;
 
-use super::columns::Columns;
+use super::columns::MapColumns;
 use super::graph::Map;
 use super::maps::FeatureMap;
 
@@ -10,7 +10,7 @@ use super::maps::FeatureMap;
 const SPARE_QUERIES: usize = 2;
 
 /// Of each feature map, columns that nobody uses.
-pub(super) struct Spare(Mutex<Vec<Vec<Columns>>>);
+pub(super) struct Spare(Mutex<Vec<Vec<MapColumns>>>);
 
 impl Spare {
     /// None yet, of so many maps.
@@ -30,7 +30,7 @@ impl Spare {
                         columns.clear();
                         columns
                     }
-                    None => Columns::new(map, capacity),
+                    None => MapColumns::new(map, capacity),
                 };
                 // No query reaches the input.
                 let count = if index == 0 { 1 } else { queries };

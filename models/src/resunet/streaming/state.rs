@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use earmark_kernels::Activation;
 
-use super::columns::Columns;
+use super::columns::MapColumns;
 use super::maps::FeatureMap;
 use super::net::StreamingNet;
 use super::schedule::{Halo, Push, Schedule};
@@ -49,7 +49,7 @@ impl State {
         self.maps
             .iter_mut()
             .flat_map(FeatureMap::iter_mut)
-            .for_each(Columns::clear);
+            .for_each(MapColumns::clear);
     }
 
     /// Leaves its maps to the next stream of the same settings.

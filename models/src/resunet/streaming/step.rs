@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use earmark_kernels::{
-    Activation, Init, Job, Matrix, Rows, Shortcut, Source, activate, average, multiply, outer, with_scratch,
+    Activation, ConvJob, Init, Matrix, Rows, Shortcut, Source, activate, average, multiply, outer,
+    with_scratch,
 };
 use parking_lot::Mutex;
 
-use super::columns::Columns;
+use super::columns::MapColumns;
 use super::graph::{Kind, Op};
 use super::maps::FeatureMap;
 use super::net::{FLOOR, StreamingNet};
@@ -75,7 +76,7 @@ impl StreamingNet {
             let Some(to) = rest.first_mut().and_then(|map| map.written_with(query)) else {
                 continue;
             };
-            let before: Vec<&Columns> = before.iter().map(|map| map.under(query)).collect();
+            let before: Vec<&MapColumns> = before.iter().map(|map| map.under(query)).collect();
             match &self.weights.layers[index] {
                 Layer::Pool => self.pool(op, &before, to, range),
                 Layer::Up { matrices, .. } => self.up(op, matrices, &activations[index], &before, to, range),
@@ -99,7 +100,7 @@ impl StreamingNet {
                         .zip(&activations[index])
                         .map(|(columns, activation)| Source { columns, activation })
                         .collect();
-                    let job = Job {
+                    let job = ConvJob {
                         sources: &sources,
                         bins: self.graph.maps[op.to].bins,
                         out: &mut to.range_mut(range),
@@ -116,7 +117,7 @@ impl StreamingNet {
     }
 
     /// Logits of a frame, `[bins − 1, columns]` with three columns that mean something.
-    pub(super) fn logits_of(&self, last: &Columns, frame: usize, out: &mut [f32]) {
+    pub(super) fn logits_of(&self, last: &MapColumns, frame: usize, out: &mut [f32]) {
         let Pointwise { matrices, bias } = &self.weights.after_conv;
         let [matrix] = &matrices[..] else { return };
         let rows = Rows {
@@ -138,7 +139,7 @@ impl StreamingNet {
     }
 
     /// Magnitudes, normalised, through `pre_conv`. What lies beyond the newest frame is 0 after the normalisation.
-    fn input(&self, to: &mut Columns, range: Range<usize>, magnitudes: &[f32]) {
+    fn input(&self, to: &mut MapColumns, range: Range<usize>, magnitudes: &[f32]) {
         let bins = self.config.stft.bins();
         let (scale, shift) = &self.weights.bn0;
         let (weight, bias) = &self.weights.pre_conv;
@@ -158,7 +159,7 @@ impl StreamingNet {
         });
     }
 
-    fn pool(&self, op: &Op, before: &[&Columns], to: &mut Columns, range: Range<usize>) {
+    fn pool(&self, op: &Op, before: &[&MapColumns], to: &mut MapColumns, range: Range<usize>) {
         let Kind::Pool { time, frequency } = op.kind else {
             return;
         };
@@ -178,8 +179,8 @@ impl StreamingNet {
         &self,
         op: &Op,
         pointwise: &Pointwise,
-        before: &[&Columns],
-        to: &mut Columns,
+        before: &[&MapColumns],
+        to: &mut MapColumns,
         range: Range<usize>,
     ) {
         let Kind::Conv { shortcut: Some(maps) } = &op.kind else {
@@ -215,8 +216,8 @@ impl StreamingNet {
         op: &Op,
         matrices: &[Matrix],
         activations: &[Activation],
-        before: &[&Columns],
-        to: &mut Columns,
+        before: &[&MapColumns],
+        to: &mut MapColumns,
         range: Range<usize>,
     ) {
         let ([activation], Some(width)) = (activations, matrices.first().map(Matrix::columns)) else {
@@ -265,7 +266,7 @@ fn task_slice(slice: &mut [f32]) -> Mutex<&mut [f32]> {
 }
 
 /// The columns of a range with one more to each side; `None` before the first and from `end` on.
-fn neighbours<'a>(columns: &'a Columns, range: &Range<usize>, end: usize) -> Vec<Option<&'a [f32]>> {
+fn neighbours<'a>(columns: &'a MapColumns, range: &Range<usize>, end: usize) -> Vec<Option<&'a [f32]>> {
     (range.start..range.end + 2)
         .map(|next| next.checked_sub(1).filter(|&index| index < end))
         .map(|index| index.map(|index| columns.get(index)))

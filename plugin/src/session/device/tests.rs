@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use earmark_engine::{Engine, EngineConfig, Relay, Waiting};
+use earmark_engine::{Engine, EngineConfig, Relay, WaitPolicy};
 use earmark_library::{Folders, Settings};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::{Quality, ResUNetConfig};
@@ -110,7 +110,7 @@ impl Instance {
         let (engine, handle) = Engine::new(config.clone(), &spec).unwrap();
         let (mut engine, relay) = Relay::new(engine, &config);
         session.attach(handle, relay, &config);
-        engine.set_waiting(Waiting::Offline);
+        engine.set_wait_policy(WaitPolicy::Offline);
         assert!(session.wait_until_ready(LONG));
         Instance { session, engine }
     }

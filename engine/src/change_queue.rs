@@ -20,21 +20,21 @@ struct Step {
 }
 
 /// Changes in the order of their samples. Room is made once.
-pub(crate) struct Automation {
+pub(crate) struct ChangeQueue {
     steps: VecDeque<Step>,
     room: usize,
     /// What is in `steps`, at most.
     fields: Fields,
 }
 
-impl Automation {
+impl ChangeQueue {
     /// Room for what a host may send within a latency of so many seconds.
-    pub(crate) fn new(latency_seconds: f64) -> Automation {
-        Automation::with_room(((latency_seconds * PER_SECOND) as usize).max(LEAST))
+    pub(crate) fn new(latency_seconds: f64) -> ChangeQueue {
+        ChangeQueue::with_room(((latency_seconds * PER_SECOND) as usize).max(LEAST))
     }
 
-    fn with_room(room: usize) -> Automation {
-        Automation {
+    fn with_room(room: usize) -> ChangeQueue {
+        ChangeQueue {
             steps: VecDeque::with_capacity(room),
             room,
             fields: Fields::NONE,
@@ -110,41 +110,38 @@ mod tests {
 
     #[test]
     fn each_value_arrives_at_its_sample() {
-        let mut automation = Automation::with_room(8);
-        automation.push(10, Fields::WET, &mix(9.0, 0.5));
-        automation.push(10, Fields::TARGET_GAIN, &mix(0.2, 9.0));
-        automation.push(20, Fields::WET, &mix(9.0, 0.1));
+        let mut queue = ChangeQueue::with_room(8);
+        queue.push(10, Fields::WET, &mix(9.0, 0.5));
+        queue.push(10, Fields::TARGET_GAIN, &mix(0.2, 9.0));
+        queue.push(20, Fields::WET, &mix(9.0, 0.1));
         let mut held = mix(1.0, 1.0);
-        assert!(automation.advance(9, &mut held).is_empty());
-        assert_eq!(
-            automation.advance(10, &mut held),
-            Fields::WET | Fields::TARGET_GAIN
-        );
+        assert!(queue.advance(9, &mut held).is_empty());
+        assert_eq!(queue.advance(10, &mut held), Fields::WET | Fields::TARGET_GAIN);
         assert_eq!((held.mix.target_gain, held.mix.wet), (0.2, 0.5));
-        assert_eq!(automation.next_position(), Some(20));
-        automation.advance(25, &mut held);
+        assert_eq!(queue.next_position(), Some(20));
+        queue.advance(25, &mut held);
         assert_eq!((held.mix.target_gain, held.mix.wet), (0.2, 0.1));
     }
 
     #[test]
     fn what_was_set_since_is_forgotten_and_nothing_else() {
-        let mut automation = Automation::with_room(8);
-        automation.push(10, Fields::MIX, &mix(0.2, 0.5));
-        automation.forget(Fields::TARGET_GAIN);
+        let mut queue = ChangeQueue::with_room(8);
+        queue.push(10, Fields::MIX, &mix(0.2, 0.5));
+        queue.forget(Fields::TARGET_GAIN);
         let mut held = mix(0.7, 1.0);
-        automation.advance(10, &mut held);
+        queue.advance(10, &mut held);
         assert_eq!((held.mix.target_gain, held.mix.wet), (0.7, 0.5));
     }
 
     #[test]
     fn in_a_full_queue_nothing_is_early_and_the_last_value_arrives() {
-        let mut automation = Automation::with_room(4);
+        let mut queue = ChangeQueue::with_room(4);
         for k in 0..100 {
-            automation.push(k * 10, Fields::WET, &mix(1.0, k as f32));
+            queue.push(k * 10, Fields::WET, &mix(1.0, k as f32));
         }
         let mut held = mix(1.0, -1.0);
         for position in 0..2_000 {
-            automation.advance(position, &mut held);
+            queue.advance(position, &mut held);
             assert!(held.mix.wet <= position as f32 / 10.0, "early at {position}");
         }
         assert_eq!(held.mix.wet, 99.0);
@@ -152,7 +149,7 @@ mod tests {
 
     #[test]
     fn room_grows_with_the_latency() {
-        assert_eq!(Automation::new(0.455).room, LEAST);
-        assert!(Automation::new(4.27).room > 4.27 as usize * 4_000);
+        assert_eq!(ChangeQueue::new(0.455).room, LEAST);
+        assert!(ChangeQueue::new(4.27).room > 4.27 as usize * 4_000);
     }
 }

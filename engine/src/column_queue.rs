@@ -29,17 +29,17 @@ pub(crate) fn hops(geometry: &Geometry, hop: usize) -> usize {
 }
 
 /// Columns on their way from the worker to an editor.
-pub(crate) struct Columns {
+pub(crate) struct ColumnQueue {
     queue: Mutex<HeapCons<Timed>>,
     watched: AtomicBool,
 }
 
-impl Columns {
+impl ColumnQueue {
     /// A queue on which all columns have room that can wait for their time, and some more; and the worker's end of it.
-    pub(crate) fn new(geometry: &Geometry, hop: usize) -> (Columns, HeapProd<Timed>) {
+    pub(crate) fn new(geometry: &Geometry, hop: usize) -> (ColumnQueue, HeapProd<Timed>) {
         let column = hops(geometry, hop) * hop.max(1) * geometry.up / geometry.down;
         let (write, read) = HeapRb::new(geometry.latency() / column.max(1) + SPARE).split();
-        let columns = Columns {
+        let columns = ColumnQueue {
             queue: Mutex::new(read),
             watched: AtomicBool::new(false),
         };

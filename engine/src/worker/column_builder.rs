@@ -12,7 +12,7 @@ const EDGES: (f32, f32) = (40.0, 16_000.0);
 const BOTTOM_DB: f32 = -90.0;
 
 /// Gathers the frames of a column.
-pub(crate) struct Columns {
+pub(crate) struct ColumnBuilder {
     /// Bins of each band.
     bands: Vec<Range<usize>>,
     /// From a bin's power to that of a sine of full scale.
@@ -24,11 +24,11 @@ pub(crate) struct Columns {
     target: [f32; BANDS],
 }
 
-impl Columns {
-    pub(crate) fn new(plan: &Plan, rate: f32, frames: usize) -> Columns {
+impl ColumnBuilder {
+    pub(crate) fn new(plan: &Plan, rate: f32, frames: usize) -> ColumnBuilder {
         let config = plan.config();
         let window: f32 = plan.window().iter().map(|w| w * w).sum();
-        Columns {
+        ColumnBuilder {
             bands: bands(config.window, config.bins(), rate),
             norm: 4.0 / (config.window as f32 * window),
             frames,
@@ -110,7 +110,7 @@ mod tests {
             kind: WindowKind::SqrtHann,
         };
         let plan = Plan::new(config).unwrap();
-        let mut columns = Columns::new(&plan, 32_000.0, 2);
+        let mut columns = ColumnBuilder::new(&plan, 32_000.0, 2);
         let mut analyzer = plan.analyzer();
         let mut frame = vec![Complex32::default(); config.bins()];
         let mask = vec![Complex32::new(0.0, 0.1); config.bins()];
