@@ -16,7 +16,7 @@ pub use evaluate::Evaluate;
 pub use models::{Download, Import, Models, ModelsCommand};
 pub use preset::{MakePreset, PresetMode};
 pub use sentence::sentence;
-pub use separate::{Bits, DEFAULT_BLOCK, MAX_BLOCK, Mode, Separate, Shard};
+pub use separate::{DEFAULT_BLOCK, MAX_BLOCK, Mode, Separate, Shard};
 
 /// Type a sound, hear it alone, or everything but it.
 #[derive(Debug, Parser)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use earmark_audio::FileError;
 use earmark_engine::EngineError;
 use earmark_library::LibraryError;
 use earmark_models::ModelError;
@@ -12,34 +13,9 @@ use earmark_state::preset::PresetError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CliError {
-    /// An input that is not there.
-    #[error("There is no file at \"{}\"; check its name.", path.display())]
-    Missing {
-        /// The path given.
-        path: PathBuf,
-    },
-    /// An input that cannot be opened or read to its end.
-    #[error("\"{}\" cannot be read: {reason}.", path.display())]
-    Unreadable {
-        /// The path given.
-        path: PathBuf,
-        /// The system's words.
-        reason: String,
-    },
-    /// An input without sound in it.
-    #[error("\"{}\" is not a sound file that earmark can read ({reason}); give it WAV, FLAC, MP3 or Ogg Vorbis.", path.display())]
-    NotAudio {
-        /// The path given.
-        path: PathBuf,
-        /// What was found instead.
-        reason: String,
-    },
-    /// Opus, which symphonia cannot decode.
-    #[error("\"{}\" is Opus audio, which earmark cannot read; convert it first, for example with `ffmpeg -i IN OUT.wav`.", path.display())]
-    Opus {
-        /// The path given.
-        path: PathBuf,
-    },
+    /// A file that cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// More channels than the engine carries.
     #[error("\"{}\" has {given} channels, but at most {allowed} can be separated; mix it down or split it first.", path.display())]
     Channels {
@@ -49,14 +25,6 @@ pub enum CliError {
         given: usize,
         /// Channels of the engine.
         allowed: usize,
-    },
-    /// An output that cannot be created or written.
-    #[error("\"{}\" cannot be written: {reason}.", path.display())]
-    Unwritable {
-        /// The path given.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
     },
     /// Two paths that name one file.
     #[error("\"{}\" is both {first} and {second}; give them different names.", path.display())]
@@ -153,18 +121,6 @@ pub enum CliError {
         /// The line of the file, counted from 1 for the heading.
         row: usize,
         /// What was found, and what is needed.
-        reason: String,
-    },
-    /// A conversion to the model's rate that failed.
-    #[error("\"{}\" cannot be converted from {from} Hz to the model's {to} Hz: {reason}.", path.display())]
-    Resample {
-        /// The file.
-        path: PathBuf,
-        /// Its rate, in Hz.
-        from: u32,
-        /// The model's rate, in Hz.
-        to: u32,
-        /// The resampler's words.
         reason: String,
     },
     /// The worker gave up in the middle of the sound.

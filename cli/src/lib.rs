@@ -1,10 +1,9 @@
 //! The `earmark` command: the engine of the plug-in, on files.
 //!
-//! [`args`] says what may be typed, [`run`] does it. Sound comes in through [`audio::AudioReader`], goes through the
-//! engine in [`through`], and leaves through [`audio::WavOutput`]; at no time is more than a few blocks held in memory.
+//! [`args`] says what may be typed, [`run`] does it. Sound comes in through an [`earmark_audio::Reader`], goes through the
+//! engine in [`through`], and leaves through an [`earmark_audio::WavOutput`]; at no time is more than a few blocks held in memory.
 
 pub mod args;
-pub mod audio;
 pub mod bench;
 pub mod cancel;
 pub mod error;
@@ -16,7 +15,6 @@ pub mod preset;
 pub mod progress;
 pub mod separate;
 pub mod through;
-mod whole;
 
 pub use error::CliError;
 

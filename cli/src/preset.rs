@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use earmark_audio::{FileError, WholeFile};
 use earmark_models::ModelError;
 use earmark_queries::Phrases;
 use earmark_state::preset::{self, Preset, Values};
@@ -12,7 +13,6 @@ use crate::args::{MakePreset, PresetMode};
 use crate::error::CliError;
 use crate::model::Model;
 use crate::output;
-use crate::whole::WholeFile;
 
 /// Runs `earmark preset`.
 ///
@@ -30,7 +30,7 @@ pub fn run(options: &MakePreset) -> Result<(), CliError> {
         }
     };
     let file = WholeFile::create(&options.output)?;
-    let unwritable = |error: std::io::Error| CliError::Unwritable {
+    let unwritable = |error: std::io::Error| FileError::Unwritable {
         path: options.output.clone(),
         reason: error.kind().to_string(),
     };

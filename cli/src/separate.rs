@@ -9,10 +9,10 @@ mod report;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use earmark_audio::{FileError, Reader};
 use earmark_engine::Query;
 
 use crate::args::{DEFAULT_BLOCK, Mode, Quality, Separate};
-use crate::audio::AudioReader;
 use crate::cancel;
 use crate::error::CliError;
 use crate::model::Model;
@@ -47,7 +47,7 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
 /// Separates one file.
 fn one(options: &Separate, queries: &Queries) -> Result<(), CliError> {
     // What is wrong with the input is said before an output is named or a model is loaded.
-    AudioReader::open(&options.input)?;
+    Reader::open(&options.input)?;
     let several = names::outputs(Path::new(""), Path::new(""), queries, options.mode).len() > 1;
     let beside = options.input.parent().unwrap_or(Path::new(""));
     let name = PathBuf::from(options.input.file_stem().unwrap_or_default());
@@ -224,10 +224,11 @@ fn check_folder(folder: &Path) -> Result<(), CliError> {
         folder.extension().is_some_and(is_wav)
     };
     if is_file {
-        return Err(CliError::Unwritable {
+        return Err(FileError::Unwritable {
             path: folder.to_owned(),
             reason: "several files are written; name a folder".into(),
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -237,8 +238,9 @@ fn make_folder(folder: &Path) -> Result<(), CliError> {
     if folder.as_os_str().is_empty() {
         return Ok(());
     }
-    std::fs::create_dir_all(folder).map_err(|error| CliError::Unwritable {
+    std::fs::create_dir_all(folder).map_err(|error| FileError::Unwritable {
         path: folder.to_owned(),
         reason: error.kind().to_string(),
-    })
+    })?;
+    Ok(())
 }

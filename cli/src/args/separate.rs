@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use earmark_audio::Bits;
 
 use super::choices::{Level, Quality};
 
@@ -128,17 +129,6 @@ pub enum Mode {
     Isolate,
     /// Everything but that.
     Remove,
-}
-
-/// The sample format of what is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bits {
-    /// 16-bit integers.
-    Int16,
-    /// 24-bit integers.
-    Int24,
-    /// 32-bit floating point.
-    Float32,
 }
 
 fn bits(text: &str) -> Result<Bits, String> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use earmark_audio::FileError;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -15,7 +16,7 @@ pub(super) struct Tensors {
 
 impl Tensors {
     pub(super) fn read(path: &Path) -> Result<Tensors, CliError> {
-        let bytes = std::fs::read(path).map_err(|error| CliError::Unreadable {
+        let bytes = std::fs::read(path).map_err(|error| FileError::Unreadable {
             path: path.into(),
             reason: error.to_string(),
         })?;
@@ -64,7 +65,7 @@ impl Tensors {
 
     /// Writes a file with one tensor.
     pub(super) fn write(path: &Path, name: &str, shape: &[usize], values: &[f32]) -> Result<(), CliError> {
-        let unwritable = |reason: String| CliError::Unwritable {
+        let unwritable = |reason: String| FileError::Unwritable {
             path: path.into(),
             reason,
         };
@@ -73,7 +74,8 @@ impl Tensors {
             .map_err(|error| unwritable(error.to_string()))?;
         let file =
             safetensors::serialize([(name, view)], None).map_err(|error| unwritable(error.to_string()))?;
-        std::fs::write(path, file).map_err(|error| unwritable(error.to_string()))
+        std::fs::write(path, file).map_err(|error| unwritable(error.to_string()))?;
+        Ok(())
     }
 
     pub(super) fn refused(&self, reason: String) -> CliError {

@@ -3,6 +3,7 @@
 use std::io::BufWriter;
 use std::path::Path;
 
+use earmark_audio::WholeFile;
 use plotters::backend::BitMapBackend;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingAreaErrorKind;
@@ -13,7 +14,6 @@ use plotters::style::{FontStyle, register_font};
 use super::statistics::Statistic;
 use super::summary::{Figures, Summary};
 use crate::error::CliError;
-use crate::whole::WholeFile;
 
 const FONT: &str = "sans-serif";
 const WIDTH: u32 = 1000;
@@ -51,7 +51,7 @@ impl Chart {
     /// Checks that the PNG at `path` can be written: before the work, not after.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`].
+    /// [`FileError::Unwritable`](earmark_audio::FileError::Unwritable).
     pub(super) fn create(path: &Path) -> Result<Self, CliError> {
         Ok(Self {
             file: WholeFile::create(path)?,
@@ -61,7 +61,7 @@ impl Chart {
     /// Draws and writes it.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`].
+    /// [`FileError::Unwritable`](earmark_audio::FileError::Unwritable).
     pub(super) fn draw(self, summary: &Summary) -> Result<(), CliError> {
         let (pixels, height) = paint(summary).map_err(|reason| self.file.unwritable(reason))?;
         let mut encoder = png::Encoder::new(BufWriter::new(self.file.handle()?), WIDTH, height);
@@ -72,7 +72,8 @@ impl Chart {
             writer.finish()
         });
         written.map_err(|error| self.file.unwritable(error.to_string()))?;
-        self.file.finish().map(drop)
+        self.file.finish()?;
+        Ok(())
     }
 }
 

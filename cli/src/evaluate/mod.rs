@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use earmark_audio::{FileError, mono_at};
 use earmark_models::resunet::Quality;
 use earmark_models::{Separator, metrics};
 use indicatif::ProgressBar;
 
 use crate::args::Evaluate;
-use crate::audio::mono_at;
 use crate::error::CliError;
 use crate::model::Model;
 use crate::through::{OFFLINE_BLOCK, Through};
@@ -103,9 +103,10 @@ pub struct Evaluation {
 /// A missing file is found before an hour of work, not after.
 fn check_files(list: &Path, pairs: &[Pair], folder: &Path) -> Result<(), CliError> {
     if !folder.is_dir() {
-        return Err(CliError::Missing {
+        return Err(FileError::Missing {
             path: folder.to_owned(),
-        });
+        }
+        .into());
     }
     for pair in pairs {
         for (column, name) in [("src_wav", &pair.source), ("noise_wav", &pair.noise)] {

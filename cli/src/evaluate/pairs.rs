@@ -34,7 +34,7 @@ pub struct Pair {
 /// Reads a table of tab-separated columns in any order; columns that are not known are passed over.
 ///
 /// # Errors
-/// [`CliError::Missing`], [`CliError::Unreadable`]; [`CliError::Pairs`] with the row for a missing column or value.
+/// [`FileError::Missing`](earmark_audio::FileError::Missing), [`FileError::Unreadable`](earmark_audio::FileError::Unreadable); [`CliError::Pairs`] with the row for a missing column or value.
 pub fn read(path: &Path) -> Result<Vec<Pair>, CliError> {
     table::read(path, parse)
 }

@@ -18,7 +18,7 @@ impl Paraphrases {
     /// Reads a table with the columns group and paraphrase, one wording a line.
     ///
     /// # Errors
-    /// [`CliError::Missing`], [`CliError::Unreadable`]; [`CliError::Pairs`] with the row for a missing column or value.
+    /// [`FileError::Missing`](earmark_audio::FileError::Missing), [`FileError::Unreadable`](earmark_audio::FileError::Unreadable); [`CliError::Pairs`] with the row for a missing column or value.
     pub fn read(path: &Path) -> Result<Self, CliError> {
         Ok(Self {
             path: path.to_owned(),

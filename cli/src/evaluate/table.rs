@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use earmark_audio::FileError;
 use earmark_state::one_line;
 
 use crate::error::CliError;
@@ -31,14 +32,14 @@ pub(super) struct Row<'table> {
 /// Reads the table at `path` and makes something of its text.
 ///
 /// # Errors
-/// [`CliError::Missing`], [`CliError::Unreadable`]; [`CliError::Pairs`] with the row where `parse` refuses one.
+/// [`FileError::Missing`](earmark_audio::FileError::Missing), [`FileError::Unreadable`](earmark_audio::FileError::Unreadable); [`CliError::Pairs`] with the row where `parse` refuses one.
 pub(super) fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Refusal>) -> Result<T, CliError> {
-    let unreadable = |reason: String| CliError::Unreadable {
+    let unreadable = |reason: String| FileError::Unreadable {
         path: path.to_owned(),
         reason,
     };
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => CliError::Missing {
+        std::io::ErrorKind::NotFound => FileError::Missing {
             path: path.to_owned(),
         },
         std::io::ErrorKind::InvalidData => unreadable("it is not a text in UTF-8".into()),

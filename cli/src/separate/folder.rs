@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use earmark_audio::FileError;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::args::Shard;
@@ -56,11 +57,11 @@ pub(super) fn list(folder: &Path, except: &Path) -> Listing {
                     Some(error) => error.kind().to_string(),
                     None => "its links lead back to itself".into(),
                 };
-                let unreadable = CliError::Unreadable {
+                let unreadable = FileError::Unreadable {
                     path: path.clone(),
                     reason,
                 };
-                failed.push((path, unreadable));
+                failed.push((path, unreadable.into()));
             }
         }
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cpu_time::ProcessTime;
+use earmark_audio::{Bits, Reader, WavOutput};
 use earmark_engine::{Query, Trim};
 use earmark_models::Separator;
 use earmark_queries::Doubt;
 
 use super::report::{Done, Written};
-use crate::args::{Bits, Mode};
-use crate::audio::{AudioReader, WavOutput};
+use crate::args::Mode;
 use crate::error::CliError;
 use crate::through::Through;
 use crate::{cancel, progress};
@@ -91,7 +91,7 @@ impl Setup {
     /// # Errors
     /// A [`CliError`] of the input, an output or the model.
     pub(super) fn run(&self, job: &Job, so_far: &str) -> Result<Done, CliError> {
-        let mut reader = AudioReader::open(&job.input)?;
+        let mut reader = Reader::open(&job.input)?;
         let (rate, channels) = (reader.rate(), reader.channels());
         if channels > MAX_CHANNELS {
             return Err(CliError::Channels {
@@ -113,7 +113,7 @@ impl Setup {
         let mut without = vec![Vec::new(); channels];
         let (started, cpu) = (Instant::now(), ProcessTime::now());
         let counts = through.run(
-            |block| reader.read(block),
+            |block| Ok(reader.read(block)?),
             |mixture, targets| {
                 for (file, part) in files.iter_mut().zip(&parts) {
                     match *part {
@@ -158,6 +158,7 @@ impl Setup {
                 0.0
             },
             damaged_packets: reader.damaged(),
+            missing_samples: reader.missing(),
             clipped_samples,
         })
     }

@@ -69,6 +69,8 @@ pub(super) struct Done {
     /// CPU seconds per second of sound.
     pub(super) real_time_factor: f64,
     pub(super) damaged_packets: u64,
+    /// Samples of a channel that the file declares and does not hold.
+    pub(super) missing_samples: u64,
     pub(super) clipped_samples: u64,
 }
 
@@ -97,6 +99,12 @@ impl Done {
             eprintln!(
                 "earmark: {} damaged packets of {} were replaced by silence.",
                 self.damaged_packets, self.written.input
+            );
+        }
+        if self.missing_samples > 0 {
+            eprintln!(
+                "earmark: {} ends {} samples before the end that it declares; it was cut short.",
+                self.written.input, self.missing_samples
             );
         }
         if self.clipped_samples > 0 {

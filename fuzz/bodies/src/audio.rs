@@ -1,6 +1,6 @@
 //! Sound files.
 
-use earmark_cli::audio::AudioReader;
+use earmark_audio::Reader;
 
 use crate::{scratch, sentence};
 
@@ -17,7 +17,7 @@ const MOST_CHANNELS: usize = 65_536;
 /// Where it is otherwise.
 pub fn audio(bytes: &[u8]) {
     let file = scratch::file(bytes);
-    let mut reader = match AudioReader::open(file.path()) {
+    let mut reader = match Reader::open(file.path()) {
         Ok(reader) => reader,
         Err(error) => return sentence::check(&error),
     };

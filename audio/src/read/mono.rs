@@ -5,8 +5,8 @@ use std::path::Path;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler};
 
-use super::AudioReader;
-use crate::error::CliError;
+use super::reader::Reader;
+use crate::error::FileError;
 
 /// Samples that are read or resampled at a time.
 const CHUNK: usize = 4096;
@@ -14,9 +14,9 @@ const CHUNK: usize = 4096;
 /// A whole file as one channel: the mean of its channels.
 ///
 /// # Errors
-/// Those of [`AudioReader`].
-pub fn mono(path: &Path) -> Result<(Vec<f32>, u32), CliError> {
-    let mut reader = AudioReader::open(path)?;
+/// Those of [`Reader`].
+pub fn mono(path: &Path) -> Result<(Vec<f32>, u32), FileError> {
+    let mut reader = Reader::open(path)?;
     let mut block = vec![vec![0.0f32; CHUNK]; reader.channels()];
     let scale = 1.0 / reader.channels() as f32;
     let mut samples = Vec::new();
@@ -32,13 +32,13 @@ pub fn mono(path: &Path) -> Result<(Vec<f32>, u32), CliError> {
 /// [`mono`] at another rate, in time with the original: sample n is the sound at n / `rate` seconds.
 ///
 /// # Errors
-/// Those of [`AudioReader`], and [`CliError::Resample`].
-pub fn mono_at(path: &Path, rate: u32) -> Result<Vec<f32>, CliError> {
+/// Those of [`Reader`], and [`FileError::Resample`].
+pub fn mono_at(path: &Path, rate: u32) -> Result<Vec<f32>, FileError> {
     let (samples, from) = mono(path)?;
     if from == rate || samples.is_empty() {
         return Ok(samples);
     }
-    let failed = |reason: String| CliError::Resample {
+    let failed = |reason: String| FileError::Resample {
         path: path.to_owned(),
         from,
         to: rate,

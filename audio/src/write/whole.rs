@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::error::CliError;
+use crate::error::FileError;
 
 /// A file under a temporary name in the folder of its target; dropped before [`WholeFile::finish`], it leaves nothing
 /// behind.
-pub(crate) struct WholeFile {
+pub struct WholeFile {
     path: PathBuf,
     file: NamedTempFile,
 }
@@ -18,10 +18,10 @@ impl WholeFile {
     /// Checks the target and starts the temporary file.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`] when the folder does not exist or cannot be written to, or when something other
+    /// [`FileError::Unwritable`] when the folder does not exist or cannot be written to, or when something other
     /// than a file that may be replaced stands at the target's place.
-    pub(crate) fn create(path: &Path) -> Result<Self, CliError> {
-        let unwritable = |reason: String| CliError::Unwritable {
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        let unwritable = |reason: String| FileError::Unwritable {
             path: path.to_owned(),
             reason,
         };
@@ -52,8 +52,8 @@ impl WholeFile {
     /// A handle to write with.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`] when the system gives none.
-    pub(crate) fn handle(&self) -> Result<File, CliError> {
+    /// [`FileError::Unwritable`] when the system gives none.
+    pub fn handle(&self) -> Result<File, FileError> {
         let handle = self.file.as_file().try_clone();
         handle.map_err(|error| self.unwritable(error.kind().to_string()))
     }
@@ -61,12 +61,12 @@ impl WholeFile {
     /// Moves the file to its place, over an older one of that name.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`]; the temporary file is removed.
-    pub(crate) fn finish(self) -> Result<PathBuf, CliError> {
+    /// [`FileError::Unwritable`]; the temporary file is removed.
+    pub fn finish(self) -> Result<PathBuf, FileError> {
         let Self { path, file } = self;
         match file.persist(&path) {
             Ok(_) => Ok(path),
-            Err(error) => Err(CliError::Unwritable {
+            Err(error) => Err(FileError::Unwritable {
                 path,
                 reason: error.error.kind().to_string(),
             }),
@@ -74,8 +74,8 @@ impl WholeFile {
     }
 
     /// That it cannot be written, and why.
-    pub(crate) fn unwritable(&self, reason: String) -> CliError {
-        CliError::Unwritable {
+    pub fn unwritable(&self, reason: String) -> FileError {
+        FileError::Unwritable {
             path: self.path.clone(),
             reason,
         }

@@ -6,12 +6,22 @@ use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
-use crate::args::Bits;
-use crate::error::CliError;
-use crate::whole::WholeFile;
+use super::whole::WholeFile;
+use crate::error::FileError;
 
 /// What a WAV file can state of its own length, less room for the header.
 const MAX_BYTES: u64 = u32::MAX as u64 - 4096;
+
+/// The sample format of what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bits {
+    /// 16-bit integers.
+    Int16,
+    /// 24-bit integers.
+    Int24,
+    /// 32-bit floating point.
+    Float32,
+}
 
 /// A WAV file being written: under a temporary name in the target's folder until [`WavOutput::finish`]; dropped
 /// before, it leaves nothing behind.
@@ -27,9 +37,9 @@ impl WavOutput {
     /// Checks the target and starts the temporary file.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`] when the folder does not exist or cannot be written to, or when something other
+    /// [`FileError::Unwritable`] when the folder does not exist or cannot be written to, or when something other
     /// than a file that may be replaced stands at the target's place.
-    pub fn create(path: &Path, rate: u32, channels: usize, bits: Bits) -> Result<Self, CliError> {
+    pub fn create(path: &Path, rate: u32, channels: usize, bits: Bits) -> Result<Self, FileError> {
         let file = WholeFile::create(path)?;
         let spec = WavSpec {
             channels: u16::try_from(channels)
@@ -60,8 +70,8 @@ impl WavOutput {
     /// Appends `block[channel][sample]`; all channels are equally long.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`] when the disk is full or the file would pass the 4 GiB that WAV can state.
-    pub fn write(&mut self, block: &[&[f32]]) -> Result<(), CliError> {
+    /// [`FileError::Unwritable`] when the disk is full or the file would pass the 4 GiB that WAV can state.
+    pub fn write(&mut self, block: &[&[f32]]) -> Result<(), FileError> {
         let frames = block.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let bytes = (frames * block.len() * usize::from(self.writer.spec().bits_per_sample / 8)) as u64;
         self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or_else(|| {
@@ -99,8 +109,8 @@ impl WavOutput {
     /// Completes the header and moves the file to its place, over an older one of that name.
     ///
     /// # Errors
-    /// [`CliError::Unwritable`]; the temporary file is removed.
-    pub fn finish(self) -> Result<PathBuf, CliError> {
+    /// [`FileError::Unwritable`]; the temporary file is removed.
+    pub fn finish(self) -> Result<PathBuf, FileError> {
         let Self { file, writer, .. } = self;
         writer
             .finalize()
@@ -108,7 +118,7 @@ impl WavOutput {
         file.finish()
     }
 
-    fn unwritable(&self, reason: String) -> CliError {
+    fn unwritable(&self, reason: String) -> FileError {
         self.file.unwritable(reason)
     }
 }

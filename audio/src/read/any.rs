@@ -1,0 +1,189 @@
+//! The formats that symphonia reads.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+
+use super::decoder::{Decoder, End, Fault, Next};
+use super::description::Description;
+
+/// A file that symphonia reads.
+pub(super) struct Any {
+    format: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track: u32,
+    /// Samples of one tick of the track's clock.
+    tick: f64,
+    description: Description,
+    /// The first packet, which was decoded to learn rate and channels from the sound itself.
+    first: Option<Vec<Vec<f32>>>,
+    /// Packets before the first one that could be decoded, each with its samples.
+    damaged: std::vec::IntoIter<u64>,
+}
+
+impl Any {
+    /// Opens a file and decodes its first packet, so that rate and channels are those of the sound itself.
+    pub(super) fn open(file: File, name: &Path) -> Result<Self, Fault> {
+        let source = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+        let mut hint = Hint::new();
+        if let Some(extension) = name.extension().and_then(|extension| extension.to_str()) {
+            hint.with_extension(extension);
+        }
+        let format = symphonia::default::get_probe()
+            .probe(
+                &hint,
+                source,
+                FormatOptions::default(),
+                MetadataOptions::default(),
+            )
+            .map_err(|error| Fault::NotAudio(words(&error)))?;
+        let track = format
+            .default_track(TrackType::Audio)
+            .ok_or_else(|| Fault::NotAudio("it has no sound track".into()))?;
+        let params = track.codec_params.as_ref().and_then(|params| params.audio());
+        let params = params.ok_or_else(|| Fault::NotAudio("its codec is unknown".into()))?;
+        if params.codec == CODEC_ID_OPUS {
+            return Err(Fault::Opus);
+        }
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(params, &AudioDecoderOptions::default())
+            .map_err(|error| Fault::NotAudio(words(&error)))?;
+
+        let (track_id, frames, time_base) = (track.id, track.num_frames, track.time_base);
+        let declared = params
+            .sample_rate
+            .zip(params.channels.as_ref().map(|channels| channels.count()));
+        let mut reader = Self {
+            format,
+            decoder,
+            track: track_id,
+            tick: 1.0,
+            description: Description {
+                frames,
+                ..Description::default()
+            },
+            first: None,
+            damaged: Vec::new().into_iter(),
+        };
+        let mut packet = Vec::new();
+        let mut damaged = Vec::new();
+        loop {
+            match reader.decode(&mut packet)? {
+                Next::Damaged(samples) => damaged.push(samples),
+                Next::Sound => break reader.first = Some(packet),
+                Next::End(_) => match declared {
+                    // A file that says of itself that it is empty is as good as any other.
+                    Some((rate, channels)) if frames == Some(0) && damaged.is_empty() => {
+                        (reader.description.rate, reader.description.channels) = (rate, channels);
+                        break;
+                    }
+                    _ => return Err(Fault::NotAudio("no sound in it could be decoded".into())),
+                },
+            }
+        }
+        reader.damaged = damaged.into_iter();
+        if reader.description.rate == 0 || reader.description.channels == 0 {
+            return Err(Fault::NotAudio("it states no sample rate or no channels".into()));
+        }
+        if let Some(base) = time_base {
+            reader.tick = f64::from(base.numer.get()) / f64::from(base.denom.get())
+                * f64::from(reader.description.rate);
+        }
+        Ok(reader)
+    }
+
+    fn decode(&mut self, packet: &mut Vec<Vec<f32>>) -> Result<Next, Fault> {
+        loop {
+            let coded = match self.format.next_packet() {
+                Ok(Some(coded)) if coded.track_id == self.track => coded,
+                Ok(Some(_)) => continue,
+                Ok(None) => return Ok(Next::End(End::Bytes)),
+                // A file cut short ends where it was cut.
+                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                    return Ok(Next::End(End::Bytes));
+                }
+                Err(Error::IoError(error)) => return Err(Fault::Unreadable(error.to_string())),
+                Err(Error::ResetRequired) => {
+                    return Err(Fault::Unreadable(
+                        "its format changes in the middle; split it there".into(),
+                    ));
+                }
+                Err(error) => return Err(Fault::Unreadable(words(&error))),
+            };
+            match self.decoder.decode(&coded) {
+                Ok(samples) if samples.is_empty() => {}
+                Ok(samples) => {
+                    take(samples, &mut self.description, packet)?;
+                    return Ok(Next::Sound);
+                }
+                Err(Error::DecodeError(_) | Error::IoError(_)) => {
+                    return Ok(Next::Damaged(self.samples_of(&coded)));
+                }
+                Err(error) => return Err(Fault::Unreadable(words(&error))),
+            }
+        }
+    }
+
+    fn samples_of(&self, packet: &Packet) -> u64 {
+        (packet.dur.get() as f64 * self.tick).round() as u64
+    }
+}
+
+impl Decoder for Any {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn next(&mut self, packet: &mut Vec<Vec<f32>>) -> Result<Next, Fault> {
+        if let Some(samples) = self.damaged.next() {
+            return Ok(Next::Damaged(samples));
+        }
+        if let Some(first) = self.first.take() {
+            *packet = first;
+            return Ok(Next::Sound);
+        }
+        self.decode(packet)
+    }
+}
+
+/// Copies a decoded packet out; the first one sets rate and channels, which the others must keep.
+fn take(
+    samples: GenericAudioBufferRef<'_>,
+    description: &mut Description,
+    packet: &mut Vec<Vec<f32>>,
+) -> Result<(), Fault> {
+    let given = (samples.spec().rate(), samples.num_planes());
+    let (rate, channels) = (description.rate, description.channels);
+    if channels == 0 {
+        (description.rate, description.channels) = given;
+    } else if (rate, channels) != given {
+        return Err(Fault::Unreadable(format!(
+            "it changes from {rate} Hz and {channels} channels to {} Hz and {} in the middle; split it there",
+            given.0, given.1
+        )));
+    }
+    samples.copy_to_vecs_planar(packet);
+    Ok(())
+}
+
+/// What symphonia says, without its own nouns.
+fn words(error: &Error) -> String {
+    match error {
+        Error::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => "it ends too early".into(),
+        Error::IoError(error) => error.to_string(),
+        Error::Unsupported(_) => "its format is unknown".into(),
+        Error::DecodeError(_) => "its contents are damaged".into(),
+        Error::LimitError(_) => "its header asks for too much memory".into(),
+        other => other.to_string(),
+    }
+}
