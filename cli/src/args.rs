@@ -10,8 +10,8 @@ mod separate;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub use bench::{Bench, Device, Halo, Precision};
-pub use choices::{Level, Quality, Trim};
+pub use bench::{Bench, Halo, Precision};
+pub use choices::{Level, Trim};
 pub use evaluate::Evaluate;
 pub use models::{Download, Import, Models, ModelsCommand};
 pub use preset::{MakePreset, PresetMode};

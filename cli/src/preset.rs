@@ -84,14 +84,13 @@ fn preset(options: &MakePreset) -> Result<Preset, CliError> {
 /// The same for VST3 hosts, with what its sounds are encoded to.
 fn vst3(options: &MakePreset) -> Result<Vec<u8>, CliError> {
     let preset = preset(options)?;
-    let model = Model::load(options.model.as_deref(), options.quality.into())?;
+    let model = Model::load(options.model.as_deref(), options.quality)?;
     let mut doubts = vec![];
-    let state =
-        HostState::from(&preset).encoded(model.separator.spec(), options.quality.into(), |sound| {
-            let condition = model.sound(sound)?;
-            doubts.extend(model.doubt(sound, &condition));
-            Ok::<_, CliError>(condition)
-        })?;
+    let state = HostState::from(&preset).encoded(model.separator.spec(), options.quality, |sound| {
+        let condition = model.sound(sound)?;
+        doubts.extend(model.doubt(sound, &condition));
+        Ok::<_, CliError>(condition)
+    })?;
     doubts.dedup();
     for doubt in doubts {
         eprintln!("earmark: {doubt}.");

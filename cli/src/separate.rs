@@ -10,9 +10,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use earmark_audio::{FileError, Reader};
+use earmark_controls::Quality;
 use earmark_engine::Query;
 
-use crate::args::{DEFAULT_BLOCK, Mode, Quality, Separate};
+use crate::args::{DEFAULT_BLOCK, Mode, Separate};
 use crate::cancel;
 use crate::error::CliError;
 use crate::model::Model;
@@ -176,7 +177,7 @@ fn setup(options: &Separate, queries: &Queries) -> Result<Setup, CliError> {
     } else {
         Quality::Best
     });
-    let model = Model::load(options.model.as_deref(), quality.into())?;
+    let model = Model::load(options.model.as_deref(), quality)?;
     if options.rest.is_some() || options.mode == Mode::Remove {
         queries.check_together()?;
     }

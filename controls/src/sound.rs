@@ -19,6 +19,24 @@ pub struct Column {
     pub presence: u8,
 }
 
+/// Most channels of a bus.
+pub const MAX_CHANNELS: usize = 8;
+
+/// Peaks since they were last read, linear, per channel (those beyond the bus are 0).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Meters {
+    /// What came in.
+    pub input: [f32; MAX_CHANNELS],
+    /// The target, before its gain.
+    pub target: [f32; MAX_CHANNELS],
+    /// What went out.
+    pub output: [f32; MAX_CHANNELS],
+    /// How much of what is heard now the target is, before shaping and gains: the square root of its share of the mixture's
+    /// K-weighted power (ITU-R BS.1770), averaged over about a tenth of a second. 1: it is everything; 0.5: it is 6 dB below the
+    /// whole; 0: it is below −70 LUFS, or no query is heard.
+    pub presence: f32,
+}
+
 /// Momentary loudness: K-weighted, over the last 400 ms (ITU-R BS.1770, EBU Tech 3341), in LUFS.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Loudness {

@@ -1,6 +1,6 @@
 //! What is fixed between activation and deactivation.
 
-use earmark_controls::{Automation, ChannelMode};
+use earmark_controls::{Automation, ChannelMode, MAX_CHANNELS};
 use earmark_models::SeparatorSpec;
 
 use crate::error::EngineError;
@@ -9,8 +9,6 @@ use crate::error::EngineError;
 pub(crate) const LOWEST_RATE: u32 = 1_000;
 /// Highest sample rate that a host may run at, in Hz.
 pub(crate) const HIGHEST_RATE: u32 = 768_000;
-/// Most channels of one engine.
-pub(crate) const MAX_CHANNELS: usize = 8;
 
 /// What an engine is built for. A change of any of it needs a new engine.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use earmark_controls::{Audition, Column, Loudness, SLOTS};
+use earmark_controls::{Audition, Column, Loudness, Meters, SLOTS};
 use earmark_models::{Condition, Separator};
 
 use crate::audition::separate;
@@ -11,7 +11,6 @@ use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::heard::Heard;
-use crate::meters::Meters;
 use crate::mix::Gains;
 use crate::query::Query;
 use crate::shared::Shared;

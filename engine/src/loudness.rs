@@ -2,8 +2,8 @@
 
 use ebur128::{EbuR128, Mode};
 
-use crate::config::MAX_CHANNELS;
 use crate::sample::bounded;
+use earmark_controls::MAX_CHANNELS;
 
 /// Time between two readings, in seconds.
 const EVERY_SECONDS: f64 = 0.05;

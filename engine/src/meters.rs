@@ -2,22 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::config::MAX_CHANNELS;
-
-/// Peaks since they were last read, linear, per channel (those beyond the engine's channels are 0).
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Meters {
-    /// What came in.
-    pub input: [f32; MAX_CHANNELS],
-    /// The target, before its gain.
-    pub target: [f32; MAX_CHANNELS],
-    /// What went out.
-    pub output: [f32; MAX_CHANNELS],
-    /// How much of what is heard now the target is, before shaping and gains: the square root of its share of the mixture's
-    /// K-weighted power (ITU-R BS.1770), averaged over about a tenth of a second. 1: it is everything; 0.5: it is 6 dB below the
-    /// whole; 0: it is below −70 LUFS, or no query is heard.
-    pub presence: f32,
-}
+use earmark_controls::{MAX_CHANNELS, Meters};
 
 /// One peak meter: the bits of a non-negative float order like the float.
 #[derive(Default)]

@@ -10,13 +10,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use earmark_controls::Automation;
+use earmark_controls::{Automation, MAX_CHANNELS};
 use parking_lot::Mutex;
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use crate::change::{Change, Settings};
-use crate::config::{EngineConfig, MAX_CHANNELS, WaitPolicy};
+use crate::config::{EngineConfig, WaitPolicy};
 use crate::engine::{Engine, SEGMENT};
 use crate::error::EngineError;
 use crate::fields::Fields;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-use earmark_controls::{Loudness, SLOTS};
+use earmark_controls::{Loudness, Meters, SLOTS};
 use parking_lot::Mutex;
 
 use crate::audition::state::Auditions;
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::column_queue::ColumnQueue;
 use crate::config::WaitPolicy;
 use crate::geometry::Geometry;
-use crate::meters::{Meters, Peaks};
+use crate::meters::Peaks;
 use crate::mix::Gains;
 use crate::signal::Signal;
 use crate::status::{Phase, Status};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use common::{Blocks, split};
 use earmark_engine::{Engine, EngineConfig, Trim, WaitPolicy};
-use earmark_models::resunet::{Quality, ResUNetConfig, StageConfig, Streaming, StreamingNet};
+use earmark_models::resunet::{Quality, ResUNetConfig, StageConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::stft::StftConfig;
 use earmark_models::{Condition, EncoderKind};
 use safetensors::SafeTensors;
@@ -69,7 +69,7 @@ fn a_file_at_the_models_rate_comes_out_as_from_the_published_code() {
         let (state, io) = (fixture(&format!("{name}_state")), fixture(&format!("{name}_io")));
         let io = SafeTensors::deserialize(&io).unwrap();
         let net = Arc::new(StreamingNet::from_safetensors(config, &state).unwrap());
-        let settings = Quality::Best.settings(net.config());
+        let settings = StreamSettings::of(Quality::Best, net.config());
         let separator = Arc::new(Streaming::new(name, "", net, settings).unwrap());
         let condition = Condition {
             encoder: EncoderKind::Clap,

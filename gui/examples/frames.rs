@@ -8,7 +8,7 @@ mod bench;
 
 use bench::{Bench, scenes};
 use cpu_time::ProcessTime;
-use earmark_gui::{DEFAULT_SIZE, MINIMUM_SIZE};
+use earmark_gui::{DEFAULT_SIZE, MAX_CHANNELS, MINIMUM_SIZE};
 
 const FRAMES: usize = 600;
 /// Frames of 50 ms bring so many columns of 20 ms.
@@ -28,7 +28,7 @@ fn main() {
             .map(|frame| {
                 let fresh = (0..COLUMNS).map(|n| columns[(frame * COLUMNS + n) % columns.len()]);
                 bench.view.columns.extend(fresh);
-                bench.view.levels.input = [0.1 + 0.3 * (frame as f32 * 0.3).sin().abs(); 2];
+                bench.view.meters.input = [0.1 + 0.3 * (frame as f32 * 0.3).sin().abs(); MAX_CHANNELS];
                 let begun = ProcessTime::now();
                 bench.frame(vec![]);
                 bench.tessellate();

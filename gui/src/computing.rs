@@ -5,7 +5,7 @@ use egui::{Align, Layout, RichText, Sense, Ui, Widget, vec2};
 use crate::models::{Entry, menu};
 use crate::status;
 use crate::theme;
-use crate::view::{Command, ComputingView, Device};
+use crate::view::{Command, ComputingView, DeviceChoice};
 use crate::words;
 
 /// Width and height of the menu, in points.
@@ -18,8 +18,8 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
         ui.label(small("Computed on"));
         if computing.has_choice() {
             let (_, rect) = ui.allocate_space(MENU);
-            let shown = words::device(computing.chosen);
-            let tip = words::device_in_full(computing.chosen);
+            let shown = computing.chosen.title();
+            let tip = computing.chosen.help();
             menu(
                 ui,
                 rect,
@@ -30,7 +30,7 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
             );
             ui.label(small(&words::computed_on(computing)));
         } else {
-            let words = RichText::new(words::device(Device::Processor)).font(theme::small());
+            let words = RichText::new(DeviceChoice::Cpu.title()).font(theme::small());
             ui.label(words.color(theme::TEXT))
                 .on_hover_text(words::processor_alone(computing));
         }
@@ -41,14 +41,14 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
 }
 
 fn entries(computing: &ComputingView) -> impl Iterator<Item = Entry> {
-    let free = [Device::Automatic, Device::Processor].map(|device| (device, None));
+    let free = [DeviceChoice::Auto, DeviceChoice::Cpu].map(|device| (device, None));
     let cards = computing
         .cards
         .iter()
         .map(|card| (card.device, card.refused.as_deref()));
     free.into_iter().chain(cards).map(|(device, refused)| Entry {
-        text: words::device(device).into(),
-        tip: refused.unwrap_or(words::device_in_full(device)).into(),
+        text: device.title().into(),
+        tip: refused.unwrap_or(device.help()).into(),
         chosen: device == computing.chosen,
         command: refused.is_none().then_some(Command::ChooseDevice(device)),
     })

@@ -10,7 +10,7 @@ use crate::fader::{Caption, Faders, Widths, solo_and_mute};
 use crate::layout::{self, Layout};
 use crate::listening::Listening;
 use crate::manager::Manager;
-use crate::meter::Meters;
+use crate::meter::MeterBank;
 use crate::presets::Presets;
 use crate::query_box::QueryBox;
 use crate::slots::Slots;
@@ -38,7 +38,7 @@ pub struct Editor {
     undo: Undo,
     presets: Presets,
     faders: Faders,
-    meters: Meters,
+    meters: MeterBank,
     spectrogram: Spectrogram,
     listening: Listening,
     manager: Manager,
@@ -68,7 +68,7 @@ impl Editor {
     pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Command> {
         let mut commands = Vec::new();
         let seconds = ui.input(|input| input.stable_dt).min(0.5);
-        self.meters.feed(&view.levels, &view.loudness, seconds);
+        self.meters.feed(&view.meters, view.mono, &view.loudness, seconds);
         self.spectrogram.feed(ui.ctx(), view, seconds);
         self.listening.feed(view, seconds);
         let turning = matches!(view.status, Status::Loading | Status::Reading);

@@ -38,6 +38,7 @@ pub use earmark_controls::{NAME_LIMIT, QUERY_LIMIT};
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
-    Device, LatencyView, Levels, Loudness, Mode, ModelState, ModelView, Numbers, OfferView, OffersView,
-    OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView, SoundView, Status, View, WorkView,
+    DeviceChoice, LatencyView, Loudness, MAX_CHANNELS, Meters, Mode, ModelState, ModelView, Numbers,
+    OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView, SoundView, Status, View,
+    WorkView,
 };

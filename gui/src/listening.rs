@@ -23,12 +23,12 @@ impl Listening {
     pub(crate) fn feed(&mut self, view: &View, seconds: f32) {
         let texts = || view.heard().map(|slot| slot.wanted());
         let another = !texts().eq(self.texts.iter().map(String::as_str));
-        if view.status != Status::Hearing || another || view.presence >= ABSENT {
+        if view.status != Status::Hearing || another || view.meters.presence >= ABSENT {
             self.absent = 0.0;
             if another {
                 self.texts = texts().map(Cow::into_owned).collect();
             }
-        } else if view.levels.input.iter().any(|&peak| peak > AUDIBLE) {
+        } else if view.meters.input.iter().any(|&peak| peak > AUDIBLE) {
             self.absent += seconds;
         }
     }
@@ -42,7 +42,7 @@ impl Listening {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::Levels;
+    use crate::view::Meters;
 
     #[test]
     fn absence_is_told_after_three_seconds_of_sound() {
@@ -54,18 +54,18 @@ mod tests {
         view.slots[0].text = "rain".into();
         listening.feed(&view, 10.0);
         assert!(!listening.in_vain(), "silence says nothing");
-        view.levels = Levels {
-            input: [0.2, 0.2],
-            ..Levels::default()
+        view.meters = Meters {
+            input: [0.2; 8],
+            ..Meters::default()
         };
         listening.feed(&view, 2.9);
         assert!(!listening.in_vain());
         listening.feed(&view, 0.2);
         assert!(listening.in_vain());
-        view.presence = 0.6;
+        view.meters.presence = 0.6;
         listening.feed(&view, 0.1);
         assert!(!listening.in_vain(), "there it is");
-        view.presence = 0.0;
+        view.meters.presence = 0.0;
         listening.feed(&view, 4.0);
         view.slots[0].text = "snow".into();
         listening.feed(&view, 0.1);

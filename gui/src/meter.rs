@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::theme;
-use crate::view::{Levels, Loudness};
+use crate::view::{Loudness, Meters};
 use crate::words;
 
 /// Lowest level shown, in dB below full scale.
@@ -13,7 +13,7 @@ const FALL_DB: f32 = 26.0;
 
 /// The levels as they are shown: up at once, down slowly.
 #[derive(Debug)]
-pub(crate) struct Meters {
+pub(crate) struct MeterBank {
     /// In dB, indexed by `[meter][channel]`.
     shown: [[f32; 2]; 3],
     /// As it was a moment ago: figures that change with every frame cannot be read.
@@ -25,9 +25,9 @@ pub(crate) struct Meters {
 /// For how long a figure stands, in seconds.
 const STAND: f32 = 0.25;
 
-impl Default for Meters {
+impl Default for MeterBank {
     fn default() -> Self {
-        Meters {
+        MeterBank {
             shown: [[FLOOR_DB; 2]; 3],
             loudness: Loudness::default(),
             age: STAND,
@@ -35,9 +35,9 @@ impl Default for Meters {
     }
 }
 
-impl Meters {
-    /// Takes new peaks, `seconds` after the last ones.
-    pub(crate) fn feed(&mut self, levels: &Levels, loudness: &Loudness, seconds: f32) {
+impl MeterBank {
+    /// Takes new peaks, `seconds` after the last ones. Of a mono bus the one channel is shown twice as wide.
+    pub(crate) fn feed(&mut self, peaks: &Meters, mono: bool, loudness: &Loudness, seconds: f32) {
         self.age += seconds;
         if self.age >= STAND {
             self.loudness = *loudness;
@@ -46,8 +46,9 @@ impl Meters {
         for (shown, new) in self
             .shown
             .iter_mut()
-            .zip([levels.input, levels.target, levels.output])
+            .zip([peaks.input, peaks.target, peaks.output])
         {
+            let new = [new[0], new[usize::from(!mono)]];
             for (shown, new) in shown.iter_mut().zip(new) {
                 let db = if new > 0.0 { 20.0 * new.log10() } else { FLOOR_DB };
                 *shown = (*shown - FALL_DB * seconds).max(db).clamp(FLOOR_DB, 6.0);
@@ -138,20 +139,21 @@ mod tests {
 
     #[test]
     fn a_level_jumps_up_and_falls_slowly() {
-        let mut meters = Meters::default();
+        let mut meters = MeterBank::default();
         assert!(meters.at_rest());
         meters.feed(
-            &Levels {
-                input: [1.0, 0.1],
-                ..Levels::default()
+            &Meters {
+                input: [1.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+                ..Meters::default()
             },
+            false,
             &Loudness::default(),
             0.03,
         );
         assert!((meters.shown[0][0]).abs() < 1e-3 && (meters.shown[0][1] + 20.0).abs() < 1e-3);
-        meters.feed(&Levels::default(), &Loudness::default(), 0.5);
+        meters.feed(&Meters::default(), false, &Loudness::default(), 0.5);
         assert!((meters.shown[0][0] + 13.0).abs() < 1e-3);
-        meters.feed(&Levels::default(), &Loudness::default(), 10.0);
+        meters.feed(&Meters::default(), false, &Loudness::default(), 10.0);
         assert!(meters.at_rest());
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
                 chosen: quality == present,
                 command: Some(Command::ChooseQuality(quality)),
             });
-        let shown = words::quality(present);
+        let shown = present.name();
         menu(ui, place(92.0), ("quality", shown), tip, qualities, commands);
     }
     let tip = "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed";

@@ -126,7 +126,7 @@ impl Spectrogram {
             painter.rect_stroke(place, 0.0, edge, StrokeKind::Outside);
         }
         self.labels(ui, rect, sight, lane, view);
-        let percent = (view.presence * 100.0).round();
+        let percent = (view.meters.presence * 100.0).round();
         let named = ui.interact(
             sight.union(lane),
             ui.scope_id().with("spectrogram"),

@@ -2,22 +2,22 @@
 
 mod command;
 mod computing;
+mod latency;
 mod models;
 mod slot;
-mod sound;
 
 use std::num::NonZeroUsize;
 
 pub use earmark_controls::{
-    Audition, Automation, BANDS, COLOURS, ChannelMode, Column, Control, Loudness, Mode, Numbers, OwnMix,
-    SLOTS,
+    Audition, Automation, BANDS, COLOURS, ChannelMode, Column, Control, DeviceChoice, Loudness, MAX_CHANNELS,
+    Meters, Mode, Numbers, OwnMix, Quality, SLOTS, Side,
 };
 
 pub use command::{Command, Part};
-pub use computing::{CardView, ComputingView, Device};
-pub use models::{ModelState, ModelView, OfferView, OffersView, Quality, WorkView};
+pub use computing::{CardView, ComputingView};
+pub use latency::LatencyView;
+pub use models::{ModelState, ModelView, OfferView, OffersView, WorkView};
 pub use slot::{SlotView, SoundView};
-pub use sound::{LatencyView, Levels};
 
 /// What the plug-in is doing, as far as a person has to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,16 +39,6 @@ pub enum Status {
     TooSlow,
     /// Something is wrong; the sentence says what and what to do.
     Failed(String),
-}
-
-/// One of two versions to go back and forth between.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Side {
-    /// The first.
-    #[default]
-    A,
-    /// The second.
-    B,
 }
 
 /// A kept sound: slots, mode, gains and shaping.
@@ -90,12 +80,12 @@ pub struct View {
     pub status: Status,
     /// Blocks that were not ready when they were due, since the last start.
     pub late_blocks: u64,
-    /// Peak levels since the last frame.
-    pub levels: Levels,
+    /// Peak levels since the last frame, and how much of the queried sound is there.
+    pub meters: Meters,
+    /// Whether there is one channel, which is shown twice as wide.
+    pub mono: bool,
     /// Loudness at the moment.
     pub loudness: Loudness,
-    /// How much of the queried sound is there at the moment, from 0 to 1.
-    pub presence: f32,
     /// What was heard since the last frame, the oldest first.
     pub columns: Vec<Column>,
     /// The highest frequency of the columns' bands, in Hz.
@@ -193,9 +183,9 @@ impl Default for View {
             bypassed: false,
             status: Status::default(),
             late_blocks: 0,
-            levels: Levels::default(),
+            meters: Meters::default(),
+            mono: false,
             loudness: Loudness::default(),
-            presence: 0.0,
             columns: Vec::new(),
             top_hz: 16_000.0,
             latency: None,

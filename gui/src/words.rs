@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use crate::view::{
-    Automation, ChannelMode, ComputingView, Device, LatencyView, Mode, ModelState, ModelView, Quality,
-    SlotView, Status, View,
+    Automation, ChannelMode, ComputingView, LatencyView, Mode, ModelState, ModelView, Quality, SlotView,
+    Status, View,
 };
 
 /// One decimal with its sign, and no sign for zero.
@@ -52,29 +52,6 @@ pub fn threads(threads: Option<NonZeroUsize>, usual: usize) -> String {
     }
 }
 
-/// A device's name, as an entry of a list.
-pub fn device(device: Device) -> &'static str {
-    match device {
-        Device::Automatic => "Automatic",
-        Device::Processor => "Processor",
-        Device::Nvidia => "NVIDIA graphics card",
-        Device::Apple => "Apple graphics processor",
-        Device::ProcessorAsCard => "Processor, as a card",
-    }
-}
-
-/// What choosing a device means.
-pub fn device_in_full(device: Device) -> &'static str {
-    match device {
-        Device::Automatic => {
-            "whatever is measured to be quicker on this machine, each time that a model is loaded"
-        }
-        Device::Processor => "Earmark's own code for processors",
-        Device::Nvidia | Device::Apple => "if it fails, the processor goes on in its place",
-        Device::ProcessorAsCard => "the code that is meant for graphics cards, on the processor: slow",
-    }
-}
-
 /// Why models can be computed on the processor alone.
 pub fn processor_alone(computing: &ComputingView) -> String {
     let refused: Vec<&str> = computing
@@ -104,15 +81,6 @@ pub fn computed_on(computing: &ComputingView) -> String {
     words
 }
 
-/// A quality's name.
-pub fn quality(quality: Quality) -> &'static str {
-    match quality {
-        Quality::Fast => "fast",
-        Quality::Balanced => "balanced",
-        Quality::Best => "best",
-    }
-}
-
 /// What a quality costs and what it is worth.
 pub fn quality_with_cost(quality: Quality, seconds: f32) -> String {
     let worth = match quality {
@@ -120,7 +88,7 @@ pub fn quality_with_cost(quality: Quality, seconds: f32) -> String {
         Quality::Balanced => "nearly all that the model can",
         Quality::Best => "all that the model can, and the least computing",
     };
-    format!("{}: {seconds:.2} s of latency, {worth}", self::quality(quality))
+    format!("{quality}: {seconds:.2} s of latency, {worth}")
 }
 
 /// When automation takes effect.

@@ -4,8 +4,8 @@ mod bench;
 
 use bench::{Bench, scenes};
 use earmark_gui::{
-    Audition, Automation, CardView, ChannelMode, Command, Control, DEFAULT_SIZE, Device, Mode, OwnMix, Part,
-    PresetView, Quality, Side, SlotView, Status, View,
+    Audition, Automation, CardView, ChannelMode, Command, Control, DEFAULT_SIZE, DeviceChoice, Mode, OwnMix,
+    Part, PresetView, Quality, Side, SlotView, Status, View,
 };
 use egui::{Event, Key, Modifiers, pos2, vec2};
 
@@ -723,7 +723,10 @@ fn a_device_is_chosen_from_those_that_can_be_used() {
         bench.find("The NVIDIA graphics card failed").is_some(),
         "it is told in words what went wrong"
     );
-    assert_eq!(bench.press("Try again"), [Command::ChooseDevice(Device::Nvidia)]);
+    assert_eq!(
+        bench.press("Try again"),
+        [Command::ChooseDevice(DeviceChoice::Cuda)]
+    );
     bench.press("computed on: NVIDIA graphics card");
     bench.frame(vec![]);
     assert_eq!(bench.press("Apple graphics processor"), [], "it cannot be used");
@@ -731,7 +734,7 @@ fn a_device_is_chosen_from_those_that_can_be_used() {
     bench.frame(vec![]);
     assert_eq!(
         bench.press("Automatic"),
-        [Command::ChooseDevice(Device::Automatic)]
+        [Command::ChooseDevice(DeviceChoice::Auto)]
     );
     bench.view.computing.fault = None;
     bench.view.computing.changing = true;
@@ -763,7 +766,7 @@ fn a_device_is_chosen_with_the_keyboard_alone() {
     bench.frame(vec![]);
     let entry = bench.find("Processor").unwrap();
     reach(&mut bench, entry);
-    assert_eq!(bench.key(Key::Enter), [Command::ChooseDevice(Device::Processor)]);
+    assert_eq!(bench.key(Key::Enter), [Command::ChooseDevice(DeviceChoice::Cpu)]);
 }
 
 #[test]
@@ -783,7 +786,7 @@ fn where_there_is_no_card_there_is_no_menu() {
     );
     let refused = "The NVIDIA graphics card cannot be used: its driver is not there.";
     bench.view.computing.cards = vec![CardView {
-        device: Device::Nvidia,
+        device: DeviceChoice::Cuda,
         refused: Some(refused.into()),
     }];
     bench.frame(vec![]);
@@ -797,7 +800,7 @@ fn where_there_is_no_card_there_is_no_menu() {
             .is_some()
     );
     // A choice of another build's can be taken back.
-    bench.view.computing.chosen = Device::Nvidia;
+    bench.view.computing.chosen = DeviceChoice::Cuda;
     bench.frame(vec![]);
     assert!(bench.find("computed on: NVIDIA").is_some());
 }

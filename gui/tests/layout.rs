@@ -49,9 +49,9 @@ fn widest() -> View {
     });
     view.loudness.input = Some(-69.9);
     view.loudness.output = Some(-69.9);
-    view.levels.input = [1.5, 1.5];
-    view.levels.target = [1.5, 1.5];
-    view.levels.output = [1.5, 1.5];
+    view.meters.input = [1.5; 8];
+    view.meters.target = [1.5; 8];
+    view.meters.output = [1.5; 8];
     view
 }
 

@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
+use earmark_controls::Quality;
+
 use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required, Shapes};
 use crate::place::Place;
-use crate::quality::Quality;
 use crate::separator::{EncoderKind, Separator, SeparatorSpec};
 
 /// A family of networks that model files hold.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
+use earmark_controls::Quality;
 use parking_lot::Mutex;
 
 use crate::architecture::Network;
@@ -12,7 +13,6 @@ use crate::embedded;
 use crate::encoder::{Encoder, EncoderWeights, MiniLm};
 use crate::error::ModelError;
 use crate::place::Place;
-use crate::quality::Quality;
 use crate::separator::{EncoderKind, QueryEncoder, Separator, SeparatorSpec};
 
 /// The bundled separator's name in lists and projects.

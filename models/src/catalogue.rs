@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use earmark_controls::Quality;
+
 use crate::architecture::{Architecture, Network};
 use crate::bundled;
 use crate::device::{self, DeviceChoice, Fallback};
@@ -11,7 +13,6 @@ use crate::error::ModelError;
 use crate::folder;
 use crate::imported::{self, ImportedModel};
 use crate::place::Place;
-use crate::quality::Quality;
 use crate::resunet::ResUNetConfig;
 use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 

@@ -20,6 +20,8 @@ pub use header::{
     SHA256_KEY, SOURCE_KEY, SourceFile,
 };
 
+use earmark_controls::Quality;
+
 use crate::architecture::{Architecture, Network};
 use crate::architectures::{self, ARCHITECTURES};
 use crate::device::DeviceChoice;
@@ -28,7 +30,6 @@ use crate::encoders;
 use crate::error::ModelError;
 use crate::part::Part;
 use crate::place::Place;
-use crate::quality::Quality;
 use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 use crate::tensor_file::TensorFile;
 use crate::tensors::Tensors;

@@ -18,7 +18,6 @@ pub mod metrics;
 pub mod part;
 pub mod place;
 pub mod procedural;
-pub mod quality;
 pub mod resunet;
 pub mod separator;
 mod silence;
@@ -29,9 +28,9 @@ pub mod testing;
 mod weights;
 
 pub use architectures::ARCHITECTURES;
+pub use earmark_controls::Quality;
 pub use error::ModelError;
 pub use place::Place;
-pub use quality::Quality;
 pub use separator::{
     Condition, Edges, EncoderKind, MaskStream, Nearest, QueryEncoder, Separator, SeparatorSpec,
 };

@@ -29,4 +29,4 @@ pub use net::ResUNet;
 pub use stream::{WindowConfig, Windowed};
 pub use streaming::{Deviation, Halo, Precision, StreamSettings, Streaming, StreamingNet};
 
-pub use crate::quality::Quality;
+pub use earmark_controls::Quality;

@@ -12,10 +12,10 @@ use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::catalogue::{Catalogue, RANDOM};
-use earmark_models::device::{Accelerator, DeviceChoice, Opened, fastest};
+use earmark_models::device::{self, Accelerator, DeviceChoice, Opened, fastest};
 use earmark_models::resunet::{
-    ARCHITECTURE, Accelerated, Batcher, Precision, Quality, ResUNet, ResUNetConfig, Streaming, StreamingNet,
-    WindowGraph, accelerated as on_device,
+    ARCHITECTURE, Accelerated, Batcher, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings,
+    Streaming, StreamingNet, WindowGraph, accelerated as on_device,
 };
 use earmark_models::tensors::Tensors;
 use earmark_models::{Condition, MaskStream, ModelError, Place, Separator, SeparatorSpec, procedural};
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn micro_networks(quality: Quality) -> (Arc<Streaming>, ResUNet, Condition) {
     let (state, io) = (Fixture::read("micro_state"), Fixture::read("micro_io"));
     let net = Arc::new(StreamingNet::from_safetensors(micro(), &state.bytes).unwrap());
-    let settings = quality.settings(net.config());
+    let settings = StreamSettings::of(quality, net.config());
     let cpu = Arc::new(Streaming::new("micro", "", net, settings).unwrap());
     let graph = ResUNet::from_safetensors(micro(), &state.bytes).unwrap();
     (cpu, graph, condition(&io))
@@ -267,7 +267,7 @@ fn what_is_quicker_on_this_machine_is_taken() {
 #[test]
 #[cfg(not(any(feature = "cuda", feature = "metal")))]
 fn what_this_build_cannot_use_is_said_in_words() {
-    assert_eq!(DeviceChoice::accelerators(), []);
+    assert_eq!(device::accelerators(), []);
     let model = Catalogue::bundled().find(RANDOM).unwrap();
     let Err(error) = model.load_on(Quality::Fast, DeviceChoice::Cuda) else {
         panic!("there is no such device");
@@ -283,10 +283,11 @@ fn what_this_build_cannot_use_is_said_in_words() {
     assert_eq!(loaded.fault(), None);
 }
 
-/// All that a new device takes: this, a variant of [`DeviceChoice`] and a line in its table.
+/// All that a new device takes: this, a line in the table of accelerators, and a variant of [`DeviceChoice`] with its words.
 static TOY: Accelerator = Accelerator {
     name: "a toy",
     feature: "",
+    automatic: false,
     is_built_in: || true,
     open: || Ok(Box::new(Toy)),
 };
@@ -325,7 +326,7 @@ fn a_new_device_computes_the_same_masks() {
     let tensors = Place::Procedural.tensors(&ARCHITECTURE.part).unwrap();
     let threads = Arc::new(Threads::new(1));
     let net = StreamingNet::read(micro(), tensors, Isa::best(), Precision::Fp32, threads).unwrap();
-    let settings = Quality::Best.settings(net.config());
+    let settings = StreamSettings::of(Quality::Best, net.config());
     let cpu = Arc::new(Streaming::new("micro", "", Arc::new(net), settings).unwrap());
     let toy = on_device(&cpu, &Place::Procedural, &TOY).unwrap();
     assert_eq!(toy.computed_on(), "a toy");

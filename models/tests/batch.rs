@@ -190,7 +190,7 @@ fn so_does_the_full_size_and_what_multiplies_in_bfloat16() {
         load(ResUNetConfig::audiosep(), Precision::Fp32, 2),
         load(tiny(), Precision::Bf16, 3),
     ] {
-        let settings = Quality::Balanced.settings(net.config());
+        let settings = StreamSettings::of(Quality::Balanced, net.config());
         let separator = Streaming::new("procedural", "", Arc::new(net), settings).unwrap();
         let conditions = conditions(separator.spec(), 3);
         let together = masks(&separator, &conditions, course);
@@ -206,7 +206,7 @@ fn an_accelerators_code_answers_each_query_as_if_it_were_alone() {
     let state = Fixture::read("micro_state");
     let net = Arc::new(StreamingNet::from_safetensors(micro(), &state.bytes).unwrap());
     let graph = Arc::new(ResUNet::from_safetensors(micro(), &state.bytes).unwrap());
-    let settings = Quality::Balanced.settings(net.config());
+    let settings = StreamSettings::of(Quality::Balanced, net.config());
     let cpu = Arc::new(Streaming::new("micro", "", net, settings).unwrap());
     let batcher = Batcher::new("the test's device", graph.clone()).unwrap();
     let patience = std::time::Duration::from_secs(60);

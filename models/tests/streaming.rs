@@ -314,7 +314,13 @@ fn a_signal_that_ends_is_answered_as_a_whole_one() {
 fn silence_before_an_end_may_be_skipped() {
     let (net, condition) = micro_net();
     let bins = net.config().stft.bins();
-    let separator = Streaming::new("micro", "", net.clone(), Quality::Best.settings(net.config())).unwrap();
+    let separator = Streaming::new(
+        "micro",
+        "",
+        net.clone(),
+        StreamSettings::of(Quality::Best, net.config()),
+    )
+    .unwrap();
     let mut magnitudes = magnitudes(&net, 64);
     magnitudes.resize(1500 * bins, 0.0);
     let given = ended(&separator, &magnitudes, &condition);
@@ -454,7 +460,7 @@ fn the_16_khz_variant_agrees_with_its_graph_in_full_size_and_live() {
     .unwrap();
     let net = Arc::new(net);
     let graph = procedural::resunet(few_channels).unwrap();
-    let settings = Quality::Best.settings(net.config());
+    let settings = StreamSettings::of(Quality::Best, net.config());
     let spec = Streaming::spec_of("", "", net.config(), settings);
     assert_eq!((spec.sample_rate, spec.stft.bins()), (16_000, 513));
     assert_eq!(spec.top_band, (5_000.0, 7_500.0));

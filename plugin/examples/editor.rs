@@ -3,8 +3,8 @@
 //! For working on how it looks. An argument is shown as a notice. Commands change the view and nothing else; meters and spectrogram move by themselves.
 
 use earmark_gui::{
-    Audition, BANDS, Column, Command, DEFAULT_SIZE, Editor, LatencyView, Levels, Loudness, ModelState,
-    ModelView, OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
+    Audition, BANDS, Column, Command, DEFAULT_SIZE, Editor, LatencyView, Loudness, ModelState, ModelView,
+    OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -151,7 +151,7 @@ impl Preview {
                 let mixture =
                     std::array::from_fn(|band| target[band].max(level(band, tone, 2.0, 190.0)).max(50));
                 let presence = (hit * 200.0) as u8;
-                self.view.presence = hit;
+                self.view.meters.presence = hit;
                 self.view.columns.push(Column {
                     mixture,
                     target,
@@ -173,11 +173,10 @@ impl App for Preview {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         let time = ui.input(|input| input.time) as f32;
         let level = |speed: f32, peak: f32| peak * (0.6 + 0.4 * (time * speed).sin().abs());
-        self.view.levels = Levels {
-            input: [level(3.1, 0.5), level(2.7, 0.42)],
-            target: [level(7.3, 0.2), level(6.1, 0.17)],
-            output: [level(7.3, 0.2), level(6.1, 0.17)],
-        };
+        let meters = &mut self.view.meters;
+        meters.input[..2].copy_from_slice(&[level(3.1, 0.5), level(2.7, 0.42)]);
+        meters.target[..2].copy_from_slice(&[level(7.3, 0.2), level(6.1, 0.17)]);
+        meters.output[..2].copy_from_slice(&[level(7.3, 0.2), level(6.1, 0.17)]);
         self.view.loudness = Loudness {
             input: Some(-18.0 - 3.0 * (time * 0.7).sin()),
             output: Some(-26.0 - 4.0 * (time * 1.1).sin()),

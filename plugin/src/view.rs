@@ -3,13 +3,11 @@
 use earmark_controls::{OwnMix, SLOTS};
 use earmark_engine::Heard;
 use earmark_gui::{
-    CardView, ComputingView, Device, LatencyView, Levels, ModelView, OffersView, PresetView, Quality, Side,
-    SlotView, SoundView, Status, View,
+    CardView, ComputingView, LatencyView, ModelView, OffersView, PresetView, SlotView, SoundView, Status,
+    View,
 };
 use earmark_kernels::Threads;
 use earmark_models::catalogue::Model;
-use earmark_models::device::DeviceChoice;
-use earmark_models::resunet;
 
 use crate::params::EarmarkParams;
 use crate::session::{Computing, Snapshot};
@@ -21,15 +19,6 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
     let also = params.also_slot().map(usize::from);
     let bypassed = params.bypass.value();
     let status = status(params.heard(), bypassed, &snapshot);
-    let levels = snapshot.meters.as_ref().map_or_else(Levels::default, |meters| {
-        // A mono bus leaves its second channel silent; it is shown twice as wide instead.
-        let pair = |peaks: &[f32]| [peaks[0], if snapshot.mono { peaks[0] } else { peaks[1] }];
-        Levels {
-            input: pair(&meters.input),
-            target: pair(&meters.target),
-            output: pair(&meters.output),
-        }
-    });
     View {
         slots: slots(&snapshot.slots),
         active,
@@ -43,10 +32,10 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         bypassed,
         status,
         late_blocks: snapshot.late_blocks,
-        levels,
+        meters: snapshot.meters.unwrap_or_default(),
+        mono: snapshot.mono,
         loudness: snapshot.loudness,
         top_hz: snapshot.top_hz,
-        presence: snapshot.meters.as_ref().map_or(0.0, |meters| meters.presence),
         columns: snapshot.columns,
         audition: snapshot.audition,
         history_seconds: snapshot.history_seconds,
@@ -56,7 +45,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
             .map(|(name, factory)| PresetView { name, factory })
             .collect(),
         preset: snapshot.preset,
-        compare: if snapshot.compare == 'B' { Side::B } else { Side::A },
+        compare: snapshot.compare,
         latency: snapshot.latency.map(|(samples, rate)| LatencyView {
             samples,
             milliseconds: 1000.0 * samples as f64 / rate,
@@ -64,7 +53,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         models: snapshot.models.iter().map(model).collect(),
         model: model(&snapshot.model),
         coming: snapshot.coming,
-        quality: snapshot.quality.map(quality),
+        quality: snapshot.quality,
         quality_latency: snapshot.quality_latency,
         trim: snapshot.trim,
         computing: computing(snapshot.computing, !snapshot.model.has_qualities()),
@@ -133,49 +122,16 @@ pub(crate) fn stored(slot: SlotView) -> StoredSlot {
     }
 }
 
-/// As the editor names it.
-fn quality(quality: resunet::Quality) -> Quality {
-    match quality {
-        resunet::Quality::Fast => Quality::Fast,
-        resunet::Quality::Balanced => Quality::Balanced,
-        resunet::Quality::Best => Quality::Best,
-    }
-}
-
 /// Where models are computed, as the editor names it.
 fn computing(computing: Computing, processor_only: bool) -> ComputingView {
-    let card = |(choice, refused)| CardView {
-        device: device(choice),
-        refused,
-    };
+    let card = |(device, refused)| CardView { device, refused };
     ComputingView {
-        chosen: device(computing.chosen),
+        chosen: computing.chosen,
         cards: computing.accelerators.into_iter().map(card).collect(),
         now: computing.now,
         fault: computing.fault,
         changing: computing.changing,
         processor_only,
-    }
-}
-
-fn device(choice: DeviceChoice) -> Device {
-    match choice {
-        DeviceChoice::Auto => Device::Automatic,
-        DeviceChoice::Cpu => Device::Processor,
-        DeviceChoice::Cuda => Device::Nvidia,
-        DeviceChoice::Metal => Device::Apple,
-        DeviceChoice::CandleCpu => Device::ProcessorAsCard,
-    }
-}
-
-/// What the editor names so.
-pub(crate) fn device_choice(device: Device) -> DeviceChoice {
-    match device {
-        Device::Automatic => DeviceChoice::Auto,
-        Device::Processor => DeviceChoice::Cpu,
-        Device::Nvidia => DeviceChoice::Cuda,
-        Device::Apple => DeviceChoice::Metal,
-        Device::ProcessorAsCard => DeviceChoice::CandleCpu,
     }
 }
 

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 
 use earmark_models::catalogue::Model;
-use earmark_models::device::DeviceChoice;
+use earmark_models::device::{self, DeviceChoice};
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, Separator};
 use parking_lot::Mutex;
@@ -49,9 +49,9 @@ impl Service {
     }
 
     /// Looks which accelerators there are; `done` is called on the service's thread with what
-    /// [`DeviceChoice::accelerators`] says.
+    /// [`device::accelerators`] says.
     pub fn accelerators(&self, done: impl FnOnce(Vec<(DeviceChoice, Option<String>)>) + Send + 'static) {
-        self.background.put(move |_| done(DeviceChoice::accelerators()));
+        self.background.put(move |_| done(device::accelerators()));
     }
 
     /// Encodes a sound as this model reads it; `done` is called on the service's thread, unless the job is not wanted any more when its

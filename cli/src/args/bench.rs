@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use earmark_controls::{DeviceChoice, Quality};
 use earmark_kernels::Isa;
 use earmark_queries::Phrases;
 
-use super::choices::Quality;
+use super::choices;
 
 /// Arguments of `earmark bench`.
 #[derive(Debug, Args)]
@@ -21,8 +22,8 @@ pub struct Bench {
 
     /// Where the network is computed. cuda and metal need a build with the feature of that name; candle-cpu is their code on
     /// the processor [default: cpu].
-    #[arg(long, value_enum)]
-    pub device: Option<Device>,
+    #[arg(long, value_parser = choices::device())]
+    pub device: Option<DeviceChoice>,
 
     /// The instruction set: scalar, neon, avx2, avx512 or avx512bf16 [default: the best that the machine has].
     #[arg(long, value_name = "TIER")]
@@ -34,7 +35,7 @@ pub struct Bench {
     pub precision: Option<Precision>,
 
     /// How far ahead is heard: at most 1 s of latency in all, at most 2 s, or as far as the network reaches.
-    #[arg(long, value_enum, default_value_t = Quality::Balanced)]
+    #[arg(long, value_parser = choices::quality(), default_value_t = Quality::Balanced)]
     pub quality: Quality,
 
     /// Sounds that the query names, computed together; in turns with a query of one sound where there are more.
@@ -93,33 +94,6 @@ pub enum Precision {
     Fp32,
     /// bfloat16 in the deep layers.
     Bf16,
-}
-
-/// See [`earmark_models::device::DeviceChoice`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    /// Whichever of them is quicker here.
-    Auto,
-    /// The processor, on Earmark's own kernels.
-    Cpu,
-    /// An NVIDIA graphics card.
-    Cuda,
-    /// Apple's graphics processor.
-    Metal,
-    /// The processor, with the code of the graphics cards.
-    CandleCpu,
-}
-
-impl From<Device> for earmark_models::device::DeviceChoice {
-    fn from(device: Device) -> Self {
-        match device {
-            Device::Auto => Self::Auto,
-            Device::Cpu => Self::Cpu,
-            Device::Cuda => Self::Cuda,
-            Device::Metal => Self::Metal,
-            Device::CandleCpu => Self::CandleCpu,
-        }
-    }
 }
 
 /// See [`earmark_models::resunet::Halo`].

@@ -1,26 +1,21 @@
 //! What several commands let one choose.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use earmark_controls::{DeviceChoice, Quality};
 
-/// See [`earmark_models::resunet::Quality`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Quality {
-    /// At most a second of latency.
-    Fast,
-    /// At most two seconds.
-    Balanced,
-    /// Equal to the whole signal.
-    Best,
+/// Reads a [`Quality`] by its name.
+pub(super) fn quality() -> impl TypedValueParser<Value = Quality> {
+    let named = |quality: Quality| PossibleValue::new(quality.name()).help(quality.help());
+    PossibleValuesParser::new(Quality::ALL.map(named))
+        .try_map(|name| Quality::named(&name).ok_or("no such quality"))
 }
 
-impl From<Quality> for earmark_models::resunet::Quality {
-    fn from(quality: Quality) -> Self {
-        match quality {
-            Quality::Fast => Self::Fast,
-            Quality::Balanced => Self::Balanced,
-            Quality::Best => Self::Best,
-        }
-    }
+/// Reads a [`DeviceChoice`] by its name.
+pub(super) fn device() -> impl TypedValueParser<Value = DeviceChoice> {
+    let named = |device: DeviceChoice| PossibleValue::new(device.name()).help(device.help());
+    PossibleValuesParser::new(DeviceChoice::ALL.map(named))
+        .try_map(|name| DeviceChoice::named(&name).ok_or("no such device"))
 }
 
 /// How loud the model hears what it separates.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use earmark_controls::Quality;
 
-use super::choices::{Level, Quality};
+use super::choices::{self, Level};
 
 /// Arguments of `earmark evaluate`.
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ pub struct Evaluate {
 
     /// How far ahead a model that has the choice hears: at most 1 s of latency in all, at most 2 s, or as far as its
     /// network reaches.
-    #[arg(long, value_enum, default_value_t = Quality::Best)]
+    #[arg(long, value_parser = choices::quality(), default_value_t = Quality::Best)]
     pub quality: Quality,
 
     /// How loud the model hears.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use earmark_controls::Quality;
 
-use super::choices::Quality;
+use super::choices;
 
 /// Arguments of `earmark preset`.
 #[derive(Debug, Args)]
@@ -45,7 +46,7 @@ pub struct MakePreset {
     pub model: Option<String>,
 
     /// How far ahead a model that has the choice hears.
-    #[arg(long, value_enum, default_value_t = Quality::Balanced)]
+    #[arg(long, value_parser = choices::quality(), default_value_t = Quality::Balanced)]
     pub quality: Quality,
 }
 

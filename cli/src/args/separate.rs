@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use earmark_audio::Bits;
+use earmark_controls::Quality;
 
-use super::choices::{Level, Quality};
+use super::choices::{self, Level};
 
 /// Largest block that a host is expected to hand over, in samples.
 pub const MAX_BLOCK: usize = 16_384;
@@ -83,7 +84,7 @@ pub struct Separate {
 
     /// How far ahead a model that has the choice hears: at most 1 s of latency in all, at most 2 s, or as far as its
     /// network reaches [default: best; balanced with --live].
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = choices::quality())]
     pub quality: Option<Quality>,
 
     /// How loud the model hears.

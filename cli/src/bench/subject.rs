@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use earmark_kernels::{Format, Isa, Threads};
 use earmark_models::catalogue::{Model, RANDOM};
 use earmark_models::device::DeviceChoice;
-use earmark_models::resunet::{Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
+use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, procedural};
 
 use super::tensors::Tensors;
@@ -37,7 +37,7 @@ impl Subject {
                 reason: format!("this machine has {}", there.join(", ")),
             });
         }
-        let device = options.device.map_or(DeviceChoice::Cpu, Into::into);
+        let device = options.device.unwrap_or(DeviceChoice::Cpu);
         if options.model == RANDOM && device == DeviceChoice::Cpu {
             return random(options, isa);
         }
@@ -70,14 +70,14 @@ impl Subject {
             }
         }
         let model = catalogue().find(&options.model)?;
-        let separator = model.load_on(options.quality.into(), device)?;
+        let separator = model.load_on(options.quality, device)?;
         Ok(Subject {
             model,
             separator,
             net: None,
             isa,
             threads: 1,
-            settings: Quality::default().settings(&ResUNetConfig::audiosep()),
+            settings: StreamSettings::of(Quality::default(), &ResUNetConfig::audiosep()),
         })
     }
 
@@ -130,7 +130,7 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
     let settings = settings(options, &config)?;
     let precision = options
         .precision
-        .map_or_else(|| Quality::from(options.quality).precision(), Into::into);
+        .map_or_else(|| Precision::of(options.quality), Into::into);
     let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
         model: catalogue().find(RANDOM)?,
@@ -153,7 +153,7 @@ fn settings(options: &Bench, config: &ResUNetConfig) -> Result<StreamSettings, C
             reason: format!("it is a multiple of {frame} ms from {least} to 20000"),
         }),
     };
-    let usual = Quality::from(options.quality).settings(config);
+    let usual = StreamSettings::of(options.quality, config);
     Ok(StreamSettings {
         hop: frames("--hop", options.hop, usual.hop, frame)?,
         lookahead: frames("--lookahead", options.lookahead, usual.lookahead, 0)?,

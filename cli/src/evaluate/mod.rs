@@ -52,7 +52,7 @@ pub fn run(options: &Evaluate) -> Result<(), CliError> {
     }
     let chart = options.chart.as_deref().map(chart::Chart::create).transpose()?;
 
-    let quality = options.quality.into();
+    let quality = options.quality;
     let mut model = Model::load(options.model.as_deref(), quality)?;
     model.trim = options.level.trim.into();
     // What streaming is held against hears as far ahead as the network reaches.

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
+use earmark_controls::MAX_CHANNELS;
+
 use super::Engine;
-use crate::config::MAX_CHANNELS;
 use crate::io::Io;
 use crate::mix::{combine, crossfade};
 use crate::sample::{finite, peak};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use earmark_controls::{Automation, ChannelMode, Control, Mode, OwnMix};
 
-use super::{Device, Quality, Side, SlotView};
+use super::{DeviceChoice, Quality, Side, SlotView};
 
 /// One of the two parts that a mixture is taken apart into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -115,7 +115,7 @@ pub enum Command {
     /// Compute models with so many threads, or with as many as are best for most.
     SetThreads(Option<NonZeroUsize>),
     /// Compute models there, or try again what failed there.
-    ChooseDevice(Device),
+    ChooseDevice(DeviceChoice),
     /// The page of models has been opened.
     LookForModels,
     /// Download a model, named as in [`super::OffersView::models`].

@@ -1,26 +1,12 @@
 //! Where models are computed.
 
-/// What a person can choose.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Device {
-    /// What is measured to be quicker on this machine when a model is loaded.
-    #[default]
-    Automatic,
-    /// The processor.
-    Processor,
-    /// An NVIDIA graphics card.
-    Nvidia,
-    /// Apple's graphics processor.
-    Apple,
-    /// The processor, with the code that is meant for graphics cards: slow, and only to be found in a settings file.
-    ProcessorAsCard,
-}
+use earmark_controls::DeviceChoice;
 
 /// A graphics card that this build has code for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardView {
     /// Which.
-    pub device: Device,
+    pub device: DeviceChoice,
     /// Why it cannot be used on this machine, in a sentence; `None` where it can.
     pub refused: Option<String>,
 }
@@ -29,7 +15,7 @@ pub struct CardView {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ComputingView {
     /// What was chosen.
-    pub chosen: Device,
+    pub chosen: DeviceChoice,
     /// The graphics cards that this build has code for; often none.
     pub cards: Vec<CardView>,
     /// Where the model that is heard is computed, in words; `None` before it is loaded.
@@ -45,7 +31,6 @@ pub struct ComputingView {
 impl ComputingView {
     /// Whether there is anything to choose: a card that can be used, or a choice of one that is to be taken back.
     pub fn has_choice(&self) -> bool {
-        self.cards.iter().any(|card| card.refused.is_none())
-            || !matches!(self.chosen, Device::Automatic | Device::Processor)
+        self.cards.iter().any(|card| card.refused.is_none()) || self.chosen.is_accelerator()
     }
 }

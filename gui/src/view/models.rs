@@ -11,22 +11,6 @@ pub struct ModelView {
     pub licence: String,
 }
 
-/// How far ahead a model hears that has the choice: more is better, and later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quality {
-    /// At most a second of latency in all.
-    Fast,
-    /// At most two seconds.
-    Balanced,
-    /// As far as the network reaches.
-    Best,
-}
-
-impl Quality {
-    /// All three, the quickest first.
-    pub const ALL: [Quality; 3] = [Quality::Fast, Quality::Balanced, Quality::Best];
-}
-
 /// Where a model is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelState {

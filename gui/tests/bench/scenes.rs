@@ -1,8 +1,8 @@
 //! What the editor shows in the states that a person meets.
 
 use earmark_gui::{
-    BANDS, CardView, Column, ComputingView, Device, LatencyView, Levels, Loudness, Mode, ModelState,
-    ModelView, OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
+    BANDS, CardView, Column, ComputingView, DeviceChoice, LatencyView, Loudness, MAX_CHANNELS, Meters, Mode,
+    ModelState, ModelView, OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
 };
 
 fn base() -> View {
@@ -139,16 +139,21 @@ pub(crate) fn empty() -> View {
     base()
 }
 
+/// Peaks of a stereo bus.
+fn pair(left: f32, right: f32) -> [f32; MAX_CHANNELS] {
+    std::array::from_fn(|channel| [left, right].get(channel).copied().unwrap_or(0.0))
+}
+
 /// A query at work.
 pub(crate) fn working() -> View {
     View {
         status: Status::Hearing,
         columns: columns(),
-        presence: 0.7,
-        levels: Levels {
-            input: [0.42, 0.38],
-            target: [0.2, 0.18],
-            output: [0.2, 0.18],
+        meters: Meters {
+            input: pair(0.42, 0.38),
+            target: pair(0.2, 0.18),
+            output: pair(0.2, 0.18),
+            presence: 0.7,
         },
         loudness: Loudness {
             input: Some(-18.3),
@@ -207,11 +212,11 @@ pub(crate) fn fell_back() -> View {
     view.model = view.models[1].clone();
     view.quality = Some(Quality::Balanced);
     view.computing = ComputingView {
-        chosen: Device::Nvidia,
+        chosen: DeviceChoice::Cuda,
         cards: vec![
-            card(Device::Nvidia, None),
+            card(DeviceChoice::Cuda, None),
             card(
-                Device::Apple,
+                DeviceChoice::Metal,
                 Some("The Apple graphics processor cannot be used: its driver is not there."),
             ),
         ],

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use earmark_controls::Quality;
+
 use super::BandMask;
 use super::config::{BandMaskConfig, NAME};
 use crate::architecture::{Architecture, Network};
@@ -9,7 +11,6 @@ use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required};
 use crate::place::Place;
-use crate::quality::Quality;
 use crate::separator::{EncoderKind, Separator, SeparatorSpec};
 
 /// Frames of each push: 40 ms. One frame would halve this part of the latency, but read all weights twice as often.

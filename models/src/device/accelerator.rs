@@ -13,6 +13,8 @@ pub struct Accelerator {
     pub name: &'static str,
     /// The feature that its code is built with; empty where it is always.
     pub feature: &'static str,
+    /// Whether it is compared with the processor where nobody has chosen, and offered to people.
+    pub automatic: bool,
     /// Whether this build has its code.
     pub is_built_in: fn() -> bool,
     /// Opens it, or says why it cannot be used here. It may take seconds.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use candle_core::Device;
+use earmark_controls::DeviceChoice;
 
 use super::accelerator::{Accelerator, Opened};
 use crate::error::ModelError;
@@ -11,24 +12,27 @@ use crate::tensors::Tensors;
 
 /// An NVIDIA graphics card.
 pub(super) static CUDA: Accelerator = Accelerator {
-    name: "the NVIDIA graphics card",
+    name: DeviceChoice::Cuda.spoken(),
     feature: "cuda",
+    automatic: true,
     is_built_in: candle_core::utils::cuda_is_available,
     open: || open(|| Device::new_cuda(0)),
 };
 
 /// Apple's graphics processor.
 pub(super) static METAL: Accelerator = Accelerator {
-    name: "the Apple graphics processor",
+    name: DeviceChoice::Metal.spoken(),
     feature: "metal",
+    automatic: true,
     is_built_in: candle_core::utils::metal_is_available,
     open: || open(|| Device::new_metal(0)),
 };
 
 /// Their code where there is none of them.
 pub(super) static CPU: Accelerator = Accelerator {
-    name: "the processor, in the graphics cards' way",
+    name: DeviceChoice::CandleCpu.spoken(),
     feature: "",
+    automatic: false,
     is_built_in: || true,
     open: || Ok(Box::new(Candle(Device::Cpu))),
 };

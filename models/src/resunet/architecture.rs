@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use earmark_controls::Quality;
+
 use super::config::ResUNetConfig;
 use super::layout;
 use super::loading;
 use super::part::PART;
-use super::streaming::Streaming;
+use super::streaming::{StreamSettings, Streaming};
 use crate::architecture::{Architecture, Network};
 use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::part::Required;
 use crate::place::Place;
-use crate::quality::Quality;
 use crate::separator::{EncoderKind, Separator, SeparatorSpec};
 
 /// ResUNet30 with FiLM, by the names of AudioSep's checkpoint.
@@ -57,7 +58,7 @@ impl Network for ResUNetConfig {
     }
 
     fn spec(&self, id: &str, sha256: &str, quality: Quality) -> SeparatorSpec {
-        Streaming::spec_of(id, sha256, self, quality.settings(self))
+        Streaming::spec_of(id, sha256, self, StreamSettings::of(quality, self))
     }
 
     fn load(

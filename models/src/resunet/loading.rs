@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
+use earmark_controls::Quality;
 use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
@@ -11,11 +12,10 @@ use super::accelerated::Accelerated;
 use super::batcher::{Batcher, MOST, WindowGraph};
 use super::config::ResUNetConfig;
 use super::part::PART;
-use super::streaming::{Precision, Streaming, StreamingNet};
+use super::streaming::{Precision, StreamSettings, Streaming, StreamingNet};
 use crate::device::{self, Accelerator, DeviceChoice};
 use crate::error::ModelError;
 use crate::place::Place;
-use crate::quality::Quality;
 use crate::separator::{Separator, SeparatorSpec};
 
 /// The network at `place`, in this quality, for this device.
@@ -30,14 +30,14 @@ pub(super) fn load(
     choice: DeviceChoice,
 ) -> Result<Arc<dyn Separator>, ModelError> {
     // Before weights are decoded for nothing.
-    let opened = choice.accelerator().map(Accelerator::open).transpose()?;
+    let opened = device::accelerator(choice).map(Accelerator::open).transpose()?;
     drop(opened);
     let cpu = on_processor(config, spec, place, quality)?;
-    match (choice, choice.accelerator()) {
+    match (choice, device::accelerator(choice)) {
         (_, Some(chosen)) => accelerated(&cpu, place, chosen),
         (DeviceChoice::Auto, None) => {
-            let found = DeviceChoice::ACCELERATORS.into_iter().filter_map(|choice| {
-                accelerated(&cpu, place, choice.accelerator()?)
+            let found = device::automatic().filter_map(|(_, accelerator)| {
+                accelerated(&cpu, place, accelerator)
                     .inspect_err(|error| tracing::info!("{error}"))
                     .ok()
             });
@@ -60,12 +60,12 @@ fn on_processor(
     quality: Quality,
 ) -> Result<Arc<Streaming>, ModelError> {
     let isa = Isa::best();
-    let precision = quality.precision().on(isa);
+    let precision = Precision::of(quality).on(isa);
     let net = shared(place, precision, || {
         let tensors = place.tensors(&PART)?;
         StreamingNet::read(config.clone(), tensors, isa, precision, Threads::shared())
     })?;
-    let settings = quality.settings(net.config());
+    let settings = StreamSettings::of(quality, net.config());
     Ok(Arc::new(Streaming::new(&spec.id, &spec.sha256, net, settings)?))
 }
 

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use earmark_controls::{Control, OwnMix, SLOTS};
 use earmark_engine::{Fields, Heard};
 use earmark_formats::Host;
-use earmark_gui::{Command, Editor, Part, Quality, Side, theme};
-use earmark_models::resunet;
+use earmark_gui::{Command, Editor, Part, theme};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -23,7 +22,7 @@ use super::passing_on::{HostWindow, KeysForHost};
 use crate::params::EarmarkParams;
 use crate::presets::{Values, set_values, values};
 use crate::session::Session;
-use crate::view::{device_choice, is_untouched, stored, view};
+use crate::view::{is_untouched, stored, view};
 
 /// How often an encoder is asked for while a text is being typed: before the service closes it, 10 s after its last use.
 const EXPECT: Duration = Duration::from_secs(5);
@@ -173,7 +172,6 @@ impl App {
             Command::SavePreset(name) => self.session.save_preset(&name, values(&self.params)),
             Command::RemovePreset(name) => self.session.remove_preset(&name),
             Command::Compare(side) => {
-                let side = if side == Side::A { 'A' } else { 'B' };
                 self.take(self.session.compare(side, values(&self.params)), host);
             }
             Command::CopyToOther => self.session.copy_to_other(values(&self.params)),
@@ -188,11 +186,6 @@ impl App {
                 self.edited();
             }
             Command::ChooseQuality(quality) => {
-                let quality = match quality {
-                    Quality::Fast => resunet::Quality::Fast,
-                    Quality::Balanced => resunet::Quality::Balanced,
-                    Quality::Best => resunet::Quality::Best,
-                };
                 self.session.choose_by_hand(None, Some(quality));
                 self.edited();
             }
@@ -201,7 +194,7 @@ impl App {
                 self.edited();
             }
             Command::SetThreads(threads) => self.session.set_threads(threads),
-            Command::ChooseDevice(device) => self.session.set_device(device_choice(device)),
+            Command::ChooseDevice(device) => self.session.set_device(device),
             Command::LookForModels => self.session.manager.lock().look(),
             Command::Download(id) => self.session.manager.lock().download(id),
             Command::Remove(id) => self.session.manager.lock().remove(id),

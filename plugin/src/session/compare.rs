@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use earmark_controls::Side;
 use earmark_state::preset;
 
 use super::{Inner, Session};
@@ -14,7 +15,7 @@ use crate::state::StoredSlot;
 /// The sides A and B. The one that is heard is what session and parameters hold; the other one is kept here.
 #[derive(Debug)]
 pub(super) struct Compared {
-    pub(super) side: char,
+    pub(super) side: Side,
     /// `None` while nothing has been done to it: then it is the same as the one that is heard.
     other: Option<Preset>,
 }
@@ -22,7 +23,7 @@ pub(super) struct Compared {
 impl Default for Compared {
     fn default() -> Compared {
         Compared {
-            side: 'A',
+            side: Side::A,
             other: None,
         }
     }
@@ -83,13 +84,12 @@ impl Session {
         }
     }
 
-    /// Goes over to side `A` or `B`, where the parameters have the values `now`; gives those that they are to have. Other sides
-    /// are ignored.
+    /// Goes over to side `A` or `B`, where the parameters have the values `now`; gives those that they are to have.
     ///
     /// All of it is one step: a project that the host loads meanwhile comes before it or after it, and is never lost between the sides.
-    pub fn compare(&self, side: char, now: Values) -> Option<Values> {
+    pub fn compare(&self, side: Side, now: Values) -> Option<Values> {
         let mut inner = self.inner.lock();
-        if !matches!(side, 'A' | 'B') || side == inner.compared.side {
+        if side == inner.compared.side {
             return None;
         }
         let here = self.sound(&mut inner, now);
@@ -221,7 +221,7 @@ mod tests {
             // The window goes back and forth, and draws.
             threads.spawn(|| {
                 for n in 0..80 {
-                    session.compare(if n % 2 == 0 { 'B' } else { 'A' }, Values::default());
+                    session.compare(if n % 2 == 0 { Side::B } else { Side::A }, Values::default());
                     session.snapshot();
                 }
             });
@@ -247,18 +247,18 @@ mod tests {
         let session = session(place.path());
         let (a, b) = (Values::default(), Values::default().with(Control::Gate, 0.5));
         session.edit(0, "rain");
-        assert_eq!(session.compare('B', a), Some(a), "at first both are the same");
+        assert_eq!(session.compare(Side::B, a), Some(a), "at first both are the same");
         session.edit(0, "wind");
-        assert_eq!(session.compare('B', b), None, "it is heard already");
-        assert_eq!(session.compare('A', b), Some(a));
+        assert_eq!(session.compare(Side::B, b), None, "it is heard already");
+        assert_eq!(session.compare(Side::A, b), Some(a));
         assert_eq!(
             (first(&session), session.snapshot().compare),
-            ("rain".into(), 'A')
+            ("rain".into(), Side::A)
         );
-        assert_eq!(session.compare('B', a), Some(b));
+        assert_eq!(session.compare(Side::B, a), Some(b));
         assert_eq!(first(&session), "wind");
         session.copy_to_other(b);
-        assert_eq!(session.compare('A', b), Some(b));
+        assert_eq!(session.compare(Side::A, b), Some(b));
         assert_eq!(first(&session), "wind");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use earmark_controls::Side;
 use earmark_engine::{Audition, Column, EngineHandle, Loudness, Meters, Phase};
 use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
@@ -59,7 +60,7 @@ pub(crate) struct Snapshot {
     /// The one that was chosen or saved last.
     pub(crate) preset: Option<String>,
     /// The side that is heard, `A` or `B`.
-    pub(crate) compare: char,
+    pub(crate) compare: Side,
     /// What was asked for, though it may not be heard yet.
     pub(crate) stereo: ChannelMode,
     pub(crate) timing: Automation,
