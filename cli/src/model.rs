@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use earmark_engine::Trim;
 use earmark_library::{Folders, Settings};
-use earmark_models::catalogue::{self as known, Catalogue};
+use earmark_models::Selection;
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
 use earmark_queries::{Doubt, QueryError, Sound, encode};
 
 /// The models that there are now.
-pub fn catalogue() -> Catalogue {
+pub fn selection() -> Selection {
     Folders::user().map_or_else(
-        |_| Catalogue::bundled(),
-        |folders| Catalogue::with_folder(folders.models()),
+        |_| Selection::bundled(),
+        |folders| Selection::with_folder(folders.models()),
     )
 }
 
@@ -33,8 +33,8 @@ impl Model {
     /// [`ModelError::UnknownModel`] names those there are, [`ModelError::Weights`] says what is wrong with a file.
     pub fn load(name: Option<&str>, quality: Quality) -> Result<Self, ModelError> {
         let model = match name {
-            Some(name) => catalogue().find(name)?,
-            None => known::Model::bundled(),
+            Some(name) => selection().find(name)?,
+            None => earmark_models::Model::bundled(),
         };
         // Without settings, or with damaged ones, it is what is quicker.
         let settings = Folders::user().and_then(|folders| Settings::read(&folders));

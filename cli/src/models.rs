@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use earmark_library::import::ImportOptions;
 use earmark_library::{DownloadOptions, Installed, Library, LibraryError, Progress, Size, Stage};
-use earmark_models::catalogue::Catalogue;
+use earmark_models::Selection;
 use indicatif::ProgressBar;
 
 use crate::args::{Download, Import, ModelsCommand};
@@ -61,7 +61,7 @@ fn import(library: &Library, options: &Import) -> Result<(), CliError> {
     if let Some(id) = options
         .id
         .as_ref()
-        .filter(|id| Catalogue::bundled().find(id).is_ok())
+        .filter(|id| Selection::bundled().find(id).is_ok())
     {
         return Err(CliError::NameTaken { id: id.clone() });
     }
@@ -85,7 +85,7 @@ fn remove(library: &Library, id: &str) -> Result<(), CliError> {
 
 /// Refuses the models that are part of the program.
 fn only_installed(library: &Library, id: &str) -> Result<(), CliError> {
-    if Catalogue::bundled().find(id).is_ok() && library.installed().find(id).is_err() {
+    if Selection::bundled().find(id).is_ok() && library.installed().find(id).is_err() {
         return Err(CliError::PartOfEarmark { id: id.into() });
     }
     Ok(())

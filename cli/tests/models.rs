@@ -185,9 +185,7 @@ fn what_can_be_downloaded_is_listed_with_its_size_and_licence() {
 fn no_model_to_download_or_import_has_the_name_of_one_that_is_part_of_earmark() {
     for model in earmark_library::Catalogue::built_in().models() {
         assert!(
-            earmark_models::catalogue::Catalogue::bundled()
-                .find(&model.id)
-                .is_err(),
+            earmark_models::Selection::bundled().find(&model.id).is_err(),
             "{}",
             model.id
         );

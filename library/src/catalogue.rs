@@ -18,7 +18,7 @@ pub const CATALOGUE_VARIABLE: &str = "EARMARK_CATALOGUE";
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     #[serde(rename = "model", default)]
-    models: Vec<Model>,
+    models: Vec<Offer>,
     #[serde(rename = "file", default)]
     files: Vec<Source>,
 }
@@ -26,7 +26,7 @@ pub struct Catalogue {
 /// A model that can be downloaded.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Model {
+pub struct Offer {
     /// The name to ask for it by.
     pub id: String,
     /// The name that its makers gave it.
@@ -190,7 +190,7 @@ impl Catalogue {
     }
 
     /// Every model, the one to recommend first.
-    pub fn models(&self) -> &[Model] {
+    pub fn models(&self) -> &[Offer] {
         &self.models
     }
 
@@ -198,7 +198,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`LibraryError::UnknownModel`] with the names there are.
-    pub fn find(&self, id: &str) -> Result<&Model, LibraryError> {
+    pub fn find(&self, id: &str) -> Result<&Offer, LibraryError> {
         self.models
             .iter()
             .find(|model| model.id == id)
@@ -219,12 +219,12 @@ impl Catalogue {
     }
 
     /// The files of a model of this catalogue, in the order in which they are fetched.
-    pub fn sources<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Source> + Clone {
+    pub fn sources<'a>(&'a self, model: &'a Offer) -> impl Iterator<Item = &'a Source> + Clone {
         model.files.iter().filter_map(|id| self.source(id))
     }
 
     /// Bytes of all files of a model, where every size is known.
-    pub fn bytes(&self, model: &Model) -> Option<u64> {
+    pub fn bytes(&self, model: &Offer) -> Option<u64> {
         self.sources(model).map(|source| source.bytes).sum()
     }
 }

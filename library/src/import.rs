@@ -30,8 +30,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use earmark_models::ARCHITECTURES;
+use earmark_models::Selection;
 use earmark_models::architecture::{Architecture, Network};
-use earmark_models::catalogue::Catalogue;
 use earmark_models::encoders;
 use earmark_models::imported::Header;
 pub use earmark_models::imported::SourceFile;
@@ -166,7 +166,7 @@ fn check_id(id: &str) -> Result<(), ImportError> {
     if !is_id(id) {
         return Err(ImportError::Id { given });
     }
-    if Catalogue::bundled().find(id).is_ok() {
+    if Selection::bundled().find(id).is_ok() {
         return Err(ImportError::Taken { given });
     }
     Ok(())

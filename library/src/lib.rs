@@ -23,7 +23,7 @@ mod settings;
 mod shelf;
 mod size;
 
-pub use catalogue::{CATALOGUE_VARIABLE, Catalogue, Model, Source};
+pub use catalogue::{CATALOGUE_VARIABLE, Catalogue, Offer, Source};
 pub use error::LibraryError;
 pub use folders::{DATA_VARIABLE, Folders};
 pub use id::is_id;

@@ -10,7 +10,7 @@ use earmark_models::imported;
 use earmark_models::part::Part;
 use parking_lot::RwLock;
 
-use crate::catalogue::{Catalogue, Model, Source};
+use crate::catalogue::{Catalogue, Offer, Source};
 use crate::digest::sha256;
 use crate::download::{self, Fetched};
 use crate::error::LibraryError;
@@ -233,7 +233,7 @@ impl Library {
     }
 
     /// The file that a model needs where its own ones hold no text tower.
-    fn text_tower(&self, model: &Model) -> Vec<&Source> {
+    fn text_tower(&self, model: &Offer) -> Vec<&Source> {
         let tower = model.text_tower.as_deref();
         tower
             .and_then(|id| self.inner.catalogue.source(id))

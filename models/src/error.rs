@@ -62,7 +62,7 @@ pub enum ModelError {
     /// A query without words.
     #[error("The query is empty; type what you want to hear, for example \"a dog barking\".")]
     EmptyQuery,
-    /// A model that the catalogue does not know.
+    /// A model that is not among those to choose from.
     #[error("There is no model called \"{given}\"; the models are: {known}.")]
     UnknownModel {
         /// The name asked for.

@@ -11,8 +11,9 @@ use std::time::Duration;
 use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
-use earmark_models::catalogue::{Catalogue, RANDOM};
+use earmark_models::Selection;
 use earmark_models::device::{self, Accelerator, DeviceChoice, Opened, fastest};
+use earmark_models::model::RANDOM;
 use earmark_models::resunet::{
     ARCHITECTURE, Accelerated, Batcher, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings,
     Streaming, StreamingNet, WindowGraph, accelerated as on_device,
@@ -268,7 +269,7 @@ fn what_is_quicker_on_this_machine_is_taken() {
 #[cfg(not(any(feature = "cuda", feature = "metal")))]
 fn what_this_build_cannot_use_is_said_in_words() {
     assert_eq!(device::accelerators(), []);
-    let model = Catalogue::bundled().find(RANDOM).unwrap();
+    let model = Selection::bundled().find(RANDOM).unwrap();
     let Err(error) = model.load_on(Quality::Fast, DeviceChoice::Cuda) else {
         panic!("there is no such device");
     };
@@ -277,7 +278,7 @@ fn what_this_build_cannot_use_is_said_in_words() {
         sentence.contains("the NVIDIA graphics card") && sentence.contains("feature cuda"),
         "{sentence}"
     );
-    let bundled = Catalogue::bundled().models().remove(0);
+    let bundled = Selection::bundled().models().remove(0);
     // The bundled model has no use for a device, and asks none.
     let loaded = bundled.load(Quality::Fast, DeviceChoice::Cuda).unwrap();
     assert_eq!(loaded.fault(), None);

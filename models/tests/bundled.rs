@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
-use earmark_models::catalogue::Catalogue;
+use earmark_models::Selection;
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, bundled};
@@ -34,7 +34,7 @@ fn all_bundled_weights_stay_within_36_mb() {
 
 #[test]
 fn a_query_in_words_gives_masks_between_0_and_1() {
-    let separator = Catalogue::bundled()
+    let separator = Selection::bundled()
         .find(bundled::ID)
         .unwrap()
         .load(Quality::default(), DeviceChoice::default())
@@ -60,7 +60,7 @@ fn a_query_in_words_gives_masks_between_0_and_1() {
 
 #[test]
 fn an_unknown_model_is_answered_with_the_known_ones() {
-    let Err(error) = Catalogue::bundled().find("earmark-huge") else {
+    let Err(error) = Selection::bundled().find("earmark-huge") else {
         panic!("loaded")
     };
     assert!(matches!(error, ModelError::UnknownModel { .. }));
@@ -68,7 +68,7 @@ fn an_unknown_model_is_answered_with_the_known_ones() {
         error.to_string().contains("earmark-huge") && error.to_string().contains(bundled::ID),
         "{error}"
     );
-    for model in Catalogue::bundled().models() {
+    for model in Selection::bundled().models() {
         assert_eq!(model.spec(Quality::default()).unwrap().id, model.id);
     }
 }

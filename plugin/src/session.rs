@@ -32,9 +32,9 @@ use std::time::{Duration, Instant};
 use earmark_controls::{Automation, ChannelMode};
 use earmark_engine::{EngineConfig, EngineHandle, Heard, Latency, RelayHandle, Trim};
 use earmark_library::{Folders, LibraryError};
-use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
+use earmark_models::{Model, Selection};
 use earmark_models::{ModelError, SeparatorSpec};
 use earmark_queries::{Phrases, Service};
 use parking_lot::Mutex;
@@ -156,12 +156,12 @@ impl Session {
     }
 
     /// The models that there are now.
-    fn catalogue(&self) -> Catalogue {
+    fn selection(&self) -> Selection {
         match self.folders() {
-            Ok(folders) => Catalogue::with_folder(folders.models()),
+            Ok(folders) => Selection::with_folder(folders.models()),
             Err(error) => {
                 tracing::warn!("{error}");
-                Catalogue::bundled()
+                Selection::bundled()
             }
         }
     }
@@ -277,7 +277,7 @@ impl Session {
     /// # Errors
     /// [`ModelError::UnknownModel`] and [`ModelError::Weights`]: nothing has changed then.
     pub fn choose(&self, id: &str, quality: Quality) -> Result<(), ModelError> {
-        let choice = Choice::new(self.catalogue().find(id)?, quality)?;
+        let choice = Choice::new(self.selection().find(id)?, quality)?;
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         let mut stored = inner.stored().without_conditions();
@@ -306,7 +306,7 @@ impl Session {
 
     /// Looks which models there are to choose from. Reads files.
     pub(crate) fn look_for_models(&self) {
-        let models = self.catalogue().models();
+        let models = self.selection().models();
         self.inner.lock().models = models;
     }
 
@@ -318,7 +318,7 @@ impl Session {
 
     /// Takes over the queries of a project. Those that were stored with a condition are heard at once.
     pub fn restore(&self, stored: &StoredQueries) {
-        let found = Choice::of(stored, &self.catalogue());
+        let found = Choice::of(stored, &self.selection());
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         inner.failure = None;

@@ -7,7 +7,7 @@ use earmark_gui::{
     View,
 };
 use earmark_kernels::Threads;
-use earmark_models::catalogue::Model;
+use earmark_models::Model;
 
 use crate::params::EarmarkParams;
 use crate::session::{Computing, Snapshot};

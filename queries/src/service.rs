@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 
-use earmark_models::catalogue::Model;
+use earmark_models::Model;
 use earmark_models::device::{self, DeviceChoice};
 use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, Separator};
@@ -112,7 +112,8 @@ mod tests {
     use std::sync::mpsc;
     use std::time::Duration;
 
-    use earmark_models::catalogue::{Catalogue, RANDOM};
+    use earmark_models::Selection;
+    use earmark_models::model::RANDOM;
 
     use super::*;
     use crate::{Phrases, Sounds};
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn an_encoder_is_open_before_its_text_comes() {
         let service = Service::default();
-        let random = Catalogue::bundled().find(RANDOM).unwrap();
+        let random = Selection::bundled().find(RANDOM).unwrap();
         for model in [&random, &Model::bundled()] {
             service.expect_text(model);
         }

@@ -3,9 +3,10 @@
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use earmark_models::catalogue::{Catalogue, Model, RANDOM};
 use earmark_models::device::DeviceChoice;
+use earmark_models::model::{Model, RANDOM};
 use earmark_models::resunet::Quality;
+use earmark_models::selection::Selection;
 use earmark_models::{ModelError, bundled};
 use earmark_queries::{EncodeJob, QueryError, Service, Sound, Sounds};
 
@@ -59,7 +60,7 @@ fn texts_are_encoded_and_errors_are_told() {
 #[test]
 fn a_panicking_listener_does_not_end_the_service() {
     let (tell, told) = mpsc::channel();
-    let random = Catalogue::bundled().find(RANDOM).unwrap();
+    let random = Selection::bundled().find(RANDOM).unwrap();
     let (_sounds, mut jobs) = jobs(&["rain", "wind"]);
     let (second, first) = (jobs.pop().unwrap(), jobs.pop().unwrap());
     Service::shared().encode(&random, first, |_, _| panic!("this panic is part of the test"));

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use cpu_time::ProcessTime;
-use earmark_models::catalogue::Model;
+use earmark_models::Model;
 use earmark_models::{ModelError, Place};
 use earmark_queries::{QueryError, Service, Sounds};
 use serde::Serialize;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use earmark_kernels::{Format, Isa, Threads};
-use earmark_models::catalogue::{Model, RANDOM};
 use earmark_models::device::DeviceChoice;
+use earmark_models::model::{Model, RANDOM};
 use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
 use earmark_models::{Condition, Separator, procedural};
 
 use super::tensors::Tensors;
 use crate::args::Bench;
 use crate::error::CliError;
-use crate::model::catalogue;
+use crate::model::selection;
 
 /// A separator as it runs live, and the network below it where it is a ResUNet.
 pub(super) struct Subject {
@@ -69,7 +69,7 @@ impl Subject {
                 return Err(CliError::Bench { what, given, reason });
             }
         }
-        let model = catalogue().find(&options.model)?;
+        let model = selection().find(&options.model)?;
         let separator = model.load_on(options.quality, device)?;
         Ok(Subject {
             model,
@@ -133,7 +133,7 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         .map_or_else(|| Precision::of(options.quality), Into::into);
     let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
-        model: catalogue().find(RANDOM)?,
+        model: selection().find(RANDOM)?,
         separator: Arc::new(Streaming::new(RANDOM, "", net.clone(), settings)?),
         net: Some(net),
         isa,

@@ -1,8 +1,8 @@
 //! `earmark models list`: the models that can be used, and those that can be downloaded.
 
 use earmark_engine::Latency;
-use earmark_library::{Damaged, Installed, Library, Model, Size};
-use earmark_models::{EncoderKind, Quality, SeparatorSpec, catalogue, imported};
+use earmark_library::{Damaged, Installed, Library, Offer, Size};
+use earmark_models::{EncoderKind, Quality, SeparatorSpec, imported};
 use serde::Serialize;
 
 use crate::output;
@@ -117,7 +117,7 @@ impl Entry {
 }
 
 fn bundled() -> Entry {
-    let model = catalogue::Model::bundled();
+    let model = earmark_models::Model::bundled();
     let spec = earmark_models::bundled::spec().clone();
     Entry {
         licence: Some(model.licence),
@@ -125,7 +125,7 @@ fn bundled() -> Entry {
     }
 }
 
-fn installed(model: &Installed, known: Option<&Model>) -> Entry {
+fn installed(model: &Installed, known: Option<&Offer>) -> Entry {
     let path = Some(model.path.display().to_string());
     let network = match imported::network(&model.header) {
         Ok(network) => network,
@@ -166,7 +166,7 @@ fn damaged(file: &Damaged) -> Entry {
     }
 }
 
-fn downloadable(model: &Model, bytes: Option<u64>) -> Entry {
+fn downloadable(model: &Offer, bytes: Option<u64>) -> Entry {
     Entry {
         licence: model.licence.clone(),
         licence_source: Some(model.licence_source.clone()),

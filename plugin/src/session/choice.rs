@@ -2,8 +2,8 @@
 
 use earmark_controls::ChannelMode;
 use earmark_engine::Latency;
-use earmark_models::catalogue::{Catalogue, Model};
 use earmark_models::resunet::Quality;
+use earmark_models::{Model, Selection};
 use earmark_models::{ModelError, SeparatorSpec, bundled};
 
 use crate::state::StoredQueries;
@@ -52,10 +52,10 @@ impl Choice {
     ///
     /// # Errors
     /// [`ModelError::UnknownModel`], and as [`Choice::new`].
-    pub(super) fn of(stored: &StoredQueries, catalogue: &Catalogue) -> Result<Choice, ModelError> {
+    pub(super) fn of(stored: &StoredQueries, selection: &Selection) -> Result<Choice, ModelError> {
         let model = match stored.model.id.as_str() {
             "" | bundled::ID => Model::bundled(),
-            id => catalogue.find(id)?,
+            id => selection.find(id)?,
         };
         Choice::new(model, stored.quality).map(|choice| choice.with_channel_mode(stored.stereo))
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use earmark_gui::{ModelState, OfferView, OffersView, WorkView};
 use earmark_library::import::ImportOptions;
 use earmark_library::{Done, DownloadOptions, Library, LibraryJob, Size, Stage, Work};
-use earmark_models::catalogue::Model;
+use earmark_models::Model;
 
 /// The library as one editor sees it, and the one work that is being done in it. The work goes on while the editor is
 /// closed; it ends with the instance.

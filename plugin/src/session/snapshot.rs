@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use earmark_controls::Side;
 use earmark_engine::{Audition, Column, EngineHandle, Loudness, Meters, Phase};
-use earmark_models::catalogue::Model;
+use earmark_models::Model;
 use earmark_models::resunet::Quality;
 use earmark_queries::Doubt;
 

@@ -2,7 +2,8 @@
 
 use earmark_controls::OwnMix;
 use earmark_engine::{Engine, Relay, WaitPolicy};
-use earmark_models::{bundled, catalogue};
+use earmark_models::bundled;
+use earmark_models::model::RANDOM;
 
 use super::*;
 
@@ -101,9 +102,9 @@ fn a_query_that_the_model_does_not_understand_is_said_as_long_as_it_stands_there
 fn a_project_chooses_the_model_before_the_audio_starts() {
     let session = Session::new();
     assert_eq!(session.prepare(), (bundled::spec().clone(), false));
-    session.restore(&project(catalogue::RANDOM));
-    assert_eq!(session.prepare().0.id, catalogue::RANDOM);
-    assert_eq!(session.stored().model.id, catalogue::RANDOM);
+    session.restore(&project(RANDOM));
+    assert_eq!(session.prepare().0.id, RANDOM);
+    assert_eq!(session.stored().model.id, RANDOM);
 }
 
 #[test]
@@ -132,16 +133,13 @@ fn a_model_that_needs_more_latency_waits_for_the_host_and_is_not_forgotten() {
     let session = Session::new();
     let _engine = activate(&session);
     session.edit(0, "rain");
-    session.choose(catalogue::RANDOM, Quality::Best).unwrap();
+    session.choose(RANDOM, Quality::Best).unwrap();
     let shown = session.snapshot();
     assert_eq!(shown.model.id, bundled::ID, "what runs goes on");
-    assert_eq!(shown.coming.as_deref(), Some(catalogue::RANDOM));
+    assert_eq!(shown.coming.as_deref(), Some(RANDOM));
     assert_eq!(shown.quality, Some(Quality::Best));
     let notice = shown.notice.unwrap();
-    assert!(
-        notice.contains(catalogue::RANDOM) && notice.contains("restart"),
-        "{notice}"
-    );
+    assert!(notice.contains(RANDOM) && notice.contains("restart"), "{notice}");
     assert!(
         session.take_restart() && !session.take_restart(),
         "the host is asked, once"
@@ -150,24 +148,24 @@ fn a_model_that_needs_more_latency_waits_for_the_host_and_is_not_forgotten() {
     let stored = session.stored();
     assert_eq!(
         (stored.model.id.as_str(), stored.quality),
-        (catalogue::RANDOM, Quality::Best)
+        (RANDOM, Quality::Best)
     );
     assert_eq!(stored.slots[0].text, "rain");
     assert_eq!(stored.slots[1].text, "wind", "an edit belongs to what comes, too");
-    assert_eq!(session.prepare().0.id, catalogue::RANDOM);
+    assert_eq!(session.prepare().0.id, RANDOM);
     assert!(session.has_query(0) && session.has_query(1));
 }
 
 #[test]
 fn a_model_that_fits_takes_over_while_the_sound_goes_on() {
     let session = Session::new();
-    session.restore(&project(catalogue::RANDOM));
+    session.restore(&project(RANDOM));
     let mut engine = activate(&session);
     let latency = engine.latency();
     assert!(session.wait_until_ready(Duration::from_secs(60)));
     session.edit(0, "rain");
     session.choose(bundled::ID, Quality::Balanced).unwrap();
-    assert_eq!(session.snapshot().model.id, catalogue::RANDOM);
+    assert_eq!(session.snapshot().model.id, RANDOM);
     assert_eq!(session.stored().model.id, bundled::ID);
     let begin = Instant::now();
     while session.snapshot().model.id != bundled::ID {
@@ -186,11 +184,11 @@ fn a_model_that_fits_takes_over_while_the_sound_goes_on() {
 #[test]
 fn what_is_chosen_while_another_model_takes_over_is_heard_after_it() {
     let session = Session::new();
-    let mut wish = project(catalogue::RANDOM);
+    let mut wish = project(RANDOM);
     wish.quality = Quality::Best;
     session.restore(&wish);
     let mut engine = activate(&session);
-    session.choose(catalogue::RANDOM, Quality::Fast).unwrap();
+    session.choose(RANDOM, Quality::Fast).unwrap();
     let begin = Instant::now();
     while session.inner.lock().coming.as_ref().unwrap().offered.is_none() {
         assert!(begin.elapsed() < Duration::from_secs(60));
@@ -270,7 +268,7 @@ fn a_query_that_names_too_many_sounds_is_cut_and_that_is_said() {
 #[test]
 fn what_a_query_of_many_sounds_costs_is_said_once() {
     let session = Session::new();
-    session.restore(&project(catalogue::RANDOM));
+    session.restore(&project(RANDOM));
     let _engine = activate(&session);
     assert!(session.wait_until_ready(Duration::from_secs(60)));
     session.edit(2, "rain");
@@ -369,14 +367,14 @@ fn activate_while(session: &Session, block: usize, meanwhile: impl FnOnce()) -> 
 #[test]
 fn what_is_chosen_while_the_host_activates_anew_is_heard_after_it() {
     let session = Session::new();
-    let mut wish = project(catalogue::RANDOM);
+    let mut wish = project(RANDOM);
     wish.quality = Quality::Best;
     session.restore(&wish);
     let _before = activate(&session);
     let begin = Instant::now();
     // It is offered to the engine that is about to go.
     let mut engine = activate_while(&session, 256, || {
-        session.choose(catalogue::RANDOM, Quality::Fast).unwrap();
+        session.choose(RANDOM, Quality::Fast).unwrap();
         while session.inner.lock().coming.as_ref().unwrap().offered.is_none() {
             assert!(begin.elapsed() < Duration::from_secs(60));
             std::thread::sleep(Duration::from_millis(5));
@@ -395,14 +393,14 @@ fn what_is_chosen_while_the_host_activates_anew_is_heard_after_it() {
 fn what_is_chosen_while_the_first_engine_is_made_waits_for_the_next() {
     let session = Session::new();
     let _engine = activate_while(&session, 512, || {
-        session.choose(catalogue::RANDOM, Quality::Best).unwrap();
+        session.choose(RANDOM, Quality::Best).unwrap();
     });
     let shown = session.snapshot();
     assert_eq!((shown.failure, shown.model.id.as_str()), (None, bundled::ID));
-    assert_eq!(shown.coming.as_deref(), Some(catalogue::RANDOM));
+    assert_eq!(shown.coming.as_deref(), Some(RANDOM));
     assert!(
         session.take_restart(),
         "it needs more latency than was made room for"
     );
-    assert_eq!(session.prepare().0.id, catalogue::RANDOM);
+    assert_eq!(session.prepare().0.id, RANDOM);
 }

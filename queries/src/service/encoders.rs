@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use earmark_models::Model;
 use earmark_models::QueryEncoder;
-use earmark_models::catalogue::Model;
 use earmark_models::resunet::Quality;
 
 use crate::{Encoded, QueryError, Sound, encode};

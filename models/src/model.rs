@@ -1,6 +1,5 @@
-//! The separators that are known by name.
+//! A separator that is known by name, and what is loaded of it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_controls::Quality;
@@ -10,7 +9,6 @@ use crate::bundled;
 use crate::device::{self, DeviceChoice, Fallback};
 use crate::encoders;
 use crate::error::ModelError;
-use crate::folder;
 use crate::imported::{self, ImportedModel};
 use crate::place::Place;
 use crate::resunet::ResUNetConfig;
@@ -19,7 +17,7 @@ use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
 /// The name of AudioSep's network on procedural weights: it separates nothing, but costs what AudioSep costs.
 pub const RANDOM: &str = "audiosep-random";
 
-/// One separator in the list.
+/// One separator to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
     /// The name to ask for it by.
@@ -52,7 +50,7 @@ impl Model {
         }
     }
 
-    fn random() -> Model {
+    pub(crate) fn random() -> Model {
         Model {
             id: RANDOM.into(),
             title: "AudioSep's network on weights that separate nothing, to be timed without its files"
@@ -63,7 +61,7 @@ impl Model {
         }
     }
 
-    fn imported(file: &ImportedModel) -> Model {
+    pub(crate) fn imported(file: &ImportedModel) -> Model {
         Model {
             id: file.id().into(),
             title: file.name().into(),
@@ -143,70 +141,5 @@ impl Model {
                 (file.network().clone(), file.header().sha256.clone())
             }
         })
-    }
-}
-
-/// Every model to choose from: the bundled one, and those that the user has.
-#[derive(Debug, Clone, Default)]
-pub struct Catalogue {
-    folder: Option<PathBuf>,
-}
-
-impl Catalogue {
-    /// The bundled model alone.
-    pub fn bundled() -> Catalogue {
-        Catalogue::default()
-    }
-
-    /// The bundled model, and those whose files are in a folder, `ID.safetensors` each. There need not be such a folder.
-    pub fn with_folder(folder: impl Into<PathBuf>) -> Catalogue {
-        Catalogue {
-            folder: Some(folder.into()),
-        }
-    }
-
-    /// Every model to choose from, the default first. Reads the headers of files; what is damaged is left out, and
-    /// [`Catalogue::find`] says what is wrong with it.
-    pub fn models(&self) -> Vec<Model> {
-        let files = self.files().into_iter().filter_map(|path| {
-            folder::open(&path)
-                .inspect_err(|error| tracing::warn!("{error}"))
-                .ok()
-        });
-        let imported = files.map(|file| Model::imported(&file));
-        std::iter::once(Model::bundled()).chain(imported).collect()
-    }
-
-    /// The model of this name. [`RANDOM`] is found too, though no list shows it.
-    ///
-    /// # Errors
-    /// [`ModelError::UnknownModel`] with the names there are; [`ModelError::Weights`] when its file is damaged.
-    pub fn find(&self, id: &str) -> Result<Model, ModelError> {
-        if let Some(model) = [Model::bundled(), Model::random()]
-            .into_iter()
-            .find(|model| model.id == id)
-        {
-            return Ok(model);
-        }
-        let files = self.files();
-        let path = files.iter().find(|path| folder::id(path) == id);
-        if let Some(path) = path {
-            return Ok(Model::imported(&folder::open(path)?));
-        }
-        let known = std::iter::once(bundled::ID).chain(files.iter().map(|path| folder::id(path)));
-        Err(ModelError::UnknownModel {
-            given: id.into(),
-            known: known.collect::<Vec<_>>().join(", "),
-        })
-    }
-
-    /// The files that may be models, by name; none of a folder that cannot be read.
-    fn files(&self) -> Vec<PathBuf> {
-        let files = self.folder.as_ref().map(|folder| {
-            folder::files(folder)
-                .inspect_err(|error| tracing::warn!("{}: {error}", folder.display()))
-                .unwrap_or_default()
-        });
-        files.unwrap_or_default()
     }
 }
