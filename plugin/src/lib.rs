@@ -2,7 +2,7 @@
 //!
 //! - [`params`]: what a host can automate, and what it means for the engine.
 //! - [`state`]: what is stored in a project and in presets (`earmark-state`).
-//! - [`presets`]: where presets lie, and the parameters that belong to one.
+//! - [`presets`]: where presets lie.
 //! - [`session`]: what the audio thread, the editor and the state share: queries, model, engine.
 //! - [`processor`]: `activate`, `reset`, `process`, latency and tail.
 //! - [`EarmarkSplit`]: the same with target and rest on outputs of their own, CLAP only.
@@ -13,6 +13,7 @@
 mod controls;
 pub mod editor;
 pub mod params;
+mod preset_values;
 pub mod presets;
 pub mod processor;
 pub mod session;

@@ -97,7 +97,7 @@ impl Running {
     }
 
     /// Whether it was made for this configuration. What is heard of two channels is the session's affair: see
-    /// [`Session::prepare`].
+    /// [`Activation`](crate::session::Activation).
     fn is_for(&self, config: &EngineConfig) -> bool {
         let config = EngineConfig {
             channel_mode: self.config.channel_mode,
@@ -128,21 +128,20 @@ impl Earmark {
         self.api = api;
         self.session.set_host(self.host.name());
         let rate = f64::from(buffer_config.sample_rate);
-        let (spec, fits) = self.session.prepare();
+        let activation = self.session.activate();
+        let latency = Latency::of(rate, activation.spec()).total() as u32;
         let config = EngineConfig {
-            channel_mode: self.session.channel_mode(),
+            channel_mode: activation.channel_mode(),
             ..EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize)
         };
-        if !fits
-            || self
-                .running
-                .as_ref()
-                .is_none_or(|running| !running.is_for(&config))
-        {
+        let running = self.running.as_ref();
+        if activation.fits() && running.is_some_and(|running| running.is_for(&config)) {
+            activation.keep();
+        } else {
             // The old engine's worker ends before the new one's begins.
             self.running = None;
             self.passes_through = false;
-            let (engine, handle) = match Engine::new(config.clone(), &spec) {
+            let (engine, handle) = match Engine::new(config.clone(), activation.spec()) {
                 Ok(made) => made,
                 Err(error @ EngineError::SampleRate { .. }) => {
                     nice_warn!("{error} Until then the sound passes through.");
@@ -155,7 +154,7 @@ impl Earmark {
                 }
             };
             let (engine, relay) = Relay::new(engine, &config);
-            self.session.attach(handle, relay, &config);
+            activation.attach(handle, relay, &config);
             self.running = Some(Running {
                 engine,
                 config,
@@ -171,7 +170,7 @@ impl Earmark {
         if heard.any(|slot| self.session.has_query(usize::from(slot))) {
             self.session.wait_until_ready(ACTIVATION_PATIENCE);
         }
-        Some(Latency::of(rate, &spec).total() as u32)
+        Some(latency)
     }
 
     /// What `deactivate` does: nothing is heard any more.
@@ -239,7 +238,7 @@ impl Earmark {
         let changes = list.as_slice();
         running.told = controls;
         running.engine.set_automation(self.session.automation());
-        running.engine.set_by_hand(self.session.by_hand.recent());
+        running.engine.set_by_hand(self.session.audio().set_by_hand());
 
         running.tail.feed(io);
         match rest {

@@ -18,6 +18,12 @@ pub(super) struct Choice {
     specs: [SeparatorSpec; 3],
 }
 
+/// A project that is not opened yet.
+pub(super) struct Wish {
+    pub(super) choice: Choice,
+    pub(super) stored: StoredQueries,
+}
+
 impl Default for Choice {
     fn default() -> Choice {
         Choice {

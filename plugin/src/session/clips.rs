@@ -1,6 +1,6 @@
 //! A sound that is no text, all the way: slot, project, preset, service, engine.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use earmark_models::bundled;
 use earmark_queries::{Asked, Clip, ClipId, Embedding, Sound};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::presets::Shelf;
-use crate::state::{Named, NamedSound, StoredSlot, VERSION};
+use crate::state::{Named, NamedSound, StoredQueries, StoredSlot, VERSION};
 
 fn door(encoder: &str) -> Sound {
     let mut values = vec![0.0; bundled::spec().condition_size];

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use earmark_controls::Side;
 use earmark_state::preset;
 
-use super::{Inner, Session};
+use super::Session;
+use super::inner::Inner;
 use crate::presets::{Preset, PresetError, Shelf, Values};
 use crate::state::StoredSlot;
 

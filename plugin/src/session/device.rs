@@ -6,8 +6,10 @@ use earmark_models::device::DeviceChoice;
 use earmark_queries::Service;
 use parking_lot::Mutex;
 
+use super::Session;
+use super::choice::Wish;
+use super::inner::Inner;
 use super::line::Loaded;
-use super::{Inner, Session};
 
 /// Every instance of this process: a choice of one is the choice of all.
 static INSTANCES: Mutex<Vec<Weak<Session>>> = Mutex::new(Vec::new());
@@ -59,15 +61,10 @@ impl Session {
             inner.line.device = None;
             inner.notice = None;
         }
-        let stale = [Some(&inner.line), inner.coming.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|line| !line.is_for(device));
-        // What waits for an activation is loaded then, for the device of that time.
-        if stale && inner.deferred.is_none() {
+        if inner.lines().any(|line| !line.is_for(device)) {
             let stored = self.all_stored(&inner);
             let choice = inner.wanted().clone();
-            self.open_choice(&mut inner, choice, &stored);
+            self.open_wish(&mut inner, Wish { choice, stored });
         }
         self.update_ready(&inner);
     }
@@ -93,7 +90,7 @@ impl Inner {
                 _ => None,
             },
             fault: self.line.fault(),
-            changing: self.coming.is_some(),
+            changing: self.next.line().is_some(),
         }
     }
 

@@ -36,14 +36,16 @@ pub(crate) struct ByHand {
     touched: [AtomicU64; FIELDS.len()],
 }
 
-impl ByHand {
-    pub(crate) fn new() -> ByHand {
+impl Default for ByHand {
+    fn default() -> ByHand {
         ByHand {
             begin: Instant::now(),
             touched: Default::default(),
         }
     }
+}
 
+impl ByHand {
     /// A hand sets these values now.
     pub(crate) fn touch(&self, fields: Fields) {
         self.touch_at(fields, self.begin.elapsed());
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_touch_is_soon_forgotten_and_only_of_its_value() {
-        let hand = ByHand::new();
+        let hand = ByHand::default();
         let ms = Duration::from_millis;
         assert_eq!(hand.recent_at(ms(0)), Fields::NONE);
         hand.touch_at(Fields::TARGET_GAIN, ms(1000));

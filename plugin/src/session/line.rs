@@ -7,8 +7,7 @@ use earmark_models::device::DeviceChoice;
 use earmark_models::{Condition, ModelError, Separator};
 use earmark_queries::{Asked, EncodeJob, QueryError};
 
-use super::Waiting;
-use super::choice::Choice;
+use super::choice::{Choice, Wish};
 use super::queries::Queries;
 use crate::state::{StoredQueries, StoredSlot};
 
@@ -29,8 +28,6 @@ pub(super) struct Line {
     pub(super) told_fault: bool,
     /// Of the engine that was made for it.
     pub(super) handle: Option<EngineHandle>,
-    /// How many engines will have taken over when its own has.
-    pub(super) offered: Option<u64>,
 }
 
 /// The separator of a line.
@@ -162,11 +159,16 @@ impl Line {
             || self.device == Some(device)
     }
 
-    /// What was wished for, to be opened anew.
-    pub(super) fn wish(self) -> Waiting {
-        Waiting {
+    /// The same without its engine.
+    pub(super) fn detached(self) -> Line {
+        Line { handle: None, ..self }
+    }
+
+    /// What is heard, to be opened anew.
+    pub(super) fn wish(&self) -> Wish {
+        Wish {
+            choice: self.choice.clone(),
             stored: self.stored(),
-            choice: self.choice,
         }
     }
 

@@ -2,16 +2,17 @@
 //! heard, taken note of.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use earmark_engine::{Engine, EngineConfig, Latency};
 use earmark_models::device::DeviceChoice;
 use earmark_models::{ModelError, Separator};
 use earmark_queries::{EncodeJob, Encoded, QueryError, Service};
 
-use super::choice::Choice;
+use super::Session;
+use super::choice::{Choice, Wish};
+use super::inner::{Inner, engine_trim};
 use super::line::{Line, Loaded};
-use super::{Inner, Session, Waiting, engine_trim};
+use super::next::Newest;
 use crate::state::{ModelRef, StoredQueries};
 
 impl Session {
@@ -30,68 +31,81 @@ impl Session {
                 Choice::default().with_channel_mode(stored.stereo)
             }
         };
-        self.open_choice(inner, choice, stored);
+        let stored = stored.clone();
+        self.open_wish(inner, Wish { choice, stored });
     }
 
-    /// Makes a choice with the queries of `stored` what is heard, as soon as it can be had.
-    pub(super) fn open_choice(&self, inner: &mut Inner, choice: Choice, stored: &StoredQueries) {
-        inner.deferred = None;
-        if inner.coming.as_ref().is_some_and(|line| line.offered.is_some()) {
-            let stored = stored.clone();
-            inner.queued = Some(Waiting { choice, stored });
-            return;
+    /// Makes a wish what is heard, as soon as it can be had.
+    pub(super) fn open_wish(&self, inner: &mut Inner, wish: Wish) {
+        if let Some(wish) = inner.next.wish(wish) {
+            self.begin(inner, wish);
         }
-        inner.coming = None;
-        if choice == inner.line.choice && inner.line.is_for(inner.device) {
-            let told = inner.line.restore(stored);
+    }
+
+    /// The same of a wish in whose way nothing stands.
+    pub(super) fn begin(&self, inner: &mut Inner, wish: Wish) {
+        let choice = &wish.choice;
+        if *choice == inner.line.choice && inner.line.is_for(inner.device) {
+            let told = inner.line.restore(&wish.stored);
             inner.tell(told);
-            let jobs = inner.line.jobs();
-            self.encode(&inner.line, jobs);
+            self.encode(&inner.line, inner.line.jobs());
             return;
         }
-        inner.lines += 1;
-        let mut line = Line::new(inner.lines, choice);
         let Some(engine) = &inner.engine else {
-            let told = line.restore(stored);
-            inner.tell(told);
-            self.encode(&line, line.jobs());
-            inner.line = line;
+            inner.line = self.new_line(inner, wish);
             return;
         };
         let rate = engine.config.sample_rate;
-        let needed = Latency::of(rate, line.choice.spec()).total();
+        let needed = Latency::of(rate, choice.spec()).total();
         if needed > engine.latency {
             let seconds = |samples: usize| samples as f64 / rate;
             inner.notice = Some(format!(
                 "{} needs {:.2} s of latency and {:.2} s are in force: it is heard when the host restarts the plug-in, which \
                  it has been asked to do. Until then {} goes on.",
-                line.choice.title(),
+                choice.title(),
                 seconds(needed),
                 seconds(engine.latency),
                 inner.line.choice.title(),
             ));
-            let (choice, stored) = (line.choice, stored.clone());
-            inner.deferred = Some(Waiting { choice, stored });
-            self.restart.store(true, Ordering::Relaxed);
-            return;
+            self.audio.set_restart(true);
+            if inner.line.is_for(inner.device) {
+                inner.next.defer(wish);
+            } else {
+                // What goes on until then goes on where it was said.
+                let heard = inner.line.wish();
+                self.begin_loading(inner, heard, Some(wish));
+            }
+        } else {
+            self.begin_loading(inner, wish, None);
         }
-        let told = line.restore(stored);
-        inner.tell(told);
+    }
+
+    /// Loads what is to take over while the sound goes on; `then` waits for the next activation.
+    fn begin_loading(&self, inner: &mut Inner, wish: Wish, then: Option<Wish>) {
+        let mut line = self.new_line(inner, wish);
         self.load(&mut line, inner.device);
-        self.encode(&line, line.jobs());
-        inner.coming = Some(line);
+        inner.next.load(line, then);
         self.offer(inner);
+    }
+
+    /// A line of its own for a wish. Its texts are being encoded; its separator is not loaded yet.
+    fn new_line(&self, inner: &mut Inner, wish: Wish) -> Line {
+        let mut line = inner.new_line(wish.choice);
+        let told = line.restore(&wish.stored);
+        inner.tell(told);
+        self.encode(&line, line.jobs());
+        line
     }
 
     /// Offers what is to come to the audio thread, once all of it is there.
     pub(super) fn offer(&self, inner: &mut Inner) {
-        let (Some(coming), Some(engine)) = (&mut inner.coming, &inner.engine) else {
+        let (Some(coming), Some(engine)) = (inner.next.loading(), &inner.engine) else {
             return;
         };
         let Loaded::Here(_) = &coming.separator else {
             return;
         };
-        if coming.offered.is_some() || coming.queries.any_pending() {
+        if coming.queries.any_pending() {
             return;
         }
         let config = EngineConfig {
@@ -107,35 +121,36 @@ impl Session {
                 engine.relay.offer(next).map_err(|error| error.to_string())
             });
         match offered {
-            Ok(number) => coming.offered = Some(number),
-            Err(sentence) => {
-                inner.failure = Some(sentence);
-                inner.coming = None;
-            }
+            Ok(number) => inner.next.offered(number),
+            Err(sentence) => self.fail(inner, sentence),
         }
+    }
+
+    /// What was loading will not be there; what waited behind it goes on waiting.
+    fn fail(&self, inner: &mut Inner, sentence: String) {
+        if let Some(wish) = inner.next.failed() {
+            inner.next.defer(wish);
+        }
+        inner.failure = Some(sentence);
     }
 
     /// Takes note of a take-over. The engine before is dropped by [`Session::look`], without the lock: that joins its thread.
     pub(super) fn settle(&self, inner: &mut Inner) {
         inner.tell_fault();
         let Some(engine) = &mut inner.engine else { return };
-        let heard = engine.relay.taken_over();
-        if let Some(coming) = inner
-            .coming
-            .take_if(|line| line.offered.is_some_and(|number| number <= heard))
-        {
-            let needed = Latency::of(engine.config.sample_rate, coming.choice.spec()).total();
-            engine.config.channel_mode = coming.choice.channel_mode();
-            if needed < engine.latency {
-                // It is heard, later than it could be.
-                self.restart.store(true, Ordering::Relaxed);
-            }
-            inner.line = coming;
-            // What was wrong before is not what is heard now.
-            inner.failure = None;
-            if let Some(queued) = inner.queued.take() {
-                self.open_choice(inner, queued.choice, &queued.stored);
-            }
+        let Some((line, then)) = inner.next.taken_over(engine.relay.taken_over()) else {
+            return;
+        };
+        engine.config.channel_mode = line.choice.channel_mode();
+        if Latency::of(engine.config.sample_rate, line.choice.spec()).total() < engine.latency {
+            // It is heard, later than it could be.
+            self.audio.set_restart(true);
+        }
+        inner.line = line;
+        // What was wrong before is not what is heard now.
+        inner.failure = None;
+        if let Some(wish) = then {
+            self.open_wish(inner, wish);
         }
     }
 
@@ -170,13 +185,22 @@ impl Session {
 
     /// Goes on without the model of this line, which could not be loaded: with what is heard, or with the bundled one.
     fn without(&self, inner: &mut Inner, number: u64, sentence: String) {
-        let asked = inner.stored();
-        inner.missing = Some((asked.model.clone(), asked.quality));
-        if inner.line.number != number {
-            inner.coming = None;
+        if inner.line.number == number && inner.next.line().is_some() {
+            // Something else is on its way already.
             inner.failure = Some(sentence);
             return;
         }
+        let asked = inner.stored();
+        if inner.line.number != number {
+            if !matches!(inner.next.newest(), Some(Newest::Wish(_))) {
+                inner.missing = Some((asked.model.clone(), asked.quality));
+            }
+            self.fail(inner, sentence.clone());
+            if !matches!(inner.line.separator, Loaded::Failed) {
+                return;
+            }
+        }
+        inner.missing = Some((asked.model.clone(), asked.quality));
         let bundled = Choice::default();
         if inner.line.choice.spec() == bundled.spec() {
             inner.failure = Some(sentence);
@@ -184,7 +208,8 @@ impl Session {
         }
         let mut stored = asked.without_conditions();
         stored.model = ModelRef::from(bundled.spec());
-        self.open_choice(inner, bundled.with_channel_mode(stored.stereo), &stored);
+        let choice = bundled.with_channel_mode(stored.stereo);
+        self.open_wish(inner, Wish { choice, stored });
         inner.notice = Some(format!("{sentence} The bundled model stands in for it."));
     }
 

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use earmark_kernels::Threads;
 use earmark_library::{LibraryError, Settings};
 
-use super::{Inner, Session};
+use super::Session;
+use super::inner::Inner;
 
 impl Session {
     /// Has models computed by so many threads, of all instances together, in every project of this machine; `None` is as many

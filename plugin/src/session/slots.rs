@@ -1,6 +1,7 @@
 //! What a hand does to the slots.
 
-use super::{Inner, Session};
+use super::Session;
+use super::inner::Inner;
 use crate::state::{OwnMix, SLOTS, StoredSlot};
 
 impl Session {
@@ -61,17 +62,11 @@ impl Session {
     pub(super) fn change_within(&self, inner: &mut Inner, change: impl Fn(&mut [StoredSlot])) {
         self.settle(inner);
         inner.failure = None;
-        let Inner {
-            line,
-            coming,
-            deferred,
-            queued,
-            ..
-        } = inner;
-        for waiting in [deferred, queued].into_iter().flatten() {
-            change(waiting.stored.all_slots());
+        let (coming, wish) = inner.next.both();
+        if let Some(wish) = wish {
+            change(wish.stored.all_slots());
         }
-        for line in [Some(line), coming.as_mut()].into_iter().flatten() {
+        for line in [Some(&mut inner.line), coming].into_iter().flatten() {
             let jobs = line.change(&change);
             self.encode(line, jobs);
         }

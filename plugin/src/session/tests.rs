@@ -1,11 +1,16 @@
 //! Which model is heard when, and what is kept of a wish that cannot be fulfilled.
 
-use earmark_controls::OwnMix;
-use earmark_engine::{Engine, Relay, WaitPolicy};
+use std::time::Instant;
+
+use earmark_controls::{ChannelMode, OwnMix};
+use earmark_engine::{Engine, EngineConfig, Heard, Relay, WaitPolicy};
 use earmark_models::bundled;
 use earmark_models::model::RANDOM;
+use earmark_models::resunet::Quality;
 
+use super::next::Next;
 use super::*;
+use crate::state::{ModelRef, StoredQueries};
 
 fn project(model: &str) -> StoredQueries {
     StoredQueries {
@@ -20,10 +25,10 @@ fn project(model: &str) -> StoredQueries {
 /// What a host's activation does.
 fn activate(session: &Session) -> Relay {
     let config = EngineConfig::new(48_000.0, 1, 512);
-    let (spec, _) = session.prepare();
-    let (engine, handle) = Engine::new(config.clone(), &spec).unwrap();
+    let activation = session.activate();
+    let (engine, handle) = Engine::new(config.clone(), activation.spec()).unwrap();
     let (mut engine, relay) = Relay::new(engine, &config);
-    session.attach(handle, relay, &config);
+    activation.attach(handle, relay, &config);
     engine.set_wait_policy(WaitPolicy::Offline);
     engine
 }
@@ -101,9 +106,11 @@ fn a_query_that_the_model_does_not_understand_is_said_as_long_as_it_stands_there
 #[test]
 fn a_project_chooses_the_model_before_the_audio_starts() {
     let session = Session::new();
-    assert_eq!(session.prepare(), (bundled::spec().clone(), false));
+    let activation = session.activate();
+    assert_eq!((activation.spec(), activation.fits()), (bundled::spec(), false));
+    drop(activation);
     session.restore(&project(RANDOM));
-    assert_eq!(session.prepare().0.id, RANDOM);
+    assert_eq!(session.activate().spec().id, RANDOM);
     assert_eq!(session.stored().model.id, RANDOM);
 }
 
@@ -114,7 +121,7 @@ fn the_bundled_model_stands_in_for_one_that_is_missing_and_the_wish_is_kept() {
     wish.quality = Quality::Best;
     wish.put(2, "rain");
     session.restore(&wish);
-    assert_eq!(session.prepare().0, *bundled::spec());
+    assert_eq!(session.activate().spec(), bundled::spec());
     let notice = session.snapshot().notice.unwrap();
     assert!(
         notice.contains("no such model") && notice.contains("bundled"),
@@ -152,7 +159,7 @@ fn a_model_that_needs_more_latency_waits_for_the_host_and_is_not_forgotten() {
     );
     assert_eq!(stored.slots[0].text, "rain");
     assert_eq!(stored.slots[1].text, "wind", "an edit belongs to what comes, too");
-    assert_eq!(session.prepare().0.id, RANDOM);
+    assert_eq!(session.activate().spec().id, RANDOM);
     assert!(session.has_query(0) && session.has_query(1));
 }
 
@@ -177,8 +184,8 @@ fn a_model_that_fits_takes_over_while_the_sound_goes_on() {
     assert_eq!((shown.failure, shown.coming), (None, None));
     assert!(session.has_query(0) && session.is_ready());
     assert!(session.take_restart(), "less latency would do");
-    let (spec, fits) = session.prepare();
-    assert_eq!((&spec, fits), (bundled::spec(), false));
+    let activation = session.activate();
+    assert_eq!((activation.spec(), activation.fits()), (bundled::spec(), false));
 }
 
 #[test]
@@ -190,7 +197,7 @@ fn what_is_chosen_while_another_model_takes_over_is_heard_after_it() {
     let mut engine = activate(&session);
     session.choose(RANDOM, Quality::Fast).unwrap();
     let begin = Instant::now();
-    while session.inner.lock().coming.as_ref().unwrap().offered.is_none() {
+    while !is_offered(&session) {
         assert!(begin.elapsed() < Duration::from_secs(60));
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -342,8 +349,9 @@ fn each_channel_by_itself_takes_over_while_the_sound_goes_on() {
         (stored.stereo, stored.timing),
         (ChannelMode::Each, Some(Automation::AtOutput))
     );
-    assert_eq!(session.channel_mode(), ChannelMode::Each);
-    assert!(session.prepare().1, "nothing is left for the next activation");
+    let activation = session.activate();
+    assert_eq!(activation.channel_mode(), ChannelMode::Each);
+    assert!(activation.fits(), "nothing is left for the next activation");
     let other = Session::new();
     other.restore(&stored);
     assert_eq!(
@@ -355,38 +363,107 @@ fn each_channel_by_itself_takes_over_while_the_sound_goes_on() {
 /// What a host's activation does, with something done while the engine is being made.
 fn activate_while(session: &Session, block: usize, meanwhile: impl FnOnce()) -> Relay {
     let config = EngineConfig::new(48_000.0, 1, block);
-    let (spec, _) = session.prepare();
-    let (engine, handle) = Engine::new(config.clone(), &spec).unwrap();
+    let activation = session.activate();
+    let (engine, handle) = Engine::new(config.clone(), activation.spec()).unwrap();
     let (mut engine, relay) = Relay::new(engine, &config);
     meanwhile();
-    session.attach(handle, relay, &config);
+    activation.attach(handle, relay, &config);
     engine.set_wait_policy(WaitPolicy::Offline);
     engine
 }
 
-#[test]
-fn what_is_chosen_while_the_host_activates_anew_is_heard_after_it() {
-    let session = Session::new();
-    let mut wish = project(RANDOM);
-    wish.quality = Quality::Best;
-    session.restore(&wish);
-    let _before = activate(&session);
+/// Whether another model waits for the audio thread to take over.
+fn is_offered(session: &Session) -> bool {
+    matches!(session.inner.lock().next, Next::Offered { .. })
+}
+
+/// Plays until this model in this quality is heard.
+fn play_until(session: &Session, engine: &mut Relay, model: &str, quality: Quality) {
     let begin = Instant::now();
-    // It is offered to the engine that is about to go.
-    let mut engine = activate_while(&session, 256, || {
-        session.choose(RANDOM, Quality::Fast).unwrap();
-        while session.inner.lock().coming.as_ref().unwrap().offered.is_none() {
-            assert!(begin.elapsed() < Duration::from_secs(60));
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    });
-    while session.inner.lock().line.choice.quality() != Quality::Fast {
+    let heard = || {
+        let inner = session.inner.lock();
+        inner.line.choice.model().id == model && inner.line.choice.quality() == quality
+    };
+    while !heard() {
         engine.process(&mut [&mut [0.1; 256]], &[]);
         session.look();
         assert!(begin.elapsed() < Duration::from_secs(60), "the choice is stuck");
     }
+}
+
+/// A session that hears with the slow variant, so that every other choice fits into its latency.
+fn slow() -> (Arc<Session>, Relay) {
+    let session = Session::new();
+    session.restore(&StoredQueries {
+        quality: Quality::Best,
+        ..project(RANDOM)
+    });
+    let engine = activate(&session);
+    (session, engine)
+}
+
+#[test]
+fn what_is_chosen_while_the_host_activates_anew_is_heard_after_it() {
+    let (session, _before) = slow();
+    let mut engine = activate_while(&session, 256, || {
+        session.choose(RANDOM, Quality::Fast).unwrap();
+        assert!(
+            session.inner.lock().next.line().is_none(),
+            "nothing is made for an engine that is about to go"
+        );
+        assert_eq!(session.stored().quality, Quality::Fast);
+        session.edit(3, "rain");
+    });
+    assert!(session.has_query(3), "an edit is heard at once");
+    play_until(&session, &mut engine, RANDOM, Quality::Fast);
+    assert!(session.has_query(3), "and belongs to what comes, too");
     session.choose(bundled::ID, Quality::Balanced).unwrap();
-    assert!(session.inner.lock().queued.is_none(), "nothing stands in its way");
+    play_until(&session, &mut engine, bundled::ID, Quality::Balanced);
+}
+
+#[test]
+fn what_is_chosen_while_the_host_activates_what_it_has_is_heard_after_it() {
+    let (session, mut engine) = slow();
+    let activation = session.activate();
+    assert!(activation.fits());
+    session.choose(RANDOM, Quality::Fast).unwrap();
+    activation.keep();
+    play_until(&session, &mut engine, RANDOM, Quality::Fast);
+}
+
+#[test]
+fn what_was_offered_before_an_activation_is_what_the_next_engine_is_made_for() {
+    let (session, _before) = slow();
+    session.choose(RANDOM, Quality::Fast).unwrap();
+    let begin = Instant::now();
+    while !is_offered(&session) {
+        assert!(begin.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut engine = activate(&session);
+    assert_eq!(session.inner.lock().line.choice.quality(), Quality::Fast);
+    session.choose(bundled::ID, Quality::Balanced).unwrap();
+    play_until(&session, &mut engine, bundled::ID, Quality::Balanced);
+}
+
+#[test]
+fn without_an_engine_the_newest_choice_is_what_the_next_one_is_made_for() {
+    let (session, _engine) = slow();
+    let activation = session.activate();
+    session.choose(bundled::ID, Quality::Balanced).unwrap();
+    // The host's rate is none that an engine can be made for.
+    drop(activation);
+    assert!(session.inner.lock().engine.is_none());
+    assert_eq!(session.activate().spec(), bundled::spec());
+}
+
+#[test]
+fn another_quality_leaves_the_channels_as_they_were() {
+    let session = Session::new();
+    session.set_channel_mode(ChannelMode::Each);
+    session.choose(RANDOM, Quality::Fast).unwrap();
+    assert_eq!(session.stored().stereo, ChannelMode::Each);
+    assert_eq!(session.activate().channel_mode(), ChannelMode::Each);
 }
 
 #[test]
@@ -402,5 +479,5 @@ fn what_is_chosen_while_the_first_engine_is_made_waits_for_the_next() {
         session.take_restart(),
         "it needs more latency than was made room for"
     );
-    assert_eq!(session.prepare().0.id, RANDOM);
+    assert_eq!(session.activate().spec().id, RANDOM);
 }

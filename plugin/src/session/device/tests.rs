@@ -91,6 +91,18 @@ fn project() -> StoredQueries {
     stored
 }
 
+/// What a host's activation does.
+fn activate(session: &Session) -> Relay {
+    let config = EngineConfig::new(48_000.0, 1, 512);
+    let activation = session.activate();
+    let (engine, handle) = Engine::new(config.clone(), activation.spec()).unwrap();
+    let (mut engine, relay) = Relay::new(engine, &config);
+    activation.attach(handle, relay, &config);
+    engine.set_wait_policy(WaitPolicy::Offline);
+    assert!(session.wait_until_ready(LONG));
+    engine
+}
+
 /// An instance as a host activates it.
 struct Instance {
     session: Arc<Session>,
@@ -105,14 +117,13 @@ impl Instance {
     fn with(place: &Path, stored: &StoredQueries) -> Instance {
         let session = Session::at(Folders::at(place));
         session.restore(stored);
-        let (spec, _) = session.prepare();
-        let config = EngineConfig::new(48_000.0, 1, 512);
-        let (engine, handle) = Engine::new(config.clone(), &spec).unwrap();
-        let (mut engine, relay) = Relay::new(engine, &config);
-        session.attach(handle, relay, &config);
-        engine.set_wait_policy(WaitPolicy::Offline);
-        assert!(session.wait_until_ready(LONG));
+        let engine = activate(&session);
         Instance { session, engine }
+    }
+
+    /// The host activates anew.
+    fn activate(&mut self) {
+        self.engine = activate(&self.session);
     }
 
     fn computed_on(&self) -> String {
@@ -209,4 +220,36 @@ fn the_bundled_model_stays_where_it_is() {
     instance.session.choose("micro", Quality::Fast).unwrap();
     instance.play_until(|session| session.snapshot().model.id == "micro");
     assert_ne!(instance.computed_on(), "the processor");
+}
+
+/// The model in a quality that needs more latency than is in force waits for the host; what goes on until then does so where a person says.
+#[test]
+fn a_device_that_is_chosen_while_a_model_waits_for_the_host_is_not_lost() {
+    let place = tempfile::tempdir().unwrap();
+    install(&Folders::at(place.path()));
+    let mut instance = Instance::new(place.path());
+    instance.session.choose("micro", Quality::Best).unwrap();
+    let waits = |session: &Session| {
+        let shown = session.snapshot();
+        (shown.quality, shown.computing.changing) == (Some(Quality::Best), false)
+    };
+    assert!(waits(&instance.session) && instance.session.take_restart());
+    instance.session.set_device(DeviceChoice::CandleCpu);
+    assert!(instance.session.snapshot().computing.changing);
+    // A second thought before the first is heard.
+    instance.session.set_device(DeviceChoice::Cpu);
+    instance.session.set_device(DeviceChoice::CandleCpu);
+    instance.play_until(waits);
+    assert_eq!(
+        instance.computed_on(),
+        "the processor, in the graphics cards' way"
+    );
+    assert_eq!(instance.session.stored().quality, Quality::Best);
+    instance.activate();
+    assert_eq!(
+        instance.computed_on(),
+        "the processor, in the graphics cards' way"
+    );
+    assert_eq!(instance.session.stored().quality, Quality::Best);
+    assert!(instance.session.snapshot().coming.is_none());
 }
