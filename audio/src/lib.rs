@@ -15,5 +15,5 @@ mod read;
 mod write;
 
 pub use error::FileError;
-pub use read::{Chunk, Description, Encoding, Reader, mono, mono_at};
+pub use read::{Chunk, Description, Encoding, Reader, Warning, mono, mono_at};
 pub use write::{Bits, WavOutput, WholeFile};

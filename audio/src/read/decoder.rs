@@ -3,11 +3,17 @@
 use std::io;
 
 use super::description::Description;
+use super::warning::Warning;
 
 /// One kind of file, decoded packet by packet.
 pub(super) trait Decoder: Send {
     /// What the file says of itself; the same from the first packet to the last.
     fn description(&self) -> &Description;
+
+    /// What is odd about the file, as far as it was read.
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
 
     /// Decodes on. `Next::Sound` has replaced what `packet` held, `[channel][sample]`: as many channels as described, all
     /// equally long.
@@ -31,7 +37,6 @@ pub(super) enum Next {
 /// How a file ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    #[expect(dead_code, reason = "no decoder knows it yet")]
     /// Where its own structure says so: what it declares must have come out.
     Whole,
     /// Where its bytes do: it may have been cut short.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::decoder::{Decoder, End, Fault, Next};
 use super::description::Description;
 use super::open;
+use super::warning::Warning;
 use crate::error::FileError;
 
 /// A sound file being read. Holds one packet at a time.
@@ -89,6 +90,22 @@ impl Reader {
     /// Once the sound has ended: the samples of a channel that the file declares and that are not in it. It was cut short.
     pub fn missing(&self) -> u64 {
         self.missing
+    }
+
+    /// What is odd about the file, once the sound has ended: damage, what is missing, and what was left out.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = self.decoder.warnings();
+        if self.damaged > 0 {
+            warnings.push(Warning::Damaged {
+                packets: self.damaged,
+            });
+        }
+        if self.missing > 0 {
+            warnings.push(Warning::Missing {
+                samples: self.missing,
+            });
+        }
+        warnings
     }
 
     /// Fills `block[channel]` from its start and returns the samples written; fewer than the block holds only at the

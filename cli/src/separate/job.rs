@@ -159,6 +159,7 @@ impl Setup {
             },
             damaged_packets: reader.damaged(),
             missing_samples: reader.missing(),
+            warnings: reader.warnings().iter().map(ToString::to_string).collect(),
             clipped_samples,
         })
     }

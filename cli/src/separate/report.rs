@@ -71,6 +71,8 @@ pub(super) struct Done {
     pub(super) damaged_packets: u64,
     /// Samples of a channel that the file declares and does not hold.
     pub(super) missing_samples: u64,
+    /// What is odd about the file, in words without their subject, the file.
+    pub(super) warnings: Vec<String>,
     pub(super) clipped_samples: u64,
 }
 
@@ -95,17 +97,8 @@ impl Report {
 
 impl Done {
     fn warn(&self) {
-        if self.damaged_packets > 0 {
-            eprintln!(
-                "earmark: {} damaged packets of {} were replaced by silence.",
-                self.damaged_packets, self.written.input
-            );
-        }
-        if self.missing_samples > 0 {
-            eprintln!(
-                "earmark: {} ends {} samples before the end that it declares; it was cut short.",
-                self.written.input, self.missing_samples
-            );
+        for warning in &self.warnings {
+            eprintln!("earmark: \"{}\" {warning}.", self.written.input);
         }
         if self.clipped_samples > 0 {
             eprintln!(
