@@ -7,12 +7,11 @@
 //! Nothing here computes sound, knows a host or draws anything, and nothing depends on more than `serde`.
 
 mod audition;
-mod control;
 mod device;
+mod lookup;
 mod mix;
 mod number;
 mod numbers;
-mod parameter;
 mod quality;
 mod side;
 mod sound;
@@ -20,14 +19,13 @@ mod table;
 mod timing;
 
 pub use audition::Audition;
-pub use control::Control;
 pub use device::DeviceChoice;
+pub use lookup::{markdown, parameter};
 pub use mix::{Mode, OwnMix};
 pub use number::{Number, Unit};
 pub use numbers::Numbers;
-pub use parameter::{Kind, Parameter};
 pub use quality::Quality;
 pub use side::Side;
 pub use sound::{BANDS, ChannelMode, Column, Loudness, MAX_CHANNELS, Meters};
-pub use table::{COLOURS, NAME_LIMIT, PARAMETERS, QUERY_LIMIT, SLOTS, markdown, parameter};
+pub use table::{COLOURS, Control, Kind, NAME_LIMIT, PARAMETERS, Parameter, QUERY_LIMIT, SLOTS};
 pub use timing::Automation;

@@ -108,6 +108,15 @@ impl Number {
         ((value * per_unit).round() / per_unit).clamp(self.min, self.max)
     }
 
+    /// The value from which a fader is filled: the first one where it lies in the fader's middle and changes nothing, else the least.
+    pub fn filled_from(&self) -> f32 {
+        if self.place(self.default) == 0.5 {
+            self.default
+        } else {
+            self.min
+        }
+    }
+
     /// A value with its unit, in an editor's words.
     pub fn in_words(&self, value: f32) -> String {
         let Words {
@@ -169,6 +178,18 @@ mod tests {
         }
         assert_eq!(Control::Sensitivity.number().place(1.0), 0.5);
         assert_eq!(Control::TargetGain.number().snap(-6.04), -6.0);
+    }
+
+    #[test]
+    fn faders_are_filled_from_where_nothing_is_changed() {
+        for control in Control::ALL {
+            let from = match control {
+                Control::Sensitivity => 1.0,
+                Control::TargetGain | Control::RestGain | Control::Floor => -60.0,
+                _ => 0.0,
+            };
+            assert_eq!(control.number().filled_from(), from, "{control:?}");
+        }
     }
 
     #[test]

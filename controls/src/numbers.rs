@@ -5,7 +5,7 @@ use std::ops::{Index, IndexMut};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::control::Control;
+use crate::table::Control;
 
 /// A value for each [`Control`], in its unit. Serialized as a map of those that a preset stores, under their names there.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,13 +1,9 @@
 //! The one table of parameters.
 //!
-//! A new number is a row here with a [`Control`], and a field with an arm in the plug-in's `params.rs`; state, presets, the editor's
+//! A new number is a [`Control`] and a row here, and a field with its arms in the plug-in's `params.rs`; state, presets, the editor's
 //! values and `docs/parameters.md` follow.
 
-use std::fmt::Write;
-
-use crate::control::Control;
 use crate::number::{Number, Unit, Words};
-use crate::parameter::{Kind, Parameter};
 
 /// Query slots. The active one is a parameter.
 pub const SLOTS: usize = 8;
@@ -17,6 +13,101 @@ pub const COLOURS: u8 = 8;
 pub const QUERY_LIMIT: usize = 300;
 /// Most characters of a slot's or a preset's name.
 pub const NAME_LIMIT: usize = 40;
+
+/// A parameter that is a number: what has a fader in the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Control {
+    /// Gain of the named sound.
+    TargetGain,
+    /// Gain of everything else.
+    RestGain,
+    /// By how much "remove" turns the named sound down.
+    AttenuationLimit,
+    /// Share of the processed sound; the remainder is the delayed input.
+    Wet,
+    /// Exponent of the mask.
+    Sensitivity,
+    /// What the mask lets through at least.
+    Floor,
+    /// Time over which the mask's gains are smoothed.
+    Smoothing,
+    /// Presence below which the target closes.
+    Gate,
+}
+
+impl Control {
+    /// How many there are.
+    pub const COUNT: usize = 8;
+
+    /// All of them, in the order of [`PARAMETERS`].
+    pub const ALL: [Control; Control::COUNT] = [
+        Control::TargetGain,
+        Control::RestGain,
+        Control::AttenuationLimit,
+        Control::Wet,
+        Control::Sensitivity,
+        Control::Floor,
+        Control::Smoothing,
+        Control::Gate,
+    ];
+}
+
+/// What a host can set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameter {
+    /// Its identifier in projects, for ever.
+    pub id: &'static str,
+    /// What a host calls it.
+    pub name: &'static str,
+    /// What the editor calls it.
+    pub title: &'static str,
+    /// What kind of value it has.
+    pub kind: Kind,
+    /// Its name in the file of a preset; `None` where presets leave it alone.
+    pub in_presets: Option<&'static str>,
+    /// What it does, in half a sentence.
+    pub help: &'static str,
+}
+
+/// The values of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// On or off; off at first.
+    Switch,
+    /// One of [`crate::Mode`].
+    Mode,
+    /// The number of a slot from 1 to [`SLOTS`], or 0.
+    Slot {
+        /// The number at first.
+        default: u8,
+        /// What 0 is called.
+        none: &'static str,
+    },
+    /// A number, set by a fader.
+    Number(Control, Number),
+}
+
+impl Parameter {
+    /// The values that it takes, as documents give them.
+    pub fn values(&self) -> String {
+        match &self.kind {
+            Kind::Switch => "off, on".into(),
+            Kind::Mode => "isolate, remove, custom".into(),
+            Kind::Slot { none, .. } => format!("0 ({none}) to {}", SLOTS),
+            Kind::Number(_, number) => number.range_in_words(),
+        }
+    }
+
+    /// Its first value, as documents give it.
+    pub fn default_in_words(&self) -> String {
+        match &self.kind {
+            Kind::Switch => "off".into(),
+            Kind::Mode => "isolate".into(),
+            Kind::Slot { default, .. } => default.to_string(),
+            Kind::Number(_, number) => number.in_words(number.default),
+        }
+    }
+}
 
 /// A fader from silence to +12 dB.
 const GAIN: Number = Number {
@@ -247,128 +338,3 @@ pub const PARAMETERS: [Parameter; 14] = [
         help: "the slot that is heard together with it",
     },
 ];
-
-impl Control {
-    /// Its row in the table.
-    pub const fn parameter(self) -> &'static Parameter {
-        let (parameter, _) = self.row();
-        parameter
-    }
-
-    /// Its range, default, unit and words.
-    pub const fn number(self) -> &'static Number {
-        let (_, number) = self.row();
-        number
-    }
-
-    /// What it does, in half a sentence, for a tooltip.
-    pub const fn help(self) -> &'static str {
-        self.parameter().help
-    }
-
-    const fn row(self) -> (&'static Parameter, &'static Number) {
-        let mut i = 0;
-        while i < PARAMETERS.len() {
-            if let Kind::Number(control, number) = &PARAMETERS[i].kind
-                && *control as usize == self as usize
-            {
-                return (&PARAMETERS[i], number);
-            }
-            i += 1;
-        }
-        panic!("a control without a row in the table")
-    }
-}
-
-// Each has its row.
-const _: () = {
-    let mut i = 0;
-    while i < Control::COUNT {
-        Control::ALL[i].row();
-        i += 1;
-    }
-};
-
-/// The row with this identifier.
-///
-/// # Panics
-/// Where there is none.
-pub const fn parameter(id: &str) -> &'static Parameter {
-    let mut i = 0;
-    while i < PARAMETERS.len() {
-        if same(PARAMETERS[i].id.as_bytes(), id.as_bytes()) {
-            return &PARAMETERS[i];
-        }
-        i += 1;
-    }
-    panic!("no parameter has this identifier")
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    let mut i = 0;
-    while i < a.len() && i < b.len() && a[i] == b[i] {
-        i += 1;
-    }
-    i == a.len() && i == b.len()
-}
-
-/// The table as Markdown, for `docs/parameters.md`.
-pub fn markdown() -> String {
-    let mut table =
-        String::from("| identifier | in hosts | values | at first | in presets | what it does |\n");
-    table += "|---|---|---|---|---|---|\n";
-    for parameter in &PARAMETERS {
-        let preset = parameter
-            .in_presets
-            .map_or(String::new(), |name| format!("`{name}`"));
-        // Writing to a string does not fail.
-        let _ = writeln!(
-            table,
-            "| `{}` | {} | {} | {} | {preset} | {} |",
-            parameter.id,
-            parameter.name,
-            parameter.values(),
-            parameter.default_in_words(),
-            parameter.help,
-        );
-    }
-    table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What anybody reads of a parameter is what it is.
-    #[test]
-    fn the_documents_say_what_the_table_says() {
-        let docs = include_str!("../../docs/parameters.md");
-        assert!(
-            docs.contains(&markdown()),
-            "docs/parameters.md should have\n{}",
-            markdown()
-        );
-        let readme = include_str!("../../README.md");
-        for parameter in &PARAMETERS {
-            let title = parameter.title.to_lowercase();
-            assert!(
-                readme.to_lowercase().contains(&title),
-                "README.md does not name {title}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_default_is_within_its_range_and_every_name_is_its_own() {
-        for (i, parameter) in PARAMETERS.iter().enumerate() {
-            if let Kind::Number(_, number) = &parameter.kind {
-                assert!(number.range().contains(&number.default), "{}", parameter.id);
-            }
-            for other in &PARAMETERS[i + 1..] {
-                assert_ne!((parameter.id, parameter.name), (other.id, other.name));
-                assert!(parameter.id != other.id && parameter.name != other.name);
-                assert!(parameter.in_presets.is_none() || parameter.in_presets != other.in_presets);
-            }
-        }
-    }
-}

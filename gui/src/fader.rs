@@ -221,7 +221,7 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
     }
     let at = |value: f32| track.left() + control.number().place(value) * track.width();
     // From where it does nothing: what is filled is what it does.
-    let (x, from) = (at(value), at(rests_at(control)));
+    let (x, from) = (at(value), at(control.number().filled_from()));
     painter.rect_filled(
         Rect::from_x_y_ranges(x.min(from)..=x.max(from), groove.y_range()),
         3.0,
@@ -236,16 +236,5 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
     painter.circle_filled(pos2(x, y), 4.5, caption.colour);
     if ringed {
         painter.circle_stroke(pos2(x, y), 10.5, Stroke::new(2.0, theme::TEXT));
-    }
-}
-
-/// The value from which a fader is filled: silence for gains, what changes nothing for shaping.
-fn rests_at(control: Control) -> f32 {
-    match control {
-        Control::TargetGain | Control::RestGain => control.number().min,
-        Control::AttenuationLimit | Control::Wet => 0.0,
-        Control::Sensitivity | Control::Floor | Control::Smoothing | Control::Gate => {
-            control.number().default
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_controls::{Control, Kind, Mode, Numbers, SLOTS, Unit, parameter};
-use earmark_engine::{Heard, Mix, MixSettings, Shaping};
+use earmark_engine::{Fields, Heard, Mix, MixSettings, Shaping};
 use nice_plug::prelude::*;
 
 use crate::session::{Session, StoredQueriesField, WindowSize};
@@ -133,6 +133,19 @@ impl EarmarkParams {
             Control::Floor => &self.floor,
             Control::Smoothing => &self.smoothing,
             Control::Gate => &self.gate,
+        }
+    }
+
+    /// What a control's fader changes in the engine.
+    pub fn field(&self, control: Control) -> Fields {
+        match control {
+            Control::TargetGain | Control::AttenuationLimit => Fields::TARGET_GAIN,
+            Control::RestGain => Fields::REST_GAIN,
+            Control::Wet => Fields::WET,
+            Control::Sensitivity => Fields::SENSITIVITY,
+            Control::Floor => Fields::FLOOR,
+            Control::Smoothing => Fields::SMOOTHING,
+            Control::Gate => Fields::GATE,
         }
     }
 

@@ -29,6 +29,15 @@ impl Encoded {
     }
 }
 
+/// The condition of a sound that brings it along, where the separator reads it. One that it does not read is encoded like any other,
+/// which says why.
+pub fn at_hand(sound: &Sound, spec: &SeparatorSpec) -> Option<Condition> {
+    match sound {
+        Sound::Text(_) => None,
+        Sound::Clip(clip) => clip.condition(spec).ok(),
+    }
+}
+
 /// Encodes a sound for a separator. `encoder` gives the text encoder that the separator was trained with, and is called for texts
 /// alone.
 ///

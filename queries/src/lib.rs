@@ -21,7 +21,7 @@ mod sounds;
 
 pub use clip::{Clip, ClipId, Embedding};
 pub use doubt::Doubt;
-pub use encode::{Encoded, encode};
+pub use encode::{Encoded, at_hand, encode};
 pub use error::QueryError;
 pub use phrases::Phrases;
 pub use service::Service;

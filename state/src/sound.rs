@@ -42,6 +42,13 @@ impl NamedSound {
         }
     }
 
+    /// What it should be, where it is of a kind that this version knows and cannot be read.
+    pub fn damage(value: &Value) -> Option<&'static str> {
+        let is_damaged = !value["clip"].is_null() && clip(value).is_none();
+        is_damaged
+            .then_some("a clip with an identity, a name, an encoder and at most 2048 values of unit norm")
+    }
+
     /// Reads one, of whatever kind.
     pub fn of(value: Value) -> NamedSound {
         let unwanted = value.get("unwanted").and_then(Value::as_bool);

@@ -251,15 +251,7 @@ impl App {
     }
 
     fn touch(&self, control: Control) {
-        self.session.by_hand().touch(match control {
-            Control::TargetGain | Control::AttenuationLimit => Fields::TARGET_GAIN,
-            Control::RestGain => Fields::REST_GAIN,
-            Control::Wet => Fields::WET,
-            Control::Sensitivity => Fields::SENSITIVITY,
-            Control::Floor => Fields::FLOOR,
-            Control::Smoothing => Fields::SMOOTHING,
-            Control::Gate => Fields::GATE,
-        });
+        self.session.by_hand().touch(self.params.field(control));
     }
 }
 

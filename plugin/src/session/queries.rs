@@ -210,13 +210,9 @@ impl Queries {
     }
 }
 
-/// The condition of a sound that brings it along, where the separator reads it. One that it does not read is asked of the service, which says
-/// why.
+/// The condition of a sound that brings it along, which was stored by nobody.
 fn at_hand(sound: &Sound, spec: &SeparatorSpec) -> Option<(Condition, bool)> {
-    match sound {
-        Sound::Clip(clip) => Some((clip.condition(spec).ok()?, false)),
-        _ => None,
-    }
+    earmark_queries::at_hand(sound, spec).map(|condition| (condition, false))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{LARGEST, Preset, PresetError, VERSION, Values, name};
 use crate::slot::StoredSlot;
-use crate::sound::{Named, NamedSound};
+use crate::sound::NamedSound;
 use crate::text::one_line;
 
 /// Reads a file that somebody passed on.
@@ -161,10 +161,7 @@ impl Reader<'_> {
                 return Err(self.wrong(&name, sound, "an object"));
             }
             // A sound of a kind that only a later version knows is kept as it is.
-            let is_clip = !sound["clip"].is_null();
-            if is_clip && matches!(NamedSound::of(sound.clone()).sound, Named::Unknown(_)) {
-                let allowed =
-                    "a clip with an identity, a name, an encoder and at most 2048 values of unit norm";
+            if let Some(allowed) = NamedSound::damage(sound) {
                 return Err(self.wrong(&name, sound, allowed));
             }
         }
