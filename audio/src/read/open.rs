@@ -10,6 +10,7 @@ use super::au;
 use super::bytes::Bytes;
 use super::caf::{self, Caf};
 use super::decoder::{Decoder, Fault};
+use super::flac::{self, Flac};
 use super::pcm::Pcm;
 use super::riff::{self, Riff};
 use crate::error::FileError;
@@ -48,6 +49,9 @@ pub(super) fn spool(mut stream: impl Read) -> std::io::Result<File> {
 pub(super) fn decoder(file: File, name: &Path) -> Result<Box<dyn Decoder>, Fault> {
     let mut bytes = Bytes::new(file)?;
     let head = bytes.vec(0, 64, 64)?;
+    if let Some(start) = flac::start(&mut bytes)? {
+        return Ok(Box::new(Flac::open(bytes, start)?));
+    }
     let (description, layout) = if riff::is(&head) {
         match riff::read(&mut bytes)? {
             Riff::Pcm(description, layout) => (*description, layout),
