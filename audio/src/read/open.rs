@@ -7,10 +7,11 @@ use std::path::Path;
 use super::aiff::{self, Aiff};
 use super::any::Any;
 use super::au;
-use super::bytes::Bytes;
+use super::bytes::{Bytes, array};
 use super::caf::{self, Caf};
 use super::decoder::{Decoder, Fault};
 use super::flac::{self, Flac};
+use super::mp3::{self, Mp3};
 use super::pcm::Pcm;
 use super::riff::{self, Riff};
 use crate::error::FileError;
@@ -70,9 +71,24 @@ pub(super) fn decoder(file: File, name: &Path) -> Result<Box<dyn Decoder>, Fault
     } else if au::is(&head) {
         au::read(&mut bytes)?
     } else {
-        return any(bytes, name);
+        return coded(bytes, &head, name);
     };
     Ok(Box::new(Pcm::new(bytes, description, layout)?))
+}
+
+/// What is neither uncompressed nor FLAC.
+fn coded(mut bytes: Bytes, head: &[u8], name: &Path) -> Result<Box<dyn Decoder>, Fault> {
+    if let Some(start) = mp3::start(&mut bytes, true)? {
+        return Ok(Box::new(Mp3::open(bytes, start)?));
+    }
+    // Only in bytes that are nothing else, junk may stand before the first frame.
+    let is_container = [b"OggS", b"\x1aE\xdf\xa3", b"ADIF", b"wvpk"].contains(&&array(head, 0))
+        || array(head, 4) == *b"ftyp"
+        || array(head, 4) == *b"moov";
+    if !is_container && let Some(start) = mp3::start(&mut bytes, false)? {
+        return Ok(Box::new(Mp3::open(bytes, start)?));
+    }
+    any(bytes, name)
 }
 
 fn any(bytes: Bytes, name: &Path) -> Result<Box<dyn Decoder>, Fault> {

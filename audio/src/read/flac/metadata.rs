@@ -6,7 +6,7 @@ use flac_codec::metadata::Streaminfo;
 
 use super::super::bytes::{Bytes, array, be16, be64, le32};
 use super::super::decoder::Fault;
-use super::super::speakers;
+use super::super::{id3, speakers};
 
 /// Longest comment that is looked into, in bytes.
 const MOST_COMMENT: usize = 1 << 24;
@@ -27,24 +27,8 @@ pub(super) struct Metadata {
 
 /// Where a file's `fLaC` is: at its beginning, or behind an ID3v2 tag.
 pub(in super::super) fn start(bytes: &mut Bytes) -> io::Result<Option<u64>> {
-    let head = bytes.vec(0, 10, 10)?;
-    let at = match id3(&head) {
-        Some(len) => len,
-        None => 0,
-    };
+    let at = id3::skip(bytes, 0)?;
     Ok((bytes.array::<4>(at)? == Some(*b"fLaC")).then_some(at))
-}
-
-/// Length of an ID3v2 tag that begins with these ten bytes.
-pub(in super::super) fn id3(head: &[u8]) -> Option<u64> {
-    if head.len() < 10 || !head.starts_with(b"ID3") || head[6..10].iter().any(|byte| byte & 0x80 != 0) {
-        return None;
-    }
-    let size = head[6..10]
-        .iter()
-        .fold(0, |size, &byte| size << 7 | u64::from(byte));
-    let footer = if head[5] & 0x10 != 0 { 10 } else { 0 };
-    Some(10 + size + footer)
 }
 
 impl Metadata {
