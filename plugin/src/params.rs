@@ -50,7 +50,7 @@ impl From<Mode> for ModeParam {
 pub struct EarmarkParams {
     /// Texts, conditions and the model, under the field `queries`; see [`crate::state`].
     #[persist = "queries"]
-    pub queries: StoredQueriesField,
+    queries: StoredQueriesField,
     /// The window's size in points, under the field `window`.
     #[persist = "window"]
     pub window: WindowSize,
@@ -103,7 +103,7 @@ impl EarmarkParams {
     /// Parameters at their defaults, storing the queries of `session`.
     pub fn new(session: &Arc<Session>) -> EarmarkParams {
         EarmarkParams {
-            queries: StoredQueriesField(session.clone()),
+            queries: StoredQueriesField::of(session),
             window: WindowSize::default(),
             bypass: switch("bypass").make_bypass(),
             mode: EnumParam::new(parameter("mode").name, ModeParam::Isolate),

@@ -1,22 +1,19 @@
-//! The plug-in as the host sees it: `activate`, `reset`, `process`, latency and tail.
+//! The plug-in as the host sees it, and the life of an instance: `activate`, `reset`, `deactivate`. What `process` does: [`crate::player`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_engine::{Engine, EngineConfig, EngineError, Heard, Latency, Relay, WaitPolicy};
+use earmark_engine::{Engine, EngineConfig, EngineError, Latency, Relay};
 use earmark_formats::{Host, OutputParameter, OutputValue};
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 
-use crate::controls::{ChangeList, Controls};
+use crate::controls::Controls;
 use crate::editor::EarmarkEditor;
 use crate::params::EarmarkParams;
+use crate::player::{Played, Player, Sound};
 use crate::session::Session;
-use crate::split::{pass_through, split};
-use crate::tail::Tail;
 
-/// How long an announced offline render waits for the model before it goes on without.
-const OFFLINE_PATIENCE: Duration = Duration::from_secs(60);
 /// How long `activate` waits for a model when a project already asks for a sound. A bundled model and its conditions take
 /// a fraction of that; it is what makes the first bar of an unannounced bounce right.
 const ACTIVATION_PATIENCE: Duration = Duration::from_millis(500);
@@ -25,15 +22,12 @@ const ACTIVATION_PATIENCE: Duration = Duration::from_millis(500);
 pub struct Earmark {
     params: Arc<EarmarkParams>,
     session: Arc<Session>,
-    running: Option<Running>,
-    /// The host's rate is none that the engine has: what comes in goes out.
-    passes_through: bool,
+    /// The audio thread's.
+    sound: Sound,
     /// How present the queried sound is in what is heard, for the host.
     presence: OutputValue,
     /// The host around us.
     host: Host,
-    /// The format that we run as.
-    api: PluginApi,
 }
 
 /// How a host sees [`Earmark`]'s one output, as it does the parameters: for ever.
@@ -52,23 +46,6 @@ pub enum Task {
     Look,
 }
 
-/// What exists between `activate` and the next one with another configuration. Owned by the audio thread.
-struct Running {
-    engine: Relay,
-    config: EngineConfig,
-    /// How many engines have taken over, as far as the session has been told.
-    taken_over: u64,
-    tail: Tail,
-    /// No sample has been processed since the last reset.
-    fresh: bool,
-    /// The model did not come within [`OFFLINE_PATIENCE`] since the last reset: a render waits for it once, not with every call.
-    gave_up: bool,
-    /// What the engine was told last.
-    told: Controls,
-    /// A copy of the input for outputs apart from it, `[channel][longest call]`.
-    input: Vec<Vec<f32>>,
-}
-
 impl Default for Earmark {
     fn default() -> Self {
         let session = Session::new();
@@ -78,42 +55,11 @@ impl Default for Earmark {
         Earmark {
             params: Arc::new(EarmarkParams::new(&session)),
             session,
-            running: None,
-            passes_through: false,
+            sound: Sound::Nothing,
             presence,
             host,
-            api: PluginApi::Clap,
         }
     }
-}
-
-impl Running {
-    /// Makes the present values those that the stream begins with, so that a render's first sample is not a fade from
-    /// whatever was set before it.
-    fn begin(&mut self, controls: Controls) {
-        self.engine.begin_with(&controls.all());
-        self.told = controls;
-        self.fresh = false;
-    }
-
-    /// Whether it was made for this configuration. What is heard of two channels is the session's affair: see
-    /// [`Activation`](crate::session::Activation).
-    fn is_for(&self, config: &EngineConfig) -> bool {
-        let config = EngineConfig {
-            channel_mode: self.config.channel_mode,
-            ..config.clone()
-        };
-        self.config == config
-    }
-}
-
-/// What a call of `process` has come to.
-pub(crate) struct Played {
-    pub(crate) status: ProcessStatus,
-    /// Another model has taken over: [`Task::Look`].
-    pub(crate) look: bool,
-    /// The host is to activate anew.
-    pub(crate) restart: bool,
 }
 
 impl Earmark {
@@ -125,7 +71,6 @@ impl Earmark {
         buffer_config: &BufferConfig,
         api: PluginApi,
     ) -> Option<u32> {
-        self.api = api;
         self.session.set_host(self.host.name());
         let rate = f64::from(buffer_config.sample_rate);
         let activation = self.session.activate();
@@ -134,18 +79,16 @@ impl Earmark {
             channel_mode: activation.channel_mode(),
             ..EngineConfig::new(rate, channels, buffer_config.max_buffer_size as usize)
         };
-        let running = self.running.as_ref();
-        if activation.fits() && running.is_some_and(|running| running.is_for(&config)) {
+        if activation.fits() && self.sound.is_for(&config) {
             activation.keep();
         } else {
             // The old engine's worker ends before the new one's begins.
-            self.running = None;
-            self.passes_through = false;
+            self.sound = Sound::Nothing;
             let (engine, handle) = match Engine::new(config.clone(), activation.spec()) {
                 Ok(made) => made,
                 Err(error @ EngineError::SampleRate { .. }) => {
                     nice_warn!("{error} Until then the sound passes through.");
-                    self.passes_through = true;
+                    self.sound = Sound::PassesThrough;
                     return Some(0);
                 }
                 Err(error) => {
@@ -155,16 +98,10 @@ impl Earmark {
             };
             let (engine, relay) = Relay::new(engine, &config);
             activation.attach(handle, relay, &config);
-            self.running = Some(Running {
-                engine,
-                config,
-                taken_over: 0,
-                tail: Tail::default(),
-                fresh: true,
-                gave_up: false,
-                told: Controls::of(&self.params),
-                input: vec![vec![0.0; buffer_config.max_buffer_size as usize]; channels],
-            });
+            let (audio, presence) = (self.session.audio().clone(), self.presence.clone());
+            let player = Player::new(engine, config, audio, presence, Controls::of(&self.params))
+                .with_endless_tail(api == PluginApi::Vst3);
+            self.sound = Sound::Plays(Box::new(player));
         }
         let mut heard = self.params.heard().slots();
         if heard.any(|slot| self.session.has_query(usize::from(slot))) {
@@ -181,12 +118,7 @@ impl Earmark {
     /// What `reset` does.
     pub(crate) fn rewind(&mut self) {
         self.presence.set(0.0);
-        if let Some(running) = &mut self.running {
-            running.engine.reset();
-            running.tail.reset(running.engine.tail());
-            running.fresh = true;
-            running.gave_up = false;
-        }
+        self.sound.rewind();
     }
 
     /// What the parameters and the session belong to.
@@ -201,67 +133,8 @@ impl Earmark {
 
     /// What `process` does: the mix in place, or with `rest` the target in place and the rest there.
     pub(crate) fn play(&mut self, io: &mut [&mut [f32]], rest: Option<&mut [&mut [f32]]>) -> Played {
-        let Some(running) = &mut self.running else {
-            let status = if self.passes_through {
-                pass_through(io, rest);
-                ProcessStatus::Normal
-            } else {
-                ProcessStatus::Error("process() was called before activate()")
-            };
-            return Played {
-                status,
-                look: false,
-                restart: false,
-            };
-        };
-
-        running.engine.set_wait_policy(if self.host.renders_offline() {
-            WaitPolicy::Offline
-        } else {
-            WaitPolicy::Live
-        });
-        if running.engine.wait_policy() == WaitPolicy::Offline && !running.gave_up && !self.session.is_ready()
-        {
-            let ready = earmark_engine::waiting(|| self.session.wait_until_ready(OFFLINE_PATIENCE));
-            running.gave_up = !ready;
-        }
-
-        let mut controls = Controls::of(&self.params);
-        if rest.is_some() && controls.bypass {
-            // Everything is rest then.
-            controls.heard = Heard::OFF;
-        }
-        if running.fresh {
-            running.begin(controls);
-        }
-        let list = ChangeList::between(running.told, controls);
-        let changes = list.as_slice();
-        running.told = controls;
-        running.engine.set_automation(self.session.automation());
-        running.engine.set_by_hand(self.session.audio().set_by_hand());
-
-        running.tail.feed(io);
-        match rest {
-            None => running.engine.process(io, changes),
-            Some(rest) => split(&mut running.engine, &mut running.input, io, rest, changes),
-        }
-        self.presence.set(running.engine.presence());
-        let taken_over = running.engine.taken_over();
-        let look = std::mem::replace(&mut running.taken_over, taken_over) != taken_over;
-
-        let tail = running.engine.tail();
-        // A VST3 host reads the tail whenever it likes, and it costs nothing there. For a CLAP host it means that it must
-        // go on calling, so there it ends.
-        let status = if self.api == PluginApi::Vst3 || running.tail.is_sounding(tail) {
-            ProcessStatus::Tail(tail as u32)
-        } else {
-            ProcessStatus::Normal
-        };
-        Played {
-            status,
-            look,
-            restart: self.session.take_restart(),
-        }
+        let asked = Controls::of(&self.params);
+        self.sound.play(asked, self.host.renders_offline(), io, rest)
     }
 }
 

@@ -28,6 +28,7 @@ mod opening;
 mod project;
 mod queries;
 mod settings;
+mod sides;
 mod slots;
 mod snapshot;
 mod timing;
@@ -36,6 +37,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use earmark_controls::Automation;
+use earmark_engine::Fields;
 use earmark_library::{Folders, LibraryError};
 use earmark_models::Selection;
 use parking_lot::Mutex;
@@ -44,7 +46,6 @@ pub use activation::Activation;
 pub(crate) use audio::AudioView;
 pub(crate) use device::Computing;
 pub use fields::{StoredQueriesField, WindowSize};
-pub(crate) use hand::ByHand;
 use inner::Inner;
 pub(crate) use manager::Manager;
 pub(crate) use snapshot::Snapshot;
@@ -90,9 +91,9 @@ impl Session {
         &self.audio
     }
 
-    /// Which values a hand has just set.
-    pub(crate) fn by_hand(&self) -> &ByHand {
-        self.audio.by_hand()
+    /// A hand sets these values in the editor now.
+    pub(crate) fn touch(&self, fields: Fields) {
+        self.audio.touch(fields);
     }
 
     fn folders(&self) -> Result<Folders, LibraryError> {

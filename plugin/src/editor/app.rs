@@ -127,7 +127,7 @@ impl App {
             Command::SetOwn { slot, own } => {
                 let before = self.session.stored().slots.get(slot).and_then(|slot| slot.own);
                 let after = own.map(OwnMix::clamped);
-                self.session.by_hand().touch(gains());
+                self.session.touch(gains());
                 self.colour_by_place(slot);
                 self.session.set_own(slot, after);
                 // Not with every step of a drag: its end says the same once more.
@@ -136,19 +136,19 @@ impl App {
                 }
             }
             Command::SelectSlot(slot) => {
-                self.session.by_hand().touch(Fields::SLOT);
+                self.session.touch(Fields::SLOT);
                 set(host, &self.params.slot, number(slot));
             }
             Command::SetAlso(slot) => {
-                self.session.by_hand().touch(Fields::ALSO);
+                self.session.touch(Fields::ALSO);
                 set(host, &self.params.also, number(slot));
             }
             Command::SetMode(mode) => {
-                self.session.by_hand().touch(gains());
+                self.session.touch(gains());
                 set(host, &self.params.mode, mode.into());
             }
             Command::SetBypass(bypass) => {
-                self.session.by_hand().touch(Fields::BYPASS);
+                self.session.touch(Fields::BYPASS);
                 set(host, &self.params.bypass, bypass);
             }
             Command::SetMuted(part, muted) => {
@@ -156,7 +156,7 @@ impl App {
                     Part::Target => (Fields::TARGET_MUTED, &self.params.mute_target),
                     Part::Rest => (Fields::REST_MUTED, &self.params.mute_rest),
                 };
-                self.session.by_hand().touch(field);
+                self.session.touch(field);
                 set(host, param, muted);
             }
             Command::SetChannelMode(mode) => {
@@ -235,7 +235,7 @@ impl App {
             self.colour_by_place(slot);
         }
         self.session.move_slot(from, to);
-        self.session.by_hand().touch(Fields::SLOTS);
+        self.session.touch(Fields::SLOTS);
         set(host, &self.params.slot, active);
         if also != self.params.also.value() {
             set(host, &self.params.also, also);
@@ -246,12 +246,12 @@ impl App {
     fn take(&self, values: Option<Values>, host: &ParamSetter) {
         let Some(values) = values else { return };
         let touched = gains() | Fields::WET | Fields::SLOTS | Fields::SHAPING;
-        self.session.by_hand().touch(touched);
+        self.session.touch(touched);
         set_values(&values, &self.params, host);
     }
 
     fn touch(&self, control: Control) {
-        self.session.by_hand().touch(self.params.field(control));
+        self.session.touch(self.params.field(control));
     }
 }
 

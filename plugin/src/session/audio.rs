@@ -1,18 +1,20 @@
 //! What `process` may touch of a session.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use earmark_controls::Automation;
 use earmark_engine::Fields;
 
 use super::hand::ByHand;
 use super::timing::Timing;
+use crate::clock::Clock;
 
 /// The audio thread's view of a session: flags and stamps that the session writes and `process` reads. There is no lock in it, nothing
 /// that allocates, and no way from it to the session.
 #[derive(Debug, Default)]
 pub(crate) struct AudioView {
+    clock: Clock,
     /// The separator is there and every text has been encoded, or neither will ever be.
     ready: AtomicBool,
     /// The host is to activate anew: another latency is waited for.
@@ -22,20 +24,34 @@ pub(crate) struct AudioView {
 }
 
 impl AudioView {
+    /// One whose time moves only when somebody waits.
+    #[cfg(test)]
+    pub(crate) fn still() -> AudioView {
+        AudioView {
+            clock: Clock::still(),
+            ..AudioView::default()
+        }
+    }
+
+    /// The time that policies are judged by.
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
     /// Whether nothing of what is heard is being loaded or encoded any more.
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
     }
 
-    /// Waits until [`AudioView::is_ready`], at most for `limit`; says whether it is. For offline renders, and for the host's main
-    /// thread.
+    /// Waits until [`AudioView::is_ready`], at most for `limit`; says whether it is. Where the host allows to wait: it renders, or it
+    /// activates.
     pub(crate) fn wait_until_ready(&self, limit: Duration) -> bool {
-        let begin = Instant::now();
+        let begin = self.now();
         while !self.is_ready() {
-            if begin.elapsed() >= limit {
+            if self.now() - begin >= limit {
                 return false;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            self.clock.sleep(Duration::from_millis(1));
         }
         true
     }
@@ -50,9 +66,14 @@ impl AudioView {
         self.timing.get()
     }
 
+    /// A hand sets these values in the editor now.
+    pub(crate) fn touch(&self, fields: Fields) {
+        self.by_hand.touch(fields, self.now());
+    }
+
     /// The values whose changes are a hand's, where they arrive now.
-    pub(crate) fn set_by_hand(&self) -> Fields {
-        self.by_hand.recent()
+    pub(crate) fn by_hand(&self) -> Fields {
+        self.by_hand.recent(self.now())
     }
 
     pub(super) fn set_ready(&self, ready: bool) {
@@ -67,8 +88,33 @@ impl AudioView {
     pub(super) fn timing(&self) -> &Timing {
         &self.timing
     }
+}
 
-    pub(super) fn by_hand(&self) -> &ByHand {
-        &self.by_hand
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_waited_for_as_long_as_was_said() {
+        let audio = AudioView::still();
+        assert!(!audio.wait_until_ready(Duration::from_secs(60)));
+        assert_eq!(audio.now(), Duration::from_secs(60));
+        audio.set_ready(true);
+        assert!(audio.wait_until_ready(Duration::ZERO) && audio.is_ready());
+        assert_eq!(
+            audio.now(),
+            Duration::from_secs(60),
+            "what is there is not waited for"
+        );
+    }
+
+    #[test]
+    fn the_host_is_asked_once_for_a_restart() {
+        let audio = AudioView::default();
+        audio.set_restart(true);
+        assert!(audio.take_restart() && !audio.take_restart());
+        audio.set_restart(true);
+        audio.set_restart(false);
+        assert!(!audio.take_restart(), "it has restarted by itself");
     }
 }

@@ -13,23 +13,6 @@ use super::inner::Inner;
 use crate::presets::{Preset, PresetError, Shelf, Values};
 use crate::state::StoredSlot;
 
-/// The sides A and B. The one that is heard is what session and parameters hold; the other one is kept here.
-#[derive(Debug)]
-pub(super) struct Compared {
-    pub(super) side: Side,
-    /// `None` while nothing has been done to it: then it is the same as the one that is heard.
-    other: Option<Preset>,
-}
-
-impl Default for Compared {
-    fn default() -> Compared {
-        Compared {
-            side: Side::A,
-            other: None,
-        }
-    }
-}
-
 impl Session {
     /// Looks which presets there are. Reads a folder.
     pub fn look_for_presets(&self) {

@@ -10,9 +10,16 @@ use crate::state::StoredQueries;
 
 /// The field `queries`: reading it restores the session.
 pub struct StoredQueriesField(
-    /// Whose queries they are.
-    pub Arc<Session>,
+    /// Whose queries they are. Nobody gets at the session through a parameter: `process` has the parameters.
+    Arc<Session>,
 );
+
+impl StoredQueriesField {
+    /// The queries of this session.
+    pub fn of(session: &Arc<Session>) -> StoredQueriesField {
+        StoredQueriesField(session.clone())
+    }
+}
 
 impl<'a> PersistentField<'a, StoredQueries> for StoredQueriesField {
     fn set(&self, new_value: StoredQueries) {

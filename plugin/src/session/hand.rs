@@ -1,7 +1,7 @@
 //! Which values a hand has just set in our editor.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use earmark_engine::Fields;
 
@@ -29,34 +29,15 @@ const FIELDS: [Fields; 12] = [
 /// A host hands automation and the echo of our own editor back in the same way. Automation belongs to its sample and is
 /// heard when that sample leaves the delay; what a hand does must be heard at once. One value's touch says nothing of the
 /// others: a lane of one goes on in time while a hand drags another.
-#[derive(Debug)]
-pub(crate) struct ByHand {
-    begin: Instant,
-    /// Milliseconds since `begin`, plus one; 0 is never.
+#[derive(Debug, Default)]
+pub(super) struct ByHand {
+    /// Milliseconds, plus one; 0 is never.
     touched: [AtomicU64; FIELDS.len()],
 }
 
-impl Default for ByHand {
-    fn default() -> ByHand {
-        ByHand {
-            begin: Instant::now(),
-            touched: Default::default(),
-        }
-    }
-}
-
 impl ByHand {
-    /// A hand sets these values now.
-    pub(crate) fn touch(&self, fields: Fields) {
-        self.touch_at(fields, self.begin.elapsed());
-    }
-
-    /// The values whose changes are a hand's, where they arrive now.
-    pub(crate) fn recent(&self) -> Fields {
-        self.recent_at(self.begin.elapsed())
-    }
-
-    fn touch_at(&self, fields: Fields, now: Duration) {
+    /// A hand sets these values at `now`.
+    pub(super) fn touch(&self, fields: Fields, now: Duration) {
         for (field, touched) in FIELDS.into_iter().zip(&self.touched) {
             if fields.contains(field) {
                 touched.store(now.as_millis() as u64 + 1, Ordering::Relaxed);
@@ -64,7 +45,8 @@ impl ByHand {
         }
     }
 
-    fn recent_at(&self, now: Duration) -> Fields {
+    /// The values whose changes are a hand's, where they arrive at `now`.
+    pub(super) fn recent(&self, now: Duration) -> Fields {
         let mut recent = Fields::NONE;
         for (field, touched) in FIELDS.into_iter().zip(&self.touched) {
             let touched = touched.load(Ordering::Relaxed);
@@ -84,17 +66,17 @@ mod tests {
     fn a_touch_is_soon_forgotten_and_only_of_its_value() {
         let hand = ByHand::default();
         let ms = Duration::from_millis;
-        assert_eq!(hand.recent_at(ms(0)), Fields::NONE);
-        hand.touch_at(Fields::TARGET_GAIN, ms(1000));
+        assert_eq!(hand.recent(ms(0)), Fields::NONE);
+        hand.touch(Fields::TARGET_GAIN, ms(1000));
         assert_eq!(
-            hand.recent_at(ms(1000)),
+            hand.recent(ms(1000)),
             Fields::TARGET_GAIN,
             "a lane of Wet goes on in time"
         );
-        hand.touch_at(Fields::SLOTS, ms(1200));
-        assert_eq!(hand.recent_at(ms(1250)), Fields::TARGET_GAIN | Fields::SLOTS);
-        assert_eq!(hand.recent_at(ms(1301)), Fields::SLOTS);
-        assert_eq!(hand.recent_at(ms(1501)), Fields::NONE);
+        hand.touch(Fields::SLOTS, ms(1200));
+        assert_eq!(hand.recent(ms(1250)), Fields::TARGET_GAIN | Fields::SLOTS);
+        assert_eq!(hand.recent(ms(1301)), Fields::SLOTS);
+        assert_eq!(hand.recent(ms(1501)), Fields::NONE);
     }
 
     #[test]

@@ -9,9 +9,9 @@ use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::Quality;
 
 use super::choice::{Choice, Wish};
-use super::compare::Compared;
 use super::line::Line;
 use super::next::{Newest, Next};
+use super::sides::Compared;
 use crate::presets::Shelf;
 use crate::state::{ModelRef, StoredQueries};
 
