@@ -42,6 +42,12 @@ pub enum FileError {
         /// Why not.
         reason: String,
     },
+    /// An output of a format that is not written.
+    #[error("\"{}\" cannot be written: Earmark writes WAV and FLAC; end the name with .wav or .flac.", path.display())]
+    Ending {
+        /// The path given.
+        path: PathBuf,
+    },
     /// A conversion to another rate that failed.
     #[error("\"{}\" cannot be converted from {from} Hz to {to} Hz: {reason}.", path.display())]
     Resample {

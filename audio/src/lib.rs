@@ -1,7 +1,7 @@
 //! Sound files in and out, without losing a sample.
 //!
 //! A [`Reader`] hands out what a file holds block by block, whatever the size of its packets, and a [`Description`] of it: its
-//! rate, its speakers, the format of its samples, and the chunks that an output may carry on. A [`WavOutput`] writes a file
+//! rate, its speakers, the format of its samples, and the chunks that an output may carry on. An [`Output`] writes a file
 //! that appears at its place only when it is whole.
 //!
 //! What is read has the length and the place that the file gives it, or reading ends with a [`FileError`]. What is damaged
@@ -16,4 +16,4 @@ mod write;
 
 pub use error::FileError;
 pub use read::{Chunk, Description, Encoding, Reader, Warning, mono, mono_at};
-pub use write::{Bits, WavOutput, WholeFile};
+pub use write::{Bits, Format, Layout, Output, STANDARD, WholeFile, carried, remove_unfinished, stamp};

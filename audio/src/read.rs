@@ -7,18 +7,13 @@ mod bytes;
 mod caf;
 mod decoder;
 mod description;
-mod flac;
-mod id3;
 mod mono;
-mod mp3;
 mod open;
 mod pcm;
 mod reader;
 mod riff;
 mod sample;
-mod speakers;
 mod warning;
-mod window;
 
 pub use description::{Chunk, Description, Encoding};
 pub use mono::{mono, mono_at};

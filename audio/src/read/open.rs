@@ -7,11 +7,9 @@ use std::path::Path;
 use super::aiff::{self, Aiff};
 use super::any::Any;
 use super::au;
-use super::bytes::{Bytes, array};
+use super::bytes::Bytes;
 use super::caf::{self, Caf};
 use super::decoder::{Decoder, Fault};
-use super::flac::{self, Flac};
-use super::mp3::{self, Mp3};
 use super::pcm::Pcm;
 use super::riff::{self, Riff};
 use crate::error::FileError;
@@ -50,9 +48,6 @@ pub(super) fn spool(mut stream: impl Read) -> std::io::Result<File> {
 pub(super) fn decoder(file: File, name: &Path) -> Result<Box<dyn Decoder>, Fault> {
     let mut bytes = Bytes::new(file)?;
     let head = bytes.vec(0, 64, 64)?;
-    if let Some(start) = flac::start(&mut bytes)? {
-        return Ok(Box::new(Flac::open(bytes, start)?));
-    }
     let (description, layout) = if riff::is(&head) {
         match riff::read(&mut bytes)? {
             Riff::Pcm(description, layout) => (*description, layout),
@@ -71,24 +66,9 @@ pub(super) fn decoder(file: File, name: &Path) -> Result<Box<dyn Decoder>, Fault
     } else if au::is(&head) {
         au::read(&mut bytes)?
     } else {
-        return coded(bytes, &head, name);
+        return any(bytes, name);
     };
     Ok(Box::new(Pcm::new(bytes, description, layout)?))
-}
-
-/// What is neither uncompressed nor FLAC.
-fn coded(mut bytes: Bytes, head: &[u8], name: &Path) -> Result<Box<dyn Decoder>, Fault> {
-    if let Some(start) = mp3::start(&mut bytes, true)? {
-        return Ok(Box::new(Mp3::open(bytes, start)?));
-    }
-    // Only in bytes that are nothing else, junk may stand before the first frame.
-    let is_container = [b"OggS", b"\x1aE\xdf\xa3", b"ADIF", b"wvpk"].contains(&&array(head, 0))
-        || array(head, 4) == *b"ftyp"
-        || array(head, 4) == *b"moov";
-    if !is_container && let Some(start) = mp3::start(&mut bytes, false)? {
-        return Ok(Box::new(Mp3::open(bytes, start)?));
-    }
-    any(bytes, name)
 }
 
 fn any(bytes: Bytes, name: &Path) -> Result<Box<dyn Decoder>, Fault> {
