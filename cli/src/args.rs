@@ -7,6 +7,7 @@ mod models;
 mod preset;
 mod sentence;
 mod separate;
+mod time;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -16,7 +17,8 @@ pub use evaluate::Evaluate;
 pub use models::{Download, Import, Models, ModelsCommand};
 pub use preset::{MakePreset, PresetMode};
 pub use sentence::sentence;
-pub use separate::{DEFAULT_BLOCK, MAX_BLOCK, Mode, Separate, Shard};
+pub use separate::{BitsChoice, DEFAULT_BLOCK, MAX_BLOCK, Mode, Separate, Shard};
+pub use time::Time;
 
 /// Type a sound, hear it alone, or everything but it.
 #[derive(Debug, Parser)]
@@ -48,6 +50,22 @@ pub enum Command {
     },
 }
 
+/// Reads what was typed.
+///
+/// # Errors
+/// What `clap` says; [`sentence`] says it in one.
+pub fn parse<I, T>(typed: I) -> Result<Arguments, clap::Error>
+where
+    I: IntoIterator<Item = T>,
+    T: Into<std::ffi::OsString> + Clone,
+{
+    let mut arguments = Arguments::try_parse_from(typed)?;
+    if let Command::Separate(options) = &mut arguments.command {
+        options.sort()?;
+    }
+    Ok(arguments)
+}
+
 /// The script that teaches a shell what may be typed.
 pub fn completions(shell: clap_complete::Shell) -> String {
     let mut script = Vec::new();
@@ -63,7 +81,7 @@ mod tests {
 
     fn refused(arguments: &[&str]) -> String {
         let all = ["earmark"].iter().chain(arguments);
-        sentence(&Arguments::try_parse_from(all).expect_err("these arguments are wrong"))
+        sentence(&parse(all).expect_err("these arguments are wrong"))
     }
 
     #[test]
@@ -91,6 +109,12 @@ mod tests {
             &["completions"],
             &["completions", "tcl"],
             &["dance"],
+            &["separate", "a.wav", "b.wav"],
+            &["separate", "a.wav", "b.wav", "dog", "-x"],
+            &["separate", "a.wav", "dog", "--start", "soon"],
+            &["separate", "a.wav", "dog", "--start", "10", "--end", "0:05"],
+            &["separate", "a.wav", "dog", "--jobs", "0"],
+            &["separate", "a.wav", "dog", "--format", "mp3"],
         ] {
             let text = refused(arguments);
             assert!(
@@ -117,13 +141,13 @@ mod tests {
             let text = refused(&["separate", "a.wav", "dog", "--live", "--block", value]);
             assert!(text.contains(value) && text.contains("from 1 to 16384"), "{text}");
         }
-        let fine = Arguments::try_parse_from(["earmark", "separate", "a", "b", "--live", "--block", "16384"]);
+        let fine = parse(["earmark", "separate", "a", "b", "--live", "--block", "16384"]);
         assert!(fine.is_ok());
     }
 
     #[test]
     fn a_query_may_start_with_a_dash() {
-        let parsed = Arguments::try_parse_from(["earmark", "separate", "a.wav", "-dog-"]).map(|a| a.command);
+        let parsed = parse(["earmark", "separate", "a.wav", "-dog-"]).map(|a| a.command);
         assert!(
             matches!(parsed, Ok(Command::Separate(Separate { query: Some(query), .. })) if query == "-dog-")
         );
@@ -131,7 +155,7 @@ mod tests {
 
     fn separate(arguments: &[&str]) -> Separate {
         let all = ["earmark", "separate"].iter().chain(arguments);
-        match Arguments::try_parse_from(all).map(|parsed| parsed.command) {
+        match parse(all).map(|parsed| parsed.command) {
             Ok(Command::Separate(options)) => options,
             other => panic!("{arguments:?}: {other:?}"),
         }
@@ -145,7 +169,7 @@ mod tests {
             &["in.wav", "--rest", "-q", "typing", "-q", "not speech"],
         ] {
             let options = separate(arguments);
-            assert_eq!(options.input, PathBuf::from("in.wav"), "{arguments:?}");
+            assert_eq!(options.inputs, [PathBuf::from("in.wav")], "{arguments:?}");
             assert_eq!(options.queries, ["typing", "not speech"], "{arguments:?}");
             assert_eq!((options.query, options.rest), (None, Some(None)), "{arguments:?}");
         }
@@ -158,7 +182,7 @@ mod tests {
     fn levels_are_numbers_joined_by_commas() {
         let parsed = |text: &str| {
             let arguments = ["earmark", "evaluate", "p", "--audio", "a", "--snr", text];
-            match Arguments::try_parse_from(arguments).map(|parsed| parsed.command) {
+            match parse(arguments).map(|parsed| parsed.command) {
                 Ok(Command::Evaluate(options)) => Some(options.snr),
                 _ => None,
             }
@@ -167,5 +191,30 @@ mod tests {
         assert_eq!(parsed("2.5"), Some(vec![2.5]));
         assert_eq!(parsed("0,loud"), None);
         assert_eq!(parsed("nan"), None);
+    }
+
+    #[test]
+    fn several_files_and_then_the_query() {
+        for (arguments, inputs, query) in [
+            (
+                &["a.wav", "b.flac", "a dog"][..],
+                &["a.wav", "b.flac"][..],
+                Some("a dog"),
+            ),
+            (&["-", "a dog"], &["-"], Some("a dog")),
+            (&["a.wav", "b.wav", "-q", "a dog"], &["a.wav", "b.wav"], None),
+            (&["a.wav", "a dog", "-q", "rain"], &["a.wav"], Some("a dog")),
+            (&["-q", "rain", "a.wav"], &["a.wav"], None),
+        ] {
+            let options = separate(arguments);
+            assert_eq!(
+                options.inputs,
+                inputs.iter().map(PathBuf::from).collect::<Vec<_>>(),
+                "{arguments:?}"
+            );
+            assert_eq!(options.query.as_deref(), query, "{arguments:?}");
+        }
+        let refused = refused(&["separate", "a.wav", "dog", "--colour"]);
+        assert!(refused.contains("--colour"), "{refused}");
     }
 }

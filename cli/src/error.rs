@@ -73,9 +73,9 @@ pub enum CliError {
         /// The query.
         query: String,
     },
-    /// An option of folders, given with a file.
-    #[error("{option} is for folders, but \"{}\" is none; leave it out or name a folder.", path.display())]
-    OnlyFolders {
+    /// An option of several files, given with one.
+    #[error("{option} is for folders and for several files, but \"{}\" is one; leave it out or name more.", path.display())]
+    OnlySeveral {
         /// The option.
         option: &'static str,
         /// The input.
@@ -87,6 +87,32 @@ pub enum CliError {
         /// The input.
         path: PathBuf,
     },
+    /// Bits that a format does not hold.
+    #[error("\"{}\" cannot have {bits} bits: FLAC holds 16 or 24; choose one of them with --bits, or write a .wav.", path.display())]
+    Bits {
+        /// The output.
+        path: PathBuf,
+        /// What was asked for.
+        bits: u16,
+    },
+    /// Standard input beside other inputs.
+    #[error("Standard input (-) is one sound, and stands alone; separate the others in a run of their own.")]
+    StandardAmongOthers,
+    /// Standard input, and no name for what is written.
+    #[error(
+        "Standard input (-) has no name that outputs could be called by; name what is written with -o, and its rest with --rest FILE."
+    )]
+    NoNames,
+    /// A span that begins behind the end.
+    #[error("--start {start} s is not before the end of \"{}\", which is {seconds:.2} s long.", path.display())]
+    BehindTheEnd {
+        /// The file.
+        path: PathBuf,
+        /// The start, in seconds.
+        start: f64,
+        /// The length of the file, in seconds.
+        seconds: f64,
+    },
     /// One folder to read and to write to.
     #[error("\"{}\" is both the input and the output; name another folder for what is written.", path.display())]
     SameFolder {
@@ -94,13 +120,13 @@ pub enum CliError {
         path: PathBuf,
     },
     /// A folder without anything to do.
-    #[error("There is no sound file in \"{}\" or below it; check its name.", path.display())]
+    #[error("There is no sound file that earmark can read in \"{}\" or below it; check its name.", path.display())]
     NoSounds {
         /// The folder.
         path: PathBuf,
     },
     /// One name for the rests of many files.
-    #[error("\"{}\" cannot be the rest of every file of a folder; leave the name out, and each has its own.", path.display())]
+    #[error("\"{}\" cannot be the rest of every file; leave the name out, and each has its own.", path.display())]
     RestOfMany {
         /// The name.
         path: PathBuf,
@@ -198,7 +224,9 @@ impl CliError {
     /// What a shell is told: 130 where somebody stopped it, as shells count SIGINT; 1 where a part of the work is done; else 2.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Stopped | Self::StoppedBetween { .. } | Self::Library(LibraryError::Cancelled) => 130,
+            Self::Stopped | Self::StoppedBetween { .. } | Self::Library(LibraryError::Cancelled) => {
+                crate::cancel::STOPPED_CODE
+            }
             Self::SomeFailed { .. } => 1,
             _ => 2,
         }

@@ -1,7 +1,7 @@
 //! The `earmark` command: the engine of the plug-in, on files.
 //!
 //! [`args`] says what may be typed, [`run`] does it. Sound comes in through an [`earmark_audio::Reader`], goes through the
-//! engine in [`through`], and leaves through an [`earmark_audio::WavOutput`]; at no time is more than a few blocks held in memory.
+//! engine in [`through`], and leaves through an [`earmark_audio::Output`]; at no time is more than a few blocks held in memory.
 
 pub mod args;
 pub mod bench;

@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use earmark_cli::args;
 
 /// What was typed makes no sense.
 const MISTYPED: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = match args::Arguments::try_parse() {
+    let arguments = match args::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
             eprintln!("earmark: {}", args::sentence(&error));

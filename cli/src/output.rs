@@ -6,7 +6,8 @@ use serde::Serialize;
 
 /// Prints a text that brings its own line ends.
 pub(crate) fn text(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Prints a value as indented JSON.
@@ -17,9 +18,7 @@ pub(crate) fn json(value: &impl Serialize) {
     }
 }
 
-/// Prints a value as JSON on one line.
-pub(crate) fn json_line(value: &impl Serialize) {
-    if let Ok(json) = serde_json::to_string(value) {
-        text(&(json + "\n"));
-    }
+/// A value as JSON on one line.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }

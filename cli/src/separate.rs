@@ -1,26 +1,36 @@
-//! `earmark separate`: the sounds that texts name, or everything but them, out of a file or a folder of files.
+//! `earmark separate`: the sounds that texts name, or everything but them, out of one file, several files or folders of them.
 
-mod folder;
+mod file;
 mod job;
+mod many;
 mod names;
+mod part;
+mod plan;
 mod queries;
 mod report;
+mod setup;
+mod side_by_side;
+mod source;
+mod span;
+mod stamp;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use earmark_audio::{FileError, Reader};
-use earmark_controls::Quality;
-use earmark_engine::Query;
+use earmark_audio::{FileError, Format};
 
-use crate::args::{DEFAULT_BLOCK, Mode, Separate};
+use crate::args::{BitsChoice, Separate};
 use crate::cancel;
 use crate::error::CliError;
-use crate::model::Model;
-use crate::through::OFFLINE_BLOCK;
-use job::{Job, Setup};
+use file::Watched;
+use job::{Job, Planned};
+use part::Part;
+use plan::Naming;
 use queries::Queries;
-use report::Report;
+use report::{Done, Report};
+use setup::Setup;
+pub(crate) use source::is_sound;
+use source::is_standard;
 
 /// Runs `earmark separate`.
 ///
@@ -29,200 +39,129 @@ use report::Report;
 pub fn run(options: &Separate) -> Result<(), CliError> {
     cancel::listen();
     let queries = Queries::of(options.query.iter().chain(&options.queries))?;
-    if options.input.is_dir() {
-        return every(options, &queries);
+    let naming = Naming {
+        queries: &queries,
+        mode: options.mode,
+        has_rest: options.rest.is_some(),
+        format: options.format,
+    };
+    let [input] = &options.inputs[..] else {
+        return many::run(options, &naming);
+    };
+    if input.is_dir() {
+        return many::run(options, &naming);
     }
-    let only_folders = [
-        ("--shard", options.shard.is_some()),
-        ("--overwrite", options.overwrite),
-    ];
-    if let Some((option, _)) = only_folders.into_iter().find(|(_, given)| *given) {
-        return Err(CliError::OnlyFolders {
-            option,
-            path: options.input.clone(),
-        });
+    match one(options, &naming, input) {
+        Ok(done) => {
+            Report::Done(done).print(options.json);
+            Ok(())
+        }
+        Err(error) => {
+            // Its sentence is said by whoever is told of the error.
+            if options.json && !matches!(error, CliError::Stopped) {
+                let failed = Report::Failed {
+                    input: input.display().to_string(),
+                    error: error.to_string(),
+                };
+                failed.print_line();
+            }
+            Err(error)
+        }
     }
-    one(options, &queries)
 }
 
 /// Separates one file.
-fn one(options: &Separate, queries: &Queries) -> Result<(), CliError> {
-    // What is wrong with the input is said before an output is named or a model is loaded.
-    Reader::open(&options.input)?;
-    let several = names::outputs(Path::new(""), Path::new(""), queries, options.mode).len() > 1;
-    let beside = options.input.parent().unwrap_or(Path::new(""));
-    let name = PathBuf::from(options.input.file_stem().unwrap_or_default());
+fn one(options: &Separate, naming: &Naming, input: &Path) -> Result<Done, CliError> {
+    let only_several = [
+        ("--shard", options.shard.is_some()),
+        ("--overwrite", options.overwrite),
+        ("--jobs", options.jobs.is_some()),
+    ];
+    if let Some((option, _)) = only_several.into_iter().find(|(_, given)| *given) {
+        return Err(CliError::OnlySeveral {
+            option,
+            path: input.to_owned(),
+        });
+    }
+    let several = naming.outputs() > 1;
+    let is_named = |path: &Option<PathBuf>| path.is_some() && !several;
+    let rest_is_named = !matches!(options.rest, Some(None));
+    if is_standard(input) && !(is_named(&options.output) && rest_is_named) {
+        return Err(CliError::NoNames);
+    }
     let folder = match options.output.as_deref() {
         Some(output) if several => output,
         Some(output) => output.parent().unwrap_or(Path::new("")),
-        None => beside,
-    };
-    let job = Job {
-        outputs: match &options.output {
-            Some(output) if !several => vec![output.clone()],
-            _ => names::outputs(folder, &name, queries, options.mode),
-        },
-        rest: options.rest.as_ref().map(|rest| match rest {
-            Some(path) => path.clone(),
-            None => names::rest(folder, &name, queries, options.mode),
-        }),
-        input: options.input.clone(),
+        None => input.parent().unwrap_or(Path::new("")),
     };
     if several {
         check_folder(folder)?;
     }
+    // What is wrong with an output or the input is said before a model is loaded.
+    let job = job(options, naming, input, folder)?;
     job.keep_apart()?;
-    let setup = setup(options, queries)?;
+    check_bits(options, &job)?;
+    let reader = file::open(input)?;
+    let setup = Setup::new(options, naming.queries)?;
     if several {
         make_folder(folder)?;
     }
-    let done = setup.run(&job, "")?;
-    Report::Done(done).print(options.json);
-    Ok(())
+    setup.run(&job, reader, &Watched::Alone(""))
 }
 
-/// Separates every file of a folder whose outputs are not there yet.
-fn every(options: &Separate, queries: &Queries) -> Result<(), CliError> {
-    let Some(output) = options.output.as_deref() else {
-        return Err(CliError::NoOutputFolder {
-            path: options.input.clone(),
-        });
+/// What is made of one file: under the names that were given, and else under its own.
+fn job(options: &Separate, naming: &Naming, input: &Path, folder: &Path) -> Result<Job, CliError> {
+    let source = source::Source {
+        path: input.to_owned(),
+        name: input.file_stem().unwrap_or_default().into(),
     };
-    if let Some(Some(path)) = &options.rest {
-        return Err(CliError::RestOfMany { path: path.clone() });
-    }
-    if output.canonicalize().ok() == options.input.canonicalize().ok() {
-        return Err(CliError::SameFolder {
-            path: output.to_owned(),
-        });
-    }
-    check_folder(output)?;
-    let listing = folder::list(&options.input, output);
-    if listing.sources.is_empty() && listing.failed.is_empty() {
-        return Err(CliError::NoSounds {
-            path: options.input.clone(),
-        });
-    }
-    let job = |source: folder::Source| Job {
-        outputs: names::outputs(output, &source.name, queries, options.mode),
-        rest: options
-            .rest
-            .as_ref()
-            .map(|_| names::rest(output, &source.name, queries, options.mode)),
-        input: source.path,
+    let mut job = naming.jobs(vec![(source, folder.to_owned())]).remove(0);
+    let named = |path: &PathBuf, part: Part| -> Result<Planned, FileError> {
+        Ok(Planned {
+            path: path.clone(),
+            format: if is_standard(path) {
+                options.format
+            } else {
+                Format::of(path)?
+            },
+            part,
+            is_stamped: false,
+        })
     };
-    let jobs: Vec<Job> = folder::share(listing.sources, options.shard)
-        .into_iter()
-        .map(job)
-        .collect();
-    // Two queries that make one name are nothing that a single file is to blame for.
-    if let Some(first) = jobs.first() {
-        first.keep_apart()?;
+    if let (Some(output), 1) = (&options.output, naming.outputs()) {
+        job.files[0] = named(output, job.files[0].part.clone())?;
     }
-    let setup = setup(options, queries)?;
-
-    let (mut done, mut skipped, mut failed) = (0, 0, 0);
-    let mut fail = |input: &Path, error: &CliError| {
-        failed += 1;
-        let failure = Report::Failed {
-            input: input.display().to_string(),
-            error: error.to_string(),
-        };
-        failure.print(options.json);
-    };
-    // What could not be looked into is said by the first job, once.
-    if options.shard.is_none_or(|shard| shard.number == 1) {
-        listing.failed.iter().for_each(|(path, error)| fail(path, error));
+    if let (Some(Some(path)), Some(rest)) = (&options.rest, job.files.last_mut()) {
+        *rest = named(path, rest.part.clone())?;
     }
-    for (i, job) in jobs.iter().enumerate() {
-        if !options.overwrite && job.written().all(Path::is_file) {
-            skipped += 1;
-            Report::Skipped(setup.written(job)).print(options.json);
-            continue;
-        }
-        let so_far = format!("file {} of {}: ", i + 1, jobs.len());
-        let folder = job.outputs[0].parent().unwrap_or(output);
-        let separated = make_folder(folder)
-            .and_then(|()| job.keep_apart())
-            .and_then(|()| setup.run(job, &so_far));
-        match separated {
-            Ok(report) => {
-                done += 1;
-                Report::Done(report).print(options.json);
-            }
-            Err(CliError::Stopped) => {
-                return Err(CliError::StoppedBetween {
-                    done,
-                    of: jobs.len() - skipped,
-                });
-            }
-            Err(error) => fail(&job.input, &error),
-        }
-    }
-    if failed > 0 {
-        return Err(CliError::SomeFailed {
-            failed,
-            of: done + skipped + failed,
-        });
-    }
-    if !options.json {
-        crate::output::text(&format!("{done} files separated, {skipped} finished before\n"));
-    }
-    Ok(())
+    Ok(job)
 }
 
-fn setup(options: &Separate, queries: &Queries) -> Result<Setup, CliError> {
-    let quality = options.quality.unwrap_or(if options.live {
-        Quality::Balanced
-    } else {
-        Quality::Best
-    });
-    let model = Model::load(options.model.as_deref(), quality)?;
-    if options.rest.is_some() || options.mode == Mode::Remove {
-        queries.check_together()?;
+/// Refuses bits that a format does not hold.
+fn check_bits(options: &Separate, job: &Job) -> Result<(), CliError> {
+    let Some(BitsChoice::These(bits)) = options.bits else {
+        return Ok(());
+    };
+    match job.files.iter().find(|file| !file.format.holds(bits)) {
+        Some(file) => Err(CliError::Bits {
+            path: file.path.clone(),
+            bits: bits.count(),
+        }),
+        None => Ok(()),
     }
-    let mut doubts = Vec::new();
-    let read = |text: &String| -> Result<(String, Query), CliError> {
-        Ok((text.clone(), queries.read(text, &model, &mut doubts)?))
-    };
-    let wanted = queries
-        .wanted
-        .iter()
-        .map(read)
-        .collect::<Result<Vec<_>, CliError>>()?;
-    let together = Query {
-        wanted: wanted
-            .iter()
-            .flat_map(|(_, query)| query.wanted.clone())
-            .collect(),
-        // The same for all: those of one sound were refused where that matters.
-        unwanted: wanted[0].1.unwanted.clone(),
-    };
-    Ok(Setup {
-        wanted,
-        together,
-        unwanted: queries.unwanted.clone(),
-        doubts,
-        separator: model.separator,
-        mode: options.mode,
-        trim: options.level.trim.into(),
-        bits: options.bits,
-        block: if options.live {
-            options.block.unwrap_or(DEFAULT_BLOCK)
-        } else {
-            OFFLINE_BLOCK
-        },
-        live: options.live,
-    })
 }
 
 /// Refuses a name for a folder of outputs that is one of a file, before any work.
 fn check_folder(folder: &Path) -> Result<(), CliError> {
-    let is_wav = |ending: &OsStr| ending.eq_ignore_ascii_case("wav");
+    let is_file_name = |ending: &OsStr| {
+        Format::ALL
+            .iter()
+            .any(|format| ending.eq_ignore_ascii_case(format.ending()))
+    };
     let is_file = if folder.exists() {
         !folder.is_dir()
     } else {
-        folder.extension().is_some_and(is_wav)
+        folder.extension().is_some_and(is_file_name) || is_standard(folder)
     };
     if is_file {
         return Err(FileError::Unwritable {

@@ -169,7 +169,7 @@ fn folders_that_cannot_be_used() {
     assert!(refused(&["library", "a dog", "-o", "library/a.wav"]).contains("name a folder"));
     assert!(refused(&["library", "a dog", "-o", "out", "--rest", "rest.wav"]).contains("leave the name out"));
     assert!(refused(&["library", "a dog", "-o", "out", "--shard", "4/3"]).contains("1/4 to 4/4"));
-    assert!(refused(&["library", "-q", "a?", "-q", "a*", "-o", "out"]).contains("different names"));
+    assert!(refused(&["library", "-q", "a", "-q", "a", "-o", "out"]).contains("different names"));
     assert!(refused(&["library/a.wav", "a dog", "--shard", "1/2"]).contains("--shard is for folders"));
     assert!(refused(&["library/a.wav", "a dog", "--overwrite"]).contains("--overwrite is for folders"));
     std::fs::create_dir(folder.path().join("empty")).expect("a folder for the test");

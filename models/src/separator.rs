@@ -175,6 +175,12 @@ pub trait Separator: Send + Sync {
         None
     }
 
+    /// Threads that a stream keeps busy, one at least: whoever separates several signals at once begins as many streams as the
+    /// machine has room for.
+    fn threads(&self) -> usize {
+        1
+    }
+
     /// Where it is computed at present, in words for people: "the processor".
     fn computed_on(&self) -> String {
         PROCESSOR.into()

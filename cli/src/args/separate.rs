@@ -1,12 +1,16 @@
 //! Arguments of `earmark separate`.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use earmark_audio::Bits;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, ValueEnum};
+use earmark_audio::{Bits, Format};
 use earmark_controls::Quality;
 
+use super::Arguments;
 use super::choices::{self, Level};
+use super::time::Time;
 
 /// Largest block that a host is expected to hand over, in samples.
 pub const MAX_BLOCK: usize = 16_384;
@@ -16,26 +20,38 @@ pub const DEFAULT_BLOCK: usize = 512;
 /// Arguments of `earmark separate`.
 #[derive(Debug, Args)]
 #[command(
+    override_usage = "earmark separate [OPTIONS] <IN>... <QUERY>\n       earmark separate [OPTIONS] <IN>... -q <QUERY>...",
     after_help = "Several sounds: `earmark separate IN -q typing -q \"a dog barking\" --rest` writes one file for each \
     sound and one with what none of them took. `-q \"not speech\"` names what is not wanted: it is taken out of the \
     targets, and stays in the rest. With no other query, `earmark separate IN \"not speech\"` writes everything but speech.\n\n\
-    A folder: `earmark separate IN QUERY -o OUT` separates every sound file in IN and below into the same folders of \
-    OUT. Files whose outputs are there are passed over, so the same command goes on where it was stopped; an \
-    output has its name only when it is whole.\n\n\
-    Exit codes: 0 all is done, 1 some files of a folder failed and the others are done, 2 nothing could be done, \
-    130 stopped."
+    Several files and folders: `earmark separate IN... QUERY -o OUT` separates every file, and every sound file in a folder and \
+    below it into the same folders of OUT. Files whose outputs were made by the same command are passed over, so it goes on where \
+    it was stopped; an output that was made otherwise is made again. An output has its name only when it is whole.\n\n\
+    Pipes: IN may be - for standard input, and -o - writes to standard output, which then gets nothing else.\n\n\
+    Exit codes: 0 all is done, 1 some files failed and the others are done, 2 nothing could be done, 130 stopped."
 )]
 pub struct Separate {
-    /// The sound to read: WAV, FLAC, MP3 or Ogg Vorbis, of any rate, up to 8 channels; or a folder of such files.
+    /// The sounds to read: WAV, FLAC, MP3, Ogg, AIFF, CAF or the sound of an MP4 or MOV, of any rate, up to 8 channels; folders of
+    /// them; or - for standard input. The last word is the query, unless -q names one: what to listen for, for example "a dog
+    /// barking".
     #[arg(value_name = "IN")]
-    pub input: PathBuf,
+    first: Option<OsString>,
 
-    /// What to listen for, for example "a dog barking".
-    #[arg(
-        value_name = "QUERY",
-        allow_hyphen_values = true,
-        required_unless_present = "queries"
-    )]
+    /// The query, or one more file.
+    // Alone among the words, it may begin with a dash: what follows many words would be taken for words, too.
+    #[arg(value_name = "QUERY", allow_hyphen_values = true, hide = true)]
+    second: Option<OsString>,
+
+    /// Further files, and the query.
+    #[arg(value_name = "QUERY", hide = true)]
+    others: Vec<OsString>,
+
+    /// What is read, of the words typed.
+    #[arg(skip)]
+    pub inputs: Vec<PathBuf>,
+
+    /// The query among the words typed.
+    #[arg(skip)]
     pub query: Option<String>,
 
     /// One more sound, with a file of its own; "not …" names a sound that is taken out of the others.
@@ -48,13 +64,13 @@ pub struct Separate {
     )]
     pub queries: Vec<String>,
 
-    /// The WAV file to write, exactly as long as IN [default: "IN - QUERY.wav" beside IN]. The folder to write to where
-    /// several sounds are asked for or IN is a folder.
-    #[arg(short, long, value_name = "OUT")]
+    /// The file to write, exactly as long as IN: NAME.wav, NAME.flac, or - for standard output [default: "IN - QUERY.wav" beside
+    /// IN]. The folder to write to where several files are written.
+    #[arg(short, long, value_name = "OUT", allow_hyphen_values = true)]
     pub output: Option<PathBuf>,
 
-    /// Also writes what OUT leaves out, to this WAV file [default: "IN - without QUERY.wav" beside OUT]. With one sound
-    /// the two add up to IN; with several it is what none of them took.
+    /// Also writes what OUT leaves out, to this file [default: "IN - without QUERY.wav" beside OUT]. With one sound the two add up
+    /// to IN; with several it is what none of them took.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub rest: Option<Option<PathBuf>>,
 
@@ -62,11 +78,23 @@ pub struct Separate {
     #[arg(long, value_enum, default_value_t = Mode::Isolate)]
     pub mode: Mode,
 
-    /// Does the I-th of N shares of a folder: every N-th file by sorted path, so that N jobs do all of it.
+    /// Separates IN from this time on: seconds, m:ss or h:mm:ss. What is written begins there.
+    #[arg(long, value_name = "TIME")]
+    pub start: Option<Time>,
+
+    /// Separates IN up to this time.
+    #[arg(long, value_name = "TIME")]
+    pub end: Option<Time>,
+
+    /// Files that are separated side by side where there are several, 1 to 64 [default: as many as the processor has room for].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: Option<u16>,
+
+    /// Does the I-th of N shares of a folder: every N-th file by sorted path, so that N machines do all of it.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
-    /// Separates the files of a folder anew whose outputs are there.
+    /// Separates files anew whose outputs are there, where there are several.
     #[arg(long)]
     pub overwrite: bool,
 
@@ -91,13 +119,71 @@ pub struct Separate {
     #[command(flatten)]
     pub level: Level,
 
-    /// Bits per sample of what is written; 32 is floating point, 16 and 24 clip at full scale.
-    #[arg(long, value_name = "BITS", value_parser = bits, default_value = "32")]
-    pub bits: Bits,
+    /// Bits of a sample of what is written: 32 is floating point, 16 and 24 clip at full scale, input is what comes nearest to those
+    /// of IN [default: 32; 24 in FLAC].
+    #[arg(long, value_name = "BITS", value_parser = bits)]
+    pub bits: Option<BitsChoice>,
+
+    /// The format of outputs that get their names from IN: wav or flac. A name given with -o says it by its ending.
+    #[arg(long, value_name = "FORMAT", value_parser = format, default_value = "wav")]
+    pub format: Format,
 
     /// Prints one JSON object a file, each on a line, instead of words.
     #[arg(long)]
     pub json: bool,
+}
+
+impl Separate {
+    /// Sorts the words typed into inputs and a query.
+    ///
+    /// # Errors
+    /// What is missing, or an option that does not exist.
+    pub(super) fn sort(&mut self) -> Result<(), clap::Error> {
+        let refuse = |kind, text: String| Err(Arguments::command().error(kind, text));
+        let mut words: Vec<OsString> = self.first.take().into_iter().chain(self.second.take()).collect();
+        words.append(&mut self.others);
+        // A query may begin with a dash, where the word can be nothing else.
+        let is_query = words.len() == 2 && self.queries.is_empty();
+        let inputs = if is_query { &words[..1] } else { &words[..] };
+        if let Some(option) = inputs.iter().find(|word| is_option(word)) {
+            let text = format!("unexpected argument '{}' found", option.to_string_lossy());
+            return refuse(ErrorKind::UnknownArgument, text);
+        }
+        // With -q the last word is one more query, unless it is a file.
+        let one_more = words.len() > 1 && words.last().is_some_and(|word| !is_file(word));
+        if self.queries.is_empty() && words.len() > 1 && !one_more {
+            let text = "the query <QUERY> is missing: say what to listen for after the files";
+            return refuse(ErrorKind::MissingRequiredArgument, text.into());
+        }
+        let query = words.pop_if(|_| one_more).map(OsString::into_string).transpose();
+        let Ok(query) = query else {
+            return refuse(ErrorKind::InvalidUtf8, "the query is no text in UTF-8".into());
+        };
+        if words.is_empty() || (query.is_none() && self.queries.is_empty()) {
+            let text = "the following required arguments were not provided: <IN> <QUERY>";
+            return refuse(ErrorKind::MissingRequiredArgument, text.into());
+        }
+        if let (Some(start), Some(end)) = (self.start, self.end)
+            && start >= end
+        {
+            let text = format!("--end {} s is not after --start {} s", end.0, start.0);
+            return refuse(ErrorKind::ValueValidation, text);
+        }
+        (self.query, self.inputs) = (query, words.into_iter().map(PathBuf::from).collect());
+        Ok(())
+    }
+}
+
+/// Whether a word can only be an option that does not exist; `-` alone is standard input.
+fn is_option(word: &OsString) -> bool {
+    let bytes = word.as_encoded_bytes();
+    bytes.starts_with(b"-") && bytes.len() > 1 && !Path::new(word).exists()
+}
+
+/// Whether a word is a file, or is meant to be one.
+fn is_file(word: &OsString) -> bool {
+    let path = Path::new(word);
+    word == "-" || path.exists() || (path.extension().is_some() && crate::separate::is_sound(path))
 }
 
 /// One of the jobs that share a folder.
@@ -132,13 +218,30 @@ pub enum Mode {
     Remove,
 }
 
-fn bits(text: &str) -> Result<Bits, String> {
+/// The bits of what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BitsChoice {
+    /// These.
+    These(Bits),
+    /// Those that come nearest to the input's.
+    Input,
+}
+
+fn bits(text: &str) -> Result<BitsChoice, String> {
     match text {
-        "16" => Ok(Bits::Int16),
-        "24" => Ok(Bits::Int24),
-        "32" => Ok(Bits::Float32),
-        _ => Err("choose 16, 24 or 32".into()),
+        "16" => Ok(BitsChoice::These(Bits::Int16)),
+        "24" => Ok(BitsChoice::These(Bits::Int24)),
+        "32" => Ok(BitsChoice::These(Bits::Float32)),
+        "input" => Ok(BitsChoice::Input),
+        _ => Err("choose 16, 24, 32 or input".into()),
     }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::ALL
+        .into_iter()
+        .find(|format| format.ending() == text)
+        .ok_or_else(|| "choose wav or flac".into())
 }
 
 fn block(text: &str) -> Result<usize, String> {

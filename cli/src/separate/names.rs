@@ -2,66 +2,78 @@
 
 use std::path::{Path, PathBuf};
 
-use super::queries::Queries;
-use crate::args::Mode;
+use sha2::{Digest, Sha256};
 
-/// Longest name in bytes, without its ending: file systems allow 255 with it.
+use super::part::Part;
+
+/// Longest name in bytes, without its ending and what tells it apart: file systems allow 255 in all.
 const MAX_NAME: usize = 200;
 
-/// "NAME - QUERY.wav" in `folder` for each wanted sound, or "NAME - without QUERY.wav". `name` may have folders in it.
-///
-/// Names tell apart whatever is asked, so that a later run with other queries never takes these files for its own.
-pub(super) fn outputs(folder: &Path, name: &Path, queries: &Queries, mode: Mode) -> Vec<PathBuf> {
-    let each = |query: &String| file(folder, name, &queries.less_unwanted(query));
-    match mode {
-        Mode::Isolate => queries.wanted.iter().map(each).collect(),
-        Mode::Remove => vec![file(folder, name, &format!("without {}", together(queries)))],
+/// "NAME - TYPING.wav" in `folder`; `name` may have folders in it. Signs that file systems refuse are replaced, and what is too long
+/// is cut and told apart by a number of its whole text.
+pub(super) fn usual(folder: &Path, name: &Path, part: &Part, ending: &str) -> PathBuf {
+    let (stem, is_whole) = stem(name, part);
+    if is_whole {
+        return at(folder, name, &stem, ending);
     }
+    let whole = format!(
+        "{}\0{}",
+        name.file_name().unwrap_or_default().to_string_lossy(),
+        part.words()
+    );
+    at(folder, name, &format!("{stem} ({})", number(&whole)), ending)
 }
 
-/// What the outputs leave out: it is the output of the other mode, and is called like it.
-pub(super) fn rest(folder: &Path, name: &Path, queries: &Queries, mode: Mode) -> PathBuf {
-    match mode {
-        Mode::Isolate => file(folder, name, &format!("without {}", together(queries))),
-        Mode::Remove => file(folder, name, &together(queries)),
-    }
+/// The same with a number of its own, for an output whose usual name is another's: of another input, `source`, or another part.
+pub(super) fn apart(folder: &Path, name: &Path, part: &Part, ending: &str, source: &str) -> PathBuf {
+    let (stem, _) = stem(name, part);
+    // Words alone do not tell apart "a dog" and "rain" from "a dog and rain".
+    let own = format!("{source}\0{part:?}");
+    at(folder, name, &format!("{stem} ({})", number(&own)), ending)
 }
 
-fn together(queries: &Queries) -> String {
-    queries.less_unwanted(&queries.wanted.join(" and "))
-}
-
-/// A name with what it holds, whose signs that file systems refuse are replaced.
-fn file(folder: &Path, name: &Path, holds: &str) -> PathBuf {
+/// A name with what it holds, and whether that is all of it.
+fn stem(name: &Path, part: &Part) -> (String, bool) {
     let stem = name.file_name().unwrap_or_default().to_string_lossy();
     let refused = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
-    let holds: String = holds.chars().map(|c| if refused(c) { '_' } else { c }).collect();
+    let words = part.words();
+    let holds: String = words.chars().map(|c| if refused(c) { '_' } else { c }).collect();
     let holds = holds.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut whole = format!("{stem} - {}", holds.trim_end_matches('.'));
+    let is_whole = whole.len() <= MAX_NAME;
     while whole.len() > MAX_NAME {
         whole.pop();
     }
-    folder
-        .join(name)
-        .with_file_name(format!("{}.wav", whole.trim_end()))
+    (whole.trim_end().to_owned(), is_whole)
+}
+
+fn at(folder: &Path, name: &Path, stem: &str, ending: &str) -> PathBuf {
+    folder.join(name).with_file_name(format!("{stem}.{ending}"))
+}
+
+/// A short number of a text that no other text of this world is likely to have beside it.
+pub(super) fn number(text: &str) -> String {
+    Sha256::digest(text)[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn queries(wanted: &[&str]) -> Queries {
-        Queries {
-            wanted: wanted.iter().map(|query| (*query).to_owned()).collect(),
+    fn part(query: &str) -> Part {
+        Part {
+            wanted: vec![query.into()],
             unwanted: vec![],
+            without: false,
         }
     }
 
     #[test]
     fn names_say_what_was_asked_for() {
-        let name = |name: &str, query: &str| {
-            outputs(Path::new("a"), Path::new(name), &queries(&[query]), Mode::Isolate).remove(0)
-        };
+        let name = |name: &str, query: &str| usual(Path::new("a"), Path::new(name), &part(query), "wav");
         assert_eq!(
             name("take 1", "a dog barking"),
             Path::new("a/take 1 - a dog barking.wav")
@@ -75,35 +87,43 @@ mod tests {
             Path::new("a/x - .._.._etc_passwd.wav")
         );
         assert_eq!(name("x.v2", "wind..."), Path::new("a/x.v2 - wind.wav"));
-        let long = name("x", &"雨".repeat(400));
-        assert!(long.file_name().is_some_and(|name| name.len() <= 255));
+        assert_eq!(
+            usual(Path::new("a"), Path::new("x"), &part("wind"), "flac"),
+            Path::new("a/x - wind.flac")
+        );
     }
 
     #[test]
-    fn what_is_not_wanted_is_named() {
-        let mut queries = queries(&["typing"]);
-        queries.unwanted = vec!["speech".into(), "rain".into()];
-        let named = outputs(Path::new(""), Path::new("x"), &queries, Mode::Isolate);
-        assert_eq!(named, [Path::new("x - typing, not speech, not rain.wav")]);
+    fn what_is_cut_is_told_apart() {
+        let long = "雨".repeat(100);
+        let name = |name: &str, query: &str| {
+            let path = usual(Path::new("a"), Path::new(name), &part(query), "wav");
+            let name = path.file_name().expect("a name").to_owned();
+            assert!(name.len() <= 255);
+            name
+        };
+        let names = [
+            name(&format!("{long}1"), "rain"),
+            name(&format!("{long}2"), "rain"),
+            name(&format!("{long}1"), "wind"),
+            name("x", &format!("{long}{long}")),
+            name("x", &format!("{long}{long}雨")),
+        ];
+        for (i, name) in names.iter().enumerate() {
+            assert!(!names[..i].contains(name), "{name:?}");
+        }
     }
 
     #[test]
-    fn each_part_has_its_name() {
-        let (folder, name, two) = (Path::new("o"), Path::new("x"), queries(&["typing", "rain"]));
-        let isolated = outputs(folder, name, &two, Mode::Isolate);
-        assert_eq!(
-            isolated,
-            [Path::new("o/x - typing.wav"), Path::new("o/x - rain.wav")]
-        );
-        assert_eq!(
-            rest(folder, name, &two, Mode::Isolate),
-            Path::new("o/x - without typing and rain.wav")
-        );
-        let removed = outputs(folder, name, &two, Mode::Remove);
-        assert_eq!(removed, [Path::new("o/x - without typing and rain.wav")]);
-        assert_eq!(
-            rest(folder, name, &two, Mode::Remove),
-            Path::new("o/x - typing and rain.wav")
-        );
+    fn what_has_one_usual_name_has_names_of_its_own() {
+        let own = |query: &str, source: &str| {
+            let path = apart(Path::new(""), Path::new("x"), &part(query), "wav", source);
+            path.to_str().expect("UTF-8").to_owned()
+        };
+        let (slash, colon) = (own("AC/DC", "one"), own("AC:DC", "one"));
+        assert!(slash.starts_with("x - AC_DC (") && colon.starts_with("x - AC_DC ("));
+        assert_ne!(slash, colon);
+        assert_ne!(slash, own("AC/DC", "another"));
+        assert_eq!(slash, own("AC/DC", "one"));
     }
 }

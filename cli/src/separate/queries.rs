@@ -88,13 +88,6 @@ impl Queries {
             _ => Ok(()),
         }
     }
-
-    /// A wanted sound with what is taken out of it: "typing, not speech".
-    pub(super) fn less_unwanted(&self, sound: &str) -> String {
-        self.unwanted.iter().fold(sound.to_owned(), |text, unwanted| {
-            format!("{text}, {NOT} {unwanted}")
-        })
-    }
 }
 
 /// What follows the word "not" at the beginning, in capitals or not.
@@ -145,7 +138,6 @@ mod tests {
         let queries = queries.expect("something is wanted");
         assert_eq!(queries.wanted, ["typing", "a notification", "knot, not tied"]);
         assert_eq!(queries.unwanted, ["a person speaking"]);
-        assert_eq!(queries.less_unwanted("typing"), "typing, not a person speaking");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What `earmark separate` says of each file.
 
+use earmark_audio::STANDARD;
 use earmark_queries::Doubt;
 use serde::Serialize;
 
@@ -14,6 +15,13 @@ pub(super) enum Report {
     Done(Done),
     /// All its outputs were there.
     Skipped(Written),
+    /// It may hold sound, but of a format that is not read.
+    PassedOver {
+        /// The file.
+        input: String,
+        /// The sentence.
+        reason: String,
+    },
     /// It could not be separated; nothing was written.
     Failed {
         /// The file.
@@ -64,16 +72,20 @@ pub(super) struct Done {
     pub(super) blocks: u64,
     pub(super) late_blocks: u64,
     pub(super) elapsed_seconds: f64,
-    /// Of all threads, from the first sample to the last.
-    pub(super) cpu_seconds: f64,
+    /// Of all threads, from the first sample to the last; `null` where several files are separated side by side.
+    pub(super) cpu_seconds: Option<f64>,
     /// CPU seconds per second of sound.
-    pub(super) real_time_factor: f64,
+    pub(super) real_time_factor: Option<f64>,
     pub(super) damaged_packets: u64,
     /// Samples of a channel that the file declares and does not hold.
     pub(super) missing_samples: u64,
     /// What is odd about the file, in words without their subject, the file.
     pub(super) warnings: Vec<String>,
     pub(super) clipped_samples: u64,
+    /// Samples of the input that are NaN or infinite.
+    pub(super) not_numbers: u64,
+    /// What else is not as in the input, in words.
+    pub(super) notes: Vec<String>,
 }
 
 impl Report {
@@ -82,16 +94,32 @@ impl Report {
         match self {
             Self::Done(done) => done.warn(),
             Self::Failed { error, .. } => eprintln!("earmark: {error}"),
+            Self::PassedOver { reason, .. } => eprintln!("earmark: Passed over: {reason}"),
             Self::Skipped(_) => {}
         }
+        // Where the sound goes to standard output, nothing else does.
+        if let Self::Done(done) = self
+            && done.goes_to_standard_output()
+        {
+            match as_json {
+                true => eprintln!("{}", output::line(self)),
+                false => eprint!("{}", done.words()),
+            }
+            return;
+        }
         if as_json {
-            return output::json_line(self);
+            return self.print_line();
         }
         match self {
             Self::Done(done) => output::text(&done.words()),
             Self::Skipped(written) => output::text(&format!("{}: finished before\n", written.input)),
-            Self::Failed { .. } => {}
+            Self::PassedOver { .. } | Self::Failed { .. } => {}
         }
+    }
+
+    /// The JSON alone.
+    pub(super) fn print_line(&self) {
+        output::text(&(output::line(self) + "\n"));
     }
 }
 
@@ -106,6 +134,21 @@ impl Done {
                 self.clipped_samples
             );
         }
+        if self.not_numbers > 0 {
+            eprintln!(
+                "earmark: {} samples of {} are no numbers (NaN or infinite); they were taken for silence.",
+                self.not_numbers, self.written.input
+            );
+        }
+        for note in &self.notes {
+            eprintln!("earmark: {note}.");
+        }
+    }
+
+    /// Whether one of its files is standard output.
+    fn goes_to_standard_output(&self) -> bool {
+        let paths = self.written.outputs.iter().map(|output| &output.path);
+        paths.chain(&self.written.rest).any(|path| path == STANDARD)
     }
 
     /// What was written, how fast and how late.
@@ -125,12 +168,16 @@ impl Done {
             })
             .collect();
         lines.extend(self.written.rest.iter().map(|rest| format!("{left_out}: {rest}")));
+        let cpu = self
+            .cpu_seconds
+            .zip(self.real_time_factor)
+            .map_or(String::new(), |(cpu, factor)| {
+                format!("; CPU time {cpu:.2} s ({factor:.3} of real time)")
+            });
         lines.push(format!(
-            "{:.2} s of sound in {:.2} s; CPU time {:.2} s ({:.3} of real time); latency of {:.0} ms taken out",
+            "{:.2} s of sound in {:.2} s{cpu}; latency of {:.0} ms taken out",
             self.seconds,
             self.elapsed_seconds,
-            self.cpu_seconds,
-            self.real_time_factor,
             1e3 * self.latency_seconds
         ));
         lines.extend(self.live_block.map(|block| {

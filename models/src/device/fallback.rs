@@ -31,6 +31,10 @@ impl Separator for Fallback {
         self.separator.stream_bytes(queries)
     }
 
+    fn threads(&self) -> usize {
+        self.separator.threads()
+    }
+
     fn nearest(&self, query: &Condition) -> Option<Nearest> {
         self.separator.nearest(query)
     }

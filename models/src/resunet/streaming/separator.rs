@@ -99,6 +99,10 @@ impl Separator for Streaming {
         &self.spec
     }
 
+    fn threads(&self) -> usize {
+        self.net.threads.count()
+    }
+
     fn stream_bytes(&self, queries: usize) -> usize {
         let maps = self.net.graph.maps.iter().zip(&self.capacities).enumerate();
         maps.map(|(index, (&map, &capacity))| {

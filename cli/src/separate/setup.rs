@@ -1,0 +1,187 @@
+//! What holds for all files of a run.
+
+use std::sync::Arc;
+
+use earmark_audio::{Bits, Format};
+use earmark_controls::Quality;
+use earmark_engine::{Query, Trim};
+use earmark_models::{Separator, SeparatorSpec};
+use earmark_queries::Doubt;
+
+use super::job::{Job, Planned};
+use super::part::Part;
+use super::queries::Queries;
+use super::report::{Output, Written};
+use super::span::Span;
+use super::stamp::{Settings, Stamp};
+use crate::args::{BitsChoice, DEFAULT_BLOCK, Mode, Separate};
+use crate::error::CliError;
+use crate::model::Model;
+use crate::through::OFFLINE_BLOCK;
+
+/// The model, what it is asked for, and how.
+pub(super) struct Setup {
+    pub(super) separator: Arc<dyn Separator>,
+    /// The wanted sounds as typed, and as the separator reads them, less what is not wanted.
+    wanted: Vec<(String, Query)>,
+    /// All of them as one query.
+    together: Query,
+    /// What is not wanted, as typed.
+    pub(super) unwanted: Vec<String>,
+    /// What the model most likely does not understand.
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) mode: Mode,
+    pub(super) trim: Trim,
+    pub(super) span: Span,
+    bits: Option<BitsChoice>,
+    /// Samples handed over at a time, and whether that happens at the speed of the sound.
+    pub(super) block: usize,
+    pub(super) live: bool,
+}
+
+/// What goes into a file.
+#[derive(Clone, Copy)]
+pub(super) enum Take {
+    /// The target of one of the engines.
+    Target(usize),
+    /// The mixture without the target of one of the engines.
+    Without(usize),
+}
+
+impl Setup {
+    /// Loads the model and encodes the queries.
+    ///
+    /// # Errors
+    /// A [`CliError`] of the model or a query.
+    pub(super) fn new(options: &Separate, queries: &Queries) -> Result<Self, CliError> {
+        let quality = options.quality.unwrap_or(if options.live {
+            Quality::Balanced
+        } else {
+            Quality::Best
+        });
+        let model = Model::load(options.model.as_deref(), quality)?;
+        if options.rest.is_some() || options.mode == Mode::Remove {
+            queries.check_together()?;
+        }
+        let mut doubts = Vec::new();
+        let read = |text: &String| -> Result<(String, Query), CliError> {
+            Ok((text.clone(), queries.read(text, &model, &mut doubts)?))
+        };
+        let wanted = queries
+            .wanted
+            .iter()
+            .map(read)
+            .collect::<Result<Vec<_>, CliError>>()?;
+        let together = Query {
+            wanted: wanted
+                .iter()
+                .flat_map(|(_, query)| query.wanted.clone())
+                .collect(),
+            // The same for all: those of one sound were refused where that matters.
+            unwanted: wanted[0].1.unwanted.clone(),
+        };
+        Ok(Self {
+            wanted,
+            together,
+            unwanted: queries.unwanted.clone(),
+            doubts,
+            separator: model.separator,
+            mode: options.mode,
+            trim: options.level.trim.into(),
+            span: Span {
+                start: options.start,
+                end: options.end,
+            },
+            bits: options.bits,
+            block: if options.live {
+                options.block.unwrap_or(DEFAULT_BLOCK)
+            } else {
+                OFFLINE_BLOCK
+            },
+            live: options.live,
+        })
+    }
+
+    pub(super) fn spec(&self) -> &SeparatorSpec {
+        self.separator.spec()
+    }
+
+    /// The engines that are needed, and what of theirs goes into each file: the outputs first, then the rest.
+    ///
+    /// What several sounds have in common is taken once, so what none of them took is no sum of their targets: it has an
+    /// engine of its own, which hears all queries as one.
+    pub(super) fn voices(&self, with_rest: bool) -> (Vec<Query>, Vec<Take>) {
+        match self.mode {
+            Mode::Remove => (
+                vec![self.together.clone()],
+                vec![Take::Without(0), Take::Target(0)],
+            ),
+            Mode::Isolate => {
+                let mut voices: Vec<Query> = self.wanted.iter().map(|(_, query)| query.clone()).collect();
+                let mut parts: Vec<Take> = (0..voices.len()).map(Take::Target).collect();
+                if with_rest && voices.len() > 1 {
+                    voices.push(self.together.clone());
+                }
+                parts.push(Take::Without(voices.len() - 1));
+                (voices, parts)
+            }
+        }
+    }
+
+    /// The bits of a file of this format, and whether they are those that were asked for.
+    pub(super) fn bits(&self, format: Format, encoding: Option<earmark_audio::Encoding>) -> (Bits, bool) {
+        match self.bits {
+            None => (format.default_bits(), true),
+            Some(BitsChoice::These(bits)) => (bits, true),
+            Some(BitsChoice::Input) => format.nearest(encoding),
+        }
+    }
+
+    /// How a file is made.
+    pub(super) fn stamp(&self, job: &Job, part: &Part) -> Stamp {
+        let spec = self.spec();
+        Stamp {
+            earmark: env!("CARGO_PKG_VERSION").into(),
+            source: job.source.clone(),
+            part: part.clone(),
+            settings: Settings {
+                model: spec.id.clone(),
+                weights: spec.sha256.clone(),
+                quality: [spec.block, spec.lookahead, spec.context],
+                level: match self.trim {
+                    Trim::Automatic => "auto".into(),
+                    Trim::Fixed(db) => db.to_string(),
+                },
+                bits: match self.bits {
+                    None => "usual".into(),
+                    Some(BitsChoice::These(bits)) => bits.count().to_string(),
+                    Some(BitsChoice::Input) => "input".into(),
+                },
+                span: self.span.words(),
+                live: self.live,
+            },
+        }
+    }
+
+    /// What the files of a job hold, for people and scripts.
+    pub(super) fn written(&self, job: &Job) -> Written {
+        let path = |file: &Planned| file.path.display().to_string();
+        let queries: Vec<Option<String>> = match self.mode {
+            Mode::Isolate => self.wanted.iter().map(|(text, _)| Some(text.clone())).collect(),
+            Mode::Remove => vec![None],
+        };
+        Written {
+            input: job.input.display().to_string(),
+            queries: self.wanted.iter().map(|(text, _)| text.clone()).collect(),
+            outputs: queries
+                .into_iter()
+                .zip(job.outputs())
+                .map(|(query, output)| Output {
+                    query,
+                    path: path(output),
+                })
+                .collect(),
+            rest: job.rest().map(path),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! How an output was made, so that a later run knows what is done.
+//!
+//! The stamp is kept in the output itself, as [`earmark_audio::stamp`] reads it again.
+
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use super::names;
+use super::part::Part;
+
+/// How one output was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stamp {
+    /// The version of Earmark.
+    pub(super) earmark: String,
+    pub(super) source: Source,
+    pub(super) part: Part,
+    pub(super) settings: Settings,
+}
+
+/// What was read, told apart without saying where on whose machine it lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Source {
+    /// Its name without folders.
+    pub(super) name: String,
+    /// A number of its whole path.
+    pub(super) place: String,
+    /// Its length in bytes, and when it was last written, in seconds since 1970.
+    pub(super) bytes: u64,
+    pub(super) modified: u64,
+}
+
+/// What decides what an output holds, beside the input and the query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Settings {
+    pub(super) model: String,
+    /// The checksum of its weights.
+    pub(super) weights: String,
+    /// Frames computed at a time, heard ahead and heard before: what a quality comes to.
+    pub(super) quality: [usize; 3],
+    /// `auto`, or dB.
+    pub(super) level: String,
+    pub(super) bits: String,
+    /// What was asked for of the input: its start and its end in seconds.
+    pub(super) span: String,
+    pub(super) live: bool,
+}
+
+impl Source {
+    /// Of a file; what the system does not tell of it is 0.
+    pub(super) fn of(path: &Path) -> Source {
+        let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let metadata = std::fs::metadata(path).ok();
+        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+        Source {
+            name: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            place: names::number(&whole.to_string_lossy()),
+            bytes: metadata.map_or(0, |metadata| metadata.len()),
+            modified: modified
+                .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+                .map_or(0, |since| since.as_secs()),
+        }
+    }
+
+    /// Whether both are the same file, moved or changed perhaps, but not both.
+    fn is(&self, other: &Source) -> bool {
+        let moved = (&self.name, self.bytes, self.modified) == (&other.name, other.bytes, other.modified);
+        self.place == other.place || moved
+    }
+}
+
+/// What stands where an output would be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing.
+    Nothing,
+    /// What would be written.
+    Done,
+    /// An output of the same name that was made otherwise, in words.
+    Outdated(&'static str),
+}
+
+impl Stamp {
+    pub(super) fn to_text(&self) -> String {
+        // Texts and numbers always have a JSON form.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Compares with what is there.
+    pub(super) fn look(&self, path: &Path) -> Found {
+        if !path.is_file() {
+            return Found::Nothing;
+        }
+        let differs = match Stamp::of(path) {
+            Some(there) => self.differs_from(&there),
+            None => Some("they do not say how they were made"),
+        };
+        differs.map_or(Found::Done, Found::Outdated)
+    }
+
+    /// Whether a file is the output of another input or another query, which must not be taken for one's own, nor replaced.
+    pub(super) fn is_anothers(path: &Path, source: &Source, part: &Part) -> bool {
+        Stamp::of(path).is_some_and(|there| !there.source.is(source) || there.part != *part)
+    }
+
+    fn of(path: &Path) -> Option<Stamp> {
+        earmark_audio::stamp(path).and_then(|text| serde_json::from_str(&text).ok())
+    }
+
+    fn differs_from(&self, there: &Stamp) -> Option<&'static str> {
+        let (ours, theirs) = (&self.settings, &there.settings);
+        [
+            (
+                self.earmark != there.earmark,
+                "they were made by another version of Earmark",
+            ),
+            (ours.model != theirs.model, "they were made with another model"),
+            (
+                ours.weights != theirs.weights,
+                "they were made with other weights of the model",
+            ),
+            (
+                ours.quality != theirs.quality,
+                "they were made with another --quality",
+            ),
+            (ours.level != theirs.level, "they were made with another --trim"),
+            (ours.bits != theirs.bits, "they were made with other --bits"),
+            (ours.span != theirs.span, "they hold another span of the sound"),
+            (ours.live != theirs.live, "they were made with or without --live"),
+            (
+                self.source.bytes != there.source.bytes,
+                "their inputs have changed",
+            ),
+            (
+                self.source.modified != there.source.modified,
+                "their inputs have changed",
+            ),
+        ]
+        .into_iter()
+        .find_map(|(differs, words)| differs.then_some(words))
+    }
+}
