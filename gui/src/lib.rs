@@ -36,6 +36,7 @@ pub mod words;
 
 pub use earmark_controls::{NAME_LIMIT, QUERY_LIMIT};
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
+pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
     DeviceChoice, LatencyView, Loudness, MAX_CHANNELS, Meters, Mode, ModelState, ModelView, Numbers,

@@ -108,7 +108,7 @@ impl QueryBox {
         let id = Id::unique("query");
         let had_focus = ui.memory(|memory| memory.has_focus(id));
         let offered = if self.open {
-            suggestions(&self.query.draft, &self.history)
+            suggestions(&self.query.draft, &self.history, view.knows_rare_sounds())
         } else {
             Vec::new()
         };

@@ -1,7 +1,9 @@
 //! Sounds that people often look for, in the words that one would type.
+//!
+//! `tests/suggestions.rs` asks the bundled model which of them it knows.
 
-/// Every name, the most asked for first within each kind.
-pub(crate) const SOUNDS: &[&str] = &[
+/// Those that every model knows, the most asked for first within each kind.
+pub const SOUNDS: &[&str] = &[
     // Voices.
     "speech",
     "a man speaking",
@@ -15,11 +17,8 @@ pub(crate) const SOUNDS: &[&str] = &[
     "laughter",
     "a baby crying",
     "crying",
-    "coughing",
     "sneezing",
     "breathing",
-    "snoring",
-    "sighing",
     "screaming",
     "whistling",
     "humming",
@@ -27,11 +26,7 @@ pub(crate) const SOUNDS: &[&str] = &[
     "cheering",
     "booing",
     "lip smacks",
-    "swallowing",
-    "throat clearing",
-    "hiccups",
     "chewing",
-    "yawning",
     "beatboxing",
     "rapping",
     // Rooms and offices.
@@ -52,7 +47,6 @@ pub(crate) const SOUNDS: &[&str] = &[
     "a camera shutter",
     "a fan",
     "air conditioning",
-    "a refrigerator",
     "electrical hum",
     "hiss",
     "microphone pops",
@@ -62,7 +56,6 @@ pub(crate) const SOUNDS: &[&str] = &[
     "coins",
     "a cash register",
     "scissors",
-    "writing with a pencil",
     "a drawer opening",
     "a toilet flushing",
     "a shower",
@@ -71,17 +64,11 @@ pub(crate) const SOUNDS: &[&str] = &[
     "a hair dryer",
     "a washing machine",
     "a vacuum cleaner",
-    "a microwave",
-    "a blender",
-    "frying",
     "boiling water",
-    "chopping vegetables",
-    "dishes clattering",
     "cutlery",
     "glass clinking",
     "glass breaking",
     "pouring a drink",
-    "a can opening",
     // Machines and work.
     "hammering",
     "sawing wood",
@@ -103,7 +90,6 @@ pub(crate) const SOUNDS: &[&str] = &[
     "a car horn",
     "a car door",
     "tyres squealing",
-    "a motorcycle",
     "a truck",
     "a bus",
     "reversing beeps",
@@ -228,7 +214,6 @@ pub(crate) const SOUNDS: &[&str] = &[
     "a gong",
     "wind chimes",
     "a music box",
-    "a theremin",
     "a drum machine",
     "scratching records",
     "vinyl crackle",
@@ -244,4 +229,26 @@ pub(crate) const SOUNDS: &[&str] = &[
     "dice rolling",
     "cards shuffling",
     "a balloon popping",
+];
+
+/// Those that the bundled model does not know: the nearest of its texts has a cosine below 0.6. They are offered where another model
+/// listens.
+pub const RARE_SOUNDS: &[&str] = &[
+    "coughing",
+    "snoring",
+    "sighing",
+    "swallowing",
+    "throat clearing",
+    "hiccups",
+    "yawning",
+    "a refrigerator",
+    "writing with a pencil",
+    "a microwave",
+    "a blender",
+    "frying",
+    "chopping vegetables",
+    "dishes clattering",
+    "a can opening",
+    "a motorcycle",
+    "a theremin",
 ];

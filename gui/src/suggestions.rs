@@ -1,6 +1,6 @@
 //! What might be meant by what is being typed: earlier queries and known sounds.
 
-use crate::sounds::SOUNDS;
+use crate::sounds::{RARE_SOUNDS, SOUNDS};
 
 /// At most so many are shown.
 pub(crate) const MOST: usize = 6;
@@ -17,8 +17,8 @@ pub(crate) struct Suggestion {
 }
 
 /// What fits a draft: earlier queries (the newest last in `history`), then known sounds. Several sounds stand in one text,
-/// joined by `+`; the last one is completed.
-pub(crate) fn suggestions(draft: &str, history: &[String]) -> Vec<Suggestion> {
+/// joined by `+`; the last one is completed. `rare` sounds are offered too where the model knows them.
+pub(crate) fn suggestions(draft: &str, history: &[String], rare: bool) -> Vec<Suggestion> {
     let whole = draft.trim();
     let mut found: Vec<Suggestion> = history
         .iter()
@@ -35,8 +35,10 @@ pub(crate) fn suggestions(draft: &str, history: &[String]) -> Vec<Suggestion> {
     if last.is_empty() {
         return found;
     }
+    let rare = if rare { RARE_SOUNDS } else { &[] };
     let mut known: Vec<(u8, &str)> = SOUNDS
         .iter()
+        .chain(rare)
         .filter_map(|sound| Some((fits(sound, last)?, *sound)))
         .filter(|(_, sound)| !sound.eq_ignore_ascii_case(last))
         .collect();
@@ -77,7 +79,7 @@ mod tests {
 
     fn texts(draft: &str, history: &[&str]) -> Vec<String> {
         let history: Vec<String> = history.iter().map(|text| (*text).to_owned()).collect();
-        suggestions(draft, &history)
+        suggestions(draft, &history, false)
             .into_iter()
             .map(|suggestion| suggestion.text)
             .collect()
@@ -112,9 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn rare_sounds_are_offered_where_the_model_knows_them() {
+        assert!(texts("cough", &[]).is_empty());
+        assert_eq!(suggestions("cough", &[], true)[0].text, "coughing");
+    }
+
+    #[test]
     fn no_sound_is_listed_twice() {
-        for (i, sound) in SOUNDS.iter().enumerate() {
-            assert!(!SOUNDS[..i].contains(sound), "{sound}");
+        let all = [SOUNDS, RARE_SOUNDS].concat();
+        for (i, sound) in all.iter().enumerate() {
+            assert!(!all[..i].contains(sound), "{sound}");
         }
     }
 }

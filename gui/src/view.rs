@@ -131,6 +131,11 @@ pub struct View {
 }
 
 impl View {
+    /// Whether the model knows sounds that the small one has never heard. One that has the choice of quality is a large one.
+    pub fn knows_rare_sounds(&self) -> bool {
+        self.quality.is_some()
+    }
+
     /// The value that a control stands at: the active slot's own where it has one.
     pub fn shown(&self, control: Control) -> f32 {
         match self.mix().gain(control) {
