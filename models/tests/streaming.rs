@@ -64,15 +64,23 @@ fn small_networks_agree_with_the_published_code_on_every_instruction_set() {
 #[test]
 fn full_size_on_procedural_weights_agrees_on_every_instruction_set() {
     let io = Fixture::read("full_io");
-    for isa in Isa::available() {
-        let net = procedural::streaming(ResUNetConfig::audiosep(), isa, Precision::Fp32, Threads::shared())
-            .unwrap();
-        let out = Arc::new(net)
-            .separate(&io.floats("wave_in"), &condition(&io))
-            .unwrap();
-        let error = relative_error(&out, &io.floats("wave_out"));
+    let load = |isa| {
+        let config = ResUNetConfig::audiosep();
+        Arc::new(procedural::streaming(config, isa, Precision::Fp32, Threads::shared()).unwrap())
+    };
+    let best = load(Isa::best());
+    let out = best.separate(&io.floats("wave_in"), &condition(&io)).unwrap();
+    let error = relative_error(&out, &io.floats("wave_out"));
+    println!("full size on {}: {error:.2e}", Isa::best());
+    assert!(error < 1e-5, "wave_out: {error:.2e}");
+    // The others on less sound, which has columns at every depth: the scalar one is 20 times as slow.
+    let magnitudes = magnitudes(&best, 33);
+    let expected = best.logits(&magnitudes, &condition(&io)).unwrap();
+    for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::best()) {
+        let given = load(isa).logits(&magnitudes, &condition(&io)).unwrap();
+        let error = relative_error(&given, &expected);
         println!("full size on {isa}: {error:.2e}");
-        assert!(error < 1e-5, "wave_out on {isa}: {error:.2e}");
+        assert!(error < 1e-5, "logits on {isa}: {error:.2e}");
     }
 }
 
@@ -167,12 +175,19 @@ fn with_a_recomputed_halo_every_block_is_that_of_the_signal_so_far() {
         };
         let magnitudes = magnitudes(&net, 840usize.next_multiple_of(hop));
         let given = streamed(&net, settings, &magnitudes, &condition);
+        // Of short blocks not each, but one at least at every place in the cells of the pooling, and the last.
+        let blocks = magnitudes.len() / bins / hop;
+        let stride = (blocks.div_ceil(34) | 1) * hop;
         let mut answered = 0;
-        for read in (hop..=magnitudes.len() / bins).step_by(hop) {
-            let block = answered..read.saturating_sub(lookahead);
-            if block.is_empty() {
+        for read in (0..=(blocks - 1) * hop)
+            .rev()
+            .step_by(stride)
+            .map(|before| before + hop)
+        {
+            let Some(end) = read.checked_sub(lookahead).filter(|end| *end > 0) else {
                 continue;
-            }
+            };
+            let block = end.saturating_sub(hop)..end;
             let expected = whole(&net, &magnitudes[..read * bins], &condition);
             let values = block.start * bins..block.end * bins;
             let error = relative_error(&parts(&given[values.clone()]), &parts(&expected[values]));
@@ -180,9 +195,12 @@ fn with_a_recomputed_halo_every_block_is_that_of_the_signal_so_far() {
                 error < 1e-5,
                 "hop {hop}, lookahead {lookahead}, {block:?}: {error:.2e}"
             );
-            answered = block.end;
+            answered += 1;
         }
-        assert_eq!(answered * bins, given.len());
+        assert!(
+            answered >= (blocks - lookahead / hop).min(34) / 2,
+            "{answered} blocks"
+        );
     }
 }
 
@@ -222,9 +240,13 @@ fn where_the_lookahead_covers_the_receptive_field_a_stream_equals_the_whole() {
 #[test]
 fn every_setting_finds_the_columns_it_needs() {
     let (net, condition) = micro_net();
-    let magnitudes = magnitudes(&net, 600);
+    let all = magnitudes(&net, 800);
+    let bins = net.config().stft.bins();
     for hop in [1, 7, 8, 16, 24, 32, 64] {
         for lookahead in [0, 1, 8, 16, 31, 32, 33, 80, 120, 352] {
+            // Until blocks have stood at every place in the cells of the pooling, and four cells to begin with.
+            let period = (1..).map(|n| n * hop).find(|period| period % 32 == 0).unwrap();
+            let magnitudes = &all[..(lookahead + 128 + period).next_multiple_of(hop) * bins];
             for halo in [Halo::Once, Halo::Ahead, Halo::Recomputed] {
                 let settings = StreamSettings {
                     hop,
@@ -233,7 +255,7 @@ fn every_setting_finds_the_columns_it_needs() {
                     halo,
                 };
                 // A column that is not there panics.
-                let masks = streamed(&net, settings, &magnitudes, &condition);
+                let masks = streamed(&net, settings, magnitudes, &condition);
                 assert!(
                     masks
                         .iter()
