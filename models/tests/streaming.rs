@@ -62,7 +62,7 @@ fn small_networks_agree_with_the_published_code_on_every_instruction_set() {
 }
 
 #[test]
-fn full_size_on_procedural_weights_agrees_on_every_instruction_set() {
+fn full_size_on_procedural_weights_agrees_on_every_instruction_set_and_as_a_graph() {
     let io = Fixture::read("full_io");
     let load = |isa| {
         let config = ResUNetConfig::audiosep();
@@ -73,9 +73,16 @@ fn full_size_on_procedural_weights_agrees_on_every_instruction_set() {
     let error = relative_error(&out, &io.floats("wave_out"));
     println!("full size on {}: {error:.2e}", Isa::best());
     assert!(error < 1e-5, "wave_out: {error:.2e}");
-    // The others on less sound, which has columns at every depth: the scalar one is 20 times as slow.
+    // The graph and the others on less sound, which has columns at every depth: they are up to 20 times as slow.
     let magnitudes = magnitudes(&best, 33);
     let expected = best.logits(&magnitudes, &condition(&io)).unwrap();
+    let graph = procedural::resunet(ResUNetConfig::audiosep()).unwrap();
+    let given = graph.logits(&magnitudes, &condition(&io)).unwrap();
+    let given = given.narrow(1, 0, 33).unwrap().flatten_all().unwrap();
+    let error = relative_error(&given.to_vec1().unwrap(), &expected);
+    println!("full size as a graph: {error:.2e}");
+    assert!(error < 1e-5, "the graph's logits: {error:.2e}");
+    drop(graph);
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::best()) {
         let given = load(isa).logits(&magnitudes, &condition(&io)).unwrap();
         let error = relative_error(&given, &expected);
