@@ -47,7 +47,7 @@ fn the_bundled_model_is_measured_by_default() {
 }
 
 #[test]
-fn the_full_network_is_measured_offline_and_streaming() {
+fn the_full_network_is_measured_offline_and_streaming_several_sounds_beside_one() {
     let report = report(&[
         "--model",
         "audiosep-random",
@@ -55,8 +55,10 @@ fn the_full_network_is_measured_offline_and_streaming() {
         "2",
         "--quality",
         "fast",
+        "--sounds",
+        "2",
     ]);
-    for part in ["offline", "streaming"] {
+    for part in ["offline", "streaming", "one_sound"] {
         for what in [
             "cpu_seconds_per_second",
             "wall_seconds_per_second",
@@ -65,38 +67,27 @@ fn the_full_network_is_measured_offline_and_streaming() {
             assert!(number(&report, &format!("/{part}/{what}")) > 0.0);
         }
     }
+    assert_costs(&report);
     assert!(report["query"].is_null(), "it has no encoder");
     assert_eq!(report["threads"], 2);
     assert_eq!(report["isa"], Isa::best().to_string());
     assert!(number(&report, "/latency_seconds") <= 1.0);
     assert!(number(&report, "/weights_mib") < 250.0);
-    assert!(number(&report, "/stream_mib") < 100.0);
+    assert!(number(&report, "/stream_mib") < 150.0);
+}
+
+/// Two sounds are as many times one as is said.
+fn assert_costs(report: &Value) {
+    assert_eq!(report["sounds"], 2);
+    let cost = |part: &str| number(report, &format!("/{part}/cpu_seconds_per_second"));
+    let ratio = number(report, "/times_one_sound");
+    assert!(cost("one_sound") > 0.0);
+    assert!((ratio - cost("streaming") / cost("one_sound")).abs() < 1e-9);
 }
 
 #[test]
 fn several_sounds_at_once_are_measured_beside_one() {
-    for model in [&[][..], &["--model", "audiosep-random", "--quality", "fast"]] {
-        let arguments = [model, &["--sounds", "2"]].concat();
-        let report = report(&arguments);
-        assert_eq!(report["sounds"], 2);
-        let cost = |part: &str| number(&report, &format!("/{part}/cpu_seconds_per_second"));
-        let ratio = number(&report, "/times_one_sound");
-        assert!(cost("one_sound") > 0.0);
-        assert!((ratio - cost("streaming") / cost("one_sound")).abs() < 1e-9);
-    }
-    let of = |sounds| {
-        let bench = [
-            "--model",
-            "audiosep-random",
-            "--quality",
-            "fast",
-            "--sounds",
-            sounds,
-        ];
-        number(&report(&bench), "/stream_mib")
-    };
-    let [one, two, three] = ["1", "2", "3"].map(of);
-    assert!(((three - two) - (two - one)).abs() < 1e-9 && two < 2.0 * one);
+    assert_costs(&report(&["--sounds", "2"]));
     let one = report(&[]);
     assert!(one["one_sound"].is_null() && one["times_one_sound"].is_null());
     let table = prints(Path::new("."), &[&SHORT[..], &["--sounds", "3"]].concat());
@@ -176,12 +167,14 @@ fn what_a_short_lookahead_costs_is_measured_on_anybodys_weights() {
     let weights =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/tests/fixtures/tiny_state.safetensors");
     let weights = weights.to_str().expect("a path of the project").to_owned();
-    let noise: Vec<u8> = earmark_models::procedural::uniform("noise", 6 * 32_000)
+    // A little more than the longest lookahead and step.
+    let samples = 131_200;
+    let noise: Vec<u8> = earmark_models::procedural::uniform("noise", samples)
         .flat_map(|value| (0.1 * value).to_le_bytes())
         .collect();
     let condition: Vec<u8> = (0..512).flat_map(|_| 0.044_f32.to_le_bytes()).collect();
     let tensors = [
-        ("mixture.0", TensorView::new(Dtype::F32, vec![6 * 32_000], &noise)),
+        ("mixture.0", TensorView::new(Dtype::F32, vec![samples], &noise)),
         ("condition.0", TensorView::new(Dtype::F32, vec![512], &condition)),
     ];
     let tensors = tensors.map(|(name, view)| (name, view.expect("a tensor")));

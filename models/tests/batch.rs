@@ -177,6 +177,10 @@ fn the_resunet_answers_each_query_as_if_it_were_alone() {
             };
             let separator = Streaming::new("micro", "", net.clone(), settings).unwrap();
             assert_each_as_alone(&separator, courses, &format!("{isa}, steps of {hop}, {halo:?}"));
+            // Each further sound takes as much memory as the one before, and less than the first.
+            let [one, two, three] = [1, 2, 3].map(|count| separator.stream_bytes(count));
+            assert_eq!(three - two, two - one);
+            assert!(one < two && two < 2 * one);
         }
     }
 }

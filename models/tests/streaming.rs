@@ -249,7 +249,7 @@ fn every_setting_finds_the_columns_it_needs() {
     let (net, condition) = micro_net();
     let all = magnitudes(&net, 800);
     let bins = net.config().stft.bins();
-    for hop in [1, 7, 8, 16, 24, 32, 64] {
+    for hop in [1usize, 7, 8, 16, 24, 32, 64] {
         for lookahead in [0, 1, 8, 16, 31, 32, 33, 80, 120, 352] {
             // Until blocks have stood at every place in the cells of the pooling, and four cells to begin with.
             let period = (1..).map(|n| n * hop).find(|period| period % 32 == 0).unwrap();
