@@ -101,7 +101,7 @@ fn one(options: &Separate, naming: &Naming, input: &Path) -> Result<Done, CliErr
     let job = job(options, naming, input, folder)?;
     job.keep_apart()?;
     check_bits(options, &job)?;
-    let reader = file::open(input)?;
+    let reader = file::open(input, options.track)?;
     let setup = Setup::new(options, naming.queries)?;
     if several {
         make_folder(folder)?;

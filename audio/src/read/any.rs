@@ -9,13 +9,15 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 
 use super::decoder::{Decoder, End, Fault, Next};
 use super::description::Description;
+use super::options::{Options, no_track};
+use super::warning::Warning;
 
 /// A file that symphonia reads.
 pub(super) struct Any {
@@ -29,26 +31,53 @@ pub(super) struct Any {
     first: Option<Vec<Vec<f32>>>,
     /// Packets before the first one that could be decoded, each with its samples.
     damaged: std::vec::IntoIter<u64>,
+    warning: Option<Warning>,
 }
 
 impl Any {
     /// Opens a file and decodes its first packet, so that rate and channels are those of the sound itself.
-    pub(super) fn open(file: File, name: &Path) -> Result<Self, Fault> {
-        let source = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
-        let mut hint = Hint::new();
-        if let Some(extension) = name.extension().and_then(|extension| extension.to_str()) {
-            hint.with_extension(extension);
-        }
-        let format = symphonia::default::get_probe()
-            .probe(
-                &hint,
-                source,
-                FormatOptions::default(),
-                MetadataOptions::default(),
-            )
-            .map_err(|error| Fault::NotAudio(words(&error)))?;
+    ///
+    /// # Errors
+    /// A [`Fault`] also for a track that there is not.
+    pub(super) fn open(file: File, name: &Path, options: Options) -> Result<Self, Fault> {
+        let format = probe(file, name)?;
+        let is_sound = |track: &&Track| track.track_type() == Some(TrackType::Audio);
+        let sounds: Vec<u32> = format
+            .tracks()
+            .iter()
+            .filter(is_sound)
+            .map(|track| track.id)
+            .collect();
+        let asked = match options.track {
+            Some(asked) => Some(
+                *asked
+                    .checked_sub(1)
+                    .and_then(|index| sounds.get(index))
+                    .ok_or_else(|| no_track(asked, sounds.len()))?,
+            ),
+            None => format.default_track(TrackType::Audio).map(|track| track.id),
+        };
+        let id = asked.ok_or_else(|| Fault::NotAudio("it has no sound track".into()))?;
+        let read = sounds.iter().position(|&sound| sound == id).unwrap_or(0) + 1;
+        let count = sounds.len();
+        Self::new(format, id, (count > 1).then_some(Warning::Tracks { count, read }))
+    }
+
+    /// Opens the track of this number, and says what there is to say of others.
+    pub(super) fn open_track(
+        file: File,
+        name: &Path,
+        id: u32,
+        warning: Option<Warning>,
+    ) -> Result<Self, Fault> {
+        Self::new(probe(file, name)?, id, warning)
+    }
+
+    fn new(format: Box<dyn FormatReader>, id: u32, warning: Option<Warning>) -> Result<Self, Fault> {
         let track = format
-            .default_track(TrackType::Audio)
+            .tracks()
+            .iter()
+            .find(|track| track.id == id)
             .ok_or_else(|| Fault::NotAudio("it has no sound track".into()))?;
         let params = track.codec_params.as_ref().and_then(|params| params.audio());
         let params = params.ok_or_else(|| Fault::NotAudio("its codec is unknown".into()))?;
@@ -74,6 +103,7 @@ impl Any {
             },
             first: None,
             damaged: Vec::new().into_iter(),
+            warning,
         };
         let mut packet = Vec::new();
         let mut damaged = Vec::new();
@@ -144,6 +174,10 @@ impl Decoder for Any {
         &self.description
     }
 
+    fn warnings(&self) -> Vec<Warning> {
+        self.warning.iter().cloned().collect()
+    }
+
     fn next(&mut self, packet: &mut Vec<Vec<f32>>) -> Result<Next, Fault> {
         if let Some(samples) = self.damaged.next() {
             return Ok(Next::Damaged(samples));
@@ -154,6 +188,22 @@ impl Decoder for Any {
         }
         self.decode(packet)
     }
+}
+
+fn probe(file: File, name: &Path) -> Result<Box<dyn FormatReader>, Fault> {
+    let source = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+    let mut hint = Hint::new();
+    if let Some(extension) = name.extension().and_then(|extension| extension.to_str()) {
+        hint.with_extension(extension);
+    }
+    symphonia::default::get_probe()
+        .probe(
+            &hint,
+            source,
+            FormatOptions::default(),
+            MetadataOptions::default(),
+        )
+        .map_err(|error| Fault::NotAudio(words(&error)))
 }
 
 /// Copies a decoded packet out; the first one sets rate and channels, which the others must keep.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::decoder::{Decoder, End, Fault, Next};
 use super::description::Description;
 use super::open;
+use super::options::Options;
 use super::warning::Warning;
 use crate::error::FileError;
 
@@ -32,23 +33,31 @@ impl Reader {
     /// # Errors
     /// [`FileError::Missing`], [`FileError::Unreadable`], [`FileError::NotAudio`], [`FileError::Opus`].
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        Self::of(open::file(path)?, path)
+        Self::open_with(path, Options::default())
+    }
+
+    /// Opens a file, and chooses what of it is read.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`]; [`FileError::Unreadable`] for a track that there is not.
+    pub fn open_with(path: &Path, options: Options) -> Result<Self, FileError> {
+        Self::of(open::file(path)?, path, options)
     }
 
     /// Reads a stream to its end and opens what it brought. `name` is what errors call it.
     ///
     /// # Errors
     /// Those of [`Reader::open`].
-    pub fn from_stream(stream: impl Read, name: &Path) -> Result<Self, FileError> {
+    pub fn from_stream(stream: impl Read, name: &Path, options: Options) -> Result<Self, FileError> {
         let file = open::spool(stream).map_err(|error| FileError::Unreadable {
             path: name.to_owned(),
             reason: error.to_string(),
         })?;
-        Self::of(file, name)
+        Self::of(file, name, options)
     }
 
-    fn of(file: File, path: &Path) -> Result<Self, FileError> {
-        let decoder = open::decoder(file, path).map_err(|fault| named(fault, path))?;
+    fn of(file: File, path: &Path, options: Options) -> Result<Self, FileError> {
+        let decoder = open::decoder(file, path, options).map_err(|fault| named(fault, path))?;
         Ok(Self {
             path: path.to_owned(),
             packet: vec![Vec::new(); decoder.description().channels],

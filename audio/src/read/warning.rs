@@ -16,6 +16,13 @@ pub enum Warning {
         /// How many.
         samples: u64,
     },
+    /// Other sound tracks, which were not read.
+    Tracks {
+        /// How many there are.
+        count: usize,
+        /// Which one is read, counted from 1.
+        read: usize,
+    },
     /// Bytes behind the sound that are no part of the file's structure.
     Behind {
         /// How many.
@@ -34,6 +41,9 @@ impl fmt::Display for Warning {
                 f,
                 "ends {samples} samples before the end that it declares; it was cut short"
             ),
+            Self::Tracks { count, read } => {
+                write!(f, "has {count} sound tracks, of which number {read} is read")
+            }
             Self::Behind { bytes } => write!(
                 f,
                 "has {bytes} bytes behind the end that it declares for its sound; they are left out"

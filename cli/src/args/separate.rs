@@ -1,6 +1,7 @@
 //! Arguments of `earmark separate`.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
@@ -97,6 +98,10 @@ pub struct Separate {
     /// Separates files anew whose outputs are there, where there are several.
     #[arg(long)]
     pub overwrite: bool,
+
+    /// Which of several sound tracks is read, as films have them, counted from 1 [default: 1].
+    #[arg(long, value_name = "N")]
+    pub track: Option<NonZeroUsize>,
 
     /// Runs at the speed of the sound, as inside a host, and counts the blocks that came late.
     #[arg(long)]

@@ -1,9 +1,11 @@
 //! One file through the engine.
 
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Instant;
 
 use cpu_time::ProcessTime;
-use earmark_audio::{Format, Layout, Output, Reader, carried};
+use earmark_audio::{Format, Layout, Options, Output, Reader, carried};
 
 use super::job::{Job, Planned};
 use super::report::Done;
@@ -30,11 +32,14 @@ pub(super) enum Watched<'a> {
 ///
 /// # Errors
 /// Those of [`Reader::open`], and [`CliError::Channels`].
-pub(super) fn open(path: &std::path::Path) -> Result<Reader, CliError> {
+pub(super) fn open(path: &Path, track: Option<NonZeroUsize>) -> Result<Reader, CliError> {
+    let what = Options {
+        track: track.map(usize::from),
+    };
     let reader = if is_standard(path) {
-        Reader::from_stream(std::io::stdin().lock(), path)?
+        Reader::from_stream(std::io::stdin().lock(), path, what)?
     } else {
-        Reader::open(path)?
+        Reader::open_with(path, what)?
     };
     if reader.channels() > MAX_CHANNELS {
         return Err(CliError::Channels {

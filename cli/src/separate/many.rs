@@ -175,7 +175,7 @@ fn separate(options: &Separate, setup: &Setup, jobs: &[Job], finished: &[bool], 
         };
         make_folder(job.files[0].path.parent().unwrap_or(Path::new("")))?;
         job.keep_apart()?;
-        let reader = file::open(&job.input)?;
+        let reader = file::open(&job.input, options.track)?;
         setup.run(job, reader, &watched).map(Some)
     };
     let goes_on = |result: &Result<Option<Done>, CliError>| !matches!(result, Err(CliError::Stopped));

@@ -1,5 +1,6 @@
 //! What holds for all files of a run.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use earmark_audio::{Bits, Format};
@@ -33,6 +34,7 @@ pub(super) struct Setup {
     pub(super) mode: Mode,
     pub(super) trim: Trim,
     pub(super) span: Span,
+    track: Option<NonZeroUsize>,
     bits: Option<BitsChoice>,
     /// Samples handed over at a time, and whether that happens at the speed of the sound.
     pub(super) block: usize,
@@ -88,6 +90,7 @@ impl Setup {
             separator: model.separator,
             mode: options.mode,
             trim: options.level.trim.into(),
+            track: options.track,
             span: Span {
                 start: options.start,
                 end: options.end,
@@ -158,6 +161,7 @@ impl Setup {
                     Some(BitsChoice::Input) => "input".into(),
                 },
                 span: self.span.words(),
+                track: self.track.map(usize::from),
                 live: self.live,
             },
         }

@@ -45,6 +45,8 @@ pub(super) struct Settings {
     pub(super) bits: String,
     /// What was asked for of the input: its start and its end in seconds.
     pub(super) span: String,
+    /// The sound track that was asked for.
+    pub(super) track: Option<usize>,
     pub(super) live: bool,
 }
 
@@ -132,6 +134,7 @@ impl Stamp {
             (ours.level != theirs.level, "they were made with another --trim"),
             (ours.bits != theirs.bits, "they were made with other --bits"),
             (ours.span != theirs.span, "they hold another span of the sound"),
+            (ours.track != theirs.track, "they are of another sound track"),
             (ours.live != theirs.live, "they were made with or without --live"),
             (
                 self.source.bytes != there.source.bytes,
