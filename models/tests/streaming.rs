@@ -74,11 +74,11 @@ fn full_size_on_procedural_weights_agrees_on_every_instruction_set_and_as_a_grap
     println!("full size on {}: {error:.2e}", Isa::best());
     assert!(error < 1e-5, "wave_out: {error:.2e}");
     // The graph and the others on less sound, which has columns at every depth: they are up to 20 times as slow.
-    let magnitudes = magnitudes(&best, 33);
+    let magnitudes = magnitudes(&best, 9);
     let expected = best.logits(&magnitudes, &condition(&io)).unwrap();
     let graph = procedural::resunet(ResUNetConfig::audiosep()).unwrap();
     let given = graph.logits(&magnitudes, &condition(&io)).unwrap();
-    let given = given.narrow(1, 0, 33).unwrap().flatten_all().unwrap();
+    let given = given.narrow(1, 0, 9).unwrap().flatten_all().unwrap();
     let error = relative_error(&given.to_vec1().unwrap(), &expected);
     println!("full size as a graph: {error:.2e}");
     assert!(error < 1e-5, "the graph's logits: {error:.2e}");
@@ -251,10 +251,14 @@ fn every_setting_finds_the_columns_it_needs() {
     let bins = net.config().stft.bins();
     for hop in [1usize, 7, 8, 16, 24, 32, 64] {
         for lookahead in [0, 1, 8, 16, 31, 32, 33, 80, 120, 352] {
-            // Until blocks have stood at every place in the cells of the pooling, and four cells to begin with.
+            // Until blocks have stood at every place in the cells of the pooling, and two cells to begin with.
             let period = (1..).map(|n| n * hop).find(|period| period % 32 == 0).unwrap();
-            let magnitudes = &all[..(lookahead + 128 + period).next_multiple_of(hop) * bins];
+            let magnitudes = &all[..(lookahead + 64 + period).next_multiple_of(hop) * bins];
             for halo in [Halo::Once, Halo::Ahead, Halo::Recomputed] {
+                // Of all these, where each step computes hundreds of columns to answer a few, larger steps stand for smaller ones.
+                if halo == Halo::Recomputed && lookahead > 120 && hop < 16 {
+                    continue;
+                }
                 let settings = StreamSettings {
                     hop,
                     lookahead,

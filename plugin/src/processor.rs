@@ -1,4 +1,4 @@
-//! The plug-in as the host sees it, and the life of an instance: `activate`, `reset`, `deactivate`. What `process` does: [`crate::player`].
+//! The plug-in as the host sees it, and the life of an instance: `activate`, `reset`, `deactivate`. What `process` does: `player`.
 
 use std::sync::Arc;
 use std::time::Duration;

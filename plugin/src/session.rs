@@ -7,8 +7,8 @@
 //! another model ──► a line of its own: loaded, its texts encoded ──► an engine offered to the relay ──► heard
 //!        └─ needs more latency ──► waits for the next activation, and asks the host for it
 //! ```
-//! The second picture is a state machine of its own: [`next`]. Everything here is locked and may allocate; what the audio thread
-//! may touch is [`AudioView`], and that is all it is given.
+//! The second picture is a state machine of its own: `next`. Everything here is locked and may allocate; what the audio thread
+//! may touch is `AudioView`, and that is all it is given.
 
 mod activation;
 mod audio;

@@ -43,6 +43,11 @@ pub(crate) fn test() -> Result<(), TaskError> {
             .args(ALL)
             .args(["--", "--deny", "warnings"]))
     });
+    steps.step("documentation", || {
+        run(cargo(["doc", "--no-deps"])
+            .args(ALL)
+            .env("RUSTDOCFLAGS", "--deny warnings"))
+    });
     steps.step("unit and golden tests", || {
         run(cargo(["test", "--no-fail-fast"]).args(UNIT))
     });
