@@ -4,6 +4,7 @@
 //! engine in [`through`], and leaves through an [`earmark_audio::Output`]; at no time is more than a few blocks held in memory.
 
 pub mod args;
+mod batch;
 pub mod bench;
 pub mod cancel;
 pub mod error;

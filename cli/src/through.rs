@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use earmark_engine::{Engine, EngineConfig, EngineHandle, Query, Trim, WaitPolicy};
 use earmark_models::Separator;
 
-use crate::cancel;
+use crate::{batch, cancel};
 use crate::error::CliError;
 
 /// Samples handed over at a time where nobody asks for a certain block.
@@ -40,8 +40,8 @@ pub struct Counts {
 }
 
 impl Through {
-    /// Starts an engine for each query, for `channels` at `rate` Hz, that waits for every block, or, where `live`, for
-    /// none.
+    /// Starts an engine for each query, for `channels` at `rate` Hz, that waits for every block, or, where `live`, for none. Those
+    /// that wait have their masks of one batch.
     ///
     /// # Errors
     /// [`CliError::Engine`] for a rate or a number of channels that the engine refuses.
@@ -55,14 +55,20 @@ impl Through {
     ) -> Result<Self, CliError> {
         let buffer = vec![vec![0.0; block]; channels];
         let config = EngineConfig::new(rate, channels, block);
-        let voice = |query: Query| -> Result<Voice, CliError> {
+        // A worker that is late skips what the others read.
+        let separators = if live {
+            vec![separator.clone(); queries.len()]
+        } else {
+            batch::members(separator, &queries)
+        };
+        let voice = |(query, separator): (Query, Arc<dyn Separator>)| -> Result<Voice, CliError> {
             let (mut engine, handle) = Engine::new(config.clone(), separator.spec())?;
             engine.set_wait_policy(if live {
                 WaitPolicy::Live
             } else {
                 WaitPolicy::Offline
             });
-            handle.set_separator(separator.clone())?;
+            handle.set_separator(separator)?;
             // Slot 0 is the one that a new engine hears.
             handle.set_sounds(0, Some(query));
             Ok(Voice {
@@ -72,7 +78,7 @@ impl Through {
             })
         };
         Ok(Self {
-            voices: queries.into_iter().map(voice).collect::<Result<_, _>>()?,
+            voices: queries.into_iter().zip(separators).map(voice).collect::<Result<_, _>>()?,
             live,
             rate,
             block,
