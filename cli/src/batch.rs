@@ -18,7 +18,10 @@ pub(crate) fn members(separator: &Arc<dyn Separator>, queries: &[Query]) -> Vec<
         return vec![separator.clone(); queries.len()];
     }
     let mut conditions: Vec<Condition> = Vec::new();
-    for condition in queries.iter().flat_map(|query| query.wanted.iter().chain(&query.unwanted)) {
+    for condition in queries
+        .iter()
+        .flat_map(|query| query.wanted.iter().chain(&query.unwanted))
+    {
         if !conditions.contains(condition) {
             conditions.push(condition.clone());
         }
@@ -198,7 +201,11 @@ mod tests {
     use earmark_models::bundled;
 
     /// Which masks a stream of its own gives, step by step.
-    fn alone(separator: &Arc<dyn Separator>, conditions: &[Condition], steps: &[Vec<f32>]) -> Vec<Vec<Complex32>> {
+    fn alone(
+        separator: &Arc<dyn Separator>,
+        conditions: &[Condition],
+        steps: &[Vec<f32>],
+    ) -> Vec<Vec<Complex32>> {
         let stream = separator.stream(conditions).expect("a stream");
         masks(stream, conditions.len(), steps)
     }
@@ -214,7 +221,8 @@ mod tests {
 
     #[test]
     fn each_member_has_the_masks_that_it_would_have_alone_in_whatever_order() {
-        let model = crate::model::Model::load(None, earmark_controls::Quality::Best).expect("it is part of the program");
+        let model = crate::model::Model::load(None, earmark_controls::Quality::Best)
+            .expect("it is part of the program");
         let separator = &model.separator;
         let queries: Vec<Query> = ["rain", "a dog barking", "rain + a dog barking, not speech"]
             .iter()
@@ -226,7 +234,11 @@ mod tests {
         let spec = bundled::spec();
         let size = spec.block * spec.stft.bins();
         let steps: Vec<Vec<f32>> = (0..12)
-            .map(|step| (0..size).map(|k| ((k * 7 + step * 131) % 97) as f32 * 0.05).collect())
+            .map(|step| {
+                (0..size)
+                    .map(|k| ((k * 7 + step * 131) % 97) as f32 * 0.05)
+                    .collect()
+            })
             .collect();
         let members = members(separator, &queries);
         let conditions = |query: &Query| [&query.wanted[..], &query.unwanted].concat();
@@ -241,13 +253,19 @@ mod tests {
                 let steps = &steps;
                 scope.spawn(move || {
                     let conditions = conditions(query);
-                    assert_eq!(masks(stream, conditions.len(), steps), alone(separator, &conditions, steps));
+                    assert_eq!(
+                        masks(stream, conditions.len(), steps),
+                        alone(separator, &conditions, steps)
+                    );
                 });
             }
         });
         // What is asked for again, or was not in the batch, is computed alone.
         let again = members[0].stream(&conditions(&queries[1])).expect("a stream");
-        assert_eq!(masks(again, 1, &steps), alone(separator, &conditions(&queries[1]), &steps));
+        assert_eq!(
+            masks(again, 1, &steps),
+            alone(separator, &conditions(&queries[1]), &steps)
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use earmark_engine::{Engine, EngineConfig, EngineHandle, Query, Trim, WaitPolicy};
 use earmark_models::Separator;
 
-use crate::{batch, cancel};
 use crate::error::CliError;
+use crate::{batch, cancel};
 
 /// Samples handed over at a time where nobody asks for a certain block.
 pub const OFFLINE_BLOCK: usize = 4096;
@@ -78,7 +78,11 @@ impl Through {
             })
         };
         Ok(Self {
-            voices: queries.into_iter().zip(separators).map(voice).collect::<Result<_, _>>()?,
+            voices: queries
+                .into_iter()
+                .zip(separators)
+                .map(voice)
+                .collect::<Result<_, _>>()?,
             live,
             rate,
             block,
