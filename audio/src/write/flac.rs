@@ -1,6 +1,7 @@
 //! FLAC.
 
-use std::io::{self, Seek, Write};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flac_codec::Error;
 use flac_codec::encode::{FlacChannelWriter, Options};
@@ -24,9 +25,9 @@ const PADDING: u64 = 4096;
 
 /// A FLAC file being written.
 pub(super) struct Flac<W: Write + Seek> {
-    /// What is written to; with the encoder from the first sample on, as that refuses to finish a file without any.
-    out: Option<W>,
-    encoder: Option<FlacChannelWriter<W>>,
+    out: Shared<W>,
+    /// From the first sample on: it refuses to finish a file without any.
+    encoder: Option<FlacChannelWriter<Shared<W>>>,
     layout: Layout,
     rounding: Rounding,
     block: Vec<Vec<i32>>,
@@ -50,7 +51,7 @@ impl<W: Write + Seek> Flac<W> {
             );
         };
         Ok(Self {
-            out: Some(out),
+            out: Shared(Arc::new(Mutex::new(out))),
             encoder: None,
             layout: layout.clone(),
             rounding,
@@ -67,13 +68,11 @@ impl<W: Write + Seek> Flac<W> {
         if self.block.first().is_none_or(Vec::is_empty) {
             return Ok(());
         }
-        if let Some(out) = self.out.take() {
-            self.encoder = Some(encoder(out, &self.layout)?);
-        }
-        match &mut self.encoder {
-            Some(encoder) => encoder.write(&self.block).map_err(as_io),
-            None => Ok(()),
-        }
+        let encoder = match &mut self.encoder {
+            Some(encoder) => encoder,
+            None => self.encoder.insert(encoder(self.out.clone(), &self.layout)?),
+        };
+        encoder.write(&self.block).map_err(as_io)
     }
 
     /// Samples that were above full scale.
@@ -82,15 +81,43 @@ impl<W: Write + Seek> Flac<W> {
     }
 
     /// Writes what is left, the length and the checksum.
-    pub(super) fn finish(self) -> io::Result<()> {
-        if let Some(encoder) = self.encoder {
-            return encoder.finalize().map_err(as_io);
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        match self.encoder {
+            Some(encoder) => encoder.finalize().map_err(as_io)?,
+            None => self.out.write_all(&head_alone(&self.layout))?,
         }
-        if let Some(mut out) = self.out {
-            out.write_all(&head_alone(&self.layout))?;
-            out.flush()?;
-        }
-        Ok(())
+        self.out.flush()
+    }
+}
+
+/// What the encoder writes to. It does not give it back, and what it leaves in a buffer must be written where an error is heard.
+struct Shared<W>(Arc<Mutex<W>>);
+
+impl<W> Shared<W> {
+    fn get(&self) -> MutexGuard<'_, W> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<W> Clone for Shared<W> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone())
+    }
+}
+
+impl<W: Write> Write for Shared<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.get().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.get().flush()
+    }
+}
+
+impl<W: Seek> Seek for Shared<W> {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.get().seek(place)
     }
 }
 
@@ -133,5 +160,76 @@ fn as_io(error: Error) -> io::Error {
     match error {
         Error::Io(error) => error,
         other => io::Error::other(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::format::Bits;
+    use crate::write::wav::Wav;
+    use std::io::{BufWriter, Cursor};
+
+    /// A disk with room for so many bytes.
+    struct Disk(Cursor<Vec<u8>>, usize);
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0.position() as usize + bytes.len() > self.1 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Disk {
+        fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+            self.0.seek(place)
+        }
+    }
+
+    #[test]
+    fn a_disk_that_is_full_at_the_last_byte_is_an_error() {
+        let layout = Layout {
+            rate: 48_000,
+            channels: 1,
+            speakers: None,
+            bits: Bits::Int16,
+            frames: None,
+            chunks: Vec::new(),
+            stamp: None,
+        };
+        let sound: Vec<f32> = (0..5_000).map(|n| (n as f32 * 0.37).sin()).collect();
+        // A buffer that is larger than the file: nothing of it is written before the end.
+        let out = |room: usize| BufWriter::with_capacity(1 << 20, Disk(Cursor::new(Vec::new()), room));
+        let flac = |room: usize| {
+            let mut flac = Flac::begin(out(room), &layout)?;
+            flac.write(&[&sound])?;
+            let kept = flac.out.clone();
+            flac.finish()?;
+            let length = kept.get().get_ref().0.get_ref().len();
+            io::Result::Ok(length)
+        };
+        let wav = |room: usize| {
+            let mut wav = Wav::begin(out(room), &layout)?;
+            wav.write(&[&sound])?;
+            io::Result::Ok(wav.finish()?.get_ref().0.get_ref().len())
+        };
+        let length = flac(usize::MAX).expect("there is room");
+        assert!(flac(length).is_ok());
+        assert_eq!(
+            flac(length - 1).map_err(|error| error.kind()),
+            Err(io::ErrorKind::StorageFull)
+        );
+        let length = wav(usize::MAX).expect("there is room");
+        assert!(wav(length).is_ok());
+        assert_eq!(
+            wav(length - 1).map_err(|error| error.kind()),
+            Err(io::ErrorKind::StorageFull)
+        );
     }
 }

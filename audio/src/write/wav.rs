@@ -304,6 +304,11 @@ mod tests {
             (&b"data"[..], u64::from(IN_DS64))
         );
 
+        let path = tempfile::NamedTempFile::new().expect("a file for the test");
+        std::fs::write(path.path(), &large).expect("a file for the test");
+        let read = crate::mono(path.path()).expect("it can be read");
+        assert_eq!(read, ((0..4).map(|n| n as f32 / 64.0).collect(), 48_000));
+
         // Not known before: room is kept, and used or not.
         layout.frames = None;
         let small = written(&layout, 4, 200).expect("it can be written");

@@ -1,6 +1,6 @@
 //! The summary as a picture: what each level and each class gained.
 
-use std::io::BufWriter;
+use std::io::Write;
 use std::path::Path;
 
 use earmark_audio::WholeFile;
@@ -64,7 +64,8 @@ impl Chart {
     /// [`FileError::Unwritable`](earmark_audio::FileError::Unwritable).
     pub(super) fn draw(self, summary: &Summary) -> Result<(), CliError> {
         let (pixels, height) = paint(summary).map_err(|reason| self.file.unwritable(reason))?;
-        let mut encoder = png::Encoder::new(BufWriter::new(self.file.handle()?), WIDTH, height);
+        let mut png = Vec::new();
+        let mut encoder = png::Encoder::new(&mut png, WIDTH, height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         let written = encoder.write_header().and_then(|mut writer| {
@@ -72,6 +73,8 @@ impl Chart {
             writer.finish()
         });
         written.map_err(|error| self.file.unwritable(error.to_string()))?;
+        let written = self.file.handle()?.write_all(&png);
+        written.map_err(|error| self.file.unwritable(error.kind().to_string()))?;
         self.file.finish()?;
         Ok(())
     }

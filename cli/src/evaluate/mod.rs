@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use earmark_audio::{FileError, mono_at};
+use earmark_engine::Query;
 use earmark_models::resunet::Quality;
 use earmark_models::{Separator, metrics};
 use indicatif::ProgressBar;
@@ -32,6 +33,9 @@ use pairs::Pair;
 use paraphrases::Paraphrases;
 use scores::{Measured, Offline, Score, Scores};
 use summary::Summary;
+
+/// Queries of one mixture that are computed together, where there are paraphrases to ask for: each has its memory.
+const BATCH: usize = 8;
 
 /// Runs `earmark evaluate`.
 ///
@@ -208,48 +212,50 @@ impl Evaluation {
     }
 
     fn score(&self, pair: &Pair, source: &[f32], mixture: &[f32]) -> Result<Scores, CliError> {
-        let measure = |estimate: &[f32]| Score::of(source, estimate, mixture);
-        let ask = |query: &str| -> Result<Score, CliError> { Ok(measure(&self.stream(query, mixture)?)) };
+        let measure = |estimate: &Vec<f32>| Score::of(source, estimate, mixture);
+        let wordings = self.paraphrases.as_ref().map_or(&[][..], |all| all.of(pair));
+        // The caption, the wrong one, the one of what is absent, and the paraphrases.
+        let mut queries = vec![pair.caption.as_str()];
+        queries.extend(pair.wrong_caption.as_deref());
+        queries.extend(pair.absent_caption.as_deref());
+        queries.extend(wordings.iter().map(String::as_str));
+        let mut targets = Vec::with_capacity(queries.len());
+        for batch in queries.chunks(BATCH) {
+            targets.extend(self.stream(batch, mixture)?);
+        }
+        // There is a target for each query.
+        let (streamed, mut others) = (&targets[0], targets[1..].iter());
 
-        let streamed = self.stream(&pair.caption, mixture)?;
         let half: Vec<f32> = mixture.iter().map(|x| 0.5 * x).collect();
         let offline = self.whole.as_deref().map(|whole| -> Result<Offline, CliError> {
             let condition = self.model.query(&pair.caption)?;
             let estimate = offline::separate(whole, &condition, self.model.trim, mixture)?;
             Ok(Offline {
                 score: measure(&estimate),
-                agreement: metrics::sdr(&estimate, &streamed),
+                agreement: metrics::sdr(&estimate, streamed),
             })
         });
-        let absent = pair
-            .absent_caption
-            .as_deref()
-            .map(|query| -> Result<f64, CliError> {
-                Ok(metrics::suppression(mixture, &self.stream(query, mixture)?))
-            });
-        let wordings = self.paraphrases.as_ref().map_or(&[][..], |all| all.of(pair));
-        let paraphrased = wordings
-            .iter()
-            .map(|wording| ask(wording))
-            .collect::<Result<Vec<_>, _>>()?;
+        let wrong = pair.wrong_caption.as_ref().and_then(|_| others.next());
+        let absent = pair.absent_caption.as_ref().and_then(|_| others.next());
         Ok(Scores {
-            right: measure(&streamed),
+            right: measure(streamed),
             half_gain: measure(&half),
-            wrong: pair.wrong_caption.as_deref().map(ask).transpose()?,
-            absent: absent.transpose()?,
-            paraphrases: Score::mean(&paraphrased),
+            wrong: wrong.map(measure),
+            absent: absent.map(|target| metrics::suppression(mixture, target)),
+            paraphrases: Score::mean(&others.map(measure).collect::<Vec<_>>()),
             offline: offline.transpose()?,
         })
     }
 
-    /// The target that the engine finds for a query in a mixture at the model's rate.
-    fn stream(&self, query: &str, mixture: &[f32]) -> Result<Vec<f32>, CliError> {
+    /// The targets that the engine finds for queries in a mixture at the model's rate.
+    fn stream(&self, queries: &[&str], mixture: &[f32]) -> Result<Vec<Vec<f32>>, CliError> {
         let rate = f64::from(self.model.separator.spec().sample_rate);
-        let query = self.model.query(query)?.into();
-        let mut through = Through::new(&self.model.separator, vec![query], rate, 1, OFFLINE_BLOCK, false)?;
+        let read = |query: &&str| -> Result<Query, CliError> { Ok(self.model.query(query)?.into()) };
+        let read = queries.iter().map(read).collect::<Result<_, _>>()?;
+        let mut through = Through::new(&self.model.separator, read, rate, 1, OFFLINE_BLOCK, false)?;
         through.set_trim(self.model.trim);
         let mut left = mixture;
-        let mut target = Vec::with_capacity(left.len());
+        let mut targets = vec![Vec::with_capacity(left.len()); queries.len()];
         through.run(
             |block| {
                 let mut count = 0;
@@ -262,10 +268,12 @@ impl Evaluation {
                 Ok(count)
             },
             |_, heard| {
-                target.extend(heard.iter().flatten().flat_map(|channel| channel.iter()));
+                for (target, heard) in targets.iter_mut().zip(heard) {
+                    heard.iter().for_each(|channel| target.extend_from_slice(channel));
+                }
                 Ok(())
             },
         )?;
-        Ok(target)
+        Ok(targets)
     }
 }
