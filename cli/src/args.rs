@@ -32,7 +32,7 @@ pub struct Arguments {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Separates the sounds that texts name from a file, or from every file of a folder.
+    /// Separates the sounds that a text names from files, or from every file of a folder.
     Separate(Separate),
     /// Measures a model on pairs of clips: SDRi and SI-SDR improvement by class and SNR, the wrong query, absent sounds.
     Evaluate(Evaluate),

@@ -22,19 +22,18 @@ pub const DEFAULT_BLOCK: usize = 512;
 #[derive(Debug, Args)]
 #[command(
     override_usage = "earmark separate [OPTIONS] <IN>... <QUERY>\n       earmark separate [OPTIONS] <IN>... -q <QUERY>...",
-    after_help = "Several sounds: `earmark separate IN -q typing -q \"a dog barking\" --rest` writes one file for each \
-    sound and one with what none of them took. `-q \"not speech\"` names what is not wanted: it is taken out of the \
-    targets, and stays in the rest. With no other query, `earmark separate IN \"not speech\"` writes everything but speech.\n\n\
-    Several files and folders: `earmark separate IN... QUERY -o OUT` separates every file, and every sound file in a folder and \
-    below it into the same folders of OUT. Files whose outputs were made by the same command are passed over, so it goes on where \
-    it was stopped; an output that was made otherwise is made again. An output has its name only when it is whole.\n\n\
-    Pipes: IN may be - for standard input, and -o - writes to standard output, which then gets nothing else.\n\n\
-    Exit codes: 0 all is done, 1 some files failed and the others are done, 2 nothing could be done, 130 stopped."
+    after_help = "Several sounds: `earmark separate IN -q typing -q \"a dog barking\" --rest` writes one file for each sound, and \
+    one with what none of them took. `-q \"not speech\"` names what is not wanted: it is taken out of the targets and stays in \
+    the rest. With no other query, `earmark separate IN \"not speech\"` writes everything but speech.\n\n\
+    Several files: `earmark separate IN... QUERY -o OUT` separates every file, and every sound file in a folder and below it into \
+    the same folders of OUT. A file is skipped if the same command has made its outputs before, so run the command again to go on \
+    after a stop. Outputs that were made with other settings are made again. An output gets its name only when it is complete.\n\n\
+    Pipes: IN can be - for standard input. -o - writes to standard output, and nothing else is written there.\n\n\
+    Exit codes: 0 everything is done, 1 some files failed and the others are done, 2 nothing could be done, 130 stopped."
 )]
 pub struct Separate {
-    /// The sounds to read: WAV, FLAC, MP3, Ogg, AIFF, CAF or the sound of an MP4 or MOV, of any rate, up to 8 channels; folders of
-    /// them; or - for standard input. The last word is the query, unless -q names one: what to listen for, for example "a dog
-    /// barking".
+    /// What to read: sound files (WAV, FLAC, MP3, Ogg, AIFF, CAF, and the sound of MP4 and MOV) of any rate and up to 8 channels,
+    /// folders of them, or - for standard input. The last word is the query, for example "a dog barking", unless -q gives one.
     #[arg(value_name = "IN")]
     first: Option<OsString>,
 
@@ -55,7 +54,7 @@ pub struct Separate {
     #[arg(skip)]
     pub query: Option<String>,
 
-    /// One more sound, with a file of its own; "not …" names a sound that is taken out of the others.
+    /// Another sound, with a file of its own. "not …" names a sound to leave out of the others.
     #[arg(
         short = 'q',
         long = "query",
@@ -66,12 +65,12 @@ pub struct Separate {
     pub queries: Vec<String>,
 
     /// The file to write, exactly as long as IN: NAME.wav, NAME.flac, or - for standard output [default: "IN - QUERY.wav" beside
-    /// IN]. The folder to write to where several files are written.
+    /// IN]. With several inputs or several sounds, the folder to write to.
     #[arg(short, long, value_name = "OUT", allow_hyphen_values = true)]
     pub output: Option<PathBuf>,
 
-    /// Also writes what OUT leaves out, to this file [default: "IN - without QUERY.wav" beside OUT]. With one sound the two add up
-    /// to IN; with several it is what none of them took.
+    /// Also writes what OUT leaves out, to this file [default: "IN - without QUERY.wav" beside OUT]. With one sound, the two add
+    /// up to IN; with several, it is what none of them took.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub rest: Option<Option<PathBuf>>,
 
@@ -79,31 +78,31 @@ pub struct Separate {
     #[arg(long, value_enum, default_value_t = Mode::Isolate)]
     pub mode: Mode,
 
-    /// Separates IN from this time on: seconds, m:ss or h:mm:ss. What is written begins there.
+    /// Starts at this time in IN: seconds, m:ss or h:mm:ss. The output starts there, too.
     #[arg(long, value_name = "TIME")]
     pub start: Option<Time>,
 
-    /// Separates IN up to this time.
+    /// Stops at this time in IN.
     #[arg(long, value_name = "TIME")]
     pub end: Option<Time>,
 
-    /// Files that are separated side by side where there are several, 1 to 64 [default: as many as the processor has room for].
+    /// Files to separate side by side, 1 to 64 [default: as many as the processor has cores for].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: Option<u16>,
 
-    /// Does the I-th of N shares of a folder: every N-th file by sorted path, so that N machines do all of it.
+    /// Does one share of a folder: every N-th file by sorted path, beginning with the I-th, so that N machines can share the work.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
-    /// Separates files anew whose outputs are there, where there are several.
+    /// Separates files again whose outputs are already there.
     #[arg(long)]
     pub overwrite: bool,
 
-    /// Which of several sound tracks is read, as films have them, counted from 1 [default: 1].
+    /// The sound track to read where a film has several, counted from 1 [default: 1].
     #[arg(long, value_name = "N")]
     pub track: Option<NonZeroUsize>,
 
-    /// Runs at the speed of the sound, as inside a host, and counts the blocks that came late.
+    /// Runs in real time, as inside a host, and counts the blocks that came late.
     #[arg(long)]
     pub live: bool,
 
@@ -124,16 +123,16 @@ pub struct Separate {
     #[command(flatten)]
     pub level: Level,
 
-    /// Bits of a sample of what is written: 32 is floating point, 16 and 24 clip at full scale, input is what comes nearest to those
-    /// of IN [default: 32; 24 in FLAC].
+    /// Bits per sample of what is written: 16, 24, 32 (floating point), or input for those of IN or the nearest. 16 and 24 clip at
+    /// full scale [default: 32; 24 in FLAC].
     #[arg(long, value_name = "BITS", value_parser = bits)]
     pub bits: Option<BitsChoice>,
 
-    /// The format of outputs that get their names from IN: wav or flac. A name given with -o says it by its ending.
+    /// Format of the outputs that Earmark names: wav or flac. With -o NAME, the ending decides.
     #[arg(long, value_name = "FORMAT", value_parser = format, default_value = "wav")]
     pub format: Format,
 
-    /// Prints one JSON object a file, each on a line, instead of words.
+    /// Prints one JSON object for each file, on a line of its own, instead of words.
     #[arg(long)]
     pub json: bool,
 }
