@@ -21,7 +21,7 @@ pub enum FileError {
         reason: String,
     },
     /// An input without sound in it.
-    #[error("\"{}\" is not a sound file that earmark can read ({reason}); give it WAV, FLAC, MP3 or Ogg Vorbis.", path.display())]
+    #[error("\"{}\" is not a sound file that earmark can read ({reason}); give it WAV, AIFF, FLAC, MP3, M4A or Ogg Vorbis.", path.display())]
     NotAudio {
         /// The path given.
         path: PathBuf,

@@ -13,6 +13,7 @@ mod id3;
 mod mono;
 mod mp3;
 mod mp4;
+mod ogg;
 mod open;
 mod options;
 mod pcm;

@@ -53,7 +53,7 @@ fn what_is_not_audio() {
         std::fs::write(folder.path().join(name), bytes).expect("a file for the test");
         let sentence = refuses(folder.path(), &["separate", name, "a dog"]);
         assert!(
-            sentence.contains(name) && sentence.contains("WAV, FLAC, MP3 or Ogg Vorbis"),
+            sentence.contains(name) && sentence.contains("WAV, AIFF, FLAC, MP3, M4A or Ogg Vorbis"),
             "{sentence}"
         );
     }

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -83,6 +83,13 @@ impl Any {
         let params = params.ok_or_else(|| Fault::NotAudio("its codec is unknown".into()))?;
         if params.codec == CODEC_ID_OPUS {
             return Err(Fault::Opus);
+        }
+        // It undoes the coupling of more than two channels in the wrong order.
+        let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
+        if params.codec == CODEC_ID_VORBIS && channels > 2 {
+            return Err(Fault::Unreadable(format!(
+                "it holds Vorbis of {channels} channels, which is read from Ogg files alone; convert it first, for example with `ffmpeg -i IN OUT.wav`"
+            )));
         }
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(params, &AudioDecoderOptions::default())

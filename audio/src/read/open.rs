@@ -14,6 +14,7 @@ use super::decoder::{Decoder, Fault};
 use super::flac::{self, Flac};
 use super::mp3::{self, Mp3};
 use super::mp4::{self, Track};
+use super::ogg::{self, Ogg};
 use super::options::{Options, no_track};
 use super::pcm::Pcm;
 use super::riff::{self, Riff};
@@ -102,6 +103,12 @@ fn coded(mut bytes: Bytes, head: &[u8], name: &Path, options: Options) -> Result
     if mp4::is(head) {
         let tracks = mp4::tracks(&mut bytes)?;
         return film(bytes, tracks, name, options);
+    }
+    if ogg::is(head) {
+        match Ogg::open(bytes)? {
+            Ok(ogg) => return Ok(Box::new(ogg)),
+            Err(given_back) => bytes = given_back,
+        }
     }
     if let Some(start) = mp3::start(&mut bytes, true)? {
         return Ok(Box::new(Mp3::open(bytes, start)?));

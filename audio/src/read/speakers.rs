@@ -13,3 +13,15 @@ pub(super) fn usual(channels: usize) -> Option<u32> {
         _ => None,
     }
 }
+
+/// Where each channel of a WAVE file is found among those of Vorbis and Opus, which have an order of their own.
+pub(super) fn vorbis_order(channels: usize) -> Vec<usize> {
+    match channels {
+        3 => vec![0, 2, 1],
+        5 => vec![0, 2, 1, 3, 4],
+        6 => vec![0, 2, 1, 5, 3, 4],
+        7 => vec![0, 2, 1, 6, 5, 3, 4],
+        8 => vec![0, 2, 1, 7, 5, 6, 3, 4],
+        _ => (0..channels).collect(),
+    }
+}

@@ -28,6 +28,11 @@ impl Window {
         self.bytes.len()
     }
 
+    /// Gives the file back.
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
     /// The bytes from `at` on: at least `wanted` of them, less only where the file ends.
     pub(super) fn from(&mut self, at: u64, wanted: usize) -> io::Result<&[u8]> {
         let wanted = self.bytes.behind(at).min(wanted as u64);
