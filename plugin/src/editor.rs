@@ -2,6 +2,7 @@
 
 mod app;
 mod dialog;
+mod fallen;
 #[cfg(target_os = "linux")]
 mod first_frame;
 mod keys;

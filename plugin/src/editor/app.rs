@@ -15,6 +15,7 @@ use nice_plug_egui::{Frame, NiceEguiApp};
 
 use super::TITLE;
 use super::dialog::{Chosen, Dialog, Wanted};
+use super::fallen::Fallen;
 #[cfg(target_os = "linux")]
 use super::first_frame::FirstFrame;
 use super::keys::Kept;
@@ -47,6 +48,7 @@ pub(crate) struct App {
     #[cfg(target_os = "linux")]
     first_frame: FirstFrame,
     dialog: Dialog,
+    fallen: Fallen,
 }
 
 impl App {
@@ -71,6 +73,7 @@ impl App {
             #[cfg(target_os = "linux")]
             first_frame: FirstFrame::default(),
             dialog: Dialog::default(),
+            fallen: Fallen::default(),
         }
     }
 
@@ -195,6 +198,7 @@ impl App {
                 self.edited();
             }
             Command::SetThreads(threads) => self.session.set_threads(threads),
+            Command::WaitForEveryBlock(waits) => self.session.wait_for_every_block(waits),
             Command::ChooseDevice(device) => self.session.set_device(device),
             Command::LookForModels => self.session.manager.lock().look(),
             Command::Download(id) => self.session.manager.lock().download(id),
@@ -305,6 +309,31 @@ impl NiceEguiApp for App {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         #[cfg(target_os = "linux")]
         self.first_frame.is_there();
+        let mut fallen = std::mem::take(&mut self.fallen);
+        if !fallen.guard(ui, |ui| self.draw(ui, frame)) {
+            // The keyboard is the host's again.
+            self.kept = Kept::default();
+            self.typing.store(false, Ordering::Relaxed);
+            frame.set_key_capture(self.kept.capture(false));
+        }
+        self.fallen = fallen;
+    }
+
+    fn resized(&mut self, new_size: WindowSize) {
+        let (width, height) = (new_size.logical.width.round(), new_size.logical.height.round());
+        self.params.window.store((width as u32, height as u32));
+    }
+
+    fn editor_closed(&mut self) {
+        self.keys_for_host.end();
+        #[cfg(target_os = "linux")]
+        self.first_frame.is_there();
+    }
+}
+
+impl App {
+    /// One frame.
+    fn draw(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         self.take_chosen();
         let offers = {
             let mut manager = self.session.manager.lock();
@@ -333,17 +362,6 @@ impl NiceEguiApp for App {
             self.session.expect_text();
         }
         frame.set_key_capture(self.kept.capture(ui.input(|input| input.modifiers.command)));
-    }
-
-    fn resized(&mut self, new_size: WindowSize) {
-        let (width, height) = (new_size.logical.width.round(), new_size.logical.height.round());
-        self.params.window.store((width as u32, height as u32));
-    }
-
-    fn editor_closed(&mut self) {
-        self.keys_for_host.end();
-        #[cfg(target_os = "linux")]
-        self.first_frame.is_there();
     }
 }
 
