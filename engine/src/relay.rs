@@ -316,14 +316,14 @@ fn part<'a>(io: &'a mut [&mut [f32]], base: usize, n: usize) -> [&'a mut [f32]; 
 }
 
 impl RelayHandle {
-    /// Offers a successor, with its separator and queries. Says how many engines will have taken over when it has.
+    /// Offers a successor, with its separator and queries. Says how many engines will have taken over when it has. None takes over
+    /// before [`RelayHandle::reclaim`] has made room for its predecessor; nothing is dropped here, so that a caller may hold a lock.
     ///
     /// # Errors
     /// [`EngineError::Latency`] when it leaves its input later or sooner than the one in force:
     /// [`EngineConfig::least_latency`] makes it as late. [`EngineError::Busy`] when another one has been offered and is not
     /// at work yet.
     pub fn offer(&self, engine: Engine) -> Result<u64, EngineError> {
-        self.reclaim();
         if engine.latency() != self.latency {
             return Err(EngineError::Latency {
                 given: engine.spec().id.clone(),

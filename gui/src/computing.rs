@@ -1,4 +1,4 @@
-//! The row that says where models are computed, and lets it be chosen where there is a choice.
+//! Where models are computed, to be chosen where there is a choice, and whether the host waits for them.
 
 use egui::{Align, Layout, RichText, Sense, Ui, Widget, vec2};
 
@@ -11,7 +11,7 @@ use crate::words;
 /// Width and height of the menu, in points.
 const MENU: egui::Vec2 = vec2(190.0, 24.0);
 
-/// Draws the row, and below it what went wrong.
+/// Draws a row for the device, below it what went wrong, and a row for the wait.
 pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.set_min_height(MENU.y);
@@ -37,6 +37,11 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
     });
     if let Some(fault) = &computing.fault {
         failed(ui, fault, computing, commands);
+    }
+    let mut waits = computing.waits;
+    let wait = ui.checkbox(&mut waits, small("Wait for every block"));
+    if wait.on_hover_text(words::WAIT_FOR_EVERY_BLOCK).changed() {
+        commands.push(Command::WaitForEveryBlock(waits));
     }
 }
 

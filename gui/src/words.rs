@@ -66,6 +66,10 @@ pub fn processor_alone(computing: &ComputingView) -> String {
     }
 }
 
+/// Who needs to wait for every block, and what it costs.
+pub const WAIT_FOR_EVERY_BLOCK: &str = "for hosts that render without saying so, where a file would have gaps; while you play, the host \
+                                        may drop out where the model is too slow";
+
 /// Where the model that is heard is computed.
 pub fn computed_on(computing: &ComputingView) -> String {
     let Some(now) = &computing.now else {

@@ -770,6 +770,21 @@ fn a_device_is_chosen_with_the_keyboard_alone() {
 }
 
 #[test]
+fn the_host_can_be_made_to_wait_for_every_block() {
+    let mut bench = working();
+    bench.press("models");
+    bench.frame(vec![]);
+    for waits in [true, false] {
+        assert_eq!(
+            bench.press("Wait for every block"),
+            [Command::WaitForEveryBlock(waits)]
+        );
+        bench.view.computing.waits = waits;
+        bench.frame(vec![]);
+    }
+}
+
+#[test]
 fn where_there_is_no_card_there_is_no_menu() {
     let mut bench = working();
     bench.press("models");

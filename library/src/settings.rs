@@ -20,6 +20,9 @@ pub struct Settings {
     /// Where models are computed; `None` is what is measured to be quicker when one is loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceChoice>,
+    /// Whether the host's audio thread waits for every block, for at most two seconds: for hosts that render without saying so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub wait_for_every_block: bool,
 }
 
 impl Settings {
@@ -54,6 +57,7 @@ mod tests {
         let three = Settings {
             threads: NonZeroUsize::new(3),
             device: Some(DeviceChoice::Cuda),
+            wait_for_every_block: true,
         };
         three.write(&folders).unwrap();
         assert_eq!(Settings::read(&folders).unwrap(), three);
@@ -63,7 +67,8 @@ mod tests {
         let error = Settings::read(&folders).unwrap_err().to_string();
         assert!(error.contains("settings.json"), "{error}");
         std::fs::write(folders.settings(), r#"{"device": "candle-cpu"}"#).unwrap();
-        let device = Settings::read(&folders).unwrap().device;
-        assert_eq!(device, Some(DeviceChoice::CandleCpu));
+        let former = Settings::read(&folders).unwrap();
+        assert_eq!(former.device, Some(DeviceChoice::CandleCpu));
+        assert!(!former.wait_for_every_block);
     }
 }

@@ -121,6 +121,7 @@ impl Preview {
             | Command::Import(_)
             | Command::BrowseModels => {}
             Command::ChooseDevice(device) => view.computing.chosen = device,
+            Command::WaitForEveryBlock(waits) => view.computing.waits = waits,
             Command::DismissNotice => view.notice = None,
         }
         view.status = match view.active {

@@ -17,6 +17,8 @@ use crate::tail::Tail;
 
 /// How long an offline render waits for the model before it goes on without.
 const OFFLINE_PATIENCE: Duration = Duration::from_secs(60);
+/// The same where a person has the host wait for every block, and may be listening.
+const ALWAYS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is done with the sound.
 #[derive(Default)]
@@ -37,14 +39,12 @@ pub(crate) struct Player {
     config: EngineConfig,
     /// How present the queried sound is in what is heard, for the host.
     presence: OutputValue,
-    /// How many engines have taken over, as far as the session has been told.
-    taken_over: u64,
     tail: Tail,
     /// Whether the tail is told of for ever.
     tells_tail: bool,
     /// No sample has been processed since the last reset.
     fresh: bool,
-    /// The model did not come within [`OFFLINE_PATIENCE`] since the last reset: a render waits for it once, not with every call.
+    /// The model did not come in its time since the last reset: a render waits for it once, not with every call.
     gave_up: bool,
     /// What the engine was told last.
     told: Controls,
@@ -55,8 +55,6 @@ pub(crate) struct Player {
 /// What a call of `process` has come to.
 pub(crate) struct Played {
     pub(crate) status: ProcessStatus,
-    /// Another model has taken over: the session is to look.
-    pub(crate) look: bool,
     /// The host is to activate anew.
     pub(crate) restart: bool,
 }
@@ -65,7 +63,6 @@ impl Played {
     fn of(status: ProcessStatus) -> Played {
         Played {
             status,
-            look: false,
             restart: false,
         }
     }
@@ -117,7 +114,6 @@ impl Player {
             audio,
             engine,
             presence,
-            taken_over: 0,
             tail: Tail::default(),
             tells_tail: false,
             fresh: true,
@@ -159,15 +155,21 @@ impl Player {
         self.fresh = false;
     }
 
-    /// Waits for the model where the host renders.
+    /// Waits for the model where the host renders, or a person says that it does.
     fn wait(&mut self, offline: bool) {
-        self.engine.set_wait_policy(if offline {
-            WaitPolicy::Offline
-        } else {
-            WaitPolicy::Live
-        });
-        if self.engine.wait_policy() == WaitPolicy::Offline && !self.gave_up && !self.audio.is_ready() {
-            let ready = earmark_engine::waiting(|| self.audio.wait_until_ready(OFFLINE_PATIENCE));
+        self.engine
+            .set_wait_policy(match (offline, self.audio.waits_for_every_block()) {
+                (true, _) => WaitPolicy::Offline,
+                (false, true) => WaitPolicy::Always,
+                (false, false) => WaitPolicy::Live,
+            });
+        let patience = match self.engine.wait_policy() {
+            WaitPolicy::Offline => OFFLINE_PATIENCE,
+            WaitPolicy::Always => ALWAYS_PATIENCE,
+            WaitPolicy::Live => return,
+        };
+        if !self.gave_up && !self.audio.is_ready() {
+            let ready = earmark_engine::waiting(|| self.audio.wait_until_ready(patience));
             self.gave_up = !ready;
         }
     }
@@ -199,8 +201,6 @@ impl Player {
             Some(rest) => split(&mut self.engine, &mut self.input, io, rest, changes),
         }
         self.presence.set(self.engine.presence());
-        let taken_over = self.engine.taken_over();
-        let look = std::mem::replace(&mut self.taken_over, taken_over) != taken_over;
 
         let tail = self.engine.tail();
         let status = if self.tells_tail || self.tail.is_sounding(tail) {
@@ -210,7 +210,6 @@ impl Player {
         };
         Played {
             status,
-            look,
             restart: self.audio.take_restart(),
         }
     }
@@ -239,6 +238,28 @@ mod tests {
             bypass: false,
             shaping: Shaping::default(),
         }
+    }
+
+    #[test]
+    fn a_host_that_announces_nothing_waits_where_a_person_says_so() {
+        let mut player = player();
+        let mut play = |offline| {
+            player.play(controls(), offline, &mut [&mut [0.0; 64]], None);
+            player.engine.wait_policy()
+        };
+        assert_eq!((play(false), play(true)), (WaitPolicy::Live, WaitPolicy::Offline));
+        player.audio.choose_to_wait(true);
+        player.rewind();
+        let before = player.audio.now();
+        let mut play = |offline| {
+            player.play(controls(), offline, &mut [&mut [0.0; 64]], None);
+            player.engine.wait_policy()
+        };
+        assert_eq!(
+            (play(false), play(true)),
+            (WaitPolicy::Always, WaitPolicy::Offline)
+        );
+        assert_eq!(player.audio.now() - before, ALWAYS_PATIENCE, "for the model, too");
     }
 
     #[test]

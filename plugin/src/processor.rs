@@ -39,13 +39,6 @@ fn output(presence: &OutputValue) -> OutputParameter {
     }
 }
 
-/// What the audio thread leaves to others.
-#[derive(Debug, Clone, Copy)]
-pub enum Task {
-    /// Another model has taken over.
-    Look,
-}
-
 impl Default for Earmark {
     fn default() -> Self {
         let session = Session::new();
@@ -121,9 +114,9 @@ impl Earmark {
         self.sound.rewind();
     }
 
-    /// What the parameters and the session belong to.
-    pub(crate) fn parts(&self) -> (&Arc<EarmarkParams>, &Arc<Session>) {
-        (&self.params, &self.session)
+    /// What a host can automate.
+    pub(crate) fn parameters(&self) -> Arc<EarmarkParams> {
+        self.params.clone()
     }
 
     /// What makes windows for it.
@@ -165,17 +158,12 @@ impl Plugin for Earmark {
 
     type Editor = EarmarkEditor;
     type SysExMessage = ();
-    type BackgroundTask = Task;
-
-    fn task_executor(&mut self) -> TaskExecutor<Self> {
-        let session = self.session.clone();
-        Box::new(move |task| match task {
-            Task::Look => session.look(),
-        })
-    }
+    // None: the wrapper's worker holds the whole instance while it is at a task. A host that drops it meanwhile leaves the worker to
+    // drop it, and with it itself.
+    type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
+        self.parameters()
     }
 
     fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<EarmarkEditor> {
@@ -215,9 +203,6 @@ impl Plugin for Earmark {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let played = self.play(buffer.as_slice(), None);
-        if played.look {
-            context.execute_background(Task::Look);
-        }
         if played.restart {
             context.request_restart();
         }

@@ -19,6 +19,7 @@ mod device;
 mod fields;
 mod hand;
 mod inner;
+mod instances;
 mod line;
 mod manager;
 mod models;
@@ -31,6 +32,7 @@ mod settings;
 mod sides;
 mod slots;
 mod snapshot;
+mod takeover;
 mod timing;
 
 use std::sync::{Arc, Weak};
@@ -82,7 +84,7 @@ impl Session {
             audio: Arc::default(),
             manager: Mutex::default(),
         });
-        device::note(&session);
+        instances::note(&session);
         session
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 
 use crate::editor::EarmarkEditor;
-use crate::processor::{Earmark, Task};
+use crate::processor::Earmark;
 
 /// One instance of the class with two outputs.
 #[derive(Default)]
@@ -43,17 +43,10 @@ impl Plugin for EarmarkSplit {
 
     type Editor = EarmarkEditor;
     type SysExMessage = ();
-    type BackgroundTask = Task;
-
-    fn task_executor(&mut self) -> TaskExecutor<Self> {
-        let session = self.0.parts().1.clone();
-        Box::new(move |task| match task {
-            Task::Look => session.look(),
-        })
-    }
+    type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
-        self.0.parts().0.clone()
+        self.0.parameters()
     }
 
     fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<EarmarkEditor> {
@@ -96,9 +89,6 @@ impl Plugin for EarmarkSplit {
             return ProcessStatus::Error("Earmark Split has a second output");
         };
         let played = self.0.play(buffer.as_slice(), Some(rest.as_slice()));
-        if played.look {
-            context.execute_background(Task::Look);
-        }
         if played.restart {
             context.request_restart();
         }

@@ -131,6 +131,7 @@ fn computing(computing: Computing, processor_only: bool) -> ComputingView {
         now: computing.now,
         fault: computing.fault,
         changing: computing.changing,
+        waits: computing.waits,
         processor_only,
     }
 }

@@ -1,6 +1,7 @@
 //! Another model while the host plays: what is heard goes on, and the latency stays what was reported until the host
 //! activates anew.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use earmark_tests::render::{Blocks, play, play_compensated};
@@ -111,4 +112,21 @@ fn a_missing_model_is_replaced_and_remembered() -> Result<(), HostError> {
     assert_eq!(play_compensated(&mut plugin, &mixture, setup.block)?, expected);
     assert_eq!(wished(&mut plugin)?.as_deref(), Some("a-model-of-somebody-else"));
     Ok(())
+}
+
+/// The wrapper's worker holds the instance while it is at a task. Were it to end the engine before, a host that drops the instance
+/// meanwhile would leave the worker to drop it, and to wait for itself.
+#[test]
+fn no_thread_of_the_plug_in_panics_where_the_host_drops_it_after_another_model_has_taken_over() {
+    let program = std::env::current_exe().expect("the tests have a file");
+    let played = Command::new(program)
+        .args([
+            "--exact",
+            "a_model_that_needs_less_takes_over_as_late_as_the_old_one_and_not_a_sample_is_lost",
+        ])
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .expect("it is running");
+    let said = String::from_utf8_lossy(&played.stderr);
+    assert!(played.status.success() && !said.contains("panicked"), "{said}");
 }

@@ -116,6 +116,8 @@ pub enum Command {
     SetThreads(Option<NonZeroUsize>),
     /// Compute models there, or try again what failed there.
     ChooseDevice(DeviceChoice),
+    /// Have the host wait for every block, or for none while it plays.
+    WaitForEveryBlock(bool),
     /// The page of models has been opened.
     LookForModels,
     /// Download a model, named as in [`super::OffersView::models`].

@@ -26,6 +26,8 @@ pub struct ComputingView {
     pub changing: bool,
     /// Whether the model that is heard is too small for anything but the processor.
     pub processor_only: bool,
+    /// Whether the host waits for every block.
+    pub waits: bool,
 }
 
 impl ComputingView {

@@ -31,7 +31,7 @@ impl Session {
         let mut inner = self.inner.lock();
         self.settle(&mut inner);
         if let Some(settings) = &settings {
-            inner.take_settings(settings);
+            self.take_settings(&mut inner, settings);
         }
         let newest = inner.next.activate();
         // What the old engine's handle would be given is for another model.

@@ -19,6 +19,8 @@ pub(crate) struct AudioView {
     ready: AtomicBool,
     /// The host is to activate anew: another latency is waited for.
     restart: AtomicBool,
+    /// A person has the host wait for every block.
+    waits: AtomicBool,
     timing: Timing,
     by_hand: ByHand,
 }
@@ -61,6 +63,11 @@ impl AudioView {
         self.restart.swap(false, Ordering::Relaxed)
     }
 
+    /// Whether a person has the host wait for every block.
+    pub(crate) fn waits_for_every_block(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
     /// When automation acts: as it was set, or as the host needs it.
     pub(crate) fn automation(&self) -> Automation {
         self.timing.get()
@@ -83,6 +90,11 @@ impl AudioView {
     /// Asks for an activation with another latency, or no longer.
     pub(super) fn set_restart(&self, restart: bool) {
         self.restart.store(restart, Ordering::Relaxed);
+    }
+
+    /// Sets it.
+    pub(crate) fn choose_to_wait(&self, waits: bool) {
+        self.waits.store(waits, Ordering::Relaxed);
     }
 
     pub(super) fn timing(&self) -> &Timing {

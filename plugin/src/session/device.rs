@@ -1,18 +1,12 @@
 //! Where models are computed: what can be chosen, what was chosen, and what came of it.
 
-use std::sync::{Arc, Weak};
-
 use earmark_models::device::DeviceChoice;
 use earmark_queries::Service;
-use parking_lot::Mutex;
 
 use super::Session;
 use super::choice::Wish;
 use super::inner::Inner;
 use super::line::Loaded;
-
-/// Every instance of this process: a choice of one is the choice of all.
-static INSTANCES: Mutex<Vec<Weak<Session>>> = Mutex::new(Vec::new());
 
 /// Where models are to be computed, and where what is heard is.
 #[derive(Debug, Clone)]
@@ -27,13 +21,8 @@ pub(crate) struct Computing {
     pub(crate) fault: Option<String>,
     /// Something is being loaded that will take over.
     pub(crate) changing: bool,
-}
-
-/// Counts a new instance in.
-pub(super) fn note(session: &Arc<Session>) {
-    let mut instances = INSTANCES.lock();
-    instances.retain(|other| other.strong_count() > 0);
-    instances.push(Arc::downgrade(session));
+    /// Whether the host waits for every block.
+    pub(crate) waits: bool,
 }
 
 impl Session {
@@ -41,16 +30,8 @@ impl Session {
     /// model has been loaded anew. Choosing a device again that has failed tries it again.
     pub(crate) fn set_device(&self, device: DeviceChoice) {
         let written = self.write_settings(|settings| settings.device = Some(device));
-        // Without a lock: the last one to hold an instance ends it, and it is this list's no longer.
-        let instances = INSTANCES.lock().clone();
-        for session in instances.iter().filter_map(Weak::upgrade) {
-            if session.place == self.place {
-                session.take_device(device);
-            }
-        }
-        if let Err(error) = written {
-            self.inner.lock().failure = Some(error.to_string());
-        }
+        self.in_all_instances(|session| session.take_device(device));
+        self.tell_unwritten(written);
     }
 
     fn take_device(&self, device: DeviceChoice) {
@@ -81,8 +62,10 @@ impl Session {
 }
 
 impl Inner {
-    pub(super) fn computing(&self) -> Computing {
+    /// `waits` is what the audio thread is told: whether the host waits for every block.
+    pub(super) fn computing(&self, waits: bool) -> Computing {
         Computing {
+            waits,
             chosen: self.device,
             accelerators: self.accelerators.clone(),
             now: match &self.line.separator {

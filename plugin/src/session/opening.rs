@@ -13,6 +13,7 @@ use super::choice::{Choice, Wish};
 use super::inner::{Inner, engine_trim};
 use super::line::{Line, Loaded};
 use super::next::Newest;
+use super::takeover;
 use crate::state::{ModelRef, StoredQueries};
 
 impl Session {
@@ -121,7 +122,10 @@ impl Session {
                 engine.relay.offer(next).map_err(|error| error.to_string())
             });
         match offered {
-            Ok(number) => inner.next.offered(number),
+            Ok(number) => {
+                takeover::watch(&self.me, &engine.relay, number);
+                inner.next.offered(number);
+            }
             Err(sentence) => self.fail(inner, sentence),
         }
     }

@@ -1,4 +1,4 @@
-//! What is set for this machine, in every project: threads and devices.
+//! What is set for this machine, in every project: threads, devices, and whether the host waits for every block.
 
 use std::num::NonZeroUsize;
 
@@ -28,12 +28,28 @@ impl Session {
         }
     }
 
+    /// Has the hosts of this machine wait for every block, for at most two seconds, whether they say that they render or not. Holds at
+    /// once, in all instances.
+    pub(crate) fn wait_for_every_block(&self, waits: bool) {
+        let written = self.write_settings(|settings| settings.wait_for_every_block = waits);
+        self.in_all_instances(|session| session.audio.choose_to_wait(waits));
+        self.tell_unwritten(written);
+    }
+
     /// Changes what is set for this machine.
     pub(super) fn write_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), LibraryError> {
         let folders = self.folders()?;
         let mut settings = Settings::read(&folders)?;
         change(&mut settings);
         settings.write(&folders)
+    }
+
+    /// Takes over what is set for this machine.
+    pub(super) fn take_settings(&self, inner: &mut Inner, settings: &Settings) {
+        inner.threads = settings.threads;
+        Threads::prefer(settings.threads);
+        inner.device = settings.device.unwrap_or_default();
+        self.audio.choose_to_wait(settings.wait_for_every_block);
     }
 
     /// What is set for this machine; nothing where it cannot be read. Reads a file: not under the lock.
@@ -43,11 +59,31 @@ impl Session {
     }
 }
 
-impl Inner {
-    /// Takes over what is set for this machine.
-    pub(super) fn take_settings(&mut self, settings: &Settings) {
-        self.threads = settings.threads;
-        Threads::prefer(settings.threads);
-        self.device = settings.device.unwrap_or_default();
+#[cfg(test)]
+mod tests {
+    use earmark_library::Folders;
+
+    use super::*;
+
+    #[test]
+    fn the_wait_for_every_block_holds_in_all_instances_and_is_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let session = || Session::at(Folders::at(place.path()));
+        let (one, other) = (session(), session());
+        let stranger = Session::at(Folders::at(place.path().join("of another user")));
+        let waits = |session: &Session| session.audio().waits_for_every_block();
+        one.wait_for_every_block(true);
+        assert!(waits(&one) && waits(&other) && !waits(&stranger));
+        assert!(one.snapshot().computing.waits);
+        let later = session();
+        later.activate().keep();
+        assert!(waits(&later), "it is this machine's");
+        other.wait_for_every_block(false);
+        assert!(!waits(&one) && !waits(&other));
+        assert!(
+            !Settings::read(&Folders::at(place.path()))
+                .unwrap()
+                .wait_for_every_block
+        );
     }
 }

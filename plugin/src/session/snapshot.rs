@@ -129,7 +129,7 @@ impl Session {
             quality: wanted.model().has_qualities().then_some(wanted.quality()),
             quality_latency: wanted.latencies(rate),
             trim: inner.trim,
-            computing: inner.computing(),
+            computing: inner.computing(self.audio.waits_for_every_block()),
             threads: inner.threads,
             presets: inner.shelf.names().collect(),
             preset: inner.preset.clone(),
