@@ -2,6 +2,7 @@
 //!
 //! - [`bundle`]: where the built plug-ins and the examples are.
 //! - [`plugin`]: one instance of the CLAP; parameters, state, activation, processing.
+//! - [`audio_half`]: the half of it that processes, for tests with an audio thread.
 //! - [`vst3`]: the same of the VST3, as far as tests need it.
 //! - [`render`]: whole signals through an instance, offline, live or in bursts.
 //! - [`state`]: what a saved state holds, as an editable document.
@@ -13,6 +14,7 @@
 //! - `screen`: an X server of one's own and a window on it, on Linux.
 
 pub mod audio;
+pub mod audio_half;
 pub mod bundle;
 pub mod error;
 pub mod picture;

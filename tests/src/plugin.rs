@@ -14,12 +14,12 @@ use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_extensions::tail::{PluginTail, TailLength};
-use clack_host::events::event_types::ParamValueEvent;
 use clack_host::extensions::Extension;
 use clack_host::prelude::*;
 use clack_host::process::ProcessStatus;
 use clack_host::utils::ClapId;
 
+use crate::audio_half::AudioHalf;
 use crate::bundle;
 use crate::error::HostError;
 use crate::state::StateDocument;
@@ -51,12 +51,8 @@ pub struct Automation {
 /// An instance. It is deactivated and destroyed in order when dropped.
 pub struct Plugin {
     // Before the instance: an instance that is dropped while its processor lives is leaked.
-    processor: Option<PluginAudioProcessor<Host>>,
+    audio: AudioHalf,
     instance: PluginInstance<Host>,
-    buffers: (AudioPorts, AudioPorts),
-    frames_done: u64,
-    events: EventBuffer,
-    told: Option<Vec<Automation>>,
     /// How long the plug-in took to be created, from the factory's call to the end of its `init`.
     pub created_in: Duration,
 }
@@ -109,12 +105,8 @@ impl Plugin {
         let instance = PluginInstance::new(|()| Shared::default(), |_| MainThread, &entry, &id, &host)
             .map_err(refused("be created"))?;
         Ok(Self {
-            processor: None,
+            audio: AudioHalf::default(),
             instance,
-            buffers: (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(4, 2)),
-            frames_done: 0,
-            events: EventBuffer::new(),
-            told: None,
             created_in: started.elapsed(),
         })
     }
@@ -203,17 +195,17 @@ impl Plugin {
 
     /// From now on remembers what the plug-in tells of its parameters' values: [`Plugin::told`].
     pub fn listen(&mut self) {
-        self.told = Some(vec![]);
+        self.audio.listen();
     }
 
     /// What it has told since it was asked last, at frames counted from the first one ever processed.
     pub fn told(&mut self) -> Vec<Automation> {
-        self.told.as_mut().map(std::mem::take).unwrap_or_default()
+        self.audio.told()
     }
 
     /// Frames processed so far.
     pub fn frames_done(&self) -> usize {
-        self.frames_done as usize
+        self.audio.frames_done()
     }
 
     /// Chooses the layout of that many channels, in and out.
@@ -307,7 +299,7 @@ impl Plugin {
             .map_err(refused("be activated"))?;
         let mut processor = PluginAudioProcessor::from(stopped);
         let started = processor.start_processing().map(drop);
-        self.processor = Some(processor);
+        self.audio.processor = Some(processor);
         started.map_err(refused("start processing"))?;
         self.latency()
     }
@@ -320,7 +312,7 @@ impl Plugin {
 
     /// Stops processing and deactivates, where active.
     pub fn deactivate(&mut self) {
-        if let Some(processor) = self.processor.take() {
+        if let Some(processor) = self.audio.processor.take() {
             self.instance.deactivate(processor.into_stopped());
         }
     }
@@ -340,7 +332,7 @@ impl Plugin {
     /// [`HostError::NotActive`].
     pub fn tail(&mut self) -> Result<Option<usize>, HostError> {
         let tail: PluginTail = self.extension("tail")?;
-        let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
+        let processor = self.audio.processor.as_mut().ok_or(HostError::NotActive)?;
         Ok(match tail.get(&processor.plugin_handle()) {
             TailLength::Finite(samples) => Some(samples as usize),
             TailLength::Infinite => None,
@@ -352,7 +344,7 @@ impl Plugin {
     /// # Errors
     /// [`HostError::NotActive`].
     pub fn reset(&mut self) -> Result<(), HostError> {
-        self.processor.as_mut().ok_or(HostError::NotActive)?.reset();
+        self.audio.processor.as_mut().ok_or(HostError::NotActive)?.reset();
         Ok(())
     }
 
@@ -361,7 +353,7 @@ impl Plugin {
     /// # Errors
     /// [`HostError::NotActive`], or [`HostError::Refused`].
     pub fn restart_processing(&mut self) -> Result<(), HostError> {
-        let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
+        let processor = self.audio.processor.as_mut().ok_or(HostError::NotActive)?;
         processor.ensure_processing_stopped();
         processor
             .ensure_processing_started()
@@ -391,55 +383,34 @@ impl Plugin {
         ports: &mut [&mut [Vec<f32>]],
         changes: &[Automation],
     ) -> Result<ProcessStatus, HostError> {
-        let mut events = EventBuffer::with_capacity(changes.len());
-        for change in changes {
-            events.push(&ParamValueEvent::new(
-                change.frame as u32,
-                change.param,
-                Pckn::match_all(),
-                change.value,
-            ));
-        }
-        let mut input: Vec<Vec<f32>> = ports.first().map_or(vec![], |block| block.to_vec());
-        let frames = input.first().map_or(0, Vec::len);
-        let (inputs, outputs) = &mut self.buffers;
-        let inputs = inputs.with_input_buffers([AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_input_only(input.iter_mut().map(InputChannel::variable)),
-        }]);
-        let mut outputs = outputs.with_output_buffers(ports.iter_mut().map(|block| AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_output_only(block.iter_mut().map(Vec::as_mut_slice)),
-        }));
-        let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
-        self.events.clear();
-        let status = processor
-            .as_started_mut()
-            .and_then(|started| {
-                started.process(
-                    &inputs,
-                    &mut outputs,
-                    &events.as_input(),
-                    &mut self.events.as_output(),
-                    Some(self.frames_done),
-                    None,
-                )
-            })
-            .map_err(refused("process"))?;
-        if let Some(told) = &mut self.told {
-            let first = self.frames_done as usize;
-            told.extend(self.events.iter().filter_map(|event| {
-                let event: &ParamValueEvent = event.as_event()?;
-                Some(Automation {
-                    frame: first + event.time() as usize,
-                    param: event.param_id()?,
-                    value: event.value(),
-                })
-            }));
-        }
-        self.frames_done += frames as u64;
+        let status = self.audio.process_ports(ports, changes)?;
         self.run_main_thread();
         Ok(status)
+    }
+
+    /// Runs `play` on a thread of its own with the half that processes, and `meanwhile` on this one with all else, as hosts
+    /// do: over and over until `play` has ended.
+    ///
+    /// # Errors
+    /// What `play` or `meanwhile` answered.
+    pub fn while_playing<T: Send>(
+        &mut self,
+        play: impl FnOnce(&mut AudioHalf) -> Result<T, HostError> + Send,
+        mut meanwhile: impl FnMut(&mut Plugin) -> Result<(), HostError>,
+    ) -> Result<T, HostError> {
+        let mut audio = std::mem::take(&mut self.audio);
+        let played = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| play(&mut audio));
+            let mut done = Ok(());
+            while done.is_ok() && !thread.is_finished() {
+                done = meanwhile(self);
+            }
+            let played = thread.join().expect("the audio thread panicked");
+            done.and(played)
+        });
+        self.audio = audio;
+        self.run_main_thread();
+        played
     }
 
     /// Shows the editor in the X window of that number, which must live until [`Plugin::close_editor`].
@@ -507,7 +478,7 @@ fn set_parent(gui: &PluginGui, handle: &PluginMainThreadHandle, parent: Window) 
     unsafe { gui.set_parent(handle, parent) }
 }
 
-fn refused<E: std::fmt::Display>(call: &'static str) -> impl FnOnce(E) -> HostError {
+pub(crate) fn refused<E: std::fmt::Display>(call: &'static str) -> impl FnOnce(E) -> HostError {
     move |error| refusal(call, &error.to_string())
 }
 
@@ -518,7 +489,7 @@ fn refusal(call: &'static str, reason: &str) -> HostError {
     }
 }
 
-struct Host;
+pub(crate) struct Host;
 
 impl HostHandlers for Host {
     type Shared<'a> = Shared;
@@ -531,7 +502,7 @@ impl HostHandlers for Host {
 }
 
 #[derive(Default)]
-struct Shared {
+pub(crate) struct Shared {
     callback: AtomicBool,
     restarts: AtomicUsize,
 }
@@ -567,7 +538,7 @@ impl HostGuiImpl for Shared {
     fn closed(&self, _was_destroyed: bool) {}
 }
 
-struct MainThread;
+pub(crate) struct MainThread;
 
 impl MainThreadHandler<'_> for MainThread {}
 

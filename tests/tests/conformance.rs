@@ -1,7 +1,8 @@
 //! What validators and hostile hosts ask of a CLAP, with a query loaded: they themselves never set one.
 
 use earmark_tests::audio::SplitMix;
-use earmark_tests::render::{Blocks, play};
+use earmark_tests::render::{Blocks, play, wait_until_ready};
+use earmark_tests::state::encoded;
 use earmark_tests::{Audio, Automation, HostError, Plugin, Scene, Setup};
 
 /// A second and a half of the example.
@@ -163,6 +164,47 @@ fn damaged_states_are_refused_or_read() -> Result<(), HostError> {
     assert!(refused > 100, "{refused} were refused");
     plugin.load(&saved)?;
     assert_eq!(plugin.save()?, saved, "the first one comes back as it was");
+    Ok(())
+}
+
+/// The main thread loads and saves while another one plays: the sound stays finite, and the state that was loaded last is the one
+/// that is saved.
+#[test]
+fn states_are_loaded_and_saved_while_another_thread_plays() -> Result<(), HostError> {
+    let input = scene(48_000.0)?;
+    let mut plugin = ready(48_000.0, 256)?;
+    let one = encoded(|| plugin.save())?;
+    plugin.edit_state(|state| state.set_query(0, "a dog barking"))?;
+    let other = encoded(|| plugin.save())?;
+    let mut turns = 0;
+    plugin.while_playing(
+        |audio| {
+            for range in Blocks::Of(256).ranges(input.frames()) {
+                let mut block = input.slice(range).channels;
+                audio.process_ports(&mut [&mut block], &[])?;
+                assert!(block.iter().flatten().all(|x| x.is_finite()));
+            }
+            Ok(())
+        },
+        |plugin| {
+            turns += 1;
+            let state = [&one, &other][turns % 2];
+            plugin.load(state)?;
+            assert!(
+                plugin.save()? == *state,
+                "turn {turns}: another state is saved than was loaded"
+            );
+            Ok(())
+        },
+    )?;
+    assert!(turns > 10, "{turns} states were loaded while it played");
+    plugin.load(&one)?;
+    plugin.reset()?;
+    wait_until_ready(&mut plugin, 48_000.0, 2, 256)?;
+    plugin.reset()?;
+    let after = play(&mut plugin, &input, Blocks::Of(256), &[])?;
+    let expected = play(&mut ready(48_000.0, 256)?, &input, Blocks::Of(256), &[])?;
+    assert!(after == expected, "it does not sound as one that was left alone");
     Ok(())
 }
 
