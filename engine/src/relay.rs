@@ -115,7 +115,7 @@ impl Relay {
         self.each(|engine| engine.set_wait_policy(waiting));
     }
 
-    /// See [`Engine::waiting`]: that of the engine that is heard.
+    /// See [`Engine::wait_policy`]: that of the engine that is heard.
     pub fn wait_policy(&self) -> WaitPolicy {
         self.engine.wait_policy()
     }

@@ -83,7 +83,7 @@ fn full_size_on_procedural_weights_agrees_on_every_instruction_set_and_as_a_grap
     println!("full size as a graph: {error:.2e}");
     assert!(error < 1e-5, "the graph's logits: {error:.2e}");
     drop(graph);
-    for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::best()) {
+    for isa in Isa::available().filter(|isa| *isa != Isa::best()) {
         let given = load(isa).logits(&magnitudes, &condition(&io)).unwrap();
         let error = relative_error(&given, &expected);
         println!("full size on {isa}: {error:.2e}");
