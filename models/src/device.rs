@@ -1,6 +1,6 @@
 //! Where networks are computed: on the processor, or on an accelerator.
 //!
-//! A new accelerator is a file that defines an [`Accelerator`], a line in [`ACCELERATORS`], and a variant of [`DeviceChoice`] with
+//! A new accelerator is a file that defines an [`Accelerator`], a line in the table below, and a variant of [`DeviceChoice`] with
 //! its words.
 
 mod accelerator;

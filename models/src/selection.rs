@@ -40,7 +40,7 @@ impl Selection {
         std::iter::once(Model::bundled()).chain(imported).collect()
     }
 
-    /// The model of this name. [`RANDOM`] is found too, though no list shows it.
+    /// The model of this name. [`RANDOM`](crate::model::RANDOM) is found too, though no list shows it.
     ///
     /// # Errors
     /// [`ModelError::UnknownModel`] with the names there are; [`ModelError::Weights`] when its file is damaged.
