@@ -26,6 +26,18 @@ pub enum CliError {
         /// Channels of the engine.
         allowed: usize,
     },
+    /// A rate that the engine cannot resample.
+    #[error("\"{}\" has a rate of {given} Hz, but only rates from {lowest} to {highest} Hz can be separated; convert it to another rate first.", path.display())]
+    Rate {
+        /// The path given.
+        path: PathBuf,
+        /// Its rate, in Hz.
+        given: f64,
+        /// Lowest usable rate, in Hz.
+        lowest: u32,
+        /// Highest usable rate, in Hz.
+        highest: u32,
+    },
     /// Two paths that name one file.
     #[error("\"{}\" is both {first} and {second}; give them different names.", path.display())]
     SameFile {

@@ -187,6 +187,19 @@ fn more_channels_than_the_engine_has() {
 }
 
 #[test]
+fn a_rate_that_no_engine_has() {
+    let folder = folder();
+    for rate in [900, 2_900_000] {
+        write_wav(&folder.path().join("odd.wav"), rate, &scene(1, 900, 48_000));
+        let sentence = refuses(folder.path(), &["separate", "odd.wav", "a dog"]);
+        assert!(
+            sentence.contains(&format!("{rate} Hz")) && !sentence.contains("host"),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
 fn tables_of_pairs_that_cannot_be_used() {
     let folder = folder_with_sound();
     let refused = |table: &str| {

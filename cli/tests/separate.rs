@@ -271,3 +271,23 @@ fn words_for_people_and_help() {
     assert!(prints(folder.path(), &["separate", "--help"]).contains("--rest"));
     assert!(prints(folder.path(), &["--version"]).starts_with("earmark "));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_to_its_end() {
+    let folder = folder();
+    let fifo = folder.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("mkfifo runs").success());
+    for name in ["tone.mp3", "tone.flac", "tone.ogg"] {
+        let (bytes, into) = (std::fs::read(fixture(name)).expect("the fixture"), fifo.clone());
+        let writer = std::thread::spawn(move || std::fs::write(into, bytes));
+        prints(folder.path(), &["separate", "fifo", "a flute", "-o", "out.wav"]);
+        writer.join().expect("a thread").expect("a pipe that is read");
+        assert_eq!(
+            read_wav(&folder.path().join("out.wav")).1[0].len(),
+            30_870,
+            "{name}"
+        );
+    }
+}

@@ -21,3 +21,9 @@ make aac.m4a 1 -b:a 16k
 make alac.m4a 1 -c:a alac
 make pcm.caf 1 -c:a pcm_s16le
 make vorbis.mkv 1 -c:a libvorbis
+make three.ogg 3 -c:a libvorbis -q:a 0
+make pcm.au 1
+make a-law.wav 1 -c:a pcm_alaw
+make mu-law.aifc 1 -c:a pcm_mulaw -f aiff
+make pcm.mov 2 -c:a pcm_s24le
+make layer2.mp2 1 -c:a mp2 -ar 16000

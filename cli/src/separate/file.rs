@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use cpu_time::ProcessTime;
 use earmark_audio::{Format, Layout, Options, Output, Reader, carried};
+use earmark_engine::EngineError;
 
 use super::job::{Job, Planned};
 use super::report::Done;
@@ -51,6 +52,23 @@ pub(super) fn open(path: &Path, track: Option<NonZeroUsize>) -> Result<Reader, C
     Ok(reader)
 }
 
+/// An error of the engine about the rate of a file: there is no host in which to choose another one.
+fn in_words_for_files(error: CliError, path: &Path) -> CliError {
+    match error {
+        CliError::Engine(EngineError::SampleRate {
+            given,
+            lowest,
+            highest,
+        }) => CliError::Rate {
+            path: path.to_owned(),
+            given,
+            lowest,
+            highest,
+        },
+        error => error,
+    }
+}
+
 impl Setup {
     /// Separates one file, which is open. Nothing is left behind when that fails.
     ///
@@ -61,7 +79,8 @@ impl Setup {
         let cut = self.span.of(&job.input, rate, reader.frames(), self.spec())?;
         let (voices, takes) = self.voices(job.has_rest);
         let (block, live) = (self.block, self.live);
-        let mut through = Through::new(&self.separator, voices, f64::from(rate), channels, block, live)?;
+        let mut through = Through::new(&self.separator, voices, f64::from(rate), channels, block, live)
+            .map_err(|error| in_words_for_files(error, &job.input))?;
         through.set_trim(self.trim);
 
         let mut notes = Vec::new();
