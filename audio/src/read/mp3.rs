@@ -25,6 +25,8 @@ use info::Info;
 
 /// Bytes of junk before the first frame, at most.
 const MOST_JUNK: u64 = 1 << 20;
+/// Longest frame, in bytes.
+const LONGEST_FRAME: u64 = 2881;
 /// Frames in a row that make a sound of bytes that nothing else is known of.
 const SURE: usize = 4;
 
@@ -131,8 +133,8 @@ impl Mp3 {
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(&params, &AudioDecoderOptions::default())
             .map_err(|_| no_sound())?;
-        // A count that the length of the file cannot be true of is none.
-        let possible = |frames: &u64| (24..=2881).contains(&(window.len() / (frames + 1)));
+        // Fewer frames than could fill the file are no count.
+        let possible = |frames: &u64| window.len() / (frames + 1) <= LONGEST_FRAME;
         let declared = info.frames.filter(possible).map(|frames| frames * first.samples);
         Ok(Self {
             window,
@@ -155,6 +157,9 @@ impl Mp3 {
 
     /// Decodes the next frame; `false` at the end.
     fn advance(&mut self) -> Result<bool, Fault> {
+        if self.at >= self.window.len() {
+            return Ok(false);
+        }
         let Some(header) = self.header(self.at)? else {
             return self.resync(self.at, None);
         };

@@ -179,6 +179,8 @@ impl Stream {
             }
         }
         if parts.is_empty() && !page.is_last {
+            // The first packet behind damage gives no sound yet.
+            self.behind_damage = is_damaged;
             return Ok(());
         }
         let (lost, surplus) = self.place(page, parts.iter().map(Part::len).sum(), is_damaged);
