@@ -53,7 +53,7 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
     }
     match one(options, &naming, input) {
         Ok(done) => {
-            Report::Done(done).print(options.json);
+            Report::Done(Box::new(done)).print(options.json);
             Ok(())
         }
         Err(error) => {

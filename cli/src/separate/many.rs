@@ -184,7 +184,7 @@ fn separate(options: &Separate, setup: &Setup, jobs: &[Job], finished: &[bool], 
         bar.suspend(|| match result {
             Ok(Some(done)) => {
                 counts.done += 1;
-                Report::Done(done).print(options.json);
+                Report::Done(Box::new(done)).print(options.json);
             }
             Ok(None) => {
                 counts.skipped += 1;

@@ -23,7 +23,7 @@ impl Part {
             Mode::Isolate => queries
                 .wanted
                 .iter()
-                .map(|query| Part::of(queries, &[query.clone()], false))
+                .map(|query| Part::of(queries, std::slice::from_ref(query), false))
                 .collect(),
             Mode::Remove => vec![Part::of(queries, &queries.wanted, true)],
         }

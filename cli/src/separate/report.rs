@@ -12,7 +12,7 @@ use crate::output;
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub(super) enum Report {
     /// It was separated.
-    Done(Done),
+    Done(Box<Done>),
     /// All its outputs were there.
     Skipped(Written),
     /// It may hold sound, but of a format that is not read.
