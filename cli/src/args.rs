@@ -48,6 +48,13 @@ pub enum Command {
         #[arg(value_name = "SHELL", value_enum)]
         shell: clap_complete::Shell,
     },
+    /// Writes the manual pages and the completions into a folder, for those who make packages.
+    #[command(hide = true)]
+    Pages {
+        /// The folder, which must exist.
+        #[arg(value_name = "FOLDER")]
+        folder: std::path::PathBuf,
+    },
 }
 
 /// Reads what was typed.
@@ -71,6 +78,18 @@ pub fn completions(shell: clap_complete::Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "earmark", &mut script);
     String::from_utf8_lossy(&script).into_owned()
+}
+
+/// Writes a manual page for each command (`earmark.1`, `earmark-separate.1`, …) and the completions for every shell into a folder.
+///
+/// # Errors
+/// What the system says when a file cannot be written.
+pub fn pages(folder: &std::path::Path) -> std::io::Result<()> {
+    clap_mangen::generate_to(Arguments::command(), folder)?;
+    for shell in <clap_complete::Shell as clap::ValueEnum>::value_variants() {
+        clap_complete::generate_to(*shell, &mut Arguments::command(), "earmark", folder)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -34,5 +34,12 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
             output::text(&args::completions(shell));
             Ok(())
         }
+        args::Command::Pages { folder } => args::pages(&folder).map_err(|error| {
+            earmark_audio::FileError::Unwritable {
+                path: folder,
+                reason: error.to_string(),
+            }
+            .into()
+        }),
     }
 }

@@ -330,6 +330,30 @@ fn shells_learn_what_may_be_typed() {
     assert!(refuses(folder.path(), &["completions"]).contains("<SHELL>"));
 }
 
+#[test]
+fn packages_get_a_manual_page_for_each_command_and_completions() {
+    let folder = folder();
+    let pages = folder.path().join("pages");
+    std::fs::create_dir(&pages).expect("a folder");
+    prints(folder.path(), &["pages", "pages"]);
+    for (name, word) in [
+        ("earmark.1", ".TH earmark 1"),
+        ("earmark-separate.1", "rest"),
+        ("earmark-models-download.1", "download"),
+        ("earmark.bash", "_earmark"),
+        ("_earmark", "#compdef earmark"),
+        ("earmark.fish", "complete -c earmark"),
+    ] {
+        let text = std::fs::read_to_string(pages.join(name)).expect(name);
+        assert!(text.contains(word), "{name}");
+    }
+    let refused = refuses(folder.path(), &["pages", "nowhere"]);
+    assert!(
+        refused.contains("nowhere") && refused.contains("cannot be written"),
+        "{refused}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_whole_files_and_says_how_many() {

@@ -18,7 +18,10 @@ const RELEASED: &[&str] = &[PLUGIN, "earmark-cli", "earmark-tests"];
 ///
 /// `options` are Cargo's; without a profile among them it is `--release`.
 pub(crate) fn bundle(options: &[String]) -> Result<PathBuf, TaskError> {
-    system::ensure(system::BUILD)?;
+    if target(options).is_none() {
+        // Those of this system do not help to build for another.
+        system::ensure(system::BUILD)?;
+    }
     let mut options = options.to_vec();
     if profile(&options).is_none() {
         options.push("--release".to_owned());
@@ -40,13 +43,38 @@ pub(crate) fn bundle(options: &[String]) -> Result<PathBuf, TaskError> {
 
 /// A program of the release build.
 pub(crate) fn program(name: &str) -> Result<PathBuf, TaskError> {
-    built("release", name)
+    program_for(None, name)
 }
 
-fn built(folder: &str, name: &str) -> Result<PathBuf, TaskError> {
-    Ok(target_dir()?
-        .join(folder)
-        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+/// A program of the release build for `target`, Cargo's name of a system; `None` is this one.
+pub(crate) fn program_for(target: Option<&str>, name: &str) -> Result<PathBuf, TaskError> {
+    built(target, "release", name)
+}
+
+fn built(target: Option<&str>, folder: &str, name: &str) -> Result<PathBuf, TaskError> {
+    let suffix = match target {
+        None => std::env::consts::EXE_SUFFIX,
+        Some(target) if target.contains("-windows") => ".exe",
+        Some(_) => "",
+    };
+    let mut path = target_dir()?;
+    // Cargo builds for a named system in a folder of its name.
+    path.extend(target);
+    Ok(path.join(folder).join(format!("{name}{suffix}")))
+}
+
+/// The system that Cargo's options name, if they do.
+fn target(options: &[String]) -> Option<&str> {
+    let mut options = options.iter().map(String::as_str);
+    while let Some(option) = options.next() {
+        if option == "--target" {
+            return options.next();
+        }
+        if let Some(target) = option.strip_prefix("--target=") {
+            return Some(target);
+        }
+    }
+    None
 }
 
 /// The profile that Cargo's options name, if they do.
@@ -92,8 +120,7 @@ fn remapped_paths() -> Result<String, TaskError> {
 
 /// Has the library in a VST3 bundle say what it holds, and puts that beside it: hosts then need not load it to list it.
 fn describe(contents: &Path, options: &[String]) -> Result<(), TaskError> {
-    let foreign = options.iter().any(|option| option.starts_with("--target"));
-    if foreign || cfg!(target_os = "macos") {
+    if target(options).is_some() || cfg!(target_os = "macos") {
         // A library for another system cannot be asked here, and on macOS the bundle is signed as it is.
         return Ok(());
     }
@@ -116,7 +143,7 @@ fn describe(contents: &Path, options: &[String]) -> Result<(), TaskError> {
         Some(profile) => profile,
         None => "release",
     };
-    let info = output(Command::new(built(folder, "moduleinfo")?).arg(&library))?;
+    let info = output(Command::new(built(None, folder, "moduleinfo")?).arg(&library))?;
     let resources = contents.join("Resources");
     create_dir(&resources)?;
     let path = resources.join("moduleinfo.json");
@@ -141,5 +168,29 @@ mod tests {
         assert_eq!(of(&["--release"]).as_deref(), Some("release"));
         assert_eq!(of(&["-j2", "--profile", "dev"]).as_deref(), Some("dev"));
         assert_eq!(of(&["--profile=dist"]).as_deref(), Some("dist"));
+    }
+
+    #[test]
+    fn a_program_for_another_system_lies_in_its_folder_under_its_name() {
+        for options in [
+            &["--target", "x86_64-pc-windows-gnu"][..],
+            &["-j2", "--target=x86_64-pc-windows-gnu"],
+        ] {
+            let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+            assert_eq!(target(&options), Some("x86_64-pc-windows-gnu"));
+        }
+        assert_eq!(target(&["--target-dir=a".to_owned()]), None);
+        let path = program_for(Some("x86_64-pc-windows-gnu"), "earmark").expect("a path");
+        assert!(
+            path.ends_with("x86_64-pc-windows-gnu/release/earmark.exe"),
+            "{}",
+            path.display()
+        );
+        let path = program_for(Some("aarch64-unknown-linux-gnu"), "earmark").expect("a path");
+        assert!(
+            path.ends_with("aarch64-unknown-linux-gnu/release/earmark"),
+            "{}",
+            path.display()
+        );
     }
 }

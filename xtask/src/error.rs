@@ -45,6 +45,10 @@ pub(crate) enum TaskError {
     #[error("{0}")]
     Bundle(String),
 
+    /// What was built cannot be packaged.
+    #[error("{0}")]
+    Package(String),
+
     /// System packages are missing and this user may not install them.
     #[error(
         "system packages are missing and cannot be installed from here. Please run\n\n    {command}\n\nand start this task again"

@@ -1,6 +1,6 @@
 //! `cargo xtask`: everything around the code that Cargo alone does not do.
 //!
-//! Light on purpose: it depends on the bundler and on nothing of Earmark itself, so that a fresh clone gets from
+//! Light on purpose: it depends on the bundler and what archives need, and on nothing of Earmark itself, so that a fresh clone gets from
 //! `cargo xtask demo` to its first word in seconds.
 
 use std::process::ExitCode;
@@ -12,6 +12,7 @@ mod bundle;
 mod demo;
 mod error;
 mod install;
+mod package;
 mod python;
 mod run;
 mod soak;
@@ -28,6 +29,8 @@ Commands:
   test                     Formatting, lints, unit, golden and host tests
   soak [HOURS]             A session of 8 hours, or so many, with the CLAP, as fast as it goes: minutes
   validate                 Run clap-validator, Steinberg's validator and pluginval over them, those that are there
+  package [OPTIONS]        Build and write the archives that people download into target/package. --target SYSTEM: for
+                           another one; --from FOLDER: what is built already; --pages FOLDER: what `earmark pages` wrote
   install                  Put the plug-ins where DAWs look for them and the `earmark` command on the PATH";
 
 fn main() -> ExitCode {
@@ -62,7 +65,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
             println!("{USAGE}");
             return Ok(());
         }
-        "bundle" => {}
+        "bundle" | "package" => {}
         "soak" if rest.len() <= 1 => {}
         "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
         "demo" | "test" | "soak" | "validate" | "install" => {
@@ -83,6 +86,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         "test" => test::test(),
         "soak" => soak::soak(rest),
         "validate" => validate::validate(),
+        "package" => package::package(rest),
         _ => install::install(),
     }
 }

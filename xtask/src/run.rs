@@ -95,6 +95,24 @@ pub(crate) fn create_dir(path: &Path) -> Result<(), TaskError> {
     })
 }
 
+/// What is in a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, TaskError> {
+    std::fs::read(path).map_err(|source| TaskError::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes a file.
+pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), TaskError> {
+    std::fs::write(path, bytes).map_err(|source| TaskError::File {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
+}
+
 /// `75 s` as `1 min 15 s`.
 pub(crate) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
