@@ -55,6 +55,8 @@ pub struct Engine {
     player: Player,
     /// Samples of this life that came in, and as many that went out; those of [`Geometry::leading_silence`] are counted too.
     position: u64,
+    /// The position after the last sample, as far as calls tell, that was not silence.
+    sounded: Option<u64>,
     generation: u64,
     /// The block being filled; `None` when the worker holds all of them.
     filling: Option<Block>,
@@ -119,6 +121,7 @@ impl Engine {
             port,
             player: Player::new(&geometry),
             position: geometry.leading_silence as u64,
+            sounded: None,
             generation: 0,
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
@@ -240,6 +243,7 @@ impl Engine {
             .store(self.geometry.leading_silence as u64, Ordering::Relaxed);
         self.shared.generation.store(self.generation, Ordering::Release);
         self.position = self.geometry.leading_silence as u64;
+        self.sounded = None;
         self.delay.reset();
         self.queue.advance(u64::MAX, &mut self.held);
         self.mixer.jump(self.mix_here());
@@ -373,12 +377,14 @@ impl Engine {
         {
             // A worker that is not asked for blocks must still learn how far the sound has got.
             self.shared.played.store(self.position, Ordering::Release);
+            let matters = self.sounds() && self.shared.asks(self.held.heard);
             self.player.fetch(
                 soon / block,
                 self.generation,
                 &mut self.port,
                 &self.shared,
                 &self.pace,
+                matters,
             );
         }
         if let Some(now) = self.output_index()
@@ -387,6 +393,12 @@ impl Engine {
             self.player.turn(now / block, &mut self.port);
             self.shared.set_presence(self.player.presence());
         }
+    }
+
+    /// Whether anything but silence came in within the delay and the block that is due.
+    fn sounds(&self) -> bool {
+        let lasts = (self.latency + self.geometry.block) as u64;
+        self.sounded.is_some_and(|end| self.position < end + lasts)
     }
 
     /// Puts `n` samples into the delay and into the worker's block.
@@ -402,7 +414,11 @@ impl Engine {
                     None => block.fill(0.0),
                 }
             }
-            self.shared.peaks.input[channel].raise(peak(input.unwrap_or_default()));
+            let input = input.unwrap_or_default();
+            self.shared.peaks.input[channel].raise(peak(input));
+            if input.iter().any(|&sample| sample != 0.0) {
+                self.sounded = Some(self.position + n as u64);
+            }
         }
         self.measure(0, |channel| io.input(channel).map(|input| &input[done..done + n]));
     }

@@ -55,7 +55,9 @@ impl EngineHandle {
     /// As [`EngineHandle::set_query`], for several sounds, wanted and unwanted, at as many times the cost.
     pub fn set_sounds(&self, slot: u8, query: Option<Query>) {
         if usize::from(slot) < SLOTS {
-            self.shared.wishes.lock().queries[usize::from(slot)] = query.filter(|query| !query.is_empty());
+            let query = query.filter(|query| !query.is_empty());
+            self.shared.set_filled(slot, query.is_some());
+            self.shared.wishes.lock().queries[usize::from(slot)] = query;
             self.shared.edits.fetch_add(1, Ordering::Release);
         }
     }

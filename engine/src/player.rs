@@ -60,7 +60,8 @@ impl Player {
         (self.after_gap, self.has_target) = (false, false);
     }
 
-    /// Asks for block `index`, a fade's length before it is due: what is not here now is late.
+    /// Asks for block `index`, a fade's length before it is due: what is not here now is late, if it `matters`: neither silence nor a slot
+    /// without a query has a target that could be missed.
     pub(crate) fn fetch(
         &mut self,
         index: u64,
@@ -68,6 +69,7 @@ impl Player {
         port: &mut AudioPort,
         shared: &Shared,
         pace: &Pace,
+        matters: bool,
     ) {
         if !self.find(index, generation, port) {
             self.wait(port, shared, pace, |player, port| {
@@ -77,6 +79,10 @@ impl Player {
         }
         shared.due.fetch_add(1, Ordering::Relaxed);
         let outcome = self.next.as_ref().map(|block| block.outcome);
+        if !matters && outcome != Some(Outcome::Ready) {
+            port.free.extend(self.next.take());
+            return;
+        }
         if outcome != Some(Outcome::WarmingUp) {
             shared.judged.fetch_add(1, Ordering::Relaxed);
         }

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::column_queue::ColumnQueue;
 use crate::config::WaitPolicy;
 use crate::geometry::Geometry;
+use crate::heard::Heard;
 use crate::meters::Peaks;
 use crate::mix::Gains;
 use crate::signal::Signal;
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     /// Separator and queries, and the number of their edits.
     pub(crate) wishes: Mutex<Wishes>,
     pub(crate) edits: AtomicU64,
+    /// Which slots have a query, a bit each.
+    filled: AtomicU8,
     /// Gains of each slot's own, as [`Gains::to_bits`].
     own_gains: [AtomicU64; SLOTS],
     /// The stream's life that the audio thread is in.
@@ -75,6 +78,7 @@ impl Shared {
             wishes: Mutex::default(),
             edits: AtomicU64::new(0),
             own_gains: std::array::from_fn(|_| AtomicU64::new(Gains::NONE)),
+            filled: AtomicU8::new(0),
             generation: AtomicU64::new(0),
             played: AtomicU64::new(0),
             due: AtomicU64::new(0),
@@ -107,6 +111,23 @@ impl Shared {
         if let Some(own) = self.own_gains.get(usize::from(slot)) {
             own.store(Gains::to_bits(gains), Ordering::Relaxed);
         }
+    }
+
+    /// Notes whether a slot has a query.
+    pub(crate) fn set_filled(&self, slot: u8, filled: bool) {
+        let bit = 1u8.checked_shl(slot.into()).unwrap_or(0);
+        if filled {
+            self.filled.fetch_or(bit, Ordering::Relaxed);
+        } else {
+            self.filled.fetch_and(!bit, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a slot of these has a query.
+    pub(crate) fn asks(&self, heard: Heard) -> bool {
+        let filled = self.filled.load(Ordering::Relaxed);
+        let mut slots = heard.slots();
+        slots.any(|slot| filled.checked_shr(slot.into()).unwrap_or(0) & 1 != 0)
     }
 
     pub(crate) fn own_gains(&self, slot: u8) -> Option<Gains> {

@@ -21,6 +21,7 @@ pub struct Status {
     /// Blocks that were due since the engine was made.
     pub blocks: u64,
     /// Those of them that were not ready when due and were replaced: the target by silence, the rest by the input.
+    /// Silence, and a slot without a query, have nothing that could be late.
     pub late_blocks: u64,
     /// Those of the late blocks that were waited for: a render has a gap there. It stays until the engine is gone, so that who looks
     /// after a render still finds it.

@@ -138,6 +138,32 @@ fn a_second_slot_that_flickers_costs_two_voices_at_most_and_is_heard_as_it_was_l
 }
 
 #[test]
+fn blocks_that_have_nothing_to_miss_are_not_late() {
+    let mut live = Live::new(spec(), 0);
+    let sound = noise(2 * RATE as usize, 9);
+    live.step_takes(200 * MS);
+    // The transport rests, right after a query was entered.
+    live.play(&vec![0.0; 2 * RATE as usize], 512, 1);
+    let status = live.handle.status();
+    assert_eq!(
+        (status.late_blocks, status.phase),
+        (0, Phase::Running),
+        "{status:?}"
+    );
+    // It plays, and nothing is asked for.
+    live.handle.set_query(0, None);
+    live.play(&sound, 512, 1);
+    assert_eq!(live.handle.status().late_blocks, 0);
+    live.handle.set_query(0, Some(condition(1.0)));
+    live.play(&sound, 512, 1);
+    assert!(
+        live.handle.status().late_blocks > 10,
+        "{:?}",
+        live.handle.status()
+    );
+}
+
+#[test]
 fn late_blocks_are_counted_replaced_and_never_replayed() {
     let mut live = Live::new(spec(), 0);
     let latency = live.engine.latency();
