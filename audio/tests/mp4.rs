@@ -135,11 +135,7 @@ fn samples_of_many_channels_and_tracks_are_found() {
     assert_eq!(sound.warnings, [Warning::Tracks { count: 2, read: 1 }]);
     let file = tempfile::NamedTempFile::new().expect("a file for the test");
     std::fs::write(file.path(), &two).expect("a file for the test");
-    let chosen = |number| {
-        let mut what = Options::default();
-        what.track = Some(number);
-        Reader::open_with(file.path(), what)
-    };
+    let chosen = |number| Reader::open_with(file.path(), Options { track: Some(number) });
     let mut block = [vec![0.0; 3000]];
     assert_eq!(
         chosen(2).expect("a sound").read(&mut block).expect("a sound"),

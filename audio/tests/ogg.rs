@@ -128,6 +128,7 @@ fn a_lost_page_is_silence_of_its_own_length() {
             let sound = read(&junk).expect("a sound");
             assert_eq!(sound.frames(), clean.frames(), "{name}: junk behind page {lost}");
         }
+        assert!(read(&file[..starts[2] + 30]).is_err(), "heads without a sound");
         let cut = read(&file[..starts[starts.len() - 1] + 30]).expect("what is there");
         assert!(cut.frames() < clean.frames(), "{name}");
     }

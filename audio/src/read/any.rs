@@ -117,7 +117,12 @@ impl Any {
         loop {
             match reader.decode(&mut packet)? {
                 Next::Damaged(samples) => damaged.push(samples),
-                Next::Sound => break reader.first = Some(packet),
+                Next::Sound => {
+                    reader.first = Some(packet);
+                    // Where fragments hold the sound, the whole declares none.
+                    reader.description.frames = frames.filter(|&frames| frames > 0);
+                    break;
+                }
                 Next::End(_) => match declared {
                     // A file that says of itself that it is empty is as good as any other.
                     Some((rate, channels)) if frames == Some(0) && damaged.is_empty() => {

@@ -72,7 +72,8 @@ impl Decoder for Cut {
                     if kept.is_empty() {
                         continue;
                     }
-                    if kept != [0..len] {
+                    let all = 0..len;
+                    if kept != [all] {
                         for channel in packet.iter_mut() {
                             let parts = kept
                                 .iter()

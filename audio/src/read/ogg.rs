@@ -84,7 +84,8 @@ impl Ogg {
         while ogg.ready.is_empty() && ogg.end.is_none() {
             ogg.advance()?;
         }
-        if ogg.stream.heads > 0 {
+        let is_empty = ogg.ready.is_empty() && !ogg.stream.is_over;
+        if ogg.stream.heads > 0 || is_empty {
             return Err(Fault::NotAudio("no sound in it could be decoded".into()));
         }
         // A stream that begins at its beginning and is the only one tells its length at its end.

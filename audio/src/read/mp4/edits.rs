@@ -59,8 +59,8 @@ pub(super) fn of(track: &[u8], clock: Clock) -> Result<Option<Vec<Range<u64>>>, 
             parts.push(start..end);
         }
     }
-    let all = [0..if clock.length == 0 { u64::MAX } else { clock.length }];
-    Ok((!parts.is_empty() && parts != all).then_some(parts))
+    let all = 0..if clock.length == 0 { u64::MAX } else { clock.length };
+    Ok((!parts.is_empty() && parts != [all]).then_some(parts))
 }
 
 /// What iTunes notes of the encoder's delay, in samples.
