@@ -291,3 +291,15 @@ fn a_pipe_is_read_to_its_end() {
         );
     }
 }
+
+#[test]
+fn more_than_a_file_declares_is_written() {
+    let folder = folder();
+    for name in ["tone.ogg", "tone.mp3"] {
+        let once = std::fs::read(fixture(name)).expect("the fixture");
+        std::fs::write(folder.path().join(name), [once.clone(), once].concat()).expect("a file for the test");
+        prints(folder.path(), &["separate", name, "a flute", "-o", "out.wav"]);
+        let heard = read_wav(&folder.path().join("out.wav")).1[0].len();
+        assert!(heard >= 2 * 30_870, "{name}: {heard} samples");
+    }
+}

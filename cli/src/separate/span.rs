@@ -57,7 +57,8 @@ impl Span {
         let grid = grid_seconds(spec) * u64::from(rate);
         Ok(Cut {
             heard_from: start.saturating_sub(before) / grid * grid,
-            written: start..end.min(frames.unwrap_or(u64::MAX)).max(start),
+            // Not cut where the file declares its end: it may hold more.
+            written: start..end.max(start),
         })
     }
 
@@ -101,7 +102,7 @@ mod tests {
         assert_eq!(of(span(3.0, 4.0)).expect("it is in the file").heard_from, 0);
         assert_eq!(
             of(span(599.0, 700.0)).expect("a part is in the file").written.end,
-            44_100 * 600
+            44_100 * 700
         );
         let behind = of(span(600.0, 700.0)).expect_err("there is nothing").to_string();
         assert!(
