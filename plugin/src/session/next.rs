@@ -17,9 +17,10 @@
 //! `L` is a line, which is loaded and offered, `W` a wish, of which nothing is loaded yet. Neither is looked into.
 
 /// What is to be heard next.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) enum Next<L, W> {
     /// What is heard is what was asked for last.
+    #[default]
     Nothing,
     /// It is being loaded and encoded, for the engine in force.
     Loading {
@@ -53,13 +54,6 @@ pub(super) enum Newest<L, W> {
     Line(L),
     /// Something that waits.
     Wish(W),
-}
-
-// Not derived: that would ask the same of lines and wishes.
-impl<L, W> Default for Next<L, W> {
-    fn default() -> Self {
-        Next::Nothing
-    }
 }
 
 impl<L, W> Next<L, W> {
