@@ -1,6 +1,6 @@
 //! Times of a piece of work, over several repeats.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
 use serde::Serialize;
@@ -91,14 +91,38 @@ pub(super) fn endure<E>(
 
 /// 10⁹ floating point operations per second of one thread that does nothing else.
 pub(super) fn peak_gflops(isa: earmark_kernels::Isa, format: earmark_kernels::Format) -> f64 {
-    let best = |best: f64, _| {
-        let begun = cpu_time::ThreadTime::now();
+    let started = cpu_time::ThreadTime::now();
+    let work = || {
         let (operations, result) = earmark_kernels::peak(isa, format, 2_000_000);
-        let took = begun.elapsed().as_secs_f64();
         std::hint::black_box(result);
-        best.max(operations / took / 1e9)
+        operations
     };
-    (0..10).fold(0.0, best)
+    best_rate(|| started.elapsed(), work) / 1e9
+}
+
+/// The most that `work` does in a second of `clock`, of a few rounds.
+///
+/// The clock may stand still for long: Windows counts a thread's time in steps of 15.6 ms. So a round begins when the clock
+/// moves and lasts for many steps.
+fn best_rate(clock: impl Fn() -> Duration, work: impl Fn() -> f64) -> f64 {
+    const ROUNDS: usize = 3;
+    const ROUND: Duration = Duration::from_millis(100);
+    let round = || {
+        let before = clock();
+        while clock() == before {
+            work();
+        }
+        let begun = clock();
+        let mut done = 0.0;
+        loop {
+            done += work();
+            let took = clock().saturating_sub(begun);
+            if took >= ROUND {
+                return done / took.as_secs_f64();
+            }
+        }
+    };
+    (0..ROUNDS).map(|_| round()).fold(0.0, f64::max)
 }
 
 /// The most memory that this process has held so far, in MiB, where the system tells.
@@ -139,4 +163,29 @@ fn memory_kib(entry: &str) -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(entry))?;
     line.strip_prefix(':')?.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_of_coarse_steps_gives_a_true_rate() {
+        for step in [1, 10_000, 15_625] {
+            let micros = Cell::new(7_000_u64);
+            let clock = || Duration::from_micros(micros.get() / step * step);
+            // 1000 operations in 2 ms.
+            let work = || {
+                micros.set(micros.get() + 2_000);
+                1000.0
+            };
+            let rate = best_rate(clock, work);
+            assert!(
+                (rate / 500_000.0 - 1.0).abs() < 0.03,
+                "{rate} with steps of {step} µs"
+            );
+        }
+    }
 }
