@@ -5,7 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::{read, read_path};
-use earmark_audio::Warning;
+use earmark_audio::{FileError, Warning};
 
 /// Of 30,870 samples, in frames of 1152.
 fn tone() -> Vec<u8> {
@@ -135,4 +135,17 @@ fn damage_keeps_its_place() {
     }
     let cut = read(&file[..frames[20] + 100]).expect("what is there");
     assert!(cut.frames() < 30_870 && matches!(cut.warnings[..], [Warning::Missing { .. }]));
+}
+
+#[test]
+fn four_bytes_by_chance_are_no_frame() {
+    // Bytes of another format, and among the last ones what looks like the head of a frame that the file is too short for.
+    let mut bytes = vec![0x55; 5_000];
+    bytes.extend([0xff, 0xfb, 0x90, 0x00]);
+    bytes.extend([0x55; 100]);
+    assert!(matches!(read(&bytes), Err(FileError::NotAudio { .. })));
+    // Sony's Wave64 begins like this, and is not read.
+    let mut wave64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00".to_vec();
+    wave64.extend(tone());
+    assert!(matches!(read(&wave64), Err(FileError::NotAudio { .. })));
 }

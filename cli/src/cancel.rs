@@ -2,12 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::CliError;
+use crate::error::{CliError, STOPPED_CODE};
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
-
-/// What a shell is told of who was stopped, as it counts SIGINT.
-pub const STOPPED_CODE: u8 = 130;
 
 /// Lets Ctrl-C (and a request to terminate) end the work in order instead of killing the process. The second one ends the
 /// process at once: all that is left to do then is to remove unfinished files.

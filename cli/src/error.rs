@@ -9,6 +9,9 @@ use earmark_models::ModelError;
 use earmark_queries::QueryError;
 use earmark_state::preset::PresetError;
 
+/// What a shell is told of who was stopped, as it counts SIGINT.
+pub const STOPPED_CODE: u8 = 130;
+
 /// Errors of this crate. Each is one sentence that says what was given, what is allowed and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -237,7 +240,7 @@ impl CliError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Stopped | Self::StoppedBetween { .. } | Self::Library(LibraryError::Cancelled) => {
-                crate::cancel::STOPPED_CODE
+                STOPPED_CODE
             }
             Self::SomeFailed { .. } => 1,
             _ => 2,

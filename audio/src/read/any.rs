@@ -157,7 +157,7 @@ impl Any {
                 Err(Error::IoError(error)) => return Err(Fault::Unreadable(error.to_string())),
                 Err(Error::ResetRequired) => {
                     return Err(Fault::Unreadable(
-                        "its format changes in the middle; split it there".into(),
+                        "another stream begins in the middle of it; split it there".into(),
                     ));
                 }
                 Err(error) => return Err(Fault::Unreadable(words(&error))),

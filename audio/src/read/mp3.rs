@@ -88,25 +88,27 @@ pub(super) fn start(bytes: &mut Bytes, at_once: bool) -> io::Result<Option<u64>>
     let begin = id3::skip(bytes, 0)?;
     let is_tagged = begin > 0;
     if at_once && !is_tagged {
-        return Ok(is_chain(bytes, begin, SURE)?.then_some(begin));
+        return Ok(is_chain(bytes, begin, SURE, 1)?.then_some(begin));
     }
     let junk = bytes.vec(begin, MOST_JUNK, MOST_JUNK as usize)?;
     for (skip, head) in junk.windows(4).enumerate() {
-        if Header::read(head).is_some() && is_chain(bytes, begin + skip as u64, SURE)? {
+        // Behind junk, one frame that the file ends with is four bytes by chance.
+        let least = if skip == 0 { 1 } else { 2 };
+        if Header::read(head).is_some() && is_chain(bytes, begin + skip as u64, SURE, least)? {
             return Ok(Some(begin + skip as u64));
         }
     }
     Ok(None)
 }
 
-/// Whether so many frames of one stream follow each other from `at` on, or fewer up to the end of the file or a tag.
-fn is_chain(bytes: &mut Bytes, mut at: u64, count: usize) -> io::Result<bool> {
+/// Whether so many frames of one stream follow each other from `at` on, or at least `least` up to the end of the file or a tag.
+fn is_chain(bytes: &mut Bytes, mut at: u64, count: usize, least: usize) -> io::Result<bool> {
     let mut first: Option<Header> = None;
     for i in 0..count {
         let head = bytes.vec(at, 4, 4)?;
         match (Header::read(&head), first) {
             (Some(header), first) if first.is_none_or(|first| header.is_like(&first)) => at += header.len,
-            _ => return Ok(i > 0 && (bytes.behind(at) == 0 || head.starts_with(b"TAG"))),
+            _ => return Ok(i >= least && (bytes.behind(at) == 0 || head.starts_with(b"TAG"))),
         }
         first = first.or(Header::read(&head));
     }

@@ -114,7 +114,7 @@ fn coded(mut bytes: Bytes, head: &[u8], name: &Path, options: Options) -> Result
         return Ok(Box::new(Mp3::open(bytes, start)?));
     }
     // Only in bytes that are nothing else, junk may stand before the first frame.
-    let is_container = [b"OggS", b"\x1aE\xdf\xa3", b"ADIF", b"wvpk"].contains(&&array(head, 0));
+    let is_container = [b"OggS", b"\x1aE\xdf\xa3", b"ADIF", b"wvpk", b"riff"].contains(&&array(head, 0));
     if !is_container && let Some(start) = mp3::start(&mut bytes, false)? {
         return Ok(Box::new(Mp3::open(bytes, start)?));
     }

@@ -57,3 +57,27 @@ pub(crate) fn lower_priority() {
         tracing::debug!("the audition runs at the usual priority: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    #[test]
+    fn an_audition_lets_a_live_block_pass_and_is_not_kept_for_ever() {
+        let block = LiveBlock::begin();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let_live_blocks_pass();
+                done.store(true, Ordering::Release);
+            });
+            std::thread::sleep(20 * LOOK);
+            assert!(!done.load(Ordering::Acquire), "it went on beside a live block");
+            drop(block);
+        });
+        let _endless = LiveBlock::begin();
+        let_live_blocks_pass();
+    }
+}
