@@ -155,3 +155,19 @@ fn samples_of_many_channels_and_tracks_are_found() {
         "a film without its table"
     );
 }
+
+#[test]
+fn the_speakers_of_a_codec_are_those_of_its_channels() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/seven.m4a");
+    let sound = read_path(&path).expect("Apple Lossless of seven channels");
+    // Front left and right, centre, low frequencies, rear left and right, rear centre.
+    assert_eq!(sound.about.speakers, Some(0x13f));
+    assert_eq!(sound.frames(), 800);
+    for (channel, samples) in sound.channels.iter().enumerate() {
+        let level = (channel + 1) as f32 / 16.0;
+        assert!(
+            samples.iter().all(|sample| (sample - level).abs() < 1e-4),
+            "channel {channel}"
+        );
+    }
+}

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use symphonia::core::audio::GenericAudioBufferRef;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
+use symphonia::core::audio::{Channels, GenericAudioBufferRef};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_ALAC, CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -26,6 +26,8 @@ pub(super) struct Any {
     track: u32,
     /// Samples of one tick of the track's clock.
     tick: f64,
+    /// Whether the last three channels come with the one in the middle first, against their speakers.
+    turned: bool,
     description: Description,
     /// The first packet, which was decoded to learn rate and channels from the sound itself.
     first: Option<Vec<Vec<f32>>>,
@@ -91,6 +93,8 @@ impl Any {
                 "it holds Vorbis of {channels} channels, which is read from Ogg files alone; convert it first, for example with `ffmpeg -i IN OUT.wav`"
             )));
         }
+        // Its 6.1 has the rear centre before rear left and right.
+        let turned = params.codec == CODEC_ID_ALAC && channels == 7;
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(params, &AudioDecoderOptions::default())
             .map_err(|error| Fault::NotAudio(words(&error)))?;
@@ -104,6 +108,7 @@ impl Any {
             decoder,
             track: track_id,
             tick: 1.0,
+            turned,
             description: Description {
                 frames,
                 ..Description::default()
@@ -166,6 +171,9 @@ impl Any {
                 Ok(samples) if samples.is_empty() => {}
                 Ok(samples) => {
                     take(samples, &mut self.description, packet)?;
+                    if self.turned {
+                        packet[4..].rotate_left(1);
+                    }
                     return Ok(Next::Sound);
                 }
                 Err(Error::DecodeError(_) | Error::IoError(_)) => {
@@ -218,6 +226,15 @@ fn probe(file: File, name: &Path) -> Result<Box<dyn FormatReader>, Fault> {
         .map_err(|error| Fault::NotAudio(words(&error)))
 }
 
+/// The speakers of more than two channels, as a mask of WAVE: its bits are symphonia's lowest ones.
+fn speakers(channels: &Channels) -> Option<u32> {
+    let Channels::Positioned(positions) = channels else {
+        return None;
+    };
+    let mask = u32::try_from(positions.bits()).ok()?;
+    (channels.count() > 2 && mask < 1 << 18).then_some(mask)
+}
+
 /// Copies a decoded packet out; the first one sets rate and channels, which the others must keep.
 fn take(
     samples: GenericAudioBufferRef<'_>,
@@ -228,6 +245,7 @@ fn take(
     let (rate, channels) = (description.rate, description.channels);
     if channels == 0 {
         (description.rate, description.channels) = given;
+        description.speakers = speakers(samples.spec().channels());
     } else if (rate, channels) != given {
         return Err(Fault::Unreadable(format!(
             "it changes from {rate} Hz and {channels} channels to {} Hz and {} in the middle; split it there",
