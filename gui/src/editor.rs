@@ -7,6 +7,7 @@ use egui::{CentralPanel, Frame, Rect, Stroke, Ui, pos2};
 
 use crate::button::Button;
 use crate::fader::{Caption, Faders, Widths, solo_and_mute};
+use crate::hints::Hints;
 use crate::layout::{self, Layout};
 use crate::listening::Listening;
 use crate::manager::Manager;
@@ -42,6 +43,7 @@ pub struct Editor {
     spectrogram: Spectrogram,
     listening: Listening,
     manager: Manager,
+    hints: Hints,
     /// The mix of its own that a slot was given last, until the gesture ends: what is shown may be a frame behind.
     own: Option<(usize, OwnMix)>,
     /// A preset's file that was chosen in a dialog.
@@ -67,6 +69,7 @@ impl Editor {
     /// Draws one frame of `view` and returns what the person wants, in order.
     pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Command> {
         let mut commands = Vec::new();
+        self.hints.feed(ui.ctx());
         let seconds = ui.input(|input| input.stable_dt).min(0.5);
         self.meters.feed(&view.meters, view.mono, &view.loudness, seconds);
         self.spectrogram.feed(ui.ctx(), view, seconds);

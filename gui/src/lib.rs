@@ -12,6 +12,7 @@ mod editor;
 mod fader;
 mod field;
 mod header;
+mod hints;
 mod layout;
 mod listening;
 mod manager;

@@ -146,7 +146,6 @@ pub fn apply(context: &Context) {
         ]
         .into();
         style.interaction.selectable_labels = false;
-        style.interaction.tooltip_delay = 0.6;
         // Menus come and go at once: nothing on the page moves by itself but the sound.
         style.animation_time = 0.0;
     });

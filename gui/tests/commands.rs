@@ -874,3 +874,27 @@ fn where_the_host_mixes_there_is_nothing_to_mix_here() {
     }
     assert!(!bench.press("Sensitivity").is_empty(), "shaping is the plug-in's");
 }
+
+#[test]
+fn tooltips_wait_for_a_pointer_that_has_moved() {
+    // A tooltip is an area of its own above the page.
+    let shapes = |bench: &mut Bench| {
+        for _ in 0..40 {
+            bench.frame(vec![]);
+        }
+        bench.shapes().len()
+    };
+    let mut bench = Bench::default();
+    let alone = shapes(&mut bench);
+    let off = bench.at("query slot off");
+    bench.frame(vec![Event::PointerMoved(off)]);
+    bench.frame(vec![Event::PointerMoved(off + vec2(1.0, 0.0))]);
+    let resting = shapes(&mut bench);
+    assert!(
+        resting <= alone,
+        "the window opened under it: {resting} shapes, {alone} without a pointer"
+    );
+    bench.frame(vec![Event::PointerMoved(off + vec2(6.0, 0.0))]);
+    let moved = shapes(&mut bench);
+    assert!(moved > resting, "no tooltip: {moved} shapes as before");
+}
