@@ -7,6 +7,7 @@ use super::decoder::Fault;
 use super::description::Description;
 use super::pcm::Layout;
 use super::sample::{Kind, Sample};
+use super::speakers;
 
 /// What a file of this kind holds.
 pub(super) enum Caf {
@@ -18,8 +19,6 @@ pub(super) enum Caf {
 
 const FLOAT: u32 = 1;
 const LITTLE_ENDIAN: u32 = 2;
-/// A channel layout that is a mask of speakers, in the order of WAVE.
-const MASK: u32 = 0x1_0000;
 
 /// Whether a file begins as one of this kind.
 pub(super) fn is(head: &[u8]) -> bool {
@@ -44,7 +43,7 @@ pub(super) fn read(bytes: &mut Bytes) -> Result<Caf, Fault> {
             b"desc" if format.is_none() => format = bytes.array::<32>(body)?,
             b"chan" => {
                 let layout = bytes.array::<8>(body)?.unwrap_or_default();
-                speakers = (be32(&layout, 0) == MASK).then(|| be32(&layout, 4));
+                speakers = speakers::of_layout(be32(&layout, 0), be32(&layout, 4));
             }
             // Before the samples stands a count of edits.
             b"data" if parts.is_empty() => {

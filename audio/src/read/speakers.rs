@@ -25,3 +25,40 @@ pub(super) fn vorbis_order(channels: usize) -> Vec<usize> {
         _ => (0..channels).collect(),
     }
 }
+
+/// The speakers of a channel layout of Apple's (`chan` in QuickTime and CAF), from its tag and its mask: `None` where it lists each
+/// channel by itself, or has them in another order than a mask.
+pub(super) fn of_layout(tag: u32, mask: u32) -> Option<u32> {
+    // The upper half is the layout, the lower one its channels.
+    match (tag >> 16, tag & 0xffff) {
+        // Apple's mask has WAVE's bits.
+        (1, _) => Some(mask),
+        (108, 4) => Some(0x33),
+        (113, 3) => Some(0x7),
+        (115, 4) => Some(0x107),
+        (117, 5) => Some(0x37),
+        (121, 6) => Some(0x3f),
+        (125, 7) => Some(0x13f),
+        (126, 8) => Some(0xff),
+        (128, 8) => Some(0x63f),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_has_as_many_speakers_as_channels() {
+        for layout in 1..256 {
+            for channels in 1..9 {
+                if let Some(mask) = of_layout(layout << 16 | channels, (1 << channels) - 1) {
+                    assert_eq!(mask.count_ones(), channels, "layout {layout}");
+                }
+            }
+        }
+        assert_eq!(of_layout(121 << 16 | 6, 0), Some(0x3f));
+        assert_eq!(of_layout(0, 0), None);
+    }
+}

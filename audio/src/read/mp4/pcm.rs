@@ -6,10 +6,8 @@ use super::super::bytes::{be16, be32, be64};
 use super::super::description::Description;
 use super::super::pcm::Layout;
 use super::super::sample::{Kind, Sample};
+use super::super::speakers;
 use super::boxes::{find, path};
-
-/// A channel layout that is a mask of speakers, in the order of WAVE.
-const MASK: u32 = 0x1_0000;
 
 /// The samples of a track, where they are uncompressed. `table` is the body of its `stbl`.
 pub(super) fn of(table: &[u8]) -> Option<(Description, Layout)> {
@@ -68,9 +66,7 @@ pub(super) fn of(table: &[u8]) -> Option<(Description, Layout)> {
     };
     let sample = Sample::new(kind, width, big_endian)?;
     let frame = width.checked_mul(channels).filter(|&frame| frame > 0)?;
-    let speakers = find(inner, b"chan")
-        .filter(|body| be32(body, 4) == MASK)
-        .map(|body| be32(body, 8));
+    let speakers = find(inner, b"chan").and_then(|body| speakers::of_layout(be32(body, 4), be32(body, 8)));
     let description = Description {
         rate,
         channels,
