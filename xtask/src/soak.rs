@@ -11,5 +11,7 @@ pub(crate) fn soak(hours: &[String]) -> Result<(), TaskError> {
     let bundles = bundle(&[])?;
     run(Command::new(program("soak")?)
         .args(hours)
-        .env("EARMARK_BUNDLES", bundles))
+        .env("EARMARK_BUNDLES", bundles)
+        // Or what a process holds says little of what it needs.
+        .env("MALLOC_ARENA_MAX", "1"))
 }
