@@ -9,6 +9,7 @@ mod cut;
 mod decoder;
 mod description;
 mod flac;
+mod guarded;
 mod id3;
 mod mono;
 mod mp3;

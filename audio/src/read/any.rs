@@ -16,6 +16,7 @@ use symphonia::core::packet::Packet;
 
 use super::decoder::{Decoder, End, Fault, Next};
 use super::description::Description;
+use super::guarded::guarded;
 use super::options::{Options, no_track};
 use super::warning::Warning;
 
@@ -167,7 +168,11 @@ impl Any {
                 }
                 Err(error) => return Err(Fault::Unreadable(words(&error))),
             };
-            match self.decoder.decode(&coded) {
+            let decoder = &mut self.decoder;
+            let Some(decoded) = guarded(|| decoder.decode(&coded)) else {
+                return Ok(Next::Damaged(self.samples_of(&coded)));
+            };
+            match decoded {
                 Ok(samples) if samples.is_empty() => {}
                 Ok(samples) => {
                     take(samples, &mut self.description, packet)?;

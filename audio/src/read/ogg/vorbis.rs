@@ -1,8 +1,6 @@
 //! Vorbis. One and two channels are decoded by symphonia; it undoes the coupling of more than two in the wrong order (it must be the
 //! last pair first), so lewton decodes those.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use lewton::audio::{PreviousWindowRight, get_decoded_sample_count, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
@@ -13,6 +11,7 @@ use symphonia::core::units::{Duration, Timestamp};
 use super::super::bytes::le32;
 use super::super::decoder::Fault;
 use super::super::description::Description;
+use super::super::guarded::guarded;
 use super::super::speakers;
 
 /// Whether a packet is the head of such a stream.
@@ -117,9 +116,8 @@ impl Vorbis {
                     order,
                 } = &mut **many;
                 let length = guarded(|| get_decoded_sample_count(head, setup, packet).ok()).flatten();
-                let decoded = guarded(AssertUnwindSafe(|| {
-                    read_audio_packet_generic::<Vec<Vec<f32>>>(head, setup, packet, window).ok()
-                }));
+                let decoded =
+                    guarded(|| read_audio_packet_generic::<Vec<Vec<f32>>>(head, setup, packet, window).ok());
                 match decoded.flatten() {
                     Some(channels) => {
                         let mut channels: Vec<Option<Vec<f32>>> = channels.into_iter().map(Some).collect();
@@ -145,9 +143,4 @@ impl Vorbis {
             None => {}
         }
     }
-}
-
-/// What lewton gives; nothing where it panics, as it does over damage that it does not foresee.
-fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(work)).ok()
 }
