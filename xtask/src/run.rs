@@ -95,6 +95,18 @@ pub(crate) fn create_dir(path: &Path) -> Result<(), TaskError> {
     })
 }
 
+/// Removes a folder and all that is in it, where there is one.
+pub(crate) fn remove_dir(path: &Path) -> Result<(), TaskError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    std::fs::remove_dir_all(path).map_err(|source| TaskError::File {
+        action: "remove",
+        path: path.to_owned(),
+        source,
+    })
+}
+
 /// What is in a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, TaskError> {
     std::fs::read(path).map_err(|source| TaskError::File {

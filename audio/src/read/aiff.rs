@@ -83,20 +83,14 @@ pub(super) fn read(bytes: &mut Bytes) -> Result<Aiff, Fault> {
         None if frames == 0 => Vec::new(),
         None => return Err(Fault::NotAudio("it has no SSND chunk".into())),
     };
-    let held: u64 = parts.iter().map(|part| part.end - part.start).sum();
+    let layout = Layout::new(sample, frame, parts);
     let description = Description {
         rate: rate(&array(&common, 8)),
         channels,
         encoding: Some(sample.encoding(bits as u32)),
         // What the chunk of the sound holds, not the count of frames: other readers go by it, too.
-        frames: Some(held / frame as u64),
+        frames: Some(layout.frames()),
         ..Description::default()
-    };
-    let layout = Layout {
-        sample,
-        frame,
-        parts,
-        warnings: Vec::new(),
     };
     Ok(Aiff::Pcm(Box::new(description), layout))
 }

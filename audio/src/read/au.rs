@@ -37,19 +37,13 @@ pub(super) fn read(bytes: &mut Bytes) -> Result<(Description, Layout), Fault> {
         size => first + u64::from(size),
     };
     let frame = width.saturating_mul(channels).max(1);
-    let part = first..end.max(first);
+    let layout = Layout::new(sample, frame, vec![first..end.max(first)]);
     let description = Description {
         rate: be32(&head, 16),
         channels,
         encoding: Some(sample.encoding(0)),
-        frames: Some((part.end - part.start) / frame as u64),
+        frames: Some(layout.frames()),
         ..Description::default()
-    };
-    let layout = Layout {
-        sample,
-        frame,
-        parts: vec![part],
-        warnings: Vec::new(),
     };
     Ok((description, layout))
 }

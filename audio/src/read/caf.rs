@@ -75,21 +75,15 @@ pub(super) fn read(bytes: &mut Bytes) -> Result<Caf, Fault> {
         return Err(Fault::NotAudio("it has no data chunk".into()));
     }
     let rate = f64::from_be_bytes(array(&format, 0)).round();
-    let held: u64 = parts.iter().map(|part| part.end - part.start).sum();
+    let layout = Layout::new(sample, frame, parts);
     let description = Description {
         // Rates that no sound has become 0 or the greatest number.
         rate: rate as u32,
         channels,
         encoding: Some(sample.encoding(bits)),
         speakers,
-        frames: Some(held / frame as u64),
+        frames: Some(layout.frames()),
         ..Description::default()
-    };
-    let layout = Layout {
-        sample,
-        frame,
-        parts,
-        warnings: Vec::new(),
     };
     Ok(Caf::Pcm(Box::new(description), layout))
 }

@@ -19,6 +19,7 @@ use super::bytes::{Bytes, array, le32};
 use super::decoder::{Decoder, End, Fault, Next};
 use super::description::Description;
 use super::id3;
+use super::part::Part;
 use super::window::Window;
 use header::Header;
 use info::Info;
@@ -46,41 +47,6 @@ pub(super) struct Mp3 {
     /// What was decoded and waits until it is known whether it is the end.
     held: VecDeque<Part>,
     ended: bool,
-}
-
-/// A decoded frame, or silence in its place.
-enum Part {
-    Sound(Vec<Vec<f32>>),
-    Damaged(u64),
-}
-
-impl Part {
-    fn len(&self) -> u64 {
-        match self {
-            Self::Sound(channels) => channels[0].len() as u64,
-            Self::Damaged(samples) => *samples,
-        }
-    }
-
-    /// Leaves samples out at the beginning.
-    fn skip(&mut self, count: u64) {
-        match self {
-            Self::Sound(channels) => channels.iter_mut().for_each(|channel| {
-                channel.drain(..count as usize);
-            }),
-            Self::Damaged(samples) => *samples -= count,
-        }
-    }
-
-    /// Leaves samples out at the end.
-    fn shorten(&mut self, count: u64) {
-        match self {
-            Self::Sound(channels) => channels
-                .iter_mut()
-                .for_each(|channel| channel.truncate(channel.len() - count as usize)),
-            Self::Damaged(samples) => *samples -= count,
-        }
-    }
 }
 
 /// Where the first frame of a file is, if it is MPEG audio. `at_once` asks for a file that begins with it (or with a tag).

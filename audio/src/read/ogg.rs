@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use super::bytes::Bytes;
 use super::decoder::{Decoder, End, Fault, Next};
 use super::description::Description;
+use super::part::Part;
 use super::pcm;
 use super::window::Window;
 use page::{Packets, Page, Pages};
@@ -44,11 +45,6 @@ struct Stream {
     shift: Option<i128>,
     is_over: bool,
     behind_damage: bool,
-}
-
-enum Part {
-    Sound(Vec<Vec<f32>>),
-    Damaged(u64),
 }
 
 /// Whether a file begins as Ogg.
@@ -200,7 +196,7 @@ impl Stream {
             self.decoded += part.len();
             let skip = self.skip.min(part.len());
             self.skip -= skip;
-            part.leave_out(skip);
+            part.skip(skip);
             if part.len() > 0 || matches!(part, Part::Damaged(_)) {
                 ready.push_back(part);
             }
@@ -258,35 +254,6 @@ impl Stream {
             if last.len() == 0 {
                 parts.pop();
             }
-        }
-    }
-}
-
-impl Part {
-    fn len(&self) -> u64 {
-        match self {
-            Self::Sound(channels) => channels.first().map_or(0, |channel| channel.len() as u64),
-            Self::Damaged(samples) => *samples,
-        }
-    }
-
-    /// Leaves samples out at the beginning.
-    fn leave_out(&mut self, count: u64) {
-        match self {
-            Self::Sound(channels) => channels.iter_mut().for_each(|channel| {
-                channel.drain(..count as usize);
-            }),
-            Self::Damaged(samples) => *samples -= count,
-        }
-    }
-
-    /// Leaves samples out at the end.
-    fn shorten(&mut self, count: u64) {
-        match self {
-            Self::Sound(channels) => channels
-                .iter_mut()
-                .for_each(|channel| channel.truncate(channel.len() - count as usize)),
-            Self::Damaged(samples) => *samples -= count,
         }
     }
 }

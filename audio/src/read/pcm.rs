@@ -27,6 +27,23 @@ pub(super) struct Layout {
     pub(super) warnings: Vec<Warning>,
 }
 
+impl Layout {
+    /// Of a file that nothing is odd about.
+    pub(super) fn new(sample: Sample, frame: usize, parts: Vec<Range<u64>>) -> Self {
+        Self {
+            sample,
+            frame,
+            parts,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Samples of a channel that its parts have room for, whether the file is that long or not.
+    pub(super) fn frames(&self) -> u64 {
+        self.parts.iter().map(|part| part.end - part.start).sum::<u64>() / self.frame as u64
+    }
+}
+
 /// A file of uncompressed samples.
 pub(super) struct Pcm {
     bytes: Bytes,

@@ -10,7 +10,7 @@ use flate2::{Compression, GzBuilder};
 use super::contents::Contents;
 use super::{Release, VERSION, needs, text};
 use crate::error::TaskError;
-use crate::run::{create_dir, read, run, succeeds, write};
+use crate::run::{create_dir, read, remove_dir, run, succeeds, write};
 
 /// Writes `earmark_VERSION_ARCHITECTURE.deb` into `out`. On systems without `dpkg-deb` it says so and writes none.
 pub(super) fn deb(release: &Release, out: &Path) -> Result<Option<PathBuf>, TaskError> {
@@ -25,13 +25,7 @@ pub(super) fn deb(release: &Release, out: &Path) -> Result<Option<PathBuf>, Task
     all.file("DEBIAN/md5sums", md5sums(&data));
 
     let root = out.join("deb");
-    if root.exists() {
-        std::fs::remove_dir_all(&root).map_err(|source| TaskError::File {
-            action: "remove",
-            path: root.clone(),
-            source,
-        })?;
-    }
+    remove_dir(&root)?;
     lay_out(&all, &root, release.time)?;
     let path = out.join(format!("earmark_{VERSION}_{}.deb", release.system.debian));
     // One thread: with more, xz cuts the file by their number.

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::contents::Contents;
 use super::system::System;
 use crate::error::TaskError;
-use crate::run::{create_dir, run, target_dir};
+use crate::run::{create_dir, remove_dir, run, target_dir};
 
 /// Those in the folder `given`; else those that the program in `from` writes, where it runs here.
 ///
@@ -17,14 +17,7 @@ pub(super) fn pages(from: &Path, system: &System, given: Option<&Path>) -> Resul
         pages.folder("", folder)?;
     } else if system.is_here() {
         let folder = target_dir()?.join("package").join("pages");
-        if folder.exists() {
-            let failed = |source| TaskError::File {
-                action: "remove",
-                path: folder.clone(),
-                source,
-            };
-            std::fs::remove_dir_all(&folder).map_err(failed)?;
-        }
+        remove_dir(&folder)?;
         create_dir(&folder)?;
         run(Command::new(from.join(system.program()))
             .arg("pages")

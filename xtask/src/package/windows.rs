@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::{Release, VERSION, papers};
 use crate::error::TaskError;
-use crate::run::{create_dir, run, succeeds, write};
+use crate::run::{create_dir, remove_dir, run, succeeds, write};
 
 /// Writes `earmark-VERSION-x86_64-windows-setup.exe` into `out`. Without `makensis` it says so and writes none.
 pub(super) fn installer(release: &Release, out: &Path) -> Result<Option<PathBuf>, TaskError> {
@@ -14,13 +14,7 @@ pub(super) fn installer(release: &Release, out: &Path) -> Result<Option<PathBuf>
         return Ok(None);
     }
     let root = out.join("windows");
-    if root.exists() {
-        std::fs::remove_dir_all(&root).map_err(|source| TaskError::File {
-            action: "remove",
-            path: root.clone(),
-            source,
-        })?;
-    }
+    remove_dir(&root)?;
     let mut contents = papers(release, "packaging/windows/README.md")?;
     contents.under("Earmark.vst3", &release.built.vst3);
     contents.under("", &release.built.clap);

@@ -74,13 +74,10 @@ pub(super) fn of(table: &[u8]) -> Option<(Description, Layout)> {
         speakers,
         ..Description::default()
     };
-    let layout = Layout {
-        sample,
-        frame,
-        parts: chunks(table, frame as u64)?,
-        warnings: Vec::new(),
-    };
-    Some((description, layout))
+    Some((
+        description,
+        Layout::new(sample, frame, chunks(table, frame as u64)?),
+    ))
 }
 
 /// Where the samples lie: each chunk of the file holds a number of them.
