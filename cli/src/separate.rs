@@ -44,6 +44,7 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
         mode: options.mode,
         has_rest: options.rest.is_some(),
         format: options.format,
+        overwrite: options.overwrite,
     };
     let [input] = &options.inputs[..] else {
         return many::run(options, &naming);

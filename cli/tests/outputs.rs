@@ -218,6 +218,36 @@ fn what_was_made_otherwise_is_made_again_and_said() {
 }
 
 #[test]
+fn a_sound_of_another_program_is_not_replaced_unasked() {
+    let folder = folder();
+    std::fs::create_dir_all(folder.path().join("in")).expect("a folder for the test");
+    std::fs::create_dir_all(folder.path().join("out")).expect("a folder for the test");
+    short(&folder.path().join("in/x.wav"));
+    // What an editor made of an output, and saved under its name.
+    let edited = folder.path().join("out/x - rain.wav");
+    write_wav(&edited, 48_000, &scene(1, 777, 48_000));
+    let rain = |more: &[&str]| {
+        let (lines, said, code) = run(folder.path(), &[&["in", "rain", "-o", "out"], more].concat());
+        assert_eq!(code, Some(0), "{said}");
+        lines[0]["status"].as_str().expect("a status").to_owned()
+    };
+    let count = || {
+        std::fs::read_dir(folder.path().join("out"))
+            .expect("it is there")
+            .count()
+    };
+    assert_eq!(rain(&[]), "done");
+    assert_eq!((read_wav(&edited).1[0].len(), count()), (777, 2));
+    assert_eq!(
+        (rain(&[]), count()),
+        ("skipped".to_owned(), 2),
+        "found again under its own name"
+    );
+    assert_eq!(rain(&["--overwrite"]), "done");
+    assert_ne!(read_wav(&edited).1[0].len(), 777);
+}
+
+#[test]
 fn the_ending_of_an_output_is_its_format() {
     let folder = folder();
     short(&folder.path().join("in.wav"));

@@ -94,7 +94,7 @@ pub struct Separate {
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
-    /// Separates files again whose outputs are already there.
+    /// Separates files again whose outputs are already there, and replaces sounds under their names that Earmark did not write.
     #[arg(long)]
     pub overwrite: bool,
 

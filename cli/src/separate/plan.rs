@@ -19,6 +19,8 @@ pub(super) struct Naming<'a> {
     pub(super) mode: Mode,
     pub(super) has_rest: bool,
     pub(super) format: Format,
+    /// Whether a sound of another program may be replaced.
+    pub(super) overwrite: bool,
 }
 
 impl Naming<'_> {
@@ -28,7 +30,7 @@ impl Naming<'_> {
     }
 
     /// The jobs of a run that gives all outputs their names: each input with the folder that its outputs go to. Two files that
-    /// would have one name have names of their own, and so has a file whose name is taken by an output of another input or query.
+    /// would have one name have names of their own, and so has a file whose name is taken: by an output of another input or query, or by a sound that Earmark did not write.
     pub(super) fn jobs(&self, inputs: Vec<(source::Source, PathBuf)>) -> Vec<Job> {
         let ending = self.format.ending();
         let mut parts = Part::outputs(self.queries, self.mode);
@@ -48,7 +50,9 @@ impl Naming<'_> {
             let source = Source::of(&input.0.path);
             let file = |part: &Part| {
                 let usual = usual(&input, part);
-                let taken = count[&key(&usual)] > 1 || Stamp::is_anothers(&usual, &source, part);
+                let taken = count[&key(&usual)] > 1
+                    || Stamp::is_anothers(&usual, &source, part)
+                    || !self.overwrite && Stamp::is_unknown_sound(&usual);
                 Planned {
                     path: if taken {
                         names::apart(&input.1, &input.0.name, part, ending, &source.place)

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use earmark_audio::Reader;
 use serde::{Deserialize, Serialize};
 
 use super::names;
@@ -109,6 +110,11 @@ impl Stamp {
     /// Whether a file is the output of another input or another query, which must not be taken for one's own, nor replaced.
     pub(super) fn is_anothers(path: &Path, source: &Source, part: &Part) -> bool {
         Stamp::of(path).is_some_and(|there| !there.source.is(source) || there.part != *part)
+    }
+
+    /// Whether a file is a sound that does not say how it was made: that of another program, which may have been a night's work.
+    pub(super) fn is_unknown_sound(path: &Path) -> bool {
+        path.is_file() && Stamp::of(path).is_none() && Reader::open(path).is_ok()
     }
 
     fn of(path: &Path) -> Option<Stamp> {
