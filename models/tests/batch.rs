@@ -188,19 +188,21 @@ fn the_resunet_answers_each_query_as_if_it_were_alone() {
 #[test]
 fn so_does_the_full_size_and_what_multiplies_in_bfloat16() {
     let course = Course {
-        frames: 70,
+        frames: 150,
         ..COURSES[0]
     };
     let load = |config, precision, threads| {
         procedural::streaming(config, Isa::best(), precision, Arc::new(Threads::new(threads))).unwrap()
     };
-    for (net, count) in [
-        (load(ResUNetConfig::audiosep(), Precision::Fp32, 2), 2),
-        (load(tiny(), Precision::Bf16, 3), 3),
+    for net in [
+        load(ResUNetConfig::audiosep(), Precision::Fp32, 2),
+        load(tiny(), Precision::Bf16, 3),
     ] {
-        let settings = StreamSettings::of(Quality::Fast, net.config());
+        let settings = StreamSettings::of(Quality::Balanced, net.config());
         let separator = Streaming::new("procedural", "", Arc::new(net), settings).unwrap();
-        let conditions = conditions(separator.spec(), count);
+        let [one, two, three] = [1, 2, 3].map(|count| separator.stream_bytes(count));
+        assert!(one < 100 << 20 && three - two == two - one && two < 2 * one);
+        let conditions = conditions(separator.spec(), 3);
         let together = masks(&separator, &conditions, course);
         for (query, together) in together.iter().enumerate() {
             let alone = masks(&separator, &conditions[query..=query], course);

@@ -1,4 +1,4 @@
-//! The ResUNet against the published PyTorch code, block by block, and its streams against itself. In full size: `streaming.rs`.
+//! The ResUNet against the published PyTorch code, block by block, and its streams against itself.
 
 mod common;
 
@@ -92,6 +92,17 @@ fn micro_agrees_block_by_block() {
 #[test]
 fn tiny_agrees_block_by_block() {
     every_tensor_agrees(tiny(), "tiny", 13 + 5 + 32);
+}
+
+#[test]
+fn full_size_on_procedural_weights_agrees() {
+    let io = Fixture::read("full_io");
+    let net = procedural::resunet(ResUNetConfig::audiosep()).unwrap();
+    let (wave, condition) = (io.floats("wave_in"), condition(&io));
+    let out = net.separate(&wave, &condition).unwrap();
+    let error = relative_error(&out, &io.floats("wave_out"));
+    println!("full size: {error:.2e}");
+    assert!(error < 1e-4, "wave_out: {error:.2e}");
 }
 
 #[test]
