@@ -37,7 +37,8 @@ pub(super) fn read(bytes: &mut Bytes) -> Result<(Description, Layout), Fault> {
         size => first + u64::from(size),
     };
     let frame = width.saturating_mul(channels).max(1);
-    let layout = Layout::new(sample, frame, vec![first..end.max(first)]);
+    let whole = first..end.max(first);
+    let layout = Layout::new(sample, frame, vec![whole]);
     let description = Description {
         rate: be32(&head, 16),
         channels,
