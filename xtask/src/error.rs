@@ -58,6 +58,17 @@ pub(crate) enum TaskError {
         command: String,
     },
 
+    /// Only root may do it.
+    #[error(
+        "the compilers for other systems go into a Debian of their own below target/cross, which only root can set up. Please start \
+         this task as root"
+    )]
+    Root,
+
+    /// What was built for another system computes something else.
+    #[error("{0}")]
+    Differs(String),
+
     /// No folder is known for what is to be installed.
     #[error("{0} is not set, so there is no folder to install into. Set it and start this task again")]
     NoHome(&'static str),

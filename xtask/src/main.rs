@@ -9,6 +9,7 @@ use std::time::Instant;
 use error::TaskError;
 
 mod bundle;
+mod cross;
 mod demo;
 mod error;
 mod install;
@@ -27,6 +28,7 @@ Commands:
   bundle [CARGO OPTIONS]   Build the VST3 and the CLAP into target/bundled (with optimisation, unless told otherwise)
   demo                     Build them, play examples/ through the CLAP as a DAW would, write target/demo
   test                     Formatting, lints, unit, golden and host tests
+  cross SYSTEM             Build and test for another system, arm64 or macos, on Debian as root
   soak [HOURS]             A session of 8 hours, or so many, with the CLAP, as fast as it goes: minutes
   validate                 Run clap-validator, Steinberg's validator and pluginval over them, those that are there
   package [OPTIONS]        Build and write the archives that people download into target/package. --target SYSTEM: for
@@ -66,9 +68,10 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
             return Ok(());
         }
         "bundle" | "package" => {}
+        "cross" if rest.len() == 1 => {}
         "soak" if rest.len() <= 1 => {}
         "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
-        "demo" | "test" | "soak" | "validate" | "install" => {
+        "demo" | "test" | "soak" | "validate" | "install" | "cross" => {
             return Err(TaskError::Usage {
                 given: format!("{command} {}", rest.join(" ")),
             });
@@ -84,6 +87,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         "bundle" => bundle::bundle(rest).map(drop),
         "demo" => demo::demo(),
         "test" => test::test(),
+        "cross" => cross::cross(&rest[0]),
         "soak" => soak::soak(rest),
         "validate" => validate::validate(),
         "package" => package::package(rest),

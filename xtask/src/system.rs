@@ -105,7 +105,8 @@ fn available(names: &str) -> Option<&str> {
     names.split('|').find(known).or_else(|| names.split('|').next())
 }
 
-fn is_root() -> bool {
+/// Whether this user may do everything.
+pub(crate) fn is_root() -> bool {
     Command::new("id")
         .arg("-u")
         .output()

@@ -1,0 +1,62 @@
+//! Building and testing for systems that this is not, as far as that can be done from a Debian.
+
+mod arm64;
+mod debian;
+mod difference;
+mod macos;
+
+use crate::error::TaskError;
+use crate::run::Steps;
+
+/// Builds and tests for the system of this name, and ends with what that has proved.
+pub(crate) fn cross(system: &str) -> Result<(), TaskError> {
+    let mut proof = Proof::default();
+    match system {
+        "arm64" => arm64::prove(&mut proof)?,
+        "macos" => macos::prove(&mut proof)?,
+        _ => {
+            return Err(TaskError::Usage {
+                given: format!("cross {system}"),
+            });
+        }
+    }
+    proof.close()
+}
+
+/// The steps, and in sentences what each has shown.
+#[derive(Default)]
+struct Proof {
+    steps: Steps,
+    shown: Vec<String>,
+    left: Vec<&'static str>,
+}
+
+impl Proof {
+    /// Runs a step, which ends with what it has shown, and says whether it went well.
+    fn step(&mut self, name: &str, work: impl FnOnce() -> Result<String, TaskError>) -> bool {
+        let shown = &mut self.shown;
+        self.steps.step(name, || {
+            shown.push(work()?);
+            Ok(())
+        })
+    }
+
+    /// Notes what cannot be shown here.
+    fn left(&mut self, what: &'static str) {
+        self.left.push(what);
+    }
+
+    fn close(self) -> Result<(), TaskError> {
+        println!("\nProved:");
+        for shown in self.shown {
+            println!("  {shown}");
+        }
+        if !self.left.is_empty() {
+            println!("Not proved:");
+        }
+        for left in self.left {
+            println!("  {left}");
+        }
+        self.steps.close()
+    }
+}

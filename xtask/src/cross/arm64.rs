@@ -1,0 +1,192 @@
+//! Linux on Arm: built with Debian's compilers, run by qemu.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::debian::Debian;
+use super::{Proof, difference};
+use crate::error::TaskError;
+use crate::run::{cargo, create_dir, run, target_dir};
+
+const TRIPLE: &str = "aarch64-unknown-linux-gnu";
+const DEBIAN: &[&str] = &[
+    "rustc",
+    "cargo",
+    "ca-certificates",
+    "gcc",
+    "libc6-dev",
+    "pkgconf",
+    "gcc-aarch64-linux-gnu",
+    "libc6-dev-arm64-cross",
+    "qemu-user",
+    "libstd-rust-dev:arm64",
+];
+/// What the editor is linked to.
+const WINDOWS: &[&str] = &[
+    "libgl-dev:arm64",
+    "libx11-xcb-dev:arm64",
+    "libxcb1-dev:arm64",
+    "libxcb-icccm4-dev:arm64",
+    "libxcb-dri2-0-dev:arm64",
+    "libxcursor-dev:arm64",
+    "libxkbcommon-dev:arm64",
+    "libxkbcommon-x11-dev:arm64",
+];
+/// All that is built, in every call: Cargo compiles a dependency with the features that all packages of a call ask for.
+const PACKAGES: &[&str] = &[
+    "earmark-kernels",
+    "earmark-models",
+    "earmark-audio",
+    "earmark-engine",
+    "earmark-queries",
+    "earmark-state",
+    "earmark-controls",
+    "earmark-library",
+    "earmark-cli",
+    "earmark-gui",
+    "earmark-formats",
+    "earmark-plugin",
+    "earmark-tests",
+];
+/// Networks, encoders and the streams around them, against numbers that other programs computed.
+const GOLDEN: &[&str] = &[
+    "allocations",
+    "band_mask",
+    "batch",
+    "bundled",
+    "clap",
+    "encoder",
+    "imported",
+    "nearest",
+    "precision",
+    "resunet",
+    "streaming",
+];
+const EXAMPLE: &str = "examples/typing_over_speech.wav";
+const QUERY: &str = "the sound of hitting the keyboard";
+/// −100 dB: other kernels and another mathematics library round otherwise.
+const NEAR: f32 = 1e-5;
+
+/// Tests kernels and networks, and compares what the command and the plug-in make with what they make here.
+pub(super) fn prove(proof: &mut Proof) -> Result<(), TaskError> {
+    let mut debian = None;
+    proof.step("a Debian with compilers for arm64", || {
+        debian = Some(Debian::with("arm64", &[DEBIAN, WINDOWS].concat())?);
+        Ok(format!("Debian's packages suffice to build for {TRIPLE}"))
+    });
+    let Some(debian) = debian else { return Ok(()) };
+    proof.step("kernels under qemu", || {
+        run(build(&debian, "test").args(["--package", "earmark-kernels"]))?;
+        Ok("all tests of the kernels pass, NEON's against their scalar twins".to_owned())
+    });
+    proof.step("networks under qemu", || {
+        let mut tests = build(&debian, "test");
+        tests.args(packages()).arg("--no-fail-fast");
+        run(tests.args(GOLDEN.iter().flat_map(|name| ["--test", name])))?;
+        Ok(format!(
+            "the networks compute what other programs computed: {}",
+            GOLDEN.join(", ")
+        ))
+    });
+    proof.step("`earmark separate` under qemu", || separate(&debian));
+    proof.step("the plug-in, and the demo through it", || demo(&debian));
+    proof.left("a processor: all of it ran under qemu, on which nothing is said about speed");
+    proof.left("the editor on a screen of arm64: it is linked and not drawn");
+    Ok(())
+}
+
+fn packages() -> impl Iterator<Item = &'static str> {
+    let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
+    packages.chain(["--features", "earmark-tests/hosts"])
+}
+
+/// Its Cargo with what it needs to link and to run for arm64.
+fn build(debian: &Debian, subcommand: &str) -> Command {
+    let mut cargo = debian.cargo(TRIPLE, subcommand);
+    cargo
+        .env(
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER",
+            "aarch64-linux-gnu-gcc",
+        )
+        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", "qemu-aarch64")
+        .env("PKG_CONFIG_ALLOW_CROSS", "1")
+        .env(
+            "PKG_CONFIG_LIBDIR",
+            "/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/share/pkgconfig",
+        );
+    cargo
+}
+
+/// What was built there.
+fn built(debian: &Debian, name: &str) -> PathBuf {
+    debian.folder().join(TRIPLE).join("debug").join(name)
+}
+
+/// A program of arm64, to be run there.
+fn emulated(debian: &Debian, name: &str) -> Command {
+    let mut command = debian.command("qemu-aarch64");
+    command.arg(built(debian, name));
+    command
+}
+
+fn separate(debian: &Debian) -> Result<String, TaskError> {
+    run(build(debian, "build").args(packages()).args(["--bin", "earmark"]))?;
+    run(&mut cargo(["build", "--workspace", "--bin", "earmark"]))?;
+    let here = target_dir()?.join("debug").join("earmark");
+    let out = target_dir()?.join("cross").join("separated");
+    create_dir(&out)?;
+    let mut largest = 0f32;
+    let parts = |name: &str| ["target", "rest"].map(|part| out.join(format!("{name}-{part}.wav")));
+    let run_into = |mut command: Command, [target, rest]: &[PathBuf; 2]| {
+        command.args(["separate", EXAMPLE, QUERY, "--overwrite", "-o"]);
+        run(command.arg(target).arg("--rest").arg(rest))
+    };
+    let (ours, theirs) = (parts("here"), parts("arm64"));
+    run_into(Command::new(here), &ours)?;
+    run_into(emulated(debian, "earmark"), &theirs)?;
+    for (one, other) in ours.iter().zip(&theirs) {
+        largest = largest.max(near(one, other)?);
+    }
+    Ok(format!(
+        "`earmark separate {EXAMPLE} \"{QUERY}\"` gives what it gives here to within {largest:.1e} of full scale"
+    ))
+}
+
+/// How far apart they are, which must not be far.
+fn near(one: &Path, other: &Path) -> Result<f32, TaskError> {
+    let apart = difference::largest(one, other)?;
+    if apart <= NEAR {
+        Ok(apart)
+    } else {
+        Err(TaskError::Differs(format!(
+            "{} and {} are {apart:.1e} of full scale apart, and {NEAR:.0e} is allowed",
+            one.display(),
+            other.display()
+        )))
+    }
+}
+
+fn demo(debian: &Debian) -> Result<String, TaskError> {
+    let mut plugin = build(debian, "build");
+    run(plugin.args(packages()).args(["--lib", "--bin", "demo"]))?;
+    let bundles = target_dir()?.join("cross").join("arm64-bundles");
+    create_dir(&bundles)?;
+    let library = built(debian, "libearmark_plugin.so");
+    let bundle = bundles.join("Earmark.clap");
+    std::fs::copy(&library, &bundle).map_err(|source| TaskError::File {
+        action: "copy",
+        path: library,
+        source,
+    })?;
+    let out = target_dir()?.join("cross").join("arm64-demo");
+    let mut demo = emulated(debian, "demo");
+    run(demo
+        .arg("--bundles")
+        .arg(&bundles)
+        .args(["--examples", "examples", "--out"])
+        .arg(&out))?;
+    Ok(
+        "the plug-in links with Debian's X11 libraries of arm64; its CLAP passes the demo in clack-host"
+            .to_owned(),
+    )
+}
