@@ -151,6 +151,23 @@ impl Number {
         format!("{before}{sign}{}{suffix}", rounded.replace('-', "\u{2212}"))
     }
 
+    /// The value that a person types: a number with or without its unit, with a point or a comma, or one of the words of
+    /// [`Number::in_words`]. The nearest one that can be set; `None` for what says no number.
+    pub fn read(&self, text: &str) -> Option<f32> {
+        let text = text.trim().to_lowercase().replace('\u{2212}', "-").replace(',', ".");
+        if self.words.at_min == Some(text.as_str()) || (self.silent_at_min && text == "-inf") {
+            return Some(self.min);
+        }
+        if self.words.at_max == Some(text.as_str()) {
+            return Some(self.max);
+        }
+        let text = text.strip_prefix(self.words.before.trim()).unwrap_or(&text);
+        let unit = self.unit.suffix().trim().to_lowercase();
+        let number = text.trim().strip_suffix(&unit).unwrap_or(text).trim();
+        let value: f32 = number.parse().ok().filter(|value: &f32| value.is_finite())?;
+        Some(self.snap(value / self.unit.shown_times()))
+    }
+
     /// The range as documents give it: `−60 to 12 dB`.
     pub fn range_in_words(&self) -> String {
         let times = self.unit.shown_times();
@@ -213,6 +230,33 @@ mod tests {
             (Control::Gate, 0.25, "below 25 %"),
         ] {
             assert_eq!(control.number().in_words(value), words, "{control:?} {value}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_can_be_typed() {
+        for control in Control::ALL {
+            let number = control.number();
+            for place in 0..=40 {
+                let value = number.at(place as f32 / 40.0);
+                let words = number.in_words(value);
+                let read = number.read(&words).unwrap_or(f32::NAN);
+                assert!((read - value).abs() < 1e-4, "{control:?}: {words} is read as {read}");
+            }
+        }
+        for (control, text, value) in [
+            (Control::TargetGain, " -6,5dB ", Some(-6.5)),
+            (Control::TargetGain, "+3", Some(3.0)),
+            (Control::TargetGain, "-inf", Some(-60.0)),
+            (Control::TargetGain, "99", Some(12.0)),
+            (Control::AttenuationLimit, "12", Some(12.0)),
+            (Control::AttenuationLimit, "completely", Some(60.0)),
+            (Control::Wet, "50", Some(0.5)),
+            (Control::Wet, "NaN", None),
+            (Control::Floor, "", None),
+            (Control::Gate, "loud", None),
+        ] {
+            assert_eq!(control.number().read(text), value, "{control:?} {text}");
         }
     }
 

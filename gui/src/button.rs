@@ -1,8 +1,10 @@
 //! The one kind of button that the page is made of.
 
-use egui::{Align2, Color32, FontId, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
-use crate::theme;
+use crate::theme::{self, Palette};
 
 /// A button with a text, drawn into a given place.
 pub(crate) struct Button<'a> {
@@ -10,7 +12,8 @@ pub(crate) struct Button<'a> {
     name: &'a str,
     font: FontId,
     role: Role,
-    lit: Option<Color32>,
+    on: bool,
+    accent: Option<Color32>,
     enabled: bool,
     menu: bool,
 }
@@ -23,7 +26,8 @@ impl<'a> Button<'a> {
             name: text,
             font: theme::small(),
             role: Role::Button,
-            lit: None,
+            on: false,
+            accent: None,
             enabled: true,
             menu: false,
         }
@@ -42,19 +46,15 @@ impl<'a> Button<'a> {
         }
     }
 
-    /// One of several of which one holds, or a switch, that is filled with a colour where it is on.
-    pub(crate) fn choice(self, role: Role, on: bool, colour: Color32) -> Button<'a> {
-        Button {
-            role,
-            lit: on.then_some(colour),
-            ..self
-        }
+    /// One of several of which one holds, or a switch. Where it is on, it is held down: sunken, with an outline.
+    pub(crate) fn choice(self, role: Role, on: bool) -> Button<'a> {
+        Button { role, on, ..self }
     }
 
-    /// Filled with a colour, to be seen first.
-    pub(crate) fn lit(self, colour: Color32) -> Button<'a> {
+    /// Filled with the accent where it is on. One thing on the page at a time: what is active now.
+    pub(crate) fn accent(self, colour: Color32) -> Button<'a> {
         Button {
-            lit: Some(colour),
+            accent: Some(colour),
             ..self
         }
     }
@@ -71,6 +71,7 @@ impl<'a> Button<'a> {
 
     /// Draws it into `rect`. Enter and Space press it while it has the keyboard.
     pub(crate) fn show(self, ui: &Ui, rect: Rect, salt: impl egui::AsIdSalt) -> Response {
+        let look = theme::of(ui.ctx());
         let sense = if self.enabled {
             Sense::click()
         } else {
@@ -79,23 +80,23 @@ impl<'a> Button<'a> {
         let response = ui.interact(rect, ui.scope_id().with(salt), sense);
         response.widget_info(|| match self.role {
             Role::Button => WidgetInfo::labeled(Role::Button, self.enabled, self.name),
-            role => WidgetInfo::selected(role, self.enabled, self.lit.is_some(), self.name),
+            role => WidgetInfo::selected(role, self.enabled, self.on, self.name),
         });
         let over = self.enabled && response.hovered();
-        let (fill, ink) = match self.lit {
-            Some(colour) if self.enabled => (
-                if over {
-                    colour.lerp_to_gamma(Color32::WHITE, 0.2)
-                } else {
-                    colour
-                },
-                theme::ON_ACCENT,
-            ),
-            _ if !self.enabled => (if over { theme::HOVERED } else { theme::RAISED }, theme::MUTED),
-            _ => (if over { theme::HOVERED } else { theme::RAISED }, theme::TEXT),
+        let (fill, ink) = match self.accent {
+            _ if !self.enabled => (look.raised, look.muted),
+            Some(colour) if self.on && over => (lighter(colour, look), look.on_accent),
+            Some(colour) if self.on => (colour, look.on_accent),
+            _ if over => (look.hovered, look.text),
+            _ if self.on => (look.sunken, look.text),
+            _ => (look.raised, look.text),
         };
         let painter = ui.painter();
         painter.rect_filled(rect, theme::ROUND, fill);
+        if self.on && self.enabled && self.accent.is_none() {
+            let edge = Stroke::new(2.0, look.muted);
+            painter.rect_stroke(rect, theme::ROUND, edge, StrokeKind::Inside);
+        }
         if response.has_focus() {
             theme::focus_ring(painter, rect);
         }
@@ -104,13 +105,18 @@ impl<'a> Button<'a> {
         if self.menu {
             let tip = pos2(inside.right() - 5.0, rect.center().y + 3.0);
             let corners = vec![tip - vec2(5.0, 6.0), tip + vec2(5.0, -6.0), tip];
-            painter.add(egui::Shape::convex_polygon(corners, ink, egui::Stroke::NONE));
+            painter.add(egui::Shape::convex_polygon(corners, ink, Stroke::NONE));
             inside.max.x -= 16.0;
             align = Align2::LEFT_CENTER;
         }
         text(ui, inside, align, self.text, self.font, ink);
         response
     }
+}
+
+/// An accent under the pointer: a little further from the ink that stands on it.
+pub(crate) fn lighter(accent: Color32, look: &Palette) -> Color32 {
+    accent.lerp_to_gamma(look.text, 0.15)
 }
 
 /// One line of text in `rect`, cut with an ellipsis where it is too long. Says how wide it became.

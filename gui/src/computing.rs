@@ -15,7 +15,7 @@ const MENU: egui::Vec2 = vec2(190.0, 24.0);
 pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.set_min_height(MENU.y);
-        ui.label(small("Computed on"));
+        ui.label(theme::quiet(ui, "Computed on"));
         if computing.has_choice() {
             let (_, rect) = ui.allocate_space(MENU);
             let shown = computing.chosen.title();
@@ -28,10 +28,10 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
                 entries(computing),
                 commands,
             );
-            ui.label(small(&words::computed_on(computing)));
+            ui.label(theme::quiet(ui, &words::computed_on(computing)));
         } else {
             let words = RichText::new(DeviceChoice::Cpu.title()).font(theme::small());
-            ui.label(words.color(theme::TEXT))
+            ui.label(words.color(theme::of(ui.ctx()).text))
                 .on_hover_text(words::processor_alone(computing));
         }
     });
@@ -39,7 +39,7 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
         failed(ui, fault, computing, commands);
     }
     let mut waits = computing.waits;
-    let wait = ui.checkbox(&mut waits, small("Wait for every block"));
+    let wait = ui.checkbox(&mut waits, theme::quiet(ui, "Wait for every block"));
     if wait.on_hover_text(words::WAIT_FOR_EVERY_BLOCK).changed() {
         commands.push(Command::WaitForEveryBlock(waits));
     }
@@ -74,13 +74,10 @@ fn failed(ui: &mut Ui, fault: &str, computing: &ComputingView, commands: &mut Ve
                 let (rect, _) = ui.allocate_exact_size(vec2(16.0, 14.0), Sense::hover());
                 status::alarm(ui.painter(), rect.center());
                 let fault = format!("{fault} The processor computes in its place.");
-                let words = RichText::new(&fault).font(theme::small()).color(theme::TEXT);
+                let ink = theme::of(ui.ctx()).text;
+                let words = RichText::new(&fault).font(theme::small()).color(ink);
                 egui::Label::new(words).truncate().ui(ui);
             });
         });
     });
-}
-
-fn small(text: &str) -> RichText {
-    RichText::new(text).font(theme::small()).color(theme::MUTED)
 }

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use egui::{CentralPanel, Frame, Rect, Stroke, Ui, pos2};
+use egui::{CentralPanel, Frame, Rect, Ui};
 
+use crate::amount::Amount;
 use crate::button::Button;
-use crate::fader::{Caption, Faders, Widths, solo_and_mute};
+use crate::fader::Faders;
 use crate::hints::Hints;
-use crate::layout::{self, Layout};
+use crate::layout::Layout;
 use crate::listening::Listening;
 use crate::manager::Manager;
 use crate::meter::MeterBank;
@@ -18,8 +19,8 @@ use crate::slots::Slots;
 use crate::spectrogram::{GUTTER, Spectrogram};
 use crate::theme;
 use crate::undo::Undo;
-use crate::view::{Audition, Command, Control, Mode, OwnMix, Part, Status, View};
-use crate::{header, models, modes, notice, shaping, status};
+use crate::view::{Audition, Command, OwnMix, Status, View};
+use crate::{first_sounds, header, modes, more, notice, status};
 
 /// Width and height that a new window has, in points.
 pub const DEFAULT_SIZE: (u32, u32) = (960, 660);
@@ -39,6 +40,7 @@ pub struct Editor {
     undo: Undo,
     presets: Presets,
     faders: Faders,
+    amount: Amount,
     meters: MeterBank,
     spectrogram: Spectrogram,
     listening: Listening,
@@ -79,7 +81,7 @@ impl Editor {
         ui.ctx()
             .request_repaint_after(if moves { MOVING } else { RESTING });
         CentralPanel::default()
-            .frame(Frame::new().fill(theme::GROUND))
+            .frame(Frame::new().fill(theme::of(ui.ctx()).ground))
             .show(ui, |ui| {
                 let window = ui.max_rect();
                 if self.manager.is_open() {
@@ -90,116 +92,64 @@ impl Editor {
                         &mut commands,
                     );
                 } else {
-                    self.page(ui, &Layout::new(window), view, &mut commands);
+                    self.page(ui, &Layout::new(window, view.more), view, &mut commands);
                 }
             });
         commands
     }
 
     fn page(&mut self, ui: &mut Ui, at: &Layout, view: &View, commands: &mut Vec<Command>) {
+        let look = theme::of(ui.ctx());
+        self.query.follow(view);
         let mut edits = Vec::new();
         header::show(ui, at.header, &mut self.presets, view, &mut edits);
         edits.extend(self.chosen.take().map(Command::LoadPreset));
-        self.slots.show(ui, at.slots, view, &mut edits);
+        self.slots
+            .show(ui, at.slots, self.query.slot(), view, &mut edits);
         // Undone and done again are no steps of their own: they come from the box's own list.
         let mut typed = Vec::new();
         self.query.show(ui, at.query, view, &mut self.undo, &mut typed);
-        edits.extend(
-            typed
-                .iter()
-                .filter(|command| !matches!(command, Command::PutSlot { .. } | Command::MoveSlot { .. }))
-                .cloned(),
-        );
-        self.undo.note(&edits, view);
-        commands.extend(
-            typed
-                .into_iter()
-                .filter(|command| matches!(command, Command::PutSlot { .. } | Command::MoveSlot { .. })),
-        );
-        commands.append(&mut edits);
+        let stepped = |command: &Command| matches!(command, Command::PutSlot { .. } | Command::MoveSlot { .. });
+        let (mut stepped, typed): (Vec<_>, Vec<_>) = typed.into_iter().partition(stepped);
+        edits.extend(typed);
 
         status::show(ui, at.status, view, self.listening.in_vain());
         audition(ui, at.audition, self.query.slot(), view, commands);
-        let colour = theme::slot_colour(view.slots[self.query.slot()].colour);
+        let colour = look.slot(view.slots[self.query.slot()].colour);
         self.spectrogram.show(ui, at.spectrogram, view);
-        self.meters.show(ui, at.meters, colour);
+        if first_sounds::are_shown(view) {
+            let middle = at.spectrogram.with_min_x(at.spectrogram.left() + GUTTER);
+            first_sounds::show(ui, middle, self.query.slot(), &mut edits);
+        }
+        self.meters.show(ui, at.meters, view.more.then_some(colour));
 
         let mut mixed = Vec::new();
         modes::show(ui, at.modes, self.query.slot(), view, &mut mixed);
-        self.mix(ui, at.faders, colour, view, &mut mixed);
-        shaping::show(ui, at.shaping, layout::MODES, &mut self.faders, view, &mut mixed);
+        self.amount
+            .show(ui, at.amount, colour, &mut self.faders, view, &mut mixed);
+        if let Some(place) = at.more {
+            let parts = more::Parts {
+                query: &mut self.query,
+                undo: &mut self.undo,
+                faders: &mut self.faders,
+            };
+            let done = more::show(ui, place, parts, view);
+            edits.extend(done.edits);
+            mixed.extend(done.mixed);
+            stepped.extend(done.stepped);
+            commands.extend(done.others);
+            if done.models {
+                self.manager.open();
+                commands.push(Command::LookForModels);
+            }
+        }
+        self.undo.note(&edits, view);
+        commands.append(&mut stepped);
+        commands.append(&mut edits);
         self.faders.end_frame(&mut mixed);
         commands.extend(self.for_own_mix(mixed, view));
-
-        let line = at.footer.top() - 7.0;
-        ui.painter()
-            .hline(at.footer.x_range(), line, Stroke::new(1.0, theme::HAIRLINE));
-        if models::show(ui, at.footer, view, commands) {
-            self.manager.open();
-            commands.push(Command::LookForModels);
-        }
         let over = at.spectrogram.shrink(6.0);
         notice::show(ui, over.with_min_x(over.left() + GUTTER), view, commands);
-    }
-
-    /// Three faders, always in the same places. In each mode the first is the named sound's and the second the rest's.
-    fn mix(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        colour: egui::Color32,
-        view: &View,
-        commands: &mut Vec<Command>,
-    ) {
-        const WIDTHS: Widths = Widths {
-            name: 94.0,
-            buttons: 56.0,
-            value: 76.0,
-        };
-        let mode = view.mix().mode;
-        let sound = Caption {
-            control: Control::TargetGain,
-            unused: None,
-            colour,
-        };
-        let down = Caption {
-            control: Control::AttenuationLimit,
-            ..sound
-        };
-        let rest = Caption {
-            control: Control::RestGain,
-            unused: (mode == Mode::Isolate).then_some("silent"),
-            colour: theme::REST,
-        };
-        let wet = Caption {
-            control: Control::Wet,
-            unused: None,
-            colour: theme::OUTPUT,
-        };
-        let first = match mode {
-            Mode::Remove => down,
-            Mode::Isolate | Mode::Custom => sound,
-        };
-        let both = mode != Mode::Isolate;
-        let (used, apart) = (!view.parts_apart, view.parts_apart.then_some("the host's"));
-        let both = both && used;
-        let rows = [
-            (first, Some((Part::Target, (both, used)))),
-            (rest, Some((Part::Rest, (both, both)))),
-            (wet, None),
-        ];
-        let height = rect.height() / rows.len() as f32;
-        for (i, (mut caption, part)) in rows.into_iter().enumerate() {
-            caption.unused = apart.or(caption.unused);
-            let top = rect.top() + i as f32 * height;
-            let row = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), top + height));
-            if let Some((part, usable)) = part {
-                let left = row.left() + WIDTHS.name;
-                let place = Rect::from_x_y_ranges(left..=left + WIDTHS.buttons, row.y_range());
-                solo_and_mute(ui, place, part, usable, view, commands);
-            }
-            self.faders.show(ui, row, WIDTHS, &caption, view, commands);
-        }
     }
 
     /// Where the active slot has a mix of its own, modes and gains are its, and no gesture of the host's parameters. The end of a
@@ -260,7 +210,7 @@ fn audition(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Co
     let possible = view.audition != Audition::Off || asked;
     let button = Button::new(label).enabled(possible);
     let button = if view.audition == Audition::Playing {
-        button.lit(theme::ACCENT)
+        button.choice(egui::Role::Button, true)
     } else {
         button
     };

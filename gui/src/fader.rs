@@ -1,6 +1,6 @@
 //! A horizontal fader with its name, its value in words, and solo and mute where it is one of two parts.
 
-use egui::{Align2, Color32, Key, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::button::{Button, text};
 use crate::theme;
@@ -14,6 +14,20 @@ pub(crate) struct Caption {
     pub(crate) unused: Option<&'static str>,
     /// Colour of its filled part.
     pub(crate) colour: Color32,
+}
+
+/// How every fader is handled, for its tooltip.
+pub(crate) const HANDLING: &str = "double click for the default, Shift for small steps";
+
+/// Where a hand takes hold of a fader.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hand {
+    /// All that belongs to it.
+    pub(crate) whole: Rect,
+    /// From its least value at the left to its greatest at the right.
+    pub(crate) track: Rect,
+    /// The part of `whole` where a press moves nothing.
+    pub(crate) apart: Rect,
 }
 
 /// Where the parts of a fader's row stand, in points from its ends.
@@ -36,8 +50,7 @@ pub(crate) struct Faders {
 }
 
 impl Faders {
-    /// Draws a fader into `rect`. A press moves it to the pointer, with Shift at a tenth of the speed; a double
-    /// click brings the default back; the arrow keys move it by a hundredth of its range.
+    /// Draws a fader into `rect`.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
@@ -47,22 +60,44 @@ impl Faders {
         view: &View,
         commands: &mut Vec<Command>,
     ) {
-        let control = caption.control;
-        let enabled = caption.unused.is_none();
         // The knob's half and its ring stay within the track's own room.
         let track = Rect::from_min_max(
             pos2(rect.left() + widths.name + widths.buttons + 12.0, rect.top()),
             pos2(rect.right() - widths.value - 12.0, rect.bottom()),
         );
+        let hand = Hand {
+            whole: track,
+            track,
+            apart: Rect::NOTHING,
+        };
+        let (value, response) = self.operate(ui, hand, caption, view, commands);
+        let ringed = response.has_focus() || response.dragged();
+        paint(ui, rect, widths, track, caption, value, ringed);
+        response.on_hover_text(format!("{}\n{HANDLING}", caption.control.help()));
+    }
+
+    /// What a hand and the keyboard do with a fader, and the value that it shows. A press moves it to the pointer, with Shift at a
+    /// tenth of the speed; a double click brings the default back; the arrow keys move it by a hundredth of its range.
+    pub(crate) fn operate(
+        &mut self,
+        ui: &mut Ui,
+        Hand { whole, track, apart }: Hand,
+        caption: &Caption,
+        view: &View,
+        commands: &mut Vec<Command>,
+    ) -> (f32, Response) {
+        let control = caption.control;
+        let enabled = caption.unused.is_none();
         let sense = if enabled {
             Sense::click_and_drag()
         } else {
             Sense::hover()
         };
-        let response = ui.interact(track, ui.scope_id().with(("fader", control)), sense);
+        let response = ui.interact(whole, ui.scope_id().with(("fader", control)), sense);
         let mut value = view.shown(control);
 
-        let down = enabled && response.is_pointer_button_down_on();
+        let elsewhere = ui.input(|input| input.pointer.press_origin().is_some_and(|at| apart.contains(at)));
+        let down = enabled && response.is_pointer_button_down_on() && !elsewhere;
         if down && self.held.is_none() {
             self.held = Some((control, control.number().place(value)));
             commands.push(Command::Begin(control));
@@ -97,13 +132,10 @@ impl Faders {
                 )
             });
             let keyed = (response.has_focus() && step != 0.0).then(|| moved(control, value, step));
-            let reset = response.double_clicked().then(|| control.number().default);
+            let at_value = response.interact_pointer_pos().is_some_and(|at| apart.contains(at));
+            let reset = (response.double_clicked() && !at_value).then(|| control.number().default);
             if let Some(new) = reset.or(keyed) {
-                commands.extend([
-                    Command::Begin(control),
-                    Command::Set(control, new),
-                    Command::End(control),
-                ]);
+                set_at_once(control, new, commands);
                 value = new;
             }
             if response.has_focus() {
@@ -115,13 +147,17 @@ impl Faders {
             }
         }
         response.widget_info(|| WidgetInfo::slider(enabled, f64::from(value), control.parameter().title));
-        let (focus, held) = (response.has_focus(), response.dragged());
-        paint(ui, rect, widths, track, caption, value, focus || held);
-        response.on_hover_text(format!(
-            "{}\ndouble click for the default, Shift for small steps",
-            control.help()
-        ));
+        (value, response)
     }
+}
+
+/// One whole gesture.
+pub(crate) fn set_at_once(control: Control, value: f32, commands: &mut Vec<Command>) {
+    commands.extend([
+        Command::Begin(control),
+        Command::Set(control, value),
+        Command::End(control),
+    ]);
 }
 
 /// One step of the arrow keys: a hundredth of the way, and at least the least that can be shown.
@@ -157,7 +193,7 @@ pub(crate) fn solo_and_mute(
     let tip = format!("solo: hear {name} alone");
     let response = Button::new("S")
         .named(&tip)
-        .choice(Role::Switch, alone && solo, theme::ACCENT)
+        .choice(Role::Switch, alone && solo)
         .enabled(solo)
         .show(ui, left, ("solo", part))
         .on_hover_text(&tip);
@@ -170,7 +206,7 @@ pub(crate) fn solo_and_mute(
     let tip = format!("mute {name}");
     let response = Button::new("M")
         .named(&tip)
-        .choice(Role::Switch, muted(part) && mute, theme::ALARM)
+        .choice(Role::Switch, muted(part) && mute)
         .enabled(mute)
         .show(ui, left.translate(vec2(28.0, 0.0)), ("mute", part))
         .on_hover_text(&tip);
@@ -195,8 +231,9 @@ impl Faders {
 fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, value: f32, ringed: bool) {
     let control = caption.control;
     let enabled = caption.unused.is_none();
+    let look = theme::of(ui.ctx());
     let painter = ui.painter();
-    let ink = if enabled { theme::TEXT } else { theme::MUTED };
+    let ink = if enabled { look.text } else { look.muted };
     let y = rect.center().y;
     let name = rect.with_max_x(rect.left() + widths.name);
     text(
@@ -214,8 +251,8 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
     text(ui, place, Align2::RIGHT_CENTER, &words, theme::body(), ink);
 
     let groove = Rect::from_center_size(track.center(), vec2(track.width(), 6.0));
-    painter.rect_filled(groove, 3.0, theme::SUNKEN);
-    painter.rect_stroke(groove, 3.0, Stroke::new(1.0, theme::HAIRLINE), StrokeKind::Inside);
+    painter.rect_filled(groove, 3.0, look.sunken);
+    painter.rect_stroke(groove, 3.0, Stroke::new(1.0, look.hairline), StrokeKind::Inside);
     if !enabled {
         return;
     }
@@ -230,11 +267,11 @@ fn paint(ui: &Ui, rect: Rect, widths: Widths, track: Rect, caption: &Caption, va
     painter.vline(
         at(control.number().default),
         groove.bottom() + 3.0..=groove.bottom() + 6.0,
-        Stroke::new(1.0, theme::OUTLINE),
+        Stroke::new(1.0, look.outline),
     );
-    painter.circle_filled(pos2(x, y), 8.0, theme::TEXT);
+    painter.circle_filled(pos2(x, y), 8.0, look.text);
     painter.circle_filled(pos2(x, y), 4.5, caption.colour);
     if ringed {
-        painter.circle_stroke(pos2(x, y), 10.5, Stroke::new(2.0, theme::TEXT));
+        painter.circle_stroke(pos2(x, y), 10.5, Stroke::new(2.0, look.text));
     }
 }

@@ -55,9 +55,10 @@ impl Field {
         (before, hint): (&str, &str),
         outline: Color32,
     ) -> Response {
+        let look = theme::of(ui.ctx());
         let prefix = ui
             .painter()
-            .layout_no_wrap(before.to_owned(), font.clone(), theme::MUTED);
+            .layout_no_wrap(before.to_owned(), font.clone(), look.muted);
         let left = 12.0
             + if before.is_empty() {
                 0.0
@@ -68,20 +69,20 @@ impl Field {
         let outline = if focus {
             Stroke::new(2.0, outline)
         } else {
-            Stroke::new(1.0, theme::OUTLINE)
+            Stroke::new(1.0, look.outline)
         };
         let edit = TextEdit::singleline(&mut self.draft)
             .id(id)
             .font(font)
-            .text_color(theme::TEXT)
-            .hint_text(RichText::new(hint).color(theme::MUTED))
+            .text_color(look.text)
+            .hint_text(RichText::new(hint).color(look.muted))
             .char_limit(QUERY_LIMIT)
             .desired_width(rect.width())
             .min_size(rect.size())
             .align(Align2::LEFT_CENTER)
             .frame(
                 Frame::new()
-                    .fill(theme::SUNKEN)
+                    .fill(look.sunken)
                     .stroke(outline)
                     .corner_radius(theme::ROUND)
                     .inner_margin(Margin {
@@ -95,7 +96,7 @@ impl Field {
             .scope_builder(UiBuilder::new().max_rect(rect), |ui| ui.add(edit))
             .inner;
         let at = rect.left_center() + vec2(12.0, -0.5 * prefix.size().y);
-        ui.painter().galley(at, prefix, theme::MUTED);
+        ui.painter().galley(at, prefix, look.muted);
         response
     }
 }

@@ -1,4 +1,26 @@
 //! Where everything stands, from the window's size alone, so that nothing moves when something changes.
+//!
+//! The first view, from top to bottom, and what leads in it:
+//!
+//! ```text
+//!  Earmark   preset ▾                          latency      Bypass   More
+//!  1 typing   2 rain   +                                    as many tabs as are used
+//!  ┌ the box ──────────────────────────────────────────────────────────┐  the question
+//!  ● one sentence: what is heard, or what to do
+//!  ┌ the spectrogram ──────────────────────────────────────┐   in   out   the answer
+//!  │                                                       │    ▌    ▌
+//!  └───────────────────────────────────────────────────────┘    ▌    ▌
+//!  [ Isolate ][ Remove ][ Custom ]                                        what is done with it
+//!  This sound  you hear it alone, this loud                    0.0 dB     and how much
+//!  ════════════════════════════════════════════╪══════█──────────────
+//!  −60     −48     −36     −24     −12         0      +12
+//! ```
+//!
+//! A person reads it in this order: what do I ask for, was it understood, what is done with it, and how much. There are at most 14 controls.
+//! Everything else is behind *More*, which opens at the right side, is remembered in the project, and takes width alone: what
+//! stands in the first view stays where it is in height. There all eight slots are in view.
+//!
+//! Spacing is 4, 8, 12 or 16 points; type is 12 (scales), 13 (explanations), 14.5 (everything) and 21 (the query, the value).
 
 use egui::{Rect, pos2, vec2};
 
@@ -11,58 +33,63 @@ pub(crate) struct Layout {
     pub(crate) slots: Rect,
     pub(crate) query: Rect,
     pub(crate) status: Rect,
+    /// At the right end of the status: what can be done with what was heard.
     pub(crate) audition: Rect,
     pub(crate) spectrogram: Rect,
     pub(crate) meters: Rect,
     pub(crate) modes: Rect,
-    pub(crate) faders: Rect,
-    pub(crate) shaping: Rect,
-    /// A hairline is drawn 6 points above it.
-    pub(crate) footer: Rect,
+    pub(crate) amount: Rect,
+    /// Where *More* is open.
+    pub(crate) more: Option<Rect>,
 }
 
-/// Height of the controls at the bottom, in points.
-const CONTROLS: f32 = 148.0;
 /// Height of the row of modes, in points.
-pub(crate) const MODES: f32 = 34.0;
-/// Height of the menus at the bottom, in points.
-const FOOTER: f32 = 24.0;
+const MODES: f32 = 36.0;
+/// Height of the control that says how much, in points.
+const AMOUNT: f32 = 76.0;
+/// Width of what is behind *More*, in points.
+const MORE: f32 = 320.0;
+/// Width of two meters with their scale, in points.
+const METERS: f32 = 128.0;
 
 impl Layout {
     /// The places in a window of this size.
-    pub(crate) fn new(window: Rect) -> Layout {
+    pub(crate) fn new(window: Rect, more: bool) -> Layout {
         let page = window.shrink2(vec2(theme::MARGIN, 14.0));
-        let band = |top: f32, height: f32| {
+        let band = |within: Rect, top: f32, height: f32| {
             Rect::from_min_max(
-                pos2(page.left(), page.top() + top),
-                pos2(page.right(), page.top() + top + height),
+                pos2(within.left(), page.top() + top),
+                pos2(within.right(), page.top() + top + height),
             )
         };
-        let status = band(142.0, 26.0);
-        let footer = page.with_min_y(page.bottom() - FOOTER);
-        let controls = Rect::from_min_max(
-            pos2(page.left(), footer.top() - 16.0 - CONTROLS),
-            pos2(page.right(), footer.top() - 16.0),
+        let side = Rect::from_min_max(pos2(page.right() - MORE, page.top() + 84.0), page.max);
+        let main = if more {
+            page.with_max_x(side.left() - theme::MARGIN)
+        } else {
+            page
+        };
+        let status = band(main, 136.0, 28.0);
+        let amount = main.with_min_y(main.bottom() - AMOUNT);
+        let modes = Rect::from_min_max(
+            pos2(main.left(), amount.top() - 8.0 - MODES),
+            pos2(main.right(), amount.top() - 8.0),
         );
         let sight = Rect::from_min_max(
-            pos2(page.left(), status.bottom() + 8.0),
-            pos2(page.right(), controls.top() - 12.0),
+            pos2(main.left(), status.bottom() + 8.0),
+            pos2(main.right(), modes.top() - 12.0),
         );
-        let meters = sight.with_min_x(sight.right() - 176.0);
-        let left = (page.width() * 0.55).floor();
-        let mix = controls.with_max_x(page.left() + left);
+        let meters = sight.with_min_x(sight.right() - METERS);
         Layout {
-            header: band(0.0, 32.0),
-            slots: band(42.0, 34.0),
-            query: band(86.0, 48.0),
-            status: status.with_max_x(page.right() - 190.0),
-            audition: status.with_min_x(page.right() - 176.0),
-            spectrogram: sight.with_max_x(meters.left() - 14.0),
+            header: band(page, 0.0, 32.0),
+            slots: band(page, 44.0, 28.0),
+            query: band(main, 84.0, 48.0),
+            status: status.with_max_x(main.right() - 152.0),
+            audition: status.with_min_x(main.right() - 144.0),
+            spectrogram: sight.with_max_x(meters.left() - 16.0),
             meters,
-            modes: mix.with_max_y(mix.top() + MODES),
-            faders: mix.with_min_y(mix.top() + MODES + 6.0),
-            shaping: controls.with_min_x(mix.right() + 28.0),
-            footer,
+            modes: modes.with_max_x(modes.right().min(modes.left() + 480.0)),
+            amount,
+            more: more.then_some(side),
         }
     }
 }

@@ -5,12 +5,14 @@
 //! editor keeps for itself is only what nobody else needs: the text being typed, a fader being dragged, the fall of
 //! the meters.
 
+mod amount;
 mod button;
 mod clipboard;
 mod computing;
 mod editor;
 mod fader;
 mod field;
+mod first_sounds;
 mod header;
 mod hints;
 mod layout;
@@ -19,6 +21,7 @@ mod manager;
 mod meter;
 mod models;
 mod modes;
+mod more;
 mod notice;
 mod path_line;
 mod presets;
@@ -36,6 +39,7 @@ mod view;
 pub mod words;
 
 pub use earmark_controls::{NAME_LIMIT, QUERY_LIMIT};
+pub use first_sounds::FIRST_SOUNDS;
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{

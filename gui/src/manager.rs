@@ -59,13 +59,13 @@ impl Manager {
                 }
             });
         if let Some(message) = &offers.message {
-            ui.label(RichText::new(message).font(theme::small()).color(theme::TEXT));
+            ui.label(RichText::new(message).font(theme::small()));
         }
         match &offers.work {
             Some(work) => progress(ui, work, commands),
             None => self.import(ui, commands),
         }
-        ui.label(small(&format!("Installed models lie in {}", offers.folder)));
+        ui.label(theme::quiet(ui, &format!("Installed models lie in {}", offers.folder)));
     }
 
     fn import(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
@@ -87,23 +87,19 @@ impl Manager {
     }
 }
 
-fn small(text: &str) -> RichText {
-    RichText::new(text).font(theme::small()).color(theme::MUTED)
-}
-
 fn row(ui: &mut Ui, offer: &OfferView, busy: bool, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.vertical(|ui| {
             ui.set_width(ui.available_width() - 112.0);
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.label(RichText::new(&offer.name).font(theme::body()));
-            ui.label(small(&offer.title));
-            ui.label(small(&offer.facts));
+            ui.label(theme::quiet(ui, &offer.title));
+            ui.label(theme::quiet(ui, &offer.facts));
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let command = match offer.state {
                 ModelState::Bundled => {
-                    ui.label(small("part of Earmark"));
+                    ui.label(theme::quiet(ui, "part of Earmark"));
                     return;
                 }
                 ModelState::Downloadable => ("Download", Command::Download(offer.name.clone())),
@@ -117,7 +113,7 @@ fn row(ui: &mut Ui, offer: &OfferView, busy: bool, commands: &mut Vec<Command>) 
         });
     });
     let line = ui.cursor().top();
-    let ink = Stroke::new(1.0, theme::HAIRLINE);
+    let ink = Stroke::new(1.0, theme::of(ui.ctx()).hairline);
     ui.painter().hline(ui.max_rect().x_range(), line, ink);
     ui.add_space(2.0);
 }
@@ -127,7 +123,7 @@ fn progress(ui: &mut Ui, work: &WorkView, commands: &mut Vec<Command>) {
         let width = ui.available_width() - 96.0;
         match work.share {
             Some(share) => ui.add(ProgressBar::new(share).desired_width(width).text(&work.text)),
-            None => ui.add_sized(vec2(width, 20.0), egui::Label::new(small(&work.text))),
+            None => ui.add_sized(vec2(width, 20.0), egui::Label::new(theme::quiet(ui, &work.text))),
         };
         if ui.button("Cancel").clicked() {
             commands.push(Command::CancelWork);

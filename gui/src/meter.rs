@@ -1,4 +1,4 @@
-//! Three level meters: what comes in, what the query found, what goes out; and how loud the first and the last are.
+//! Level meters: what comes in, what goes out and how loud both are; and what the query found, where there is room for all.
 
 use egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
@@ -61,8 +61,9 @@ impl MeterBank {
         self.shown.iter().flatten().all(|&db| db <= FLOOR_DB)
     }
 
-    /// Draws the three meters into `rect`, the target's in `colour`.
-    pub(crate) fn show(&self, ui: &Ui, rect: Rect, colour: Color32) {
+    /// Draws the meters into `rect`. With a colour, the target's stands between the others.
+    pub(crate) fn show(&self, ui: &Ui, rect: Rect, target: Option<Color32>) {
+        let look = theme::of(ui.ctx());
         const SCALE: f32 = 34.0;
         let painter = ui.painter();
         let scale = Rect::from_min_max(rect.min + vec2(0.0, 14.0), rect.max - vec2(0.0, 38.0));
@@ -75,22 +76,24 @@ impl MeterBank {
             };
             let y = height(db);
             let right = pos2(rect.left() + SCALE - 4.0, y);
-            painter.text(right, Align2::RIGHT_CENTER, label, theme::tiny(), theme::MUTED);
+            painter.text(right, Align2::RIGHT_CENTER, label, theme::tiny(), look.muted);
             painter.hline(
                 rect.left() + SCALE..=rect.right(),
                 y,
-                Stroke::new(1.0, theme::HAIRLINE),
+                Stroke::new(1.0, look.hairline),
             );
         }
         let left = pos2(rect.left() + SCALE - 4.0, rect.bottom());
-        painter.text(left, Align2::RIGHT_BOTTOM, "LUFS", theme::tiny(), theme::MUTED);
+        painter.text(left, Align2::RIGHT_BOTTOM, "LUFS", theme::tiny(), look.muted);
         let meters = [
-            ("in", theme::REST, Some(self.loudness.input)),
-            ("target", colour, None),
-            ("out", theme::OUTPUT, Some(self.loudness.output)),
+            Some(("in", look.rest, Some(self.loudness.input))),
+            target.map(|colour| ("target", colour, None)),
+            Some(("out", look.rest, Some(self.loudness.output))),
         ];
-        let pitch = (rect.width() - SCALE) / 3.0;
-        for (i, ((name, colour, loudness), levels)) in meters.into_iter().zip(self.shown).enumerate() {
+        let shown = meters.into_iter().zip(self.shown);
+        let shown = shown.filter_map(|(meter, levels)| Some((meter?, levels)));
+        let pitch = (rect.width() - SCALE) / if target.is_some() { 3.0 } else { 2.0 };
+        for (i, ((name, colour, loudness), levels)) in shown.enumerate() {
             let centre = rect.left() + SCALE + pitch * (i as f32 + 0.5);
             let below = |y: f32| pos2(centre, rect.bottom() - y);
             painter.text(
@@ -98,7 +101,7 @@ impl MeterBank {
                 Align2::CENTER_BOTTOM,
                 name,
                 theme::tiny(),
-                theme::MUTED,
+                look.muted,
             );
             if let Some(loudness) = loudness {
                 let words = words::lufs(loudness);
@@ -107,27 +110,27 @@ impl MeterBank {
                     Align2::CENTER_BOTTOM,
                     words,
                     theme::small(),
-                    theme::TEXT,
+                    look.text,
                 );
             }
             for (channel, level) in levels.into_iter().enumerate() {
                 let x = centre + (channel as f32 - 0.5) * 11.0;
                 let bar = |top: f32| Rect::from_min_max(pos2(x - 4.5, top), pos2(x + 4.5, scale.bottom()));
-                painter.rect_filled(bar(scale.top()), 2.0, theme::SUNKEN);
+                painter.rect_filled(bar(scale.top()), 2.0, look.sunken);
                 painter.rect_stroke(
                     bar(scale.top()),
                     2.0,
-                    Stroke::new(1.0, theme::HAIRLINE),
+                    Stroke::new(1.0, look.hairline),
                     StrokeKind::Outside,
                 );
-                let fill: Color32 = if level > 0.0 { theme::ALARM } else { colour };
+                let fill: Color32 = if level > 0.0 { look.alarm } else { colour };
                 if level > FLOOR_DB {
                     painter.rect_filled(bar(height(level)), 2.0, fill);
                 }
             }
             if levels.into_iter().any(|level| level > 0.0) {
                 let above = pos2(centre, rect.top());
-                painter.text(above, Align2::CENTER_TOP, "over", theme::tiny(), theme::ALARM);
+                painter.text(above, Align2::CENTER_TOP, "over", theme::tiny(), look.alarm);
             }
         }
     }

@@ -1,10 +1,11 @@
-//! The menus at the bottom: model, quality with what it costs, level, threads, automation; and the way to the page of models.
+//! The menus of the model: model, quality with what it costs, level, threads, automation; and the way to the page of models.
 
 use std::num::NonZeroUsize;
 
 use egui::{Popup, Rect, RichText, Ui, vec2};
 
 use crate::button::Button;
+use crate::more::{Rows, columns};
 use crate::theme;
 use crate::view::{Automation, Command, Quality, View};
 use crate::words;
@@ -29,14 +30,15 @@ pub(crate) struct Entry {
     pub(crate) command: Option<Command>,
 }
 
-/// Draws the menus into `rect`, from its left. Says whether the page of models is wanted.
-pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) -> bool {
-    let mut left = rect.left();
-    let mut place = |width: f32| {
-        let place = Rect::from_min_size(egui::pos2(left, rect.top()), vec2(width, rect.height()));
-        left += width + 6.0;
-        place
-    };
+/// Draws the menus into rows of this height. Says whether the page of models is wanted.
+pub(crate) fn show(
+    ui: &Ui,
+    rows: &mut Rows,
+    height: f32,
+    view: &View,
+    commands: &mut Vec<Command>,
+) -> bool {
+    let (first, second, third) = (rows.next(height), rows.next(height), rows.next(height));
     let wanted = view.coming.as_ref().unwrap_or(&view.model.name);
     let shown = if view.coming.is_some() {
         format!("{wanted} (waiting)")
@@ -53,7 +55,8 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
         chosen: model.name == *wanted,
         command: Some(Command::ChooseModel(model.name.clone())),
     });
-    menu(ui, place(126.0), ("model", &shown), &tip, models, commands);
+    let place = columns(first, 2)(0);
+    menu(ui, place, ("model", &shown), &tip, models, commands);
     if let Some(present) = view.quality {
         let tip = "how far ahead the model hears";
         let qualities = Quality::ALL
@@ -66,7 +69,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
                 command: Some(Command::ChooseQuality(quality)),
             });
         let shown = present.name();
-        menu(ui, place(92.0), ("quality", shown), tip, qualities, commands);
+        menu(ui, columns(first, 2)(1), ("quality", shown), tip, qualities, commands);
     }
     let tip = "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed";
     let trims = TRIMS.into_iter().map(|trim| Entry {
@@ -77,7 +80,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
     });
     menu(
         ui,
-        place(132.0),
+        columns(second, 2)(0),
         ("", &words::trim(view.trim)),
         tip,
         trims,
@@ -94,7 +97,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
             command: Some(Command::SetThreads(threads)),
         });
         let shown = words::threads(view.threads, view.usual_threads);
-        menu(ui, place(132.0), ("", &shown), tip, threads, commands);
+        menu(ui, columns(second, 2)(1), ("", &shown), tip, threads, commands);
     }
     let tip = "do changes of automation come late or early? Switch this. In time: heard where they were drawn, in most hosts. At the output: for \
                hosts that shift them by the latency themselves, such as Ardour";
@@ -108,22 +111,22 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
         });
     menu(
         ui,
-        place(150.0),
+        third.with_max_x(third.right() - 104.0),
         ("", words::timing(view.timing)),
         tip,
         timings,
         commands,
     );
-    page(ui, place(96.0), view)
+    page(ui, third.with_min_x(third.right() - 100.0), view)
 }
 
 /// The button that leads to the page of models; says how far a download is.
 fn page(ui: &Ui, rect: Rect, view: &View) -> bool {
     let work = view.offers.work.as_ref();
     let text = match work.map(|work| work.share) {
-        None => "models\u{2026}".to_owned(),
-        Some(None) => "models: busy".to_owned(),
-        Some(Some(share)) => format!("models: {:.0} %", share * 100.0),
+        None => "Models\u{2026}".to_owned(),
+        Some(None) => "Models: busy".to_owned(),
+        Some(Some(share)) => format!("Models: {:.0} %", share * 100.0),
     };
     let tip = work.map_or("download, import and remove models", |work| &work.text);
     Button::new(&text)

@@ -8,10 +8,11 @@ use crate::view::{Command, View};
 /// Draws the notice, its lower edge at that of `rect`.
 pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
     let Some(notice) = &view.notice else { return };
+    let look = theme::of(ui.ctx());
     let text = format!("{notice} (click to dismiss)");
     let words = ui
         .painter()
-        .layout(text, theme::small(), theme::TEXT, rect.width() - 24.0);
+        .layout(text, theme::small(), look.text, rect.width() - 24.0);
     let top = rect.bottom() - words.size().y - 16.0;
     let strip = Rect::from_min_max(pos2(rect.left(), top), rect.max);
     egui::Area::new(egui::Id::unique("notice"))
@@ -20,10 +21,10 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>
         .fade_in(false)
         .show(ui.ctx(), |ui| {
             let (strip, response) = ui.allocate_exact_size(strip.size(), Sense::click());
-            let edge = Stroke::new(1.0, theme::OUTLINE);
+            let edge = Stroke::new(1.0, look.outline);
             let painter = ui.painter();
-            painter.rect(strip, theme::ROUND, theme::RAISED, edge, StrokeKind::Inside);
-            painter.galley(strip.min + vec2(12.0, 8.0), words, theme::TEXT);
+            painter.rect(strip, theme::ROUND, look.raised, edge, StrokeKind::Inside);
+            painter.galley(strip.min + vec2(12.0, 8.0), words, look.text);
             if response.has_focus() {
                 theme::focus_ring(painter, strip.shrink(3.0));
             }

@@ -22,11 +22,12 @@ pub(crate) enum Path {
 
 /// Draws the line over the whole width; `verb` is what is done with a path that is typed.
 pub(crate) fn show(ui: &mut Ui, text: &mut String, hint: &str, verb: &str) -> Option<Path> {
+    let look = theme::of(ui.ctx());
     ui.horizontal(|ui| {
         let edit = TextEdit::singleline(text)
             .char_limit(LONGEST)
             .font(theme::small())
-            .hint_text(RichText::new(hint).font(theme::small()).color(theme::MUTED))
+            .hint_text(RichText::new(hint).font(theme::small()).color(look.muted))
             .margin(theme::FIELD_MARGIN)
             .desired_width(ui.available_width() - BUTTON - ui.spacing().item_spacing.x);
         let field = ui.add(edit);

@@ -52,7 +52,7 @@ impl Presets {
                 if of_kind.peek().is_none() {
                     continue;
                 }
-                ui.label(RichText::new(heading).font(theme::tiny()).color(theme::MUTED));
+                ui.label(theme::quiet(ui, heading));
                 for preset in of_kind {
                     done |= entry(ui, preset, view, commands);
                 }
@@ -60,7 +60,7 @@ impl Presets {
         });
         ui.separator();
         // A menu's own buttons have no ground; these stand beside fields.
-        ui.visuals_mut().widgets.inactive.weak_bg_fill = theme::HOVERED;
+        ui.visuals_mut().widgets.inactive.weak_bg_fill = theme::of(ui.ctx()).hovered;
         if let Some(name) = line(ui, &mut self.name, "name", "Save", NAME_LIMIT) {
             commands.push(Command::SavePreset(name));
             done = true;
@@ -107,11 +107,12 @@ fn entry(ui: &mut Ui, preset: &PresetView, view: &View, commands: &mut Vec<Comma
 
 /// A text with a button; gives the text when either is done with.
 fn line(ui: &mut Ui, text: &mut String, hint: &str, button: &str, limit: usize) -> Option<String> {
+    let look = theme::of(ui.ctx());
     ui.horizontal(|ui| {
         let edit = TextEdit::singleline(text)
             .char_limit(limit)
             .font(theme::small())
-            .hint_text(RichText::new(hint).font(theme::small()).color(theme::MUTED))
+            .hint_text(RichText::new(hint).font(theme::small()).color(look.muted))
             .margin(theme::FIELD_MARGIN)
             .desired_width(ui.available_width() - BUTTON - ui.spacing().item_spacing.x);
         let field: Response = ui.add(edit);

@@ -36,7 +36,7 @@ impl QueryBox {
         self.slot
     }
 
-    /// Draws the boxes and their buttons into `rect`.
+    /// Draws the large box into `rect`, with a button beside it while something is typed.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
@@ -45,24 +45,33 @@ impl QueryBox {
         undo: &mut Undo,
         commands: &mut Vec<Command>,
     ) {
-        self.follow(view);
-        let apply_button = Rect::from_min_max(pos2(rect.right() - 84.0, rect.top()), rect.max);
-        let texts = apply_button.left() - 8.0 - rect.left() - 2.0 * 32.0 - 8.0;
-        let field = Rect::from_min_size(rect.min, vec2((texts * 0.66).floor(), rect.height()));
-        let steps = Rect::from_min_size(field.right_top() + vec2(4.0, 0.0), vec2(60.0, rect.height()));
-        let not = Rect::from_min_max(
-            pos2(steps.right() + 8.0, rect.top()),
-            pos2(apply_button.left() - 8.0, rect.bottom()),
-        );
-
-        let colour = theme::slot_colour(view.slots[self.slot].colour);
+        let changed = self.query.changed() || self.negative.changed();
+        let button = rect.with_min_x(rect.right() - 84.0);
+        let field = if changed {
+            rect.with_max_x(button.left() - 8.0)
+        } else {
+            rect
+        };
+        let colour = theme::of(ui.ctx()).slot(view.slots[self.slot].colour);
         let accepted = self.query(ui, field, colour, undo, view, commands);
-        steps_buttons(ui, steps, view, undo, commands);
+        let clicked = changed
+            && Button::new("Apply")
+                .large()
+                .show(ui, button, "apply")
+                .on_hover_text("Enter applies the text, Esc brings the old one back")
+                .clicked();
+        if accepted || clicked {
+            self.apply(view, commands);
+        }
+    }
 
+    /// Draws the smaller box into `rect`: what the text does not mean.
+    pub(crate) fn without(&mut self, ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
+        let colour = theme::of(ui.ctx()).slot(view.slots[self.slot].colour);
         let id = Id::unique("negative");
         let response = self
             .negative
-            .show(ui, not, id, theme::body(), ("but not", ""), colour)
+            .show(ui, rect, id, theme::body(), ("but not", ""), colour)
             .on_hover_text("what the text does not mean: typing, but not speech");
         response.widget_info(|| {
             let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, "but not");
@@ -73,24 +82,7 @@ impl QueryBox {
         if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
             self.negative.revert();
         }
-
-        let changed = self.query.changed() || self.negative.changed();
-        let label = if changed || self.query.origin.is_empty() {
-            "Apply"
-        } else {
-            "Applied"
-        };
-        let button = Button::new(label).large().enabled(changed);
-        let button = if changed {
-            button.lit(theme::ACCENT)
-        } else {
-            button
-        };
-        let clicked = button
-            .show(ui, apply_button, "apply")
-            .on_hover_text("Enter applies the text, Esc brings the old one back")
-            .clicked();
-        if accepted || entered || clicked {
+        if entered {
             self.apply(view, commands);
         }
     }
@@ -211,6 +203,7 @@ impl QueryBox {
 
     /// Draws what is suggested; says which was clicked.
     fn list<'a>(&self, ui: &Ui, field: Rect, offered: &'a [Suggestion]) -> Option<&'a Suggestion> {
+        let look = theme::of(ui.ctx());
         let size = vec2(field.width(), offered.len() as f32 * ROW + 8.0);
         let mut clicked = None;
         egui::Area::new(Id::unique("suggestions"))
@@ -224,8 +217,8 @@ impl QueryBox {
                 painter.rect(
                     rect,
                     theme::ROUND,
-                    theme::RAISED,
-                    Stroke::new(1.0, theme::OUTLINE),
+                    look.raised,
+                    Stroke::new(1.0, look.outline),
                     egui::StrokeKind::Inside,
                 );
                 for (i, suggestion) in offered.iter().enumerate() {
@@ -239,9 +232,9 @@ impl QueryBox {
                         egui::WidgetInfo::labeled(egui::Role::ListItem, true, &suggestion.text)
                     });
                     let fill = if self.chosen == Some(i) {
-                        Some(theme::SELECTION)
+                        Some(look.selection)
                     } else if response.hovered() {
-                        Some(theme::HOVERED)
+                        Some(look.hovered)
                     } else {
                         None
                     };
@@ -256,7 +249,7 @@ impl QueryBox {
                         Align2::LEFT_CENTER,
                         &suggestion.text,
                         theme::body(),
-                        theme::TEXT,
+                        look.text,
                     );
                     if suggestion.recent {
                         text(
@@ -265,7 +258,7 @@ impl QueryBox {
                             Align2::RIGHT_CENTER,
                             "recent",
                             theme::small(),
-                            theme::MUTED,
+                            look.muted,
                         );
                     }
                     if response.clicked() {
@@ -276,7 +269,8 @@ impl QueryBox {
         clicked
     }
 
-    fn follow(&mut self, view: &View) {
+    /// Takes over what changed outside; to be called at the beginning of a frame.
+    pub(crate) fn follow(&mut self, view: &View) {
         let slot = view.active.unwrap_or(self.slot).min(SLOTS - 1);
         let another = slot != self.slot;
         self.slot = slot;
@@ -311,49 +305,4 @@ impl QueryBox {
             }
         }
     }
-}
-
-/// Undo and redo, as arrows that bend back and forth.
-fn steps_buttons(ui: &Ui, rect: Rect, view: &View, undo: &mut Undo, commands: &mut Vec<Command>) {
-    let (left, right) = rect.split_left_right_at_fraction(0.5);
-    for (place, name, possible) in [
-        (left.with_max_x(left.right() - 1.0), "Undo", undo.can_undo()),
-        (right.with_min_x(right.left() + 1.0), "Redo", undo.can_redo()),
-    ] {
-        let response = Button::new("")
-            .named(name)
-            .enabled(possible)
-            .show(ui, place, name);
-        let ink = if possible { theme::TEXT } else { theme::OUTLINE };
-        bent_arrow(
-            ui.painter(),
-            place.center(),
-            name == "Redo",
-            Stroke::new(1.6, ink),
-        );
-        if response
-            .on_hover_text(format!("{name} what was done to the slots"))
-            .clicked()
-        {
-            commands.extend(if name == "Undo" {
-                undo.undo(view)
-            } else {
-                undo.redo(view)
-            });
-        }
-    }
-}
-
-fn bent_arrow(painter: &egui::Painter, centre: egui::Pos2, forth: bool, stroke: Stroke) {
-    let side = if forth { -1.0 } else { 1.0 };
-    let at = |x: f32, y: f32| centre + vec2(side * x, y);
-    // From the head at the left over the top to the lower right.
-    let mut line = vec![at(-6.0, -2.5), at(1.5, -2.5)];
-    line.extend((0..=8).map(|i| {
-        let turn = -std::f32::consts::FRAC_PI_2 + i as f32 * std::f32::consts::PI / 8.0;
-        at(1.5 + 4.0 * turn.cos(), 1.5 + 4.0 * turn.sin())
-    }));
-    line.push(at(-2.5, 5.5));
-    painter.line(line, stroke);
-    painter.line(vec![at(-2.5, -6.0), at(-6.0, -2.5), at(-2.5, 1.0)], stroke);
 }

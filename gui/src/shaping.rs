@@ -1,9 +1,10 @@
 //! What is done to the mask without asking the model anew, and how the channels are heard.
 
-use egui::{Align2, Rect, Role, Ui, pos2};
+use egui::{Rect, Role, Ui};
 
-use crate::button::{Button, text};
+use crate::button::Button;
 use crate::fader::{Caption, Faders, Widths};
+use crate::more::{Rows, columns, labelled};
 use crate::theme;
 use crate::view::{ChannelMode, Command, Control, View};
 
@@ -20,40 +21,29 @@ const WIDTHS: Widths = Widths {
     value: 76.0,
 };
 
-/// Draws the faders into `rect`, below a row of the height `heading`.
+/// Draws faders and channels into rows of this height.
 pub(crate) fn show(
     ui: &mut Ui,
-    rect: Rect,
-    heading: f32,
+    rows: &mut Rows,
+    height: f32,
     faders: &mut Faders,
     view: &View,
     commands: &mut Vec<Command>,
 ) {
-    let (head, body) = rect.split_top_bottom_at_y(rect.top() + heading);
-    stereo(ui, head, view, commands);
-    let body = body.with_min_y(body.top() + 6.0);
-    let height = body.height() / ROWS.len() as f32;
-    for (i, control) in ROWS.into_iter().enumerate() {
-        let top = body.top() + i as f32 * height;
-        let row = Rect::from_min_max(pos2(body.left(), top), pos2(body.right(), top + height));
+    let colour = theme::of(ui.ctx()).rest;
+    for control in ROWS {
         let caption = Caption {
             control,
             unused: None,
-            colour: theme::REST,
+            colour,
         };
-        faders.show(ui, row, WIDTHS, &caption, view, commands);
+        faders.show(ui, rows.next(height - 2.0), WIDTHS, &caption, view, commands);
     }
+    let place = labelled(ui, rows.next(height), "Channels");
+    stereo(ui, place, view, commands);
 }
 
 fn stereo(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-    text(
-        ui,
-        rect,
-        Align2::LEFT_CENTER,
-        "Channels",
-        theme::body(),
-        theme::TEXT,
-    );
     let choices = [
         (
             ChannelMode::Linked,
@@ -66,17 +56,11 @@ fn stereo(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
             "each channel is heard by itself, at twice the cost",
         ),
     ];
-    let left = rect.left() + WIDTHS.name + 12.0;
-    let width = (rect.right() - left - 6.0) / 2.0;
+    let place = columns(rect, choices.len());
     for (i, (stereo, name, tip)) in choices.into_iter().enumerate() {
-        let left = left + i as f32 * (width + 6.0);
-        let place = Rect::from_min_max(
-            pos2(left.round(), rect.top()),
-            pos2((left + width).round(), rect.bottom()),
-        );
         let response = Button::new(name)
-            .choice(Role::RadioButton, view.stereo == stereo, theme::REST)
-            .show(ui, place, ("stereo", i))
+            .choice(Role::RadioButton, view.stereo == stereo)
+            .show(ui, place(i), ("stereo", i))
             .on_hover_text(tip);
         if response.clicked() && view.stereo != stereo {
             commands.push(Command::SetChannelMode(stereo));

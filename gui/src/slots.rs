@@ -1,4 +1,4 @@
-//! The row of query slots: off, and eight with their names and colours, which can be dragged into another order.
+//! The row of query slots: off, and those in use, or all eight, with their names and colours, which can be dragged into another order.
 //!
 //! One is active, and another one may be heard together with it. A click on a slot makes it the active one and leaves the second
 //! as it is, so that each of several sounds can be tried beside the same one; on the second itself, it is then heard alone.
@@ -18,7 +18,11 @@ use crate::view::{COLOURS, Command, SLOTS, SlotView, View};
 /// Width of the button that switches all of them off, in points.
 const OFF: f32 = 44.0;
 /// Space between two of them, in points.
-const GAP: f32 = 6.0;
+const GAP: f32 = 4.0;
+/// Width of the button for another one, in points.
+const PLUS: f32 = 28.0;
+/// A tab is at most so wide, in points.
+const WIDEST: f32 = 172.0;
 
 /// Width of a slot's menu, in points.
 const MENU: f32 = 248.0;
@@ -54,30 +58,63 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    /// Draws the row into `rect`.
-    pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
-        let off = Rect::from_min_size(rect.min, vec2(OFF, rect.height()));
-        let none = view.active.is_none();
-        let response = Button::new("Off")
-            .named("query slot off")
-            .choice(Role::RadioButton, none, theme::ACCENT)
-            .show(ui, off, "off")
-            .on_hover_text("no query: the sound passes unchanged");
-        if response.clicked() && !none {
-            commands.push(Command::SelectSlot(None));
+    /// Draws the row into `rect`: with *More* all of them and off, else as many as are used and a plus. `edited` is the slot that the
+    /// text box edits.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        edited: usize,
+        view: &View,
+        commands: &mut Vec<Command>,
+    ) {
+        let shown = shown(edited, view);
+        if shown.is_empty() {
+            let ink = theme::of(ui.ctx()).text;
+            let question = "Which sound do you want to hear, or to be rid of?";
+            text(ui, rect, Align2::LEFT_CENTER, question, theme::title(), ink);
+            return;
         }
-        let pitch = (rect.width() - OFF) / SLOTS as f32;
+        let none = view.active.is_none();
+        let mut left = rect.left();
+        if view.more || none {
+            let off = Rect::from_min_size(rect.min, vec2(OFF, rect.height()));
+            left = off.right() + GAP;
+            let response = Button::new("Off")
+                .named("query slot off")
+                .choice(Role::RadioButton, none)
+                .show(ui, off, "off")
+                .on_hover_text("no query: the sound passes unchanged");
+            if response.clicked() && !none {
+                commands.push(Command::SelectSlot(None));
+            }
+        }
+        let room = rect.right() + GAP - left - if view.more { 0.0 } else { PLUS + GAP };
+        let pitch = (room / shown.len() as f32).min(if view.more { f32::INFINITY } else { WIDEST });
         let place = |slot: usize| {
-            let left = off.right() + slot as f32 * pitch + GAP;
+            let at = shown.iter().position(|&other| other == slot).unwrap_or(0);
+            let left = left + at as f32 * pitch;
             Rect::from_min_max(
                 pos2(left.round(), rect.top()),
                 pos2((left + pitch - GAP).round(), rect.bottom()),
             )
         };
-        for slot in 0..SLOTS {
+        for &slot in &shown {
             self.one(ui, place(slot), slot, view, commands);
         }
-        self.drag(ui, view, &place, commands);
+        if let Some(next) = next_empty(&shown, edited, view) {
+            let left = place(shown[shown.len() - 1]).right() + GAP;
+            let plus = Rect::from_min_size(pos2(left, rect.top()), vec2(PLUS, rect.height()));
+            let response = Button::new("+")
+                .named("another query")
+                .large()
+                .show(ui, plus, "plus")
+                .on_hover_text("another sound, in a slot of its own");
+            if response.clicked() {
+                commands.push(Command::SelectSlot(Some(next)));
+            }
+        }
+        self.drag(ui, view, &shown, &place, commands);
     }
 
     fn one(&mut self, ui: &mut Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Command>) {
@@ -168,7 +205,7 @@ impl Slots {
         let field = ui.add(
             TextEdit::singleline(&mut name)
                 .char_limit(NAME_LIMIT)
-                .hint_text(egui::RichText::new("name of this slot").color(theme::MUTED))
+                .hint_text(egui::RichText::new("name of this slot").color(theme::of(ui.ctx()).muted))
                 .desired_width(MENU - 8.0),
         );
         if opened {
@@ -238,13 +275,23 @@ impl Slots {
     }
 
     /// A dragged slot hangs from the pointer; a bar shows where it would fall.
-    fn drag(&mut self, ui: &Ui, view: &View, place: &dyn Fn(usize) -> Rect, commands: &mut Vec<Command>) {
+    fn drag(
+        &mut self,
+        ui: &Ui,
+        view: &View,
+        shown: &[usize],
+        place: &dyn Fn(usize) -> Rect,
+        commands: &mut Vec<Command>,
+    ) {
+        let look = theme::of(ui.ctx());
         let Some(from) = self.dragged else { return };
         let Some(pointer) = ui.input(|input| input.pointer.interact_pos()) else {
             self.dragged = None;
             return;
         };
-        let to = (0..SLOTS)
+        let to = shown
+            .iter()
+            .copied()
             .min_by(|&a, &b| {
                 let far = |slot: usize| (place(slot).center().x - pointer.x).abs();
                 far(a).total_cmp(&far(b))
@@ -256,7 +303,7 @@ impl Slots {
                 egui::Id::unique("dragged slot"),
             ));
             let ghost = place(from).translate(vec2(pointer.x - place(from).center().x, 0.0));
-            let colour = theme::slot_colour(view.slots[from].colour);
+            let colour = look.slot(view.slots[from].colour);
             painter.rect_filled(ghost, theme::ROUND, colour.gamma_multiply(0.5));
             if to != from {
                 let target = place(to);
@@ -265,7 +312,7 @@ impl Slots {
                 } else {
                     target.left() - 3.0
                 };
-                painter.vline(x, target.y_range(), Stroke::new(3.0, theme::TEXT));
+                painter.vline(x, target.y_range(), Stroke::new(3.0, look.text));
             }
         } else {
             self.dragged = None;
@@ -274,6 +321,29 @@ impl Slots {
             }
         }
     }
+}
+
+/// The slots in view, from left to right: none while nothing was asked for yet.
+fn shown(edited: usize, view: &View) -> Vec<usize> {
+    let used = |slot: &usize| {
+        let heard = view.active == Some(*slot) || view.also == Some(*slot);
+        heard || *slot == edited || !view.slots[*slot].is_empty()
+    };
+    let untouched = view.active == Some(0) && view.also.is_none();
+    if view.more {
+        (0..SLOTS).collect()
+    } else if untouched && view.slots.iter().all(SlotView::is_empty) {
+        Vec::new()
+    } else {
+        (0..SLOTS).filter(used).collect()
+    }
+}
+
+/// The slot that the plus leads to. There is none while the present one is still empty.
+fn next_empty(shown: &[usize], edited: usize, view: &View) -> Option<usize> {
+    let wanted = !view.more && !view.slots[edited].is_empty();
+    let mut empty = (0..SLOTS).filter(|slot| view.slots[*slot].is_empty() && !shown.contains(slot));
+    wanted.then(|| empty.next()).flatten()
 }
 
 /// What a click on a slot means; `adds` where it is to be heard together with the active one, or no longer. While none is
@@ -323,6 +393,7 @@ fn tip(content: &SlotView, standing: Standing) -> String {
 }
 
 fn palette(ui: &mut Ui, slot: usize, present: u8, commands: &mut Vec<Command>) {
+    let look = theme::of(ui.ctx());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
         for colour in 0..COLOURS {
@@ -330,13 +401,13 @@ fn palette(ui: &mut Ui, slot: usize, present: u8, commands: &mut Vec<Command>) {
             let chosen = colour == present;
             let name = theme::COLOUR_NAMES[usize::from(colour)];
             response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
-            let fill = theme::slot_colour(colour);
+            let fill = look.slot(colour);
             ui.painter().rect_filled(rect.shrink(2.0), theme::ROUND, fill);
             if chosen {
-                ui.painter().circle_filled(rect.center(), 4.0, theme::ON_ACCENT);
+                ui.painter().circle_filled(rect.center(), 4.0, look.on_accent);
             }
             if response.has_focus() || response.hovered() {
-                let ring = Stroke::new(2.0, theme::TEXT);
+                let ring = Stroke::new(2.0, look.text);
                 ui.painter()
                     .rect_stroke(rect, theme::ROUND, ring, StrokeKind::Inside);
             }
@@ -348,28 +419,35 @@ fn palette(ui: &mut Ui, slot: usize, present: u8, commands: &mut Vec<Command>) {
 }
 
 fn paint(ui: &Ui, rect: Rect, slot: usize, content: &SlotView, standing: Standing, response: &Response) {
+    let look = theme::of(ui.ctx());
     let painter = ui.painter();
     let (active, second) = (standing == Standing::Active, standing == Standing::Second);
-    let colour = theme::slot_colour(content.colour);
+    let colour = look.slot(content.colour);
     let fill = match (active, response.hovered()) {
-        (true, _) => colour,
-        (false, true) => theme::HOVERED,
-        (false, false) => theme::RAISED,
+        (_, true) => look.hovered,
+        (true, false) => look.raised,
+        (false, false) => look.ground,
     };
     painter.rect_filled(rect, theme::ROUND, fill);
     if second {
         // Not by its colour alone: the sign before its number says the same.
         let outline = Stroke::new(2.0, colour);
         painter.rect_stroke(rect, theme::ROUND, outline, StrokeKind::Inside);
+    } else if active {
+        let bar = rect.with_min_y(rect.bottom() - 3.0).shrink2(vec2(8.0, 0.0));
+        painter.rect_filled(bar, 1.5, colour);
+    } else {
+        let edge = Stroke::new(1.0, look.hairline);
+        painter.rect_stroke(rect, theme::ROUND, edge, StrokeKind::Inside);
     }
     if response.has_focus() {
         theme::focus_ring(painter, rect);
     }
     let (number, words): (Color32, Color32) = match (active, content.is_empty()) {
-        (true, _) => (theme::ON_ACCENT, theme::ON_ACCENT),
-        (false, true) if second => (colour, theme::MUTED),
-        (false, true) => (theme::MUTED, theme::MUTED),
-        (false, false) => (colour, theme::TEXT),
+        (true, _) => (colour, look.text),
+        (false, true) if second => (colour, look.muted),
+        (false, true) => (look.muted, look.muted),
+        (false, false) => (colour, look.muted),
     };
     let inside = rect.shrink2(vec2(9.0, 0.0));
     let (sign, width) = if second { ("+", 22.0) } else { ("", 14.0) };

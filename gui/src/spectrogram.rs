@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use egui::{Align2, Color32, Context, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::button::text;
+use crate::first_sounds;
 use crate::ring::Ring;
 use crate::theme;
 use crate::view::{BANDS, Column, View};
@@ -163,7 +164,7 @@ impl Spectrogram {
             theme::tiny(),
             theme::MUTED,
         );
-        if !self.begun {
+        if !self.begun && !first_sounds::are_shown(view) {
             let words = "What comes in goes by here, and what the query catches in it lights up.";
             text(
                 ui,

@@ -10,15 +10,16 @@ use crate::words;
 /// Draws the sign and the sentence into `rect`. The shape alone tells the states apart, so colour is never needed.
 pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
     let centre = pos2(rect.left() + 9.0, rect.center().y);
+    let look = theme::of(ui.ctx());
     let painter = ui.painter_at(rect);
     let colour = match view.status {
-        Status::Hearing if view.doubt.is_some() => theme::ALARM,
-        Status::Hearing if in_vain => theme::MUTED,
+        Status::Hearing if view.doubt.is_some() => look.alarm,
+        Status::Hearing if in_vain => look.muted,
         Status::Hearing if view.late_blocks == 0 => view
             .active
-            .map_or(theme::ACCENT, |slot| theme::slot_colour(view.slots[slot].colour)),
-        Status::Hearing | Status::TooSlow | Status::Failed(_) => theme::ALARM,
-        _ => theme::MUTED,
+            .map_or(look.text, |slot| look.slot(view.slots[slot].colour)),
+        Status::Hearing | Status::TooSlow | Status::Failed(_) => look.alarm,
+        _ => look.muted,
     };
     let stroke = Stroke::new(2.0, colour);
     match view.status {
@@ -47,31 +48,40 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
         }
     }
     let ink: Color32 = match view.status {
-        Status::Hearing | Status::TooSlow | Status::Failed(_) => theme::TEXT,
-        _ => theme::MUTED,
+        Status::Hearing | Status::TooSlow | Status::Failed(_) => look.text,
+        _ => look.muted,
     };
     let place = rect.with_min_x(rect.left() + 26.0);
-    let shown = words::status(view, in_vain);
+    let shown = sentence(&words::status(view, in_vain));
     let cut = painter.layout_no_wrap(shown.clone(), theme::body(), ink).size().x > place.width();
     text(ui, place, Align2::LEFT_CENTER, &shown, theme::body(), ink);
     let response = ui.interact(rect, ui.scope_id().with("status"), egui::Sense::hover());
     let words = words::status_in_full(view, in_vain);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    let words = sentence(&words);
     // What can be read already is not said again over the spectrogram.
     if cut || words != shown {
         response.on_hover_text(words);
     }
 }
 
+/// With a capital at its beginning.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 /// The sign for what is wrong: a triangle with a mark in it.
 pub(crate) fn alarm(painter: &Painter, centre: Pos2) {
+    let look = theme::of(painter.ctx());
     let corners = [vec2(0.0, -7.0), vec2(7.5, 6.0), vec2(-7.5, 6.0)].map(|corner| centre + corner);
     painter.add(Shape::convex_polygon(
         corners.to_vec(),
-        theme::ALARM,
+        look.alarm,
         Stroke::NONE,
     ));
-    let mark = Stroke::new(1.6, theme::ON_ACCENT);
+    let mark = Stroke::new(1.6, look.on_accent);
     painter.vline(centre.x, centre.y - 3.0..=centre.y + 1.5, mark);
-    painter.circle_filled(centre + vec2(0.0, 4.0), 1.0, theme::ON_ACCENT);
+    painter.circle_filled(centre + vec2(0.0, 4.0), 1.0, look.on_accent);
 }

@@ -126,6 +126,8 @@ pub struct View {
     pub doubt: Option<String>,
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
+    /// Whether what is behind *More* is in view.
+    pub more: bool,
     /// The plug-in's version.
     pub version: String,
 }
@@ -211,6 +213,7 @@ impl Default for View {
             offers: OffersView::default(),
             doubt: None,
             notice: None,
+            more: false,
             version: String::new(),
         }
     }

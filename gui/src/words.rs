@@ -22,11 +22,11 @@ pub fn latency(latency: Option<LatencyView>) -> String {
     match latency {
         Some(latency) => {
             format!(
-                "latency {:.0} ms, {} samples",
+                "Latency {:.0} ms, {} samples",
                 latency.milliseconds, latency.samples
             )
         }
-        None => "latency known when the host starts".into(),
+        None => "Latency known when the host starts".into(),
     }
 }
 
@@ -38,17 +38,17 @@ pub fn model(model: &ModelView) -> String {
 /// How loud the model hears.
 pub fn trim(trim: Option<f32>) -> String {
     match trim {
-        None => "level: automatic".into(),
-        Some(0.0) => "level: as it is".into(),
-        Some(db) => format!("level: {} dB", signed(db)),
+        None => "Level: automatic".into(),
+        Some(0.0) => "Level: as it is".into(),
+        Some(db) => format!("Level: {} dB", signed(db)),
     }
 }
 
 /// How many threads compute.
 pub fn threads(threads: Option<NonZeroUsize>, usual: usize) -> String {
     match threads {
-        None => format!("threads: usual ({usual})"),
-        Some(count) => format!("threads: {count}"),
+        None => format!("Threads: usual ({usual})"),
+        Some(count) => format!("Threads: {count}"),
     }
 }
 
@@ -98,8 +98,8 @@ pub fn quality_with_cost(quality: Quality, seconds: f32) -> String {
 /// When automation takes effect.
 pub fn timing(timing: Automation) -> &'static str {
     match timing {
-        Automation::InTime => "automation: in time",
-        Automation::AtOutput => "automation: at the output",
+        Automation::InTime => "Automation: in time",
+        Automation::AtOutput => "Automation: at the output",
     }
 }
 
@@ -142,7 +142,7 @@ pub fn status(view: &View, in_vain: bool) -> String {
     match &view.status {
         Status::Loading => "loading the model\u{2026} the sound passes unchanged".into(),
         Status::Reading => "reading the query\u{2026}".into(),
-        Status::Empty => "type a sound and press Enter; until then the sound passes unchanged".into(),
+        Status::Empty => "nothing is asked for yet: the sound passes unchanged".into(),
         Status::Off => "off: the sound passes unchanged".into(),
         Status::Bypassed => "bypassed: the sound passes unchanged".into(),
         Status::TooSlow => format!(

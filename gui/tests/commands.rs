@@ -13,7 +13,7 @@ use egui::{Event, Key, Modifiers, pos2, vec2};
 const BOX: &str = "sound to look for";
 
 fn working() -> Bench {
-    Bench::new(scenes::working(), DEFAULT_SIZE, 1.0)
+    Bench::new(scenes::with_more(scenes::working()), DEFAULT_SIZE, 1.0)
 }
 
 #[test]
@@ -243,6 +243,7 @@ fn what_the_text_does_not_mean_is_a_text_of_its_own() {
 #[test]
 fn texts_are_undone_and_done_again() {
     let mut bench = Bench::default();
+    bench.view.more = true;
     bench.press(BOX);
     bench.write("rain");
     bench.key(Key::Enter);
@@ -682,7 +683,7 @@ fn a_presets_file_is_named_or_looked_for() {
 
 #[test]
 fn model_quality_level_threads_and_timing_are_chosen_from_menus() {
-    let mut bench = Bench::new(scenes::too_slow(), DEFAULT_SIZE, 1.0);
+    let mut bench = Bench::new(scenes::with_more(scenes::too_slow()), DEFAULT_SIZE, 1.0);
     for (menu, entry, command) in [
         (
             "model: ",
@@ -691,18 +692,18 @@ fn model_quality_level_threads_and_timing_are_chosen_from_menus() {
         ),
         ("quality: ", "best", Command::ChooseQuality(Quality::Best)),
         (
-            "level: automatic",
-            "level: +20.0 dB",
+            "Level: automatic",
+            "Level: +20.0 dB",
             Command::SetTrim(Some(20.0)),
         ),
         (
-            "threads: usual",
-            "threads: 3",
+            "Threads: usual",
+            "Threads: 3",
             Command::SetThreads(std::num::NonZeroUsize::new(3)),
         ),
         (
-            "automation: in time",
-            "automation: at the output",
+            "Automation: in time",
+            "Automation: at the output",
             Command::SetAutomation(Automation::AtOutput),
         ),
     ] {
@@ -715,7 +716,7 @@ fn model_quality_level_threads_and_timing_are_chosen_from_menus() {
 
 #[test]
 fn a_device_is_chosen_from_those_that_can_be_used() {
-    let mut bench = Bench::new(scenes::fell_back(), DEFAULT_SIZE, 1.0);
+    let mut bench = Bench::new(scenes::with_more(scenes::fell_back()), DEFAULT_SIZE, 1.0);
     bench.press("models");
     bench.frame(vec![]);
     assert!(bench.find("now: the processor").is_some());
@@ -745,7 +746,7 @@ fn a_device_is_chosen_from_those_that_can_be_used() {
 
 #[test]
 fn a_device_is_chosen_with_the_keyboard_alone() {
-    let mut bench = Bench::new(scenes::fell_back(), DEFAULT_SIZE, 1.0);
+    let mut bench = Bench::new(scenes::with_more(scenes::fell_back()), DEFAULT_SIZE, 1.0);
     bench.press("models");
     bench.frame(vec![]);
     let menu = bench.find("computed on: ").unwrap();
@@ -885,6 +886,7 @@ fn tooltips_wait_for_a_pointer_that_has_moved() {
         bench.shapes().len()
     };
     let mut bench = Bench::default();
+    bench.view.more = true;
     let alone = shapes(&mut bench);
     let off = bench.at("query slot off");
     bench.frame(vec![Event::PointerMoved(off)]);

@@ -64,7 +64,19 @@ fn view_mix() -> earmark_gui::OwnMix {
     }
 }
 
-fn scenes() -> Vec<(&'static str, View)> {
+/// Every scene as it is at first, and with *More*.
+fn scenes() -> Vec<(String, View)> {
+    let first = first_views().into_iter();
+    let both = first.flat_map(|(name, view)| {
+        [
+            (name.to_owned(), view.clone()),
+            (format!("{name} with more"), scenes::with_more(view)),
+        ]
+    });
+    both.collect()
+}
+
+fn first_views() -> Vec<(&'static str, View)> {
     let with = |mode| View {
         mode,
         ..scenes::working()
@@ -103,13 +115,19 @@ fn every_widget_lies_in_the_window_and_none_on_another() {
             .into_iter()
             .filter(|(_, role, _)| operated(*role))
             .collect();
-        assert!(widgets.len() > 30, "{name}: only {} widgets", widgets.len());
+        let least = if bench.view.more { 30 } else { 9 };
+        assert!(widgets.len() >= least, "{name}: only {} widgets", widgets.len());
         let window = Rect::from_min_size(egui::Pos2::ZERO, bench.size).expand(0.5);
-        for (i, (label, _, rect)) in widgets.iter().enumerate() {
+        for (i, (label, role, rect)) in widgets.iter().enumerate() {
             let at = format!("{name}: \u{201c}{label}\u{201d} {rect:?}");
             assert!(window.contains_rect(*rect), "{at} is not in the window");
             assert!(rect.width() >= 20.0 && rect.height() >= 18.0, "{at} is too small");
-            for (other, _, place) in &widgets[i + 1..] {
+            for (other, beside, place) in &widgets[i + 1..] {
+                // The first sounds lie on the picture, which shows little while nothing is asked for.
+                let empty = bench.view.slots.iter().all(|slot| slot.is_empty());
+                if empty && (*beside == Role::Image || *role == Role::Image) {
+                    continue;
+                }
                 let over = rect.intersect(*place);
                 assert!(
                     over.width() <= 0.5 || over.height() <= 0.5,
@@ -160,7 +178,7 @@ fn every_text_can_be_read() {
 
 #[test]
 fn the_second_slot_is_told_from_the_others_without_its_colour() {
-    let mut view = scenes::together();
+    let mut view = scenes::with_more(scenes::together());
     view.slots[5].text = "a chair squeaking".into();
     // All in one colour: what is left is the outline and the sign.
     view.slots.iter_mut().for_each(|slot| slot.colour = 0);
@@ -211,16 +229,26 @@ fn nothing_moves_when_something_changes() {
         .map(|name| bench.find(name).unwrap_or(Rect::NOTHING))
         .into()
     };
-    let still = places(scenes::empty());
+    let still = places(scenes::with_more(scenes::empty()));
     assert!(still.iter().all(|rect| rect.is_positive()), "{still:?}");
-    for (name, view) in scenes() {
-        assert_eq!(places(view), still, "{name}");
+    for (name, view) in first_views() {
+        assert_eq!(places(scenes::with_more(view)), still, "{name}");
+    }
+    // In the first view there is less of it, and none of that moves either.
+    let first = |mut places: Vec<Rect>| {
+        // Tabs come with the queries.
+        places.remove(3);
+        places
+    };
+    let still = first(places(scenes::empty()));
+    for (name, view) in first_views() {
+        assert_eq!(first(places(view)), still, "{name}");
     }
 }
 
 #[test]
 fn the_whole_page_can_be_reached_with_the_keyboard() {
-    let mut view = scenes::working();
+    let mut view = scenes::with_more(scenes::working());
     view.mode = Mode::Custom;
     let mut bench = Bench::new(view, MINIMUM_SIZE, 1.0);
     let mut reached: Vec<Rect> = Vec::new();
@@ -265,7 +293,7 @@ fn the_whole_page_can_be_reached_with_the_keyboard() {
 
 #[test]
 fn what_has_the_keyboard_shows_it() {
-    let mut view = scenes::working();
+    let mut view = scenes::with_more(scenes::working());
     view.mode = Mode::Custom;
     let mut bench = Bench::new(view, DEFAULT_SIZE, 1.0);
     bench.frame(vec![]);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bench::raster::Picture;
 use bench::{Bench, scenes};
-use earmark_gui::{MINIMUM_SIZE, View};
+use earmark_gui::{MINIMUM_SIZE, Mode, View};
 
 /// What two machines may differ by, rounding in the drawing of letters: see [`Picture::distance`].
 const TOLERANCE: f32 = 12.0;
@@ -49,9 +49,29 @@ fn working() {
 }
 
 #[test]
+fn with_more() {
+    look("more", scenes::with_more(scenes::working()));
+}
+
+#[test]
+fn a_balance() {
+    let view = View {
+        mode: Mode::Custom,
+        ..scenes::working()
+    };
+    look("custom", view);
+}
+
+#[test]
 fn working_in_the_smallest_window() {
     let bench = Bench::new(scenes::working(), MINIMUM_SIZE, 1.0);
     compare("smallest", &bench.picture());
+}
+
+#[test]
+fn more_in_the_smallest_window() {
+    let bench = Bench::new(scenes::with_more(scenes::working()), MINIMUM_SIZE, 1.0);
+    compare("smallest-more", &bench.picture());
 }
 
 #[test]
@@ -66,7 +86,7 @@ fn too_slow() {
 
 #[test]
 fn downloading() {
-    let mut bench = Bench::new(scenes::downloading(), earmark_gui::DEFAULT_SIZE, 1.0);
+    let mut bench = Bench::new(scenes::with_more(scenes::downloading()), earmark_gui::DEFAULT_SIZE, 1.0);
     bench.press("models");
     bench.frame(vec![egui::Event::PointerGone]);
     compare("downloading", &bench.picture());
@@ -74,7 +94,7 @@ fn downloading() {
 
 #[test]
 fn a_card_that_failed() {
-    let mut bench = Bench::new(scenes::fell_back(), earmark_gui::DEFAULT_SIZE, 1.0);
+    let mut bench = Bench::new(scenes::with_more(scenes::fell_back()), earmark_gui::DEFAULT_SIZE, 1.0);
     bench.press("models");
     bench.frame(vec![egui::Event::PointerGone]);
     compare("device", &bench.picture());

@@ -122,6 +122,7 @@ impl Preview {
             | Command::BrowseModels => {}
             Command::ChooseDevice(device) => view.computing.chosen = device,
             Command::WaitForEveryBlock(waits) => view.computing.waits = waits,
+            Command::SetMore(more) => view.more = more,
             Command::DismissNotice => view.notice = None,
         }
         view.status = match view.active {
@@ -167,7 +168,7 @@ impl Preview {
 impl App for Preview {
     fn build(&mut self, context: egui::Context, frame: &mut Frame) -> Result<(), HandlerError> {
         theme::apply(&context);
-        frame.set_clear_color(theme::GROUND.into());
+        frame.set_clear_color(theme::DARK.ground.into());
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use earmark_controls::{Control, Kind, Mode, Numbers, SLOTS, Unit, parameter};
 use earmark_engine::{Fields, Heard, Mix, MixSettings, Shaping};
 use nice_plug::prelude::*;
 
-use crate::session::{Session, StoredQueriesField, WindowSize};
+use crate::session::{Session, More, StoredQueriesField, WindowSize};
 
 /// What is done with the sound that the query names, as a host shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -54,6 +54,9 @@ pub struct EarmarkParams {
     /// The window's size in points, under the field `window`.
     #[persist = "window"]
     pub window: WindowSize,
+    /// Whether what is behind *More* is in view, under the field `more`.
+    #[persist = "more"]
+    pub more: More,
 
     /// The host's own bypass.
     #[id = "bypass"]
@@ -105,6 +108,7 @@ impl EarmarkParams {
         EarmarkParams {
             queries: StoredQueriesField::of(session),
             window: WindowSize::default(),
+            more: More::default(),
             bypass: switch("bypass").make_bypass(),
             mode: EnumParam::new(parameter("mode").name, ModeParam::Isolate),
             slot: slot("slot"),

@@ -47,7 +47,7 @@ use parking_lot::Mutex;
 pub use activation::Activation;
 pub(crate) use audio::AudioView;
 pub(crate) use device::Computing;
-pub use fields::{StoredQueriesField, WindowSize};
+pub use fields::{More, StoredQueriesField, WindowSize};
 use inner::Inner;
 pub(crate) use manager::Manager;
 pub(crate) use snapshot::Snapshot;

@@ -66,6 +66,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
             .slots()
             .find_map(|slot| snapshot.doubts[usize::from(slot)].clone()),
         notice: snapshot.notice,
+        more: params.more.load(),
         version: env!("CARGO_PKG_VERSION").into(),
         ..View::default()
     }

@@ -130,6 +130,8 @@ pub enum Command {
     BrowseModels,
     /// Stop the download or import.
     CancelWork,
+    /// Show what is behind *More*, or no longer.
+    SetMore(bool),
     /// The notice has been read.
     DismissNotice,
 }

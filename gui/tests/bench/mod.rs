@@ -112,7 +112,7 @@ impl Bench {
             [size.x as usize, size.y as usize],
             self.scale,
             &primitives,
-            theme::GROUND,
+            theme::of(&self.context).ground,
         )
     }
 
@@ -139,6 +139,26 @@ impl Bench {
                 Some((name, node.role(), rect))
             })
             .collect()
+    }
+
+    /// The names of everything that can be operated now.
+    pub(crate) fn controls(&self) -> Vec<String> {
+        let controls = self.nodes.iter().filter(|(_, node)| {
+            let operated = matches!(
+                node.role(),
+                Role::Button
+                    | Role::RadioButton
+                    | Role::Switch
+                    | Role::CheckBox
+                    | Role::Slider
+                    | Role::TextInput
+                    | Role::ComboBox
+                    | Role::ListItem
+            );
+            operated && !node.is_disabled()
+        });
+        let named = controls.map(|(_, node)| node.label().or_else(|| node.value()));
+        named.map(|name| name.unwrap_or_default().to_owned()).collect()
     }
 
     /// Where the widget of this name is.

@@ -134,6 +134,11 @@ fn columns() -> Vec<Column> {
         .collect()
 }
 
+/// The same with all that is behind *More*.
+pub(crate) fn with_more(view: View) -> View {
+    View { more: true, ..view }
+}
+
 /// Nothing asked for yet.
 pub(crate) fn empty() -> View {
     base()

@@ -206,6 +206,10 @@ impl App {
             Command::Import(files) => self.session.manager.lock().import(files),
             Command::BrowseModels => self.dialog.ask(Wanted::Models),
             Command::CancelWork => self.session.manager.lock().cancel(),
+            Command::SetMore(more) => {
+                self.params.more.store(more);
+                self.edited();
+            }
             Command::DismissNotice => self.session.dismiss_notice(),
             Command::Audition(slot) => self.session.audition(Heard {
                 slot: Some(slot as u8),
@@ -297,7 +301,7 @@ impl NiceEguiApp for App {
         frame: &mut Frame,
     ) -> Result<(), HandlerError> {
         theme::apply(&egui_ctx);
-        frame.set_clear_color(theme::GROUND.into());
+        frame.set_clear_color(theme::DARK.ground.into());
         #[cfg(target_os = "linux")]
         {
             self.first_frame = FirstFrame::of(frame.baseview_window());

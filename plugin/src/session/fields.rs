@@ -1,7 +1,7 @@
 //! Fields of the state that are no parameters, as the wrapper reads and writes them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nice_plug::params::persist::PersistentField;
 
@@ -81,6 +81,35 @@ impl PersistentField<'_, (u32, u32)> for WindowSize {
     }
 }
 
+/// The field `more`: whether what is behind *More* is in view, shared by all clones. A project of before shows the first view alone.
+#[derive(Debug, Clone, Default)]
+pub struct More(Arc<AtomicBool>);
+
+impl More {
+    /// Whether it is in view.
+    pub fn load(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Shows it, or no longer.
+    pub fn store(&self, more: bool) {
+        self.0.store(more, Ordering::Relaxed);
+    }
+}
+
+impl PersistentField<'_, bool> for More {
+    fn set(&self, new_value: bool) {
+        self.store(new_value);
+    }
+
+    fn map<F, R>(&self, f: F) -> R
+    where
+        F: Fn(&bool) -> R,
+    {
+        f(&self.load())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use nice_plug::params::Params;
@@ -106,12 +135,16 @@ mod tests {
         let params = EarmarkParams::new(&session);
         session.edit(1, "rain");
         let before = params.serialize_fields();
-        assert_eq!(before.keys().collect::<Vec<_>>(), ["queries", "window"]);
+        assert_eq!(before.keys().collect::<Vec<_>>(), ["more", "queries", "window"]);
         params.deserialize_fields(&[("colour".to_owned(), "\"green\"".to_owned())].into());
         params.deserialize_fields(&Default::default());
         assert_eq!(params.serialize_fields(), before);
         params.deserialize_fields(&[("window".to_owned(), "[900, 600]".to_owned())].into());
         assert_eq!(params.window.load(), (900, 600));
+        params.deserialize_fields(&[("more".to_owned(), "3".to_owned())].into());
+        assert!(!params.more.load());
+        params.deserialize_fields(&[("more".to_owned(), "true".to_owned())].into());
+        assert!(params.more.load());
         assert!(session.has_query(1));
     }
 

@@ -1,0 +1,208 @@
+//! What is behind *More*: taking back, versions, what a query leaves out, the rest of the mix, shaping, channels, the model, automation and
+//! the look.
+
+use egui::{Align2, Rect, Role, Stroke, Ui, pos2};
+
+use crate::button::{Button, text};
+use crate::fader::{Caption, Faders, Widths, solo_and_mute};
+use crate::query_box::QueryBox;
+use crate::theme;
+use crate::undo::Undo;
+use crate::view::{Command, Control, Mode, Part, Side, View};
+use crate::{models, shaping};
+
+/// Height of a row, in points.
+const ROW: f32 = 26.0;
+/// Between two rows, in points.
+const GAP: f32 = 4.0;
+/// Width of the switch for a slot's own mix, in points.
+const OWN: f32 = 84.0;
+/// Space around what the panel holds, in points.
+const INSET: f32 = 12.0;
+
+const WIDTHS: Widths = Widths {
+    name: 80.0,
+    buttons: 56.0,
+    value: 60.0,
+};
+
+/// Gives one row after another, from the top.
+pub(crate) struct Rows {
+    left: Rect,
+}
+
+impl Rows {
+    /// The next row, `height` points high.
+    pub(crate) fn next(&mut self, height: f32) -> Rect {
+        let row = self.left.with_max_y(self.left.top() + height);
+        self.left.min.y += height + GAP;
+        row
+    }
+
+    /// A line between two groups.
+    fn line(&mut self, ui: &Ui) {
+        let y = self.left.top() + 2.0;
+        let ink = Stroke::new(1.0, theme::of(ui.ctx()).hairline);
+        ui.painter().hline(self.left.x_range(), y, ink);
+        self.left.min.y += 4.0 + GAP;
+    }
+}
+
+/// A row in `count` equal columns.
+pub(crate) fn columns(row: Rect, count: usize) -> impl Fn(usize) -> Rect {
+    let width = (row.width() - GAP * (count - 1) as f32) / count as f32;
+    move |i| {
+        let left = row.left() + i as f32 * (width + GAP);
+        Rect::from_x_y_ranges(left.round()..=(left + width).round(), row.y_range())
+    }
+}
+
+/// What of the editor stands in the panel.
+pub(crate) struct Parts<'a> {
+    pub(crate) query: &'a mut QueryBox,
+    pub(crate) undo: &'a mut Undo,
+    pub(crate) faders: &'a mut Faders,
+}
+
+/// What was done in the panel, by what has to be done with it.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    /// To the slots: noted, to be taken back.
+    pub(crate) edits: Vec<Command>,
+    /// To the mix: the active slot's own where it has one.
+    pub(crate) mixed: Vec<Command>,
+    /// What was taken back or done again.
+    pub(crate) stepped: Vec<Command>,
+    /// All else.
+    pub(crate) others: Vec<Command>,
+    /// Whether the page of models is wanted.
+    pub(crate) models: bool,
+}
+
+/// Draws the panel into `rect`.
+pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
+    let look = theme::of(ui.ctx());
+    let mut done = Done::default();
+    ui.painter().rect_stroke(
+        rect,
+        theme::ROUND,
+        Stroke::new(1.0, look.hairline),
+        egui::StrokeKind::Inside,
+    );
+    let mut rows = Rows {
+        left: rect.shrink(INSET),
+    };
+    let slot = parts.query.slot();
+    versions(ui, rows.next(ROW), parts.undo, view, &mut done);
+    parts
+        .query
+        .without(ui, rows.next(30.0), view, &mut done.edits);
+    rows.line(ui);
+    this_sound(ui, rows.next(ROW), slot, view, &mut done.mixed);
+    mix(ui, &mut rows, parts.faders, view, &mut done.mixed);
+    rows.line(ui);
+    shaping::show(ui, &mut rows, ROW, parts.faders, view, &mut done.mixed);
+    rows.line(ui);
+    done.models = models::show(ui, &mut rows, ROW, view, &mut done.others);
+    done
+}
+
+/// Undo and redo, two versions, and making them equal.
+fn versions(ui: &Ui, rect: Rect, undo: &mut Undo, view: &View, done: &mut Done) {
+    let place = columns(rect, 5);
+    for (i, name, possible) in [(0, "Undo", undo.can_undo()), (1, "Redo", undo.can_redo())] {
+        let response = Button::new(name)
+            .enabled(possible)
+            .show(ui, place(i), name)
+            .on_hover_text(format!("{name} what was done to the slots"));
+        if response.clicked() {
+            done.stepped.extend(if name == "Undo" {
+                undo.undo(view)
+            } else {
+                undo.redo(view)
+            });
+        }
+    }
+    let (other, copy) = match view.compare {
+        Side::A => (Side::B, "A to B"),
+        Side::B => (Side::A, "B to A"),
+    };
+    for (i, side, label) in [(2, Side::A, "A"), (3, Side::B, "B")] {
+        let response = Button::new(label)
+            .named(if side == Side::A { "version A" } else { "version B" })
+            .choice(Role::RadioButton, view.compare == side)
+            .show(ui, place(i), label)
+            .on_hover_text("two versions to go back and forth between");
+        if response.clicked() && view.compare != side {
+            done.edits.push(Command::Compare(other));
+        }
+    }
+    let response = Button::new(copy)
+        .show(ui, place(4), "copy to other")
+        .on_hover_text("make the other version equal to this one");
+    if response.clicked() {
+        done.edits.push(Command::CopyToOther);
+    }
+}
+
+/// Solo and mute of the named sound, and whether the slot has a mix of its own.
+fn this_sound(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Command>) {
+    let look = theme::of(ui.ctx());
+    let title = "The sound";
+    text(ui, rect, Align2::LEFT_CENTER, title, theme::body(), look.text);
+    let used = !view.parts_apart;
+    let both = used && view.mix().mode != Mode::Isolate;
+    solo_and_mute(ui, buttons(rect), Part::Target, (both, used), view, commands);
+    let own = view.slots[slot].own;
+    let response = Button::new("Own mix")
+        .choice(Role::Switch, own.is_some())
+        .enabled(view.active.is_some() && used)
+        .show(ui, rect.with_min_x(rect.right() - OWN), "own")
+        .on_hover_text(
+            "this slot keeps mode and faders of its own, in place of those that the host automates",
+        );
+    if response.clicked() {
+        let own = own.is_none().then(|| view.parameters());
+        commands.push(Command::SetOwn { slot, own });
+    }
+}
+
+/// Where solo and mute stand in a row.
+fn buttons(row: Rect) -> Rect {
+    let left = row.left() + WIDTHS.name;
+    Rect::from_x_y_ranges(left..=left + WIDTHS.buttons, row.y_range())
+}
+
+/// The rest and the share of all this, always in the same places. In *Custom* the rest has a large fader beside the sound's.
+fn mix(ui: &mut Ui, rows: &mut Rows, faders: &mut Faders, view: &View, commands: &mut Vec<Command>) {
+    let look = theme::of(ui.ctx());
+    let mode = view.mix().mode;
+    let apart = view.parts_apart.then_some("the host's");
+    let both = mode != Mode::Isolate && !view.parts_apart;
+    let row = rows.next(ROW);
+    solo_and_mute(ui, buttons(row), Part::Rest, (both, both), view, commands);
+    if mode == Mode::Custom {
+        let title = Control::RestGain.parameter().title;
+        text(ui, row, Align2::LEFT_CENTER, title, theme::body(), look.text);
+    } else {
+        let caption = Caption {
+            control: Control::RestGain,
+            unused: apart.or((mode == Mode::Isolate).then_some("silent")),
+            colour: look.rest,
+        };
+        faders.show(ui, row, WIDTHS, &caption, view, commands);
+    }
+    let caption = Caption {
+        control: Control::Wet,
+        unused: apart,
+        colour: look.rest,
+    };
+    faders.show(ui, rows.next(ROW), WIDTHS, &caption, view, commands);
+}
+
+/// A label at the left of a row, and the room beside it.
+pub(crate) fn labelled(ui: &Ui, row: Rect, label: &str) -> Rect {
+    let ink = theme::of(ui.ctx()).text;
+    text(ui, row, Align2::LEFT_CENTER, label, theme::body(), ink);
+    Rect::from_min_max(pos2(row.left() + WIDTHS.name, row.top()), row.max)
+}

@@ -1,0 +1,176 @@
+//! The colours of the dark look and of the light one. Every text keeps a contrast of at least 4.5 to 1 on every ground that it
+//! stands on, and what is no text but carries meaning one of 3 to 1: WCAG 2.1, level AA.
+//!
+//! There is one accent at a time: the colour of the active slot. It marks what is done with the sound, and the sound itself in
+//! spectrogram, fader and tab. Every other state is told by form.
+
+use egui::Color32;
+
+/// The colours of one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    /// The window's ground.
+    pub ground: Color32,
+    /// Tracks, fields, and what is held down.
+    pub sunken: Color32,
+    /// Buttons and menus.
+    pub raised: Color32,
+    /// A button under the pointer.
+    pub hovered: Color32,
+    /// Outlines that carry meaning.
+    pub outline: Color32,
+    /// Faint lines that carry none.
+    pub hairline: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Secondary text.
+    pub muted: Color32,
+    /// Behind selected text, and what is chosen in a list.
+    pub selection: Color32,
+    /// Text on one of [`Palette::slots`] or on [`Palette::alarm`].
+    pub on_accent: Color32,
+    /// What is not the named sound: levels, and faders of the rest.
+    pub rest: Color32,
+    /// Overload and failure.
+    pub alarm: Color32,
+    /// Indexed by [`crate::SlotView::colour`].
+    pub slots: [Color32; crate::COLOURS as usize],
+}
+
+impl Palette {
+    /// The colour of a slot; a number that nobody should have sent is the first.
+    pub fn slot(&self, colour: u8) -> Color32 {
+        let colour = self.slots.get(usize::from(colour));
+        colour.copied().unwrap_or(self.slots[0])
+    }
+}
+
+const fn rgb(colour: u32) -> Color32 {
+    Color32::from_rgb((colour >> 16) as u8, (colour >> 8) as u8, colour as u8)
+}
+
+/// For dim rooms.
+pub const DARK: Palette = Palette {
+    ground: rgb(0x15_18_1d),
+    sunken: rgb(0x0d_0f_13),
+    raised: rgb(0x27_2c_35),
+    hovered: rgb(0x34_3b_47),
+    outline: rgb(0x5d_68_78),
+    hairline: rgb(0x2d_33_3d),
+    text: rgb(0xee_f0_f3),
+    muted: rgb(0xa8_b1_be),
+    selection: rgb(0x5c_43_16),
+    on_accent: rgb(0x1b_15_08),
+    rest: rgb(0x8c_a6_c8),
+    alarm: rgb(0xff_8a_73),
+    slots: [
+        rgb(0xf2_b3_4c),
+        rgb(0x6c_b8_f0),
+        rgb(0x7f_d6_a6),
+        rgb(0xf0_8f_b0),
+        rgb(0xbb_a6_f7),
+        rgb(0xc8_d9_62),
+        rgb(0xff_9d_6e),
+        rgb(0x62_d4_d8),
+    ],
+};
+
+/// For bright ones.
+pub const LIGHT: Palette = Palette {
+    ground: rgb(0xee_f0_f3),
+    sunken: rgb(0xff_ff_ff),
+    raised: rgb(0xdf_e3_e9),
+    hovered: rgb(0xd0_d6_de),
+    outline: rgb(0x76_80_8e),
+    hairline: rgb(0xcc_d2_da),
+    text: rgb(0x15_18_1d),
+    muted: rgb(0x4a_54_61),
+    selection: rgb(0xf3_dd_b0),
+    on_accent: rgb(0xff_ff_ff),
+    rest: rgb(0x45_60_84),
+    alarm: rgb(0xa8_22_1b),
+    slots: [
+        rgb(0x86_55_00),
+        rgb(0x1a_5f_9b),
+        rgb(0x1a_6b_41),
+        rgb(0x9f_34_5c),
+        rgb(0x63_49_b8),
+        rgb(0x54_60_00),
+        rgb(0x9d_42_16),
+        rgb(0x0c_66_6b),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance and contrast as WCAG 2.1 defines them.
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let luminance = |colour: Color32| {
+            let linear = |v: u8| {
+                let v = f32::from(v) / 255.0;
+                if v <= 0.040_45 {
+                    v / 12.92
+                } else {
+                    ((v + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn holds(least: f32, (ink, on): (&str, Color32), (ground, colour): (&str, Color32), look: &str) {
+        let found = contrast(on, colour);
+        assert!(found >= least, "{look}: {ink} on {ground} has {found:.2} to 1");
+    }
+
+    const LOOKS: [(&str, Palette); 2] = [("dark", DARK), ("light", LIGHT)];
+
+    #[test]
+    fn every_text_stands_out_from_every_ground() {
+        for (look, at) in LOOKS {
+            let grounds = [
+                ("ground", at.ground),
+                ("sunken", at.sunken),
+                ("raised", at.raised),
+                ("hovered", at.hovered),
+                ("selection", at.selection),
+            ];
+            for ground in grounds {
+                holds(4.5, ("text", at.text), ground, look);
+            }
+            for ground in &grounds[..4] {
+                holds(4.5, ("muted", at.muted), *ground, look);
+            }
+            for ground in &grounds[..3] {
+                holds(4.5, ("alarm", at.alarm), *ground, look);
+                for colour in at.slots {
+                    // The number of a slot, and the plus before it.
+                    holds(4.5, ("a slot's colour", colour), *ground, look);
+                }
+            }
+            for colour in at.slots {
+                holds(4.5, ("text", at.on_accent), ("a slot's colour", colour), look);
+                let under_the_pointer = crate::button::lighter(colour, &at);
+                let ground = ("a slot's colour under the pointer", under_the_pointer);
+                holds(4.5, ("text", at.on_accent), ground, look);
+            }
+            holds(4.5, ("mark", at.on_accent), ("alarm", at.alarm), look);
+        }
+    }
+
+    #[test]
+    fn what_carries_meaning_is_seen() {
+        for (look, at) in LOOKS {
+            for ground in [("ground", at.ground), ("sunken", at.sunken)] {
+                holds(3.0, ("outline", at.outline), ground, look);
+                holds(3.0, ("focus ring", at.text), ground, look);
+                holds(3.0, ("a level", at.rest), ground, look);
+            }
+        }
+        assert_eq!(DARK.slot(200), DARK.slots[0], "an unknown colour is one of ours");
+    }
+}
