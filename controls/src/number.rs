@@ -154,7 +154,11 @@ impl Number {
     /// The value that a person types: a number with or without its unit, with a point or a comma, or one of the words of
     /// [`Number::in_words`]. The nearest one that can be set; `None` for what says no number.
     pub fn read(&self, text: &str) -> Option<f32> {
-        let text = text.trim().to_lowercase().replace('\u{2212}', "-").replace(',', ".");
+        let text = text
+            .trim()
+            .to_lowercase()
+            .replace('\u{2212}', "-")
+            .replace(',', ".");
         if self.words.at_min == Some(text.as_str()) || (self.silent_at_min && text == "-inf") {
             return Some(self.min);
         }
@@ -241,7 +245,10 @@ mod tests {
                 let value = number.at(place as f32 / 40.0);
                 let words = number.in_words(value);
                 let read = number.read(&words).unwrap_or(f32::NAN);
-                assert!((read - value).abs() < 1e-4, "{control:?}: {words} is read as {read}");
+                assert!(
+                    (read - value).abs() < 1e-4,
+                    "{control:?}: {words} is read as {read}"
+                );
             }
         }
         for (control, text, value) in [

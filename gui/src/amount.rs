@@ -4,8 +4,8 @@
 use egui::{Align2, Color32, Id, Key, Rect, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, pos2, vec2};
 
 use crate::button::text;
-use crate::first_sounds;
 use crate::fader::{Caption, Faders, HANDLING, Hand, set_at_once};
+use crate::first_sounds;
 use crate::theme;
 use crate::view::{Command, Control, Mode, View};
 
@@ -110,13 +110,23 @@ impl Amount {
             .is_some_and(|typed| typed.control == caption.control);
         let hand = Hand {
             // A field that is typed in lies beside it, not on it.
-            whole: if typed { rect.with_min_y(head.bottom()) } else { rect },
+            whole: if typed {
+                rect.with_min_y(head.bottom())
+            } else {
+                rect
+            },
             track: body,
             apart: value_place,
         };
         let (value, response) = faders.operate(ui, hand, caption, view, commands);
         paint_head(ui, head, caption, meaning, (!typed).then_some(value));
-        paint_track(ui, body, caption, value, response.has_focus() || response.dragged());
+        paint_track(
+            ui,
+            body,
+            caption,
+            value,
+            response.has_focus() || response.dragged(),
+        );
         paint_scale(ui, rect.with_min_y(rect.bottom() - SCALE), body, caption.control);
         if typed {
             self.field(ui, value_place, caption.control, commands);

@@ -104,12 +104,12 @@ impl Editor {
         let mut edits = Vec::new();
         header::show(ui, at.header, &mut self.presets, view, &mut edits);
         edits.extend(self.chosen.take().map(Command::LoadPreset));
-        self.slots
-            .show(ui, at.slots, self.query.slot(), view, &mut edits);
+        self.slots.show(ui, at.slots, self.query.slot(), view, &mut edits);
         // Undone and done again are no steps of their own: they come from the box's own list.
         let mut typed = Vec::new();
         self.query.show(ui, at.query, view, &mut self.undo, &mut typed);
-        let stepped = |command: &Command| matches!(command, Command::PutSlot { .. } | Command::MoveSlot { .. });
+        let stepped =
+            |command: &Command| matches!(command, Command::PutSlot { .. } | Command::MoveSlot { .. });
         let (mut stepped, typed): (Vec<_>, Vec<_>) = typed.into_iter().partition(stepped);
         edits.extend(typed);
 

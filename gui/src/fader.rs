@@ -1,6 +1,8 @@
 //! A horizontal fader with its name, its value in words, and solo and mute where it is one of two parts.
 
-use egui::{Align2, Color32, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, Key, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::button::{Button, text};
 use crate::theme;
@@ -132,7 +134,9 @@ impl Faders {
                 )
             });
             let keyed = (response.has_focus() && step != 0.0).then(|| moved(control, value, step));
-            let at_value = response.interact_pointer_pos().is_some_and(|at| apart.contains(at));
+            let at_value = response
+                .interact_pointer_pos()
+                .is_some_and(|at| apart.contains(at));
             let reset = (response.double_clicked() && !at_value).then(|| control.number().default);
             if let Some(new) = reset.or(keyed) {
                 set_at_once(control, new, commands);

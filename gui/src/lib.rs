@@ -39,8 +39,8 @@ mod view;
 pub mod words;
 
 pub use earmark_controls::{NAME_LIMIT, QUERY_LIMIT};
-pub use first_sounds::FIRST_SOUNDS;
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
+pub use first_sounds::FIRST_SOUNDS;
 pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,

@@ -65,7 +65,10 @@ impl Manager {
             Some(work) => progress(ui, work, commands),
             None => self.import(ui, commands),
         }
-        ui.label(theme::quiet(ui, &format!("Installed models lie in {}", offers.folder)));
+        ui.label(theme::quiet(
+            ui,
+            &format!("Installed models lie in {}", offers.folder),
+        ));
     }
 
     fn import(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {

@@ -31,13 +31,7 @@ pub(crate) struct Entry {
 }
 
 /// Draws the menus into rows of this height. Says whether the page of models is wanted.
-pub(crate) fn show(
-    ui: &Ui,
-    rows: &mut Rows,
-    height: f32,
-    view: &View,
-    commands: &mut Vec<Command>,
-) -> bool {
+pub(crate) fn show(ui: &Ui, rows: &mut Rows, height: f32, view: &View, commands: &mut Vec<Command>) -> bool {
     let (first, second, third) = (rows.next(height), rows.next(height), rows.next(height));
     let wanted = view.coming.as_ref().unwrap_or(&view.model.name);
     let shown = if view.coming.is_some() {
@@ -69,7 +63,14 @@ pub(crate) fn show(
                 command: Some(Command::ChooseQuality(quality)),
             });
         let shown = present.name();
-        menu(ui, columns(first, 2)(1), ("quality", shown), tip, qualities, commands);
+        menu(
+            ui,
+            columns(first, 2)(1),
+            ("quality", shown),
+            tip,
+            qualities,
+            commands,
+        );
     }
     let tip = "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed";
     let trims = TRIMS.into_iter().map(|trim| Entry {

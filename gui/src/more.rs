@@ -94,9 +94,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
     };
     let slot = parts.query.slot();
     versions(ui, rows.next(ROW), parts.undo, view, &mut done);
-    parts
-        .query
-        .without(ui, rows.next(30.0), view, &mut done.edits);
+    parts.query.without(ui, rows.next(30.0), view, &mut done.edits);
     rows.line(ui);
     this_sound(ui, rows.next(ROW), slot, view, &mut done.mixed);
     mix(ui, &mut rows, parts.faders, view, &mut done.mixed);

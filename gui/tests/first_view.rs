@@ -82,7 +82,10 @@ const ALL: [&str; 30] = [
 #[test]
 fn every_control_is_reached_in_two_actions() {
     let mut bench = Bench::new(scenes::working(), DEFAULT_SIZE, 1.0);
-    let at_once: Vec<&str> = ALL.into_iter().filter(|name| bench.find(name).is_some()).collect();
+    let at_once: Vec<&str> = ALL
+        .into_iter()
+        .filter(|name| bench.find(name).is_some())
+        .collect();
     assert_eq!(bench.press("More"), [Command::SetMore(true)], "the first action");
     bench.view.more = true;
     bench.frame(vec![]);
@@ -115,7 +118,11 @@ fn there_are_as_many_tabs_as_queries_and_a_plus() {
     bench.frame(vec![]);
     assert_eq!(tabs(&bench), 2);
     assert!(bench.find("another query").is_none(), "the second is still empty");
-    bench.view.slots.iter_mut().for_each(|slot| slot.text = "rain".into());
+    bench
+        .view
+        .slots
+        .iter_mut()
+        .for_each(|slot| slot.text = "rain".into());
     bench.frame(vec![]);
     assert_eq!((tabs(&bench), bench.find("another query")), (8, None));
 }
@@ -181,7 +188,10 @@ fn a_double_click_resets_how_much_and_shift_is_fine() {
     // Ten times as far with Shift as without.
     let moved = |bench: &mut Bench, modifiers| {
         let from = rect.center() + vec2(0.0, 8.0);
-        bench.frame(vec![Event::ModifiersChanged(modifiers), Event::PointerMoved(from)]);
+        bench.frame(vec![
+            Event::ModifiersChanged(modifiers),
+            Event::PointerMoved(from),
+        ]);
         bench.button(from, egui::PointerButton::Primary, true);
         let far = bench.frame(vec![Event::PointerMoved(from + vec2(50.0, 0.0))]);
         bench.button(from + vec2(50.0, 0.0), egui::PointerButton::Primary, false);

@@ -86,7 +86,11 @@ fn too_slow() {
 
 #[test]
 fn downloading() {
-    let mut bench = Bench::new(scenes::with_more(scenes::downloading()), earmark_gui::DEFAULT_SIZE, 1.0);
+    let mut bench = Bench::new(
+        scenes::with_more(scenes::downloading()),
+        earmark_gui::DEFAULT_SIZE,
+        1.0,
+    );
     bench.press("models");
     bench.frame(vec![egui::Event::PointerGone]);
     compare("downloading", &bench.picture());
@@ -94,7 +98,11 @@ fn downloading() {
 
 #[test]
 fn a_card_that_failed() {
-    let mut bench = Bench::new(scenes::with_more(scenes::fell_back()), earmark_gui::DEFAULT_SIZE, 1.0);
+    let mut bench = Bench::new(
+        scenes::with_more(scenes::fell_back()),
+        earmark_gui::DEFAULT_SIZE,
+        1.0,
+    );
     bench.press("models");
     bench.frame(vec![egui::Event::PointerGone]);
     compare("device", &bench.picture());

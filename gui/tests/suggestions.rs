@@ -10,7 +10,11 @@ fn the_bundled_model_knows_every_sound_that_is_offered_with_it() {
         let condition = encoder.encode(text).unwrap();
         separator.nearest(&condition).unwrap().is_understood()
     };
-    let unknown: Vec<&&str> = FIRST_SOUNDS.iter().chain(SOUNDS).filter(|text| !is_known(text)).collect();
+    let unknown: Vec<&&str> = FIRST_SOUNDS
+        .iter()
+        .chain(SOUNDS)
+        .filter(|text| !is_known(text))
+        .collect();
     assert!(unknown.is_empty(), "{unknown:?} belong among the rare sounds");
     let known: Vec<&&str> = RARE_SOUNDS.iter().filter(is_known).collect();
     assert!(

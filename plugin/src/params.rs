@@ -6,7 +6,7 @@ use earmark_controls::{Control, Kind, Mode, Numbers, SLOTS, Unit, parameter};
 use earmark_engine::{Fields, Heard, Mix, MixSettings, Shaping};
 use nice_plug::prelude::*;
 
-use crate::session::{Session, More, StoredQueriesField, WindowSize};
+use crate::session::{More, Session, StoredQueriesField, WindowSize};
 
 /// What is done with the sound that the query names, as a host shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

@@ -19,7 +19,7 @@ RATE = 48_000
 # The host's window, and ours inside of it.
 TITLE, EDITOR = "^DawDreamer: Earmark$", "^Earmark$"
 # Centres of what is clicked, in points of a window of 960 x 660.
-QUERY_BOX, REMOVE, SECOND_SLOT = (250, 125), (224, 475), (230, 73)
+QUERY_BOX, REMOVE, SECOND_SLOT = (250, 122), (260, 544), (206, 72)
 ATTEMPTS = 3
 OPENINGS = 100
 WARM_UP = 20
