@@ -27,6 +27,8 @@ pub use config::{FilmKind, ResUNetConfig, StageConfig};
 pub use loading::accelerated;
 pub use net::ResUNet;
 pub use stream::{WindowConfig, Windowed};
+#[cfg(feature = "gpu")]
+pub use streaming::{CardLoad, CardNet, OnCard};
 pub use streaming::{Deviation, Halo, Precision, StreamSettings, Streaming, StreamingNet};
 
 pub use earmark_controls::Quality;

@@ -8,6 +8,9 @@
 //! Every block is steered by the query, the first one too: of the maps only the input is the same for all queries of a
 //! stream.
 
+mod backend;
+#[cfg(feature = "gpu")]
+mod card;
 mod columns;
 mod counting;
 mod deviation;
@@ -17,15 +20,19 @@ mod maps;
 mod mask;
 mod net;
 mod precision;
+mod processor;
 mod quality;
 mod schedule;
 mod separator;
 mod spare;
 mod state;
 mod step;
+mod stream;
 mod tensors;
 mod weights;
 
+#[cfg(feature = "gpu")]
+pub use card::{CardLoad, CardNet, OnCard};
 pub use deviation::Deviation;
 pub(super) use net::FLOOR;
 pub use net::StreamingNet;

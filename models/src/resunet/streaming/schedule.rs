@@ -21,10 +21,31 @@ pub enum Halo {
     Recomputed,
 }
 
+/// How much of a map is computed before the next one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turns {
+    /// Some columns, where a column is large: what one task writes the next one finds in the caches.
+    Short,
+    /// All columns of the step: there is one task for an operation, and maps keep a few columns more.
+    #[cfg_attr(not(any(test, feature = "gpu")), expect(dead_code, reason = "a processor has caches"))]
+    Whole,
+}
+
+impl Turns {
+    /// Columns of a map of so many channels that an operation computes in its turn.
+    fn columns(self, channels: usize) -> usize {
+        match self {
+            Turns::Short if channels <= LARGE_COLUMNS_CHANNELS => COLUMNS_A_TURN,
+            _ => usize::MAX,
+        }
+    }
+}
+
 /// Where a stream stands.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
     halo: Halo,
+    turns: Turns,
     /// Frames read.
     read: usize,
     /// Frames answered: the first `answered` frames' masks are out.
@@ -61,9 +82,10 @@ pub(super) enum Task {
 }
 
 impl Schedule {
-    pub(super) fn new(graph: &Graph, halo: Halo) -> Schedule {
+    pub(super) fn new(graph: &Graph, halo: Halo, turns: Turns) -> Schedule {
         Schedule {
             halo,
+            turns,
             read: 0,
             answered: 0,
             ended: false,
@@ -152,7 +174,7 @@ impl Schedule {
         let answered = self.answered..until;
         self.answered = until;
         Step {
-            turns: order(graph, begin..ends[0], &ranges),
+            turns: order(graph, self.turns, begin..ends[0], &ranges),
             answered,
         }
     }
@@ -175,9 +197,9 @@ impl Schedule {
     }
 }
 
-/// Puts what is to be computed into an order in which a map's columns are read soon after they are written: where a
-/// column is large, the operations of a stage do some columns each, turn by turn.
-fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Vec<Task>> {
+/// Puts what is to be computed into an order in which a map's columns are read soon after they are written: the
+/// operations of a stage do some columns each, turn by turn, as `length` says.
+fn order(graph: &Graph, length: Turns, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Vec<Task>> {
     let mut turns = Vec::new();
     // One past the last column of each map that is there so far, of those of this step.
     let mut there: Vec<usize> = vec![0; graph.maps.len()];
@@ -191,11 +213,7 @@ fn order(graph: &Graph, input: Range<usize>, ranges: &[Range<usize>]) -> Vec<Vec
     let mut begin = 0;
     while begin < graph.ops.len() {
         let stage = stage(graph, begin);
-        let turn = if graph.maps[graph.ops[begin].to].channels <= LARGE_COLUMNS_CHANNELS {
-            COLUMNS_A_TURN
-        } else {
-            usize::MAX
-        };
+        let turn = length.columns(graph.maps[graph.ops[begin].to].channels);
         loop {
             let mut tasks = Vec::new();
             if begin == 0 && there[0] < goal[0] {
@@ -319,9 +337,16 @@ pub(super) fn whole(frames: usize, hop: usize, lookahead: usize) -> Vec<Push> {
 
 /// For each map, the columns that must be kept at once by an endless stream, wherever on the grid of the pooling the first
 /// frame lies that is asked for.
-pub(super) fn endless_capacities(graph: &Graph, hop: usize, lookahead: usize, halo: Halo) -> Vec<usize> {
+pub(super) fn endless_capacities(
+    graph: &Graph,
+    hop: usize,
+    lookahead: usize,
+    halo: Halo,
+    turns: Turns,
+) -> Vec<usize> {
     let pushes = endless(graph, hop, lookahead);
-    let mut most = capacities(graph, halo, &pushes, 0);
+    let fresh = Schedule::new(graph, halo, turns);
+    let mut most = capacities(graph, fresh.clone(), &pushes);
     // Before and after the encoder has reached its steady state.
     for cells in [1, 12] {
         for phase in 0..graph.pooling {
@@ -329,7 +354,9 @@ pub(super) fn endless_capacities(graph: &Graph, hop: usize, lookahead: usize, ha
             let steps = (skipped + lookahead + 4 * graph.pooling)
                 .div_ceil(hop)
                 .min(pushes.len());
-            let with_skip = capacities(graph, halo, &pushes[..steps], skipped);
+            let mut schedule = fresh.clone();
+            schedule.skip_first(skipped);
+            let with_skip = capacities(graph, schedule, &pushes[..steps]);
             for (most, given) in most.iter_mut().zip(with_skip) {
                 *most = (*most).max(given);
             }
@@ -339,7 +366,7 @@ pub(super) fn endless_capacities(graph: &Graph, hop: usize, lookahead: usize, ha
     if !hop.is_multiple_of(graph.pooling) {
         let cells = |first: usize, count: usize| first * graph.pooling + 1..=(first + count) * graph.pooling;
         for frames in cells(0, 2).chain(cells(13, 1)) {
-            let at_end = capacities(graph, halo, &ending(frames, hop, lookahead), 0);
+            let at_end = capacities(graph, fresh.clone(), &ending(frames, hop, lookahead));
             for (most, given) in most.iter_mut().zip(at_end) {
                 *most = (*most).max(given);
             }
@@ -364,11 +391,8 @@ fn ending(frames: usize, hop: usize, lookahead: usize) -> Vec<Push> {
         .collect()
 }
 
-/// For each map, the columns that must be kept at once by a stream that makes these steps, and whose first `skipped` frames
-/// are not asked for.
-pub(super) fn capacities(graph: &Graph, halo: Halo, pushes: &[Push], skipped: usize) -> Vec<usize> {
-    let mut schedule = Schedule::new(graph, halo);
-    schedule.skip_first(skipped);
+/// For each map, the columns that must be kept at once by a stream that begins so and makes these steps.
+pub(super) fn capacities(graph: &Graph, mut schedule: Schedule, pushes: &[Push]) -> Vec<usize> {
     let steps: Vec<Step> = pushes.iter().map(|&push| schedule.step(graph, push)).collect();
 
     // Backwards: the first column of each map that is still to be read, when its last one is written.
@@ -416,7 +440,7 @@ mod tests {
             .iter()
             .map(|op| products(op) / graph.maps[op.to].stride as f64)
             .sum();
-        let mut schedule = Schedule::new(&graph, halo);
+        let mut schedule = Schedule::new(&graph, halo, Turns::Short);
         let pushes = endless(&graph, hop, lookahead);
         // Ten cells of the pooling.
         let steady = pushes.len() - 10 * graph.pooling / hop;
@@ -457,6 +481,37 @@ mod tests {
                 (factor - 1.0).abs() < 1e-9,
                 "{halo:?}: nothing twice, but {factor}"
             );
+        }
+    }
+
+    #[test]
+    fn whole_turns_compute_the_same_columns_with_one_task_for_an_operation() {
+        let graph = Graph::new(&ResUNetConfig::audiosep());
+        for (lookahead, halo) in [(20, Halo::Ahead), (80, Halo::Ahead), (352, Halo::Once)] {
+            let mut schedules = [Turns::Short, Turns::Whole].map(|turns| Schedule::new(&graph, halo, turns));
+            for push in endless(&graph, 32, lookahead) {
+                let [short, whole] = schedules.each_mut().map(|schedule| schedule.step(&graph, push));
+                let mut columns = vec![0..0; graph.ops.len()];
+                for task in short.tasks() {
+                    if let Task::Op { index, columns: some } = task {
+                        let all = &mut columns[*index];
+                        let start = if all.is_empty() { some.start } else { all.start };
+                        *all = start..some.end;
+                    }
+                }
+                let expected: Vec<Task> = columns
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, columns)| !columns.is_empty())
+                    .map(|(index, columns)| Task::Op { index, columns })
+                    .collect();
+                let given: Vec<Task> = whole
+                    .tasks()
+                    .filter(|task| matches!(task, Task::Op { .. }))
+                    .cloned()
+                    .collect();
+                assert_eq!(given, expected);
+            }
         }
     }
 }

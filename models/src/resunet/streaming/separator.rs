@@ -7,10 +7,11 @@ use num_complex::Complex32;
 
 use super::columns::MapColumns;
 use super::graph::Map;
-use super::mask;
 use super::net::{FLOOR, StreamingNet};
-use super::schedule::{Halo, Push, capacities, endless_capacities, whole};
+use super::processor::Processor;
+use super::schedule::{Halo, Schedule, Turns, capacities, endless_capacities, whole};
 use super::state::State;
+use super::stream::Stream;
 use crate::error::ModelError;
 use crate::resunet::config::ResUNetConfig;
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
@@ -69,7 +70,7 @@ impl Streaming {
         Ok(Streaming {
             spec,
             halo,
-            capacities: endless_capacities(&net.graph, hop, lookahead, halo),
+            capacities: endless_capacities(&net.graph, hop, lookahead, halo, Turns::Short),
             net,
         })
     }
@@ -89,8 +90,9 @@ impl Streaming {
         self.net.config()
     }
 
-    fn state(&self, conditions: &[Condition]) -> State {
-        State::new(self.net.clone(), conditions, self.halo, &self.capacities)
+    fn state(&self, conditions: &[Condition]) -> State<Processor> {
+        let processor = Processor::new(self.net.clone(), conditions, &self.capacities);
+        State::new(processor, self.halo, Turns::Short)
     }
 }
 
@@ -115,12 +117,7 @@ impl Separator for Streaming {
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
         self.spec.check(conditions)?;
-        let stream = Stream {
-            spec: self.spec.clone(),
-            state: self.state(conditions),
-            pushed: 0,
-            end: usize::MAX,
-        };
+        let stream = Stream::new(&self.spec, self.state(conditions));
         // What a map keeps reaches back a receptive field before what is answered, and depends on another one before that.
         let period = self.net.config.time_pooling();
         let settled = 2 * REACH * period + self.spec.lookahead + self.spec.block;
@@ -131,69 +128,13 @@ impl Separator for Streaming {
     }
 }
 
-struct Stream {
-    spec: SeparatorSpec,
-    state: State,
-    /// Frames handed over, those beyond the signal's end too.
-    pushed: usize,
-    /// Frames of the whole signal.
-    end: usize,
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        self.state.give_back();
-    }
-}
-
-impl MaskStream for Stream {
-    fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
-        self.spec.check_block(self.state.queries(), magnitudes, masks)?;
-        let bins = self.spec.stft.bins();
-        let count = self.spec.block.min(self.end - self.state.read());
-        self.pushed += self.spec.block;
-        let push = Push {
-            count,
-            until: self.pushed.saturating_sub(self.spec.lookahead),
-            ended: count == 0,
-        };
-        let ready = self.state.push(&magnitudes[..count * bins], push);
-        for (row, masks) in masks.chunks_exact_mut(bins).enumerate() {
-            let (query, row) = (row / self.spec.block, row % self.spec.block);
-            let frame = (self.pushed - self.spec.block + row).checked_sub(self.spec.lookahead);
-            match frame.filter(|frame| ready.contains(frame)) {
-                Some(frame) => {
-                    let (logits, stride) = self.state.logits(query, frame);
-                    mask::of_frame(logits, stride, masks);
-                }
-                // Before the first frame and after the last there is nothing to mask.
-                None => masks.fill(Complex32::default()),
-            }
-        }
-        Ok(())
-    }
-
-    fn skip_first(&mut self, frames: usize) {
-        self.state.skip_first(frames);
-    }
-
-    fn end_after(&mut self, frames: usize) {
-        self.end = self.state.read() + frames;
-    }
-
-    fn reset(&mut self) {
-        (self.pushed, self.end) = (0, usize::MAX);
-        self.state.reset();
-    }
-}
-
 impl StreamingNet {
     /// Bytes of the feature maps that a stream of these settings keeps for so many queries.
     pub fn stream_bytes(&self, settings: StreamSettings, queries: usize) -> usize {
         let StreamSettings {
             hop, lookahead, halo, ..
         } = settings;
-        let columns = endless_capacities(&self.graph, hop, lookahead, halo);
+        let columns = endless_capacities(&self.graph, hop, lookahead, halo, Turns::Short);
         let bytes = |(map, count): (&Map, usize)| map.bins * padded(map.channels) * count * size_of::<f32>();
         let mut maps = self.graph.maps.iter().zip(columns).map(bytes);
         // The input is the same for all of them.
@@ -215,15 +156,17 @@ impl StreamingNet {
         let bins = config.stft.bins();
         let frames = config.frames_of(magnitudes)?;
         let pushes = whole(frames, OFFLINE_HOP, REACH * config.time_pooling());
-        let capacities = capacities(&self.graph, Halo::Recomputed, &pushes, 0);
+        let fresh = Schedule::new(&self.graph, Halo::Recomputed, Turns::Short);
+        let capacities = capacities(&self.graph, fresh, &pushes);
         let conditions = std::slice::from_ref(condition);
-        let mut state = State::new(self.clone(), conditions, Halo::Recomputed, &capacities);
+        let processor = Processor::new(self.clone(), conditions, &capacities);
+        let mut state = State::new(processor, Halo::Recomputed, Turns::Short);
         let mut logits = vec![0.0; 3 * frames * (bins - 1)];
         let mut blocks = magnitudes.chunks(OFFLINE_HOP * bins);
         for push in pushes {
-            let ready = state.push(blocks.next().unwrap_or(&[]), push);
+            let ready = state.push(blocks.next().unwrap_or(&[]), push)?;
             for frame in ready {
-                let (values, stride) = state.logits(0, frame);
+                let (values, stride) = state.backend.logits(0, frame);
                 for (bin, values) in values.chunks_exact(stride).enumerate() {
                     for plane in 0..3 {
                         logits[(plane * frames + frame) * (bins - 1) + bin] = values[plane];

@@ -89,7 +89,7 @@ impl Linear {
 }
 
 impl Film {
-    fn load(source: &Source, op: &Op, channels: &[usize]) -> Result<Film> {
+    pub(super) fn load(source: &Source, op: &Op, channels: &[usize]) -> Result<Film> {
         let count = channels.iter().sum();
         let (scale, shift) = batch_norm(&source.base.pp(&op.module).pp(format!("bn{}", op.index)), count)?;
         let path = op.module.replace('.', "->");
@@ -113,6 +113,12 @@ impl Film {
         (linear(&self.beta) + self.gamma.as_ref().map_or(0, linear)) * size_of::<f32>()
     }
 
+    /// Channels of each map that is read.
+    #[cfg(feature = "gpu")]
+    pub(super) fn parts(&self) -> &[usize] {
+        &self.parts
+    }
+
     /// One activation for each map that is read. Channels of the padding stay 0.
     pub(super) fn fold(&self, condition: &Condition) -> Vec<Activation> {
         let beta = self.beta.of(&condition.values);
@@ -133,13 +139,21 @@ impl Film {
     }
 }
 
-struct Source<'a> {
-    base: VarBuilder<'a>,
+/// Where the weights are.
+pub(super) struct Source<'a> {
+    pub(super) base: VarBuilder<'a>,
     film: VarBuilder<'a>,
     config: &'a ResUNetConfig,
-    isa: Isa,
-    /// Of the deep layers.
-    format: Format,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(config: &'a ResUNetConfig, weights: &VarBuilder<'a>) -> Source<'a> {
+        Source {
+            base: weights.pp("base"),
+            film: weights.pp("film"),
+            config,
+        }
+    }
 }
 
 impl Weights {
@@ -151,13 +165,7 @@ impl Weights {
         isa: Isa,
         format: Format,
     ) -> Result<Weights> {
-        let source = Source {
-            base: weights.pp("base"),
-            film: weights.pp("film"),
-            config,
-            isa,
-            format,
-        };
+        let source = Source::new(config, weights);
         let (mut scale, mut shift) = batch_norm(&source.base.pp("bn0"), config.stft.bins())?;
         // The network does not read the Nyquist bin.
         scale.pop();
@@ -175,7 +183,7 @@ impl Weights {
             layers: graph
                 .ops
                 .iter()
-                .map(|op| Layer::load(&source, graph, op))
+                .map(|op| Layer::load(&source, graph, op, isa, format))
                 .collect::<Result<_>>()?,
             after_conv: Pointwise::load(&source.base.pp("after_conv"), isa, Format::Fp32, &[after], 3)?,
         })
@@ -195,10 +203,10 @@ impl Layer {
         }
     }
 
-    fn load(source: &Source, graph: &Graph, op: &Op) -> Result<Layer> {
-        let isa = source.isa;
+    /// A layer that is deep enough multiplies in `deep`.
+    fn load(source: &Source, graph: &Graph, op: &Op, isa: Isa, deep: Format) -> Result<Layer> {
         let format = match graph.maps[op.to].bins * DEEP <= graph.maps[0].bins {
-            true => source.format,
+            true => deep,
             false => Format::Fp32,
         };
         let channels = |maps: &[usize]| {
@@ -316,7 +324,7 @@ fn convolution(
 }
 
 /// Scale and shift of an evaluated batch normalisation.
-fn batch_norm(weights: &VarBuilder, channels: usize) -> Result<(Vec<f32>, Vec<f32>)> {
+pub(super) fn batch_norm(weights: &VarBuilder, channels: usize) -> Result<(Vec<f32>, Vec<f32>)> {
     let of = |name: &str| values(weights, &[channels], name);
     let (weight, bias, mean, variance) = (
         of("weight")?,
@@ -335,7 +343,7 @@ fn batch_norm(weights: &VarBuilder, channels: usize) -> Result<(Vec<f32>, Vec<f3
     Ok((scale, shift))
 }
 
-fn values(weights: &VarBuilder, shape: &[usize], name: &str) -> Result<Vec<f32>> {
+pub(super) fn values(weights: &VarBuilder, shape: &[usize], name: &str) -> Result<Vec<f32>> {
     weights.get(shape, name)?.flatten_all()?.to_vec1()
 }
 

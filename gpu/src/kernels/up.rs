@@ -1,0 +1,95 @@
+//! Transposed convolutions that undo an average.
+
+use std::ops::Range;
+
+use wgpu::{BindGroup, Device};
+
+use super::conv::Activation;
+use super::product::{product_source, tiles};
+use crate::card::Card;
+use crate::kernel::Kernel;
+use crate::matrix::Matrix;
+use crate::recording::{Call, Recording};
+use crate::ring::Ring;
+
+pub(super) fn kernel(device: &Device) -> Kernel {
+    Kernel::new(device, "up", product_source!("up.wgsl"), 3, 11)
+}
+
+/// A transposed convolution of an activated map, each of whose pixels becomes `time` columns and `frequency` bins of the
+/// other.
+#[derive(Debug, Clone)]
+pub struct Up {
+    buffers: BindGroup,
+    weights: Matrix,
+    input: Ring,
+    out: Ring,
+    time: usize,
+    frequency: usize,
+}
+
+impl Up {
+    /// From `input` to `out`. A phase of `weights` is a place of the kernel, its bins before its next column.
+    ///
+    /// # Panics
+    /// When shapes do not fit.
+    pub fn new(
+        card: &Card,
+        input: &Ring,
+        activation: &Activation,
+        weights: &Matrix,
+        (time, frequency): (usize, usize),
+        out: &Ring,
+    ) -> Up {
+        assert_eq!(input.bins * frequency, out.bins, "bins");
+        assert_eq!(
+            (weights.phases, weights.depth, weights.groups),
+            (time * frequency, input.groups, out.groups),
+            "weights"
+        );
+        let buffers = card.kernels.up.bind(
+            &card.device,
+            &[
+                &input.buffer,
+                &weights.buffer,
+                &activation.buffer,
+                &out.buffer,
+            ],
+        );
+        Up {
+            buffers,
+            weights: weights.clone(),
+            input: input.clone(),
+            out: out.clone(),
+            time,
+            frequency,
+        }
+    }
+
+    /// Computes some columns of its output.
+    pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>) {
+        assert!(columns.len() <= self.out.places, "{columns:?} in {}", self.out.places);
+        let read = columns.start / self.time..columns.end.div_ceil(self.time);
+        let (grid, products) = tiles(read.len() * self.input.bins, &self.weights);
+        let numbers = [
+            read.start,
+            read.len(),
+            self.input.bins,
+            self.input.groups,
+            self.out.groups,
+            self.input.places,
+            self.out.places,
+            self.time,
+            self.frequency,
+            columns.start,
+            columns.end,
+        ];
+        recording.calls.push(Call {
+            pipeline: card.kernels.up.pipeline.clone(),
+            buffers: self.buffers.clone(),
+            numbers: numbers.map(|number| number as u32).to_vec(),
+            grid,
+            products,
+        });
+    }
+}

@@ -1,0 +1,85 @@
+// A matrix product over the pixels of a map and its output channels, by tiles.
+//
+// What is concatenated with this file says what is multiplied and where the sums go:
+//   depth() -> u32                    groups of four channels that are summed over
+//   groups() -> u32                   groups of four output channels
+//   pixels() -> u32                   pixels, of all columns
+//   place(pixel) -> vec2i             a pixel's column and bin
+//   fetch(place, group) -> vec4f      four values of the left matrix; zeros where there is no pixel
+//   weights(group, output) -> mat4x4f four rows of the right matrix, for four output channels
+//   keep(place, output, sum)          takes four sums of a pixel
+
+// Pixels and groups of output channels of a workgroup, and of a thread of it.
+const PIXELS = 64u;
+const OUTPUTS = 8u;
+const PIXELS_A_THREAD = 8u;
+// Groups of channels that are in shared memory at once.
+const DEPTH = 4u;
+
+var<workgroup> left: array<vec4f, PIXELS * DEPTH>;
+var<workgroup> right: array<mat4x4f, OUTPUTS * DEPTH>;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) tile: vec3u,
+    @builtin(num_workgroups) tiles: vec3u,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    // A dimension of a dispatch is short: large maps take two.
+    let first_pixel = (tile.x + tile.y * tiles.x) * PIXELS;
+    let first_output = tile.z % output_tiles() * OUTPUTS;
+    let column = thread % OUTPUTS;
+    let row = thread / OUTPUTS;
+
+    // Of the left matrix a thread loads one group of four pixels.
+    let load_group = thread % DEPTH;
+    let load_row = thread / DEPTH;
+    var places: array<vec2i, 4>;
+    for (var i = 0u; i < 4u; i++) {
+        places[i] = place(first_pixel + load_row + 16u * i);
+    }
+
+    var sums: array<vec4f, PIXELS_A_THREAD>;
+    for (var begin = 0u; begin < depth(); begin += DEPTH) {
+        let group = begin + load_group;
+        for (var i = 0u; i < 4u; i++) {
+            var value = vec4f();
+            if group < depth() {
+                value = fetch(places[i], group);
+            }
+            left[load_group * PIXELS + load_row + 16u * i] = value;
+        }
+        if thread < OUTPUTS * DEPTH {
+            let group = begin + thread / OUTPUTS;
+            let output = first_output + thread % OUTPUTS;
+            var value = mat4x4f();
+            if group < depth() && output < groups() {
+                value = weights(group, output, tile.z / output_tiles());
+            }
+            right[thread] = value;
+        }
+        workgroupBarrier();
+        for (var k = 0u; k < DEPTH; k++) {
+            let factors = right[k * OUTPUTS + column];
+            for (var i = 0u; i < PIXELS_A_THREAD; i++) {
+                sums[i] += factors * left[k * PIXELS + row + 8u * i];
+            }
+        }
+        workgroupBarrier();
+    }
+
+    let output = first_output + column;
+    if output >= groups() {
+        return;
+    }
+    for (var i = 0u; i < PIXELS_A_THREAD; i++) {
+        let pixel = first_pixel + row + 8u * i;
+        if pixel < pixels() {
+            keep(place(pixel), output, tile.z / output_tiles(), sums[i]);
+        }
+    }
+}
+
+fn output_tiles() -> u32 {
+    return (groups() + OUTPUTS - 1u) / OUTPUTS;
+}

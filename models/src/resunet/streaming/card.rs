@@ -1,0 +1,10 @@
+//! The ResUNet on a graphics card, column by column as on the processor: only magnitudes go there, and masks come back.
+
+mod bound;
+mod net;
+mod separator;
+mod stream;
+mod weights;
+
+pub use net::CardNet;
+pub use separator::{CardLoad, OnCard};

@@ -1,0 +1,196 @@
+//! The ResUNet on graphics cards, here on Mesa's software Vulkan: against our own kernels on the processor.
+#![cfg(feature = "gpu")]
+
+mod common;
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device};
+use candle_nn::VarBuilder;
+use common::resunet::{condition, micro, tiny};
+use common::{Fixture, relative_error};
+use earmark_gpu::{Card, cards};
+use earmark_kernels::{Isa, Threads};
+use earmark_models::resunet::{
+    CardNet, OnCard, Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
+};
+use earmark_models::{Condition, MaskStream, Separator, procedural};
+use num_complex::Complex32;
+
+/// What masks on a card may differ by from those on the processor, relative to their norm.
+const TOLERANCE: f64 = 1e-4;
+
+/// The card that tests run on: software, wherever there is some, so that they say the same on every machine.
+fn card() -> Arc<Card> {
+    let there = cards();
+    let Some(software) = there.iter().find(|card| card.is_software) else {
+        panic!("No software Vulkan was found, only {there:?}; install the package mesa-vulkan-drivers.");
+    };
+    println!("on {} ({})", software.name, software.driver);
+    Card::open(Some(&software.name)).unwrap()
+}
+
+/// A network on our own kernels and on the card, run in the same way.
+struct Both {
+    cpu: Streaming,
+    card: OnCard,
+}
+
+impl Both {
+    fn of_fixture(config: &ResUNetConfig, name: &str, quality: Quality) -> Both {
+        let state = Fixture::read(&format!("{name}_state"));
+        let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
+        let threads = Arc::new(Threads::new(1));
+        let net = StreamingNet::load(config.clone(), &weights, Isa::best(), Precision::Fp32, threads).unwrap();
+        let on_card = CardNet::load(card(), config.clone(), &weights).unwrap();
+        let settings = StreamSettings::of(quality, config);
+        Both {
+            cpu: Streaming::new(name, "", Arc::new(net), settings).unwrap(),
+            card: OnCard::new(name, "", Arc::new(on_card), settings).unwrap(),
+        }
+    }
+
+    fn micro(quality: Quality) -> (Both, Condition) {
+        (
+            Both::of_fixture(&micro(), "micro", quality),
+            condition(&Fixture::read("micro_io")),
+        )
+    }
+}
+
+fn magnitudes(name: &str, frames: usize, bins: usize) -> Vec<f32> {
+    procedural::uniform(name, frames * bins)
+        .map(|value| 4.0 * value.abs())
+        .collect()
+}
+
+/// What is done to a stream before it hears anything.
+type Before<'a> = dyn Fn(&mut dyn MaskStream, &[f32], &mut [Complex32]) + 'a;
+
+/// Real and imaginary parts of the masks of every block, under each condition, of a signal of whole blocks or one that ends
+/// after `end` frames.
+fn masks(
+    separator: &dyn Separator,
+    conditions: &[Condition],
+    magnitudes: &[f32],
+    end: Option<usize>,
+    before: &Before,
+) -> Vec<f32> {
+    let spec = separator.spec();
+    let (block, bins) = (spec.block, spec.stft.bins());
+    let mut stream = separator.stream(conditions).unwrap();
+    let mut masks = vec![Complex32::default(); conditions.len() * block * bins];
+    before(&mut *stream, magnitudes, &mut masks);
+    let mut out = Vec::new();
+    let blocks = magnitudes.len() / bins / block;
+    let beyond = end.map_or(0, |_| spec.lookahead.div_ceil(block) + 1);
+    let nothing = vec![0.0; block * bins];
+    for index in 0..blocks + beyond {
+        if let Some(end) = end.filter(|end| end / block == index) {
+            stream.end_after(end % block);
+        }
+        let read = magnitudes
+            .chunks_exact(block * bins)
+            .nth(index)
+            .unwrap_or(&nothing);
+        stream.push(read, &mut masks).unwrap();
+        out.extend(masks.iter().flat_map(|mask| [mask.re, mask.im]));
+    }
+    out
+}
+
+fn fresh(_: &mut dyn MaskStream, _: &[f32], _: &mut [Complex32]) {}
+
+/// That both answer the same, and how far they are apart.
+fn assert_same(both: &Both, conditions: &[Condition], sound: &[f32], end: Option<usize>, before: &Before) -> f64 {
+    assert_eq!(both.card.spec(), both.cpu.spec());
+    let expected = masks(&both.cpu, conditions, sound, end, before);
+    let given = masks(&both.card, conditions, sound, end, before);
+    let error = relative_error(&given, &expected);
+    assert!(expected.iter().any(|&value| value != 0.0), "nothing was answered");
+    assert!(error < TOLERANCE, "{error:.1e}");
+    error
+}
+
+/// The same condition, its values in another order.
+fn other(condition: &Condition) -> Condition {
+    Condition {
+        values: condition.values.iter().rev().copied().collect(),
+        ..condition.clone()
+    }
+}
+
+#[test]
+fn a_small_network_answers_on_a_card_what_it_answers_on_the_processor() {
+    for quality in Quality::ALL {
+        let (both, condition) = Both::micro(quality);
+        let frames = (both.cpu.spec().lookahead + 320).next_multiple_of(32);
+        let sound = magnitudes("magnitudes", frames, both.cpu.spec().stft.bins());
+        let error = assert_same(&both, &[condition], &sound, None, &fresh);
+        println!("{quality:?}: {error:.1e}");
+    }
+}
+
+#[test]
+fn every_end_of_a_signal_is_that_of_the_processor() {
+    for quality in [Quality::Fast, Quality::Best] {
+        let (both, condition) = Both::micro(quality);
+        let sound = magnitudes("magnitudes", 96, both.cpu.spec().stft.bins());
+        for end in [1, 32, 47, 64, 95] {
+            assert_same(&both, std::slice::from_ref(&condition), &sound, Some(end), &fresh);
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_was_reset_or_skips_its_beginning_is_that_of_the_processor() {
+    let (both, condition) = Both::micro(Quality::Fast);
+    let spec = both.cpu.spec().clone();
+    let sound = magnitudes("magnitudes", 320, spec.stft.bins());
+    let reset = |stream: &mut dyn MaskStream, sound: &[f32], masks: &mut [Complex32]| {
+        let size = spec.block * spec.stft.bins();
+        for block in sound.rchunks_exact(size).take(3) {
+            stream.push(block, masks).unwrap();
+        }
+        stream.reset();
+    };
+    assert_same(&both, std::slice::from_ref(&condition), &sound, None, &reset);
+    let skip = |stream: &mut dyn MaskStream, _: &[f32], _: &mut [Complex32]| stream.skip_first(77);
+    assert_same(&both, &[condition], &sound, None, &skip);
+}
+
+#[test]
+fn several_queries_are_those_of_the_processor() {
+    for quality in [Quality::Balanced, Quality::Best] {
+        let (both, condition) = Both::micro(quality);
+        let frames = (both.cpu.spec().lookahead + 96).next_multiple_of(32);
+        let sound = magnitudes("magnitudes", frames, both.cpu.spec().stft.bins());
+        let conditions = [condition.clone(), other(&condition), condition];
+        assert_same(&both, &conditions, &sound, None, &fresh);
+    }
+}
+
+#[test]
+fn eight_streams_at_once_are_each_that_of_the_processor() {
+    let (both, condition) = Both::micro(Quality::Fast);
+    let bins = both.cpu.spec().stft.bins();
+    std::thread::scope(|scope| {
+        for stream in 0..8 {
+            let (both, condition) = (&both, &condition);
+            scope.spawn(move || {
+                let condition = if stream % 2 == 0 { condition.clone() } else { other(condition) };
+                let sound = magnitudes(&format!("stream {stream}"), 160, bins);
+                assert_same(both, &[condition], &sound, None, &fresh)
+            });
+        }
+    });
+}
+
+#[test]
+fn a_network_of_many_bins_answers_the_same() {
+    let both = Both::of_fixture(&tiny(), "tiny", Quality::Fast);
+    let condition = condition(&Fixture::read("tiny_io"));
+    let sound = magnitudes("magnitudes", 96, both.cpu.spec().stft.bins());
+    let error = assert_same(&both, &[condition], &sound, None, &fresh);
+    println!("{error:.1e}");
+}
