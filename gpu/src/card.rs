@@ -132,7 +132,9 @@ impl Card {
                 .create_command_encoder(&CommandEncoderDescriptor::default());
             let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
             let mut products = 0;
-            while let Some(call) = calls.next_if(|call| products == 0 || products + call.products <= SUBMISSION) {
+            while let Some(call) =
+                calls.next_if(|call| products == 0 || products + call.products <= SUBMISSION)
+            {
                 pass.set_pipeline(&call.pipeline);
                 pass.set_bind_group(0, &call.buffers, &[]);
                 pass.set_immediates(0, bytemuck::cast_slice(&call.numbers));

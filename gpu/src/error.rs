@@ -22,7 +22,9 @@ pub enum GpuError {
         reason: String,
     },
     /// A buffer is larger than its driver allows.
-    #[error("a buffer of {given} bytes is needed, and its driver allows {allowed}; choose fewer queries or another quality")]
+    #[error(
+        "a buffer of {given} bytes is needed, and its driver allows {allowed}; choose fewer queries or another quality"
+    )]
     TooLarge {
         /// Bytes needed.
         given: u64,
@@ -41,6 +43,12 @@ fn listed(names: &[String]) -> String {
     match names {
         [] => "is none".into(),
         [one] => format!("is {one:?}"),
-        many => format!("are {}", many.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")),
+        many => format!(
+            "are {}",
+            many.iter()
+                .map(|name| format!("{name:?}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }

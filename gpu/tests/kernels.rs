@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use earmark_gpu::{
-    Around, Card, Conv, Download, Entry, GpuError, Mask, Matrix, Pointwise, Pool, Recording, Ring, Up, Vector,
-    cards, padded,
+    Around, Card, Conv, Download, Entry, GpuError, Mask, Matrix, Pointwise, Pool, Recording, Ring, Up,
+    Vector, cards, padded,
 };
 
 fn card() -> Arc<Card> {
@@ -39,10 +39,22 @@ fn map(card: &Card, seed: usize, columns: Range<usize>, places: usize, bins: usi
         .collect();
     let normal: Vec<f32> = (0..2 * bins).map(|index| value(seed + 1, index)).collect();
     let stem: Vec<f32> = (0..2 * wide)
-        .map(|index| if index % wide < channels { value(seed + 2, index) } else { 0.0 })
+        .map(|index| {
+            if index % wide < channels {
+                value(seed + 2, index)
+            } else {
+                0.0
+            }
+        })
         .collect();
     let vector = |values: &[f32]| Vector::new(card, values).unwrap();
-    let entry = Entry::new(card, &vector(&magnitudes), &vector(&normal), &vector(&stem), &ring);
+    let entry = Entry::new(
+        card,
+        &vector(&magnitudes),
+        &vector(&normal),
+        &vector(&stem),
+        &ring,
+    );
     let mut recording = Recording::new();
     entry.record(card, &mut recording, columns.clone(), columns.len(), 1e-5);
     submit(card, &recording);
@@ -157,7 +169,10 @@ fn averages_are_those_of_plain_loops() {
     let (bins, channels) = (12, 6);
     let input = map(&card, 3, 4..10, 9, bins, channels);
     for (time, frequency) in [(2, 2), (1, 3), (2, 1)] {
-        let (first, last) = (input.first.div_ceil(time), (input.first + input.columns.len()) / time);
+        let (first, last) = (
+            input.first.div_ceil(time),
+            (input.first + input.columns.len()) / time,
+        );
         let out = Ring::new(&card, 4, bins / frequency, channels).unwrap();
         let pool = Pool::new(&card, &input.ring, (time, frequency), &out);
         let columns = first..last.min(first + 4);
@@ -213,9 +228,16 @@ fn convolutions_are_those_of_plain_loops() {
         let (columns, end) = (2..5, 5);
         let expected = |added: bool| -> Vec<Vec<Vec<f32>>> {
             let pixel = |column: usize, bin: usize, output: usize| {
-                let mut sum = if added { around.columns[column][bin][output] } else { 0.0 };
+                let mut sum = if added {
+                    around.columns[column][bin][output]
+                } else {
+                    0.0
+                };
                 for tap in 0..9 {
-                    let (at, of) = ((column + tap / 3).wrapping_sub(1), (bin + tap % 3).wrapping_sub(1));
+                    let (at, of) = (
+                        (column + tap / 3).wrapping_sub(1),
+                        (bin + tap % 3).wrapping_sub(1),
+                    );
                     if at < end && of < bins {
                         let values = maps.iter().flat_map(|map| &map.columns[at][of]);
                         for (input, (&x, &pair)) in values.zip(&pairs).enumerate() {
@@ -243,7 +265,10 @@ fn convolutions_are_those_of_plain_loops() {
             conv.record(&card, &mut recording, columns.clone(), end);
             submit(&card, &recording);
             assert!(recording.products() >= conv.products(columns.len()));
-            assert_near(&held(&card, &out, columns.clone(), bins, outputs), &expected(added));
+            assert_near(
+                &held(&card, &out, columns.clone(), bins, outputs),
+                &expected(added),
+            );
         }
     }
 }
@@ -291,10 +316,21 @@ fn transposed_convolutions_are_those_of_plain_loops() {
     for (time, frequency, bins, channels, outputs) in [(2, 2, 9, 6, 5), (1, 2, 40, 4, 36), (3, 1, 2, 5, 4)] {
         let input = map(&card, 40, 1..5, 4, bins, channels);
         let (vector, pairs) = activation(&card, &[(&input, channels)]);
-        let weight = |phase: usize, input: usize, output: usize| value(90, (phase * 100 + input) * 100 + output);
-        let matrix = Matrix::new(&card, time * frequency, padded(channels), outputs, |phase, row, output| {
-            if row < channels { weight(phase, row, output) } else { 0.0 }
-        })
+        let weight =
+            |phase: usize, input: usize, output: usize| value(90, (phase * 100 + input) * 100 + output);
+        let matrix = Matrix::new(
+            &card,
+            time * frequency,
+            padded(channels),
+            outputs,
+            |phase, row, output| {
+                if row < channels {
+                    weight(phase, row, output)
+                } else {
+                    0.0
+                }
+            },
+        )
         .unwrap();
         let out = Ring::new(&card, 7, bins * frequency, outputs).unwrap();
         let up = Up::new(&card, &input.ring, &vector, &matrix, (time, frequency), &out);
@@ -305,8 +341,12 @@ fn transposed_convolutions_are_those_of_plain_loops() {
         submit(&card, &recording);
         let pixel = |column: usize, bin: usize, output: usize| {
             let phase = column % time * frequency + bin % frequency;
-            let values = input.columns[column / time - 1][bin / frequency].iter().zip(&pairs);
-            let products = values.enumerate().map(|(row, (&x, &pair))| activated(x, pair) * weight(phase, row, output));
+            let values = input.columns[column / time - 1][bin / frequency]
+                .iter()
+                .zip(&pairs);
+            let products = values
+                .enumerate()
+                .map(|(row, (&x, &pair))| activated(x, pair) * weight(phase, row, output));
             products.sum::<f32>()
         };
         let bin = |column, bin| (0..outputs).map(|output| pixel(column, bin, output)).collect();
@@ -323,10 +363,18 @@ fn what_a_card_cannot_do_is_said_in_words() {
     let card = card();
     let error = Card::open(Some("no such card")).unwrap_err();
     assert!(matches!(&error, GpuError::Unknown { there, .. } if !there.is_empty()));
-    assert!(error.to_string().contains("there is no graphics card \"no such card\""), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("there is no graphics card \"no such card\""),
+        "{error}"
+    );
     let error = Ring::new(&card, 1 << 20, 1024, 384).unwrap_err();
     assert!(matches!(error, GpuError::TooLarge { .. }), "{error}");
     assert_eq!(card.check(), Ok(()), "a refusal costs nobody the card");
     // Software is never taken by itself.
-    assert!(Card::open(None).is_ok_and(|card| !card.info().is_software) || cards().iter().all(|card| card.is_software));
+    assert!(
+        Card::open(None).is_ok_and(|card| !card.info().is_software)
+            || cards().iter().all(|card| card.is_software)
+    );
 }

@@ -9,7 +9,7 @@ mod fallback;
 mod timing;
 mod words;
 
-pub use accelerator::{Accelerator, Opened};
+pub use accelerator::{Accelerator, OnDevice, Opened};
 pub use earmark_controls::DeviceChoice;
 pub(crate) use fallback::Fallback;
 pub use timing::{fastest, step_time};

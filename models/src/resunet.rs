@@ -12,23 +12,29 @@ mod block;
 mod builder;
 mod config;
 mod film;
+mod keeper;
 mod layout;
 mod loading;
 mod net;
 mod part;
+mod remote;
 mod stream;
 mod streaming;
+mod thread;
 mod window;
 
 pub use accelerated::Accelerated;
 pub use architecture::ARCHITECTURE;
 pub use batcher::{Batcher, WindowGraph};
 pub use config::{FilmKind, ResUNetConfig, StageConfig};
+pub use keeper::{ColumnGraph, ColumnStream, Keeper};
 pub use loading::accelerated;
 pub use net::ResUNet;
+pub use remote::{Remote, RemoteStream};
 pub use stream::{WindowConfig, Windowed};
 #[cfg(feature = "gpu")]
-pub use streaming::{CardLoad, CardNet, OnCard};
+pub use streaming::{CardGraph, CardLoad, CardNet, OnCard};
 pub use streaming::{Deviation, Halo, Precision, StreamSettings, Streaming, StreamingNet};
+pub use window::{Due, Window};
 
 pub use earmark_controls::Quality;

@@ -12,7 +12,7 @@ use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::Selection;
-use earmark_models::device::{self, Accelerator, DeviceChoice, Opened, fastest};
+use earmark_models::device::{self, Accelerator, DeviceChoice, OnDevice, Opened, fastest};
 use earmark_models::model::RANDOM;
 use earmark_models::resunet::{
     ARCHITECTURE, Accelerated, Batcher, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings,
@@ -298,13 +298,9 @@ static WINDOWS: AtomicUsize = AtomicUsize::new(0);
 struct Toy;
 
 impl Opened for Toy {
-    fn graph(
-        &self,
-        config: &ResUNetConfig,
-        tensors: Box<dyn Tensors>,
-    ) -> Result<Arc<dyn WindowGraph>, ModelError> {
+    fn graph(&self, config: &ResUNetConfig, tensors: Box<dyn Tensors>) -> Result<OnDevice, ModelError> {
         let graph = ResUNet::read(config.clone(), tensors, &candle_core::Device::Cpu)?;
-        Ok(Arc::new(Counted(graph)))
+        Ok(OnDevice::Windows(Arc::new(Counted(graph))))
     }
 }
 

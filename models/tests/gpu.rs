@@ -41,7 +41,8 @@ impl Both {
         let state = Fixture::read(&format!("{name}_state"));
         let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
         let threads = Arc::new(Threads::new(1));
-        let net = StreamingNet::load(config.clone(), &weights, Isa::best(), Precision::Fp32, threads).unwrap();
+        let net =
+            StreamingNet::load(config.clone(), &weights, Isa::best(), Precision::Fp32, threads).unwrap();
         let on_card = CardNet::load(card(), config.clone(), &weights).unwrap();
         let settings = StreamSettings::of(quality, config);
         Both {
@@ -102,7 +103,13 @@ fn masks(
 fn fresh(_: &mut dyn MaskStream, _: &[f32], _: &mut [Complex32]) {}
 
 /// That both answer the same, and how far they are apart.
-fn assert_same(both: &Both, conditions: &[Condition], sound: &[f32], end: Option<usize>, before: &Before) -> f64 {
+fn assert_same(
+    both: &Both,
+    conditions: &[Condition],
+    sound: &[f32],
+    end: Option<usize>,
+    before: &Before,
+) -> f64 {
     assert_eq!(both.card.spec(), both.cpu.spec());
     let expected = masks(&both.cpu, conditions, sound, end, before);
     let given = masks(&both.card, conditions, sound, end, before);
@@ -178,7 +185,11 @@ fn eight_streams_at_once_are_each_that_of_the_processor() {
         for stream in 0..8 {
             let (both, condition) = (&both, &condition);
             scope.spawn(move || {
-                let condition = if stream % 2 == 0 { condition.clone() } else { other(condition) };
+                let condition = if stream % 2 == 0 {
+                    condition.clone()
+                } else {
+                    other(condition)
+                };
                 let sound = magnitudes(&format!("stream {stream}"), 160, bins);
                 assert_same(both, &[condition], &sound, None, &fresh)
             });

@@ -9,17 +9,18 @@ use crate::run::{Steps, cargo, run, target_dir};
 use crate::{python, system};
 
 /// All development builds of one run share these, for the reason given at [`crate::bundle`]. The allocation check makes
-/// the unit tests stricter, too; it exists in builds with debug assertions only.
+/// the unit tests stricter, too; it exists in builds with debug assertions only. The code for graphics cards is off by default, and
+/// held to the same.
 const ALL: &[&str] = &[
     "--workspace",
     "--features",
-    "earmark-tests/hosts,earmark-plugin/assert_process_allocs",
+    "earmark-tests/hosts,earmark-plugin/assert_process_allocs,earmark-models/gpu",
 ];
 /// As [`ALL`], without the tests that need the built bundles.
 const UNIT: &[&str] = &[
     "--workspace",
     "--features",
-    "earmark-plugin/assert_process_allocs",
+    "earmark-plugin/assert_process_allocs,earmark-models/gpu",
 ];
 /// Where those tests are, one file each.
 const HOST_TESTS: &str = "tests/tests";
@@ -32,6 +33,7 @@ pub(crate) fn test() -> Result<(), TaskError> {
         &python::system_packages(),
         system::RECIPE,
         system::SCREEN,
+        system::VULKAN,
     ]
     .concat();
     if !steps.step("system packages", || system::ensure(&packages)) {

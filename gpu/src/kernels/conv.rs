@@ -59,9 +59,17 @@ impl Conv {
         let groups: usize = read.iter().map(|ring| ring.groups).sum();
         assert!((1..=2).contains(&read.len()), "{} maps", read.len());
         assert!(read.iter().all(|ring| ring.bins == out.bins), "bins");
-        assert_eq!((weights.depth, weights.groups), (9 * groups, out.groups), "weights");
+        assert_eq!(
+            (weights.depth, weights.groups),
+            (9 * groups, out.groups),
+            "weights"
+        );
         if let Around::Map(ring) = &around {
-            assert_eq!((ring.bins, ring.groups), (out.bins, out.groups), "what goes round it");
+            assert_eq!(
+                (ring.bins, ring.groups),
+                (out.bins, out.groups),
+                "what goes round it"
+            );
         }
         let [first, second] = [&read[0], &read[read.len() - 1]];
         // What is not read has to be something.
@@ -91,7 +99,11 @@ impl Conv {
 
     /// Computes some columns; of the maps read those from `end` on are empty, as are those before the first.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>, end: usize) {
-        assert!(columns.len() <= self.out.places, "{columns:?} in {}", self.out.places);
+        assert!(
+            columns.len() <= self.out.places,
+            "{columns:?} in {}",
+            self.out.places
+        );
         let (grid, products) = tiles(columns.len() * self.out.bins, &self.weights);
         let second = self.read.get(1);
         let numbers = [

@@ -46,7 +46,11 @@ impl Entry {
         frames: usize,
         floor: f32,
     ) {
-        assert!(columns.len() <= self.out.places, "{columns:?} in {}", self.out.places);
+        assert!(
+            columns.len() <= self.out.places,
+            "{columns:?} in {}",
+            self.out.places
+        );
         let numbers = [
             columns.start,
             columns.len(),

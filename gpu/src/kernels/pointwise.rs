@@ -57,7 +57,11 @@ impl Pointwise {
 
     /// Computes some columns.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>) {
-        assert!(columns.len() <= self.out.places, "{columns:?} in {}", self.out.places);
+        assert!(
+            columns.len() <= self.out.places,
+            "{columns:?} in {}",
+            self.out.places
+        );
         let (grid, products) = tiles(columns.len() * self.out.bins, &self.weights);
         let second = self.read.get(1);
         let numbers = [

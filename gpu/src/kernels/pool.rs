@@ -48,7 +48,11 @@ impl Pool {
 
     /// Computes some columns.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>) {
-        assert!(columns.len() <= self.out.places, "{columns:?} in {}", self.out.places);
+        assert!(
+            columns.len() <= self.out.places,
+            "{columns:?} in {}",
+            self.out.places
+        );
         let numbers = [
             columns.start,
             columns.len(),

@@ -49,12 +49,7 @@ impl Up {
         );
         let buffers = card.kernels.up.bind(
             &card.device,
-            &[
-                &input.buffer,
-                &weights.buffer,
-                &activation.buffer,
-                &out.buffer,
-            ],
+            &[&input.buffer, &weights.buffer, &activation.buffer, &out.buffer],
         );
         Up {
             buffers,
@@ -68,7 +63,11 @@ impl Up {
 
     /// Computes some columns of its output.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>) {
-        assert!(columns.len() <= self.out.places, "{columns:?} in {}", self.out.places);
+        assert!(
+            columns.len() <= self.out.places,
+            "{columns:?} in {}",
+            self.out.places
+        );
         let read = columns.start / self.time..columns.end.div_ceil(self.time);
         let (grid, products) = tiles(read.len() * self.input.bins, &self.weights);
         let numbers = [

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::ModelError;
-use crate::resunet::{ResUNetConfig, WindowGraph};
+use crate::resunet::{ColumnGraph, ResUNetConfig, WindowGraph};
 use crate::tensors::Tensors;
 
 /// An accelerator that there is code for.
@@ -27,11 +27,15 @@ pub trait Opened: Send + Sync {
     ///
     /// # Errors
     /// [`ModelError::Weights`] when they do not fit the config; whatever the device says.
-    fn graph(
-        &self,
-        config: &ResUNetConfig,
-        tensors: Box<dyn Tensors>,
-    ) -> Result<Arc<dyn WindowGraph>, ModelError>;
+    fn graph(&self, config: &ResUNetConfig, tensors: Box<dyn Tensors>) -> Result<OnDevice, ModelError>;
+}
+
+/// A network on an accelerator, by what the accelerator keeps of its streams.
+pub enum OnDevice {
+    /// Nothing: every block it is given a window with all that the masks depend on.
+    Windows(Arc<dyn WindowGraph>),
+    /// The columns that later blocks need, as the processor does.
+    Columns(Arc<dyn ColumnGraph>),
 }
 
 impl Accelerator {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use candle_core::Device;
 use earmark_controls::DeviceChoice;
 
-use super::accelerator::{Accelerator, Opened};
+use super::accelerator::{Accelerator, OnDevice, Opened};
 use crate::error::ModelError;
-use crate::resunet::{ResUNet, ResUNetConfig, WindowGraph};
+use crate::resunet::{ResUNet, ResUNetConfig};
 use crate::tensors::Tensors;
 
 /// An NVIDIA graphics card.
@@ -46,11 +46,8 @@ fn open(device: fn() -> candle_core::Result<Device>) -> Result<Box<dyn Opened>, 
 }
 
 impl Opened for Candle {
-    fn graph(
-        &self,
-        config: &ResUNetConfig,
-        tensors: Box<dyn Tensors>,
-    ) -> Result<Arc<dyn WindowGraph>, ModelError> {
-        Ok(Arc::new(ResUNet::read(config.clone(), tensors, &self.0)?))
+    fn graph(&self, config: &ResUNetConfig, tensors: Box<dyn Tensors>) -> Result<OnDevice, ModelError> {
+        let graph = ResUNet::read(config.clone(), tensors, &self.0)?;
+        Ok(OnDevice::Windows(Arc::new(graph)))
     }
 }

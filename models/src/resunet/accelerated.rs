@@ -5,22 +5,23 @@ use std::time::Duration;
 
 use num_complex::Complex32;
 
-use super::batcher::Batcher;
+use super::remote::{Remote, RemoteStream};
 use super::streaming::{REACH, Streaming};
-use super::window::{Due, Window};
+use super::window::Window;
 use crate::device::sentence;
 use crate::error::ModelError;
 use crate::resunet::streaming::FLOOR;
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
 use crate::silence::SilenceSkipper;
 
-/// A network whose windows a [`Batcher`] computes, in the time and with the delays of the same network on the processor.
+/// A network whose windows a [`Batcher`](super::Batcher) computes, or whose columns a [`Keeper`](super::Keeper) keeps, in the
+/// time and with the delays of the same network on the processor.
 ///
-/// Every window has the whole left receptive field: a graph keeps no state. When the device fails, each stream goes on at
-/// the processor from the block that it was at, with the context that a new query gets.
+/// When the device fails, each stream goes on at the processor from the block that it was at, with the context that a new
+/// query gets.
 pub struct Accelerated {
     cpu: Arc<Streaming>,
-    batcher: Arc<Batcher>,
+    device: Arc<dyn Remote>,
     patience: Duration,
 }
 
@@ -31,7 +32,7 @@ impl Accelerated {
     /// [`ModelError::Block`] when the network is not run in whole cells of its time pooling.
     pub fn new(
         cpu: Arc<Streaming>,
-        batcher: Arc<Batcher>,
+        device: Arc<dyn Remote>,
         patience: Duration,
     ) -> Result<Accelerated, ModelError> {
         let (given, pooling) = (cpu.spec().block, cpu.config().time_pooling());
@@ -40,7 +41,7 @@ impl Accelerated {
         }
         Ok(Accelerated {
             cpu,
-            batcher,
+            device,
             patience,
         })
     }
@@ -52,41 +53,41 @@ impl Separator for Accelerated {
     }
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
-        if self.batcher.fault().is_some() {
+        if self.device.fault().is_some() {
             return self.cpu.stream(conditions);
         }
         let spec = self.spec();
         spec.check(conditions)?;
         let pooling = self.cpu.config().time_pooling();
-        let reach = REACH * pooling;
+        let conditions: Arc<[Condition]> = conditions.into();
+        let queries = conditions.len();
         let stream = Stream {
             spec: spec.clone(),
             // On the grid of blocks, of which the processor would read whole ones.
-            window: Window::new(spec, reach, spec.block),
-            conditions: conditions.into(),
+            window: Window::new(spec, self.device.reach(&self.cpu), spec.block),
+            remote: Some(self.device.clone().stream(&self.cpu, &conditions, self.patience)),
+            device: self.device.clone(),
+            conditions,
             skipped: 0,
             cpu: self.cpu.clone(),
-            batcher: self.batcher.clone(),
-            patience: self.patience,
             fallback: None,
         };
-        let settled = 2 * reach + spec.lookahead + spec.block;
-        let queries = conditions.len();
+        let settled = 2 * REACH * pooling + spec.lookahead + spec.block;
         Ok(Box::new(SilenceSkipper::new(
             stream, spec, queries, FLOOR, settled, pooling,
         )))
     }
 
     fn computed_on(&self) -> String {
-        match self.batcher.fault() {
-            None => self.batcher.name().to_owned(),
+        match self.device.fault() {
+            None => self.device.name().to_owned(),
             Some(_) => self.cpu.computed_on(),
         }
     }
 
     fn fault(&self) -> Option<String> {
-        let fault = self.batcher.fault()?;
-        Some(sentence(&format!("{} failed: {fault}", self.batcher.name())))
+        let fault = self.device.fault()?;
+        Some(sentence(&format!("{} failed: {fault}", self.device.name())))
     }
 }
 
@@ -97,17 +98,20 @@ struct Stream {
     /// Frames at the beginning whose masks nobody hears.
     skipped: usize,
     cpu: Arc<Streaming>,
-    batcher: Arc<Batcher>,
-    patience: Duration,
+    device: Arc<dyn Remote>,
+    /// Until the device fails.
+    remote: Option<Box<dyn RemoteStream>>,
     fallback: Option<Box<dyn MaskStream>>,
 }
 
 impl Stream {
     /// Begins on the processor with the block that the device failed at, whose masks it writes for every query.
-    fn fall_back(&mut self, due: &Due, masks: &mut [Complex32]) -> Result<(), ModelError> {
+    fn fall_back(&mut self, masks: &mut [Complex32]) -> Result<(), ModelError> {
+        // What it kept there is of no use to anybody.
+        self.remote = None;
         let bins = self.spec.stft.bins();
         let block = self.spec.block;
-        let first_heard = due.frames.start.max(self.skipped);
+        let first_heard = self.window.owed().start.max(self.skipped);
         let (first, magnitudes) = self.window.since(first_heard, self.spec.context);
         let mut stream = self.cpu.stream(&self.conditions)?;
         stream.skip_first(first_heard - first);
@@ -141,29 +145,33 @@ impl MaskStream for Stream {
             .window
             .read(magnitudes)
             .filter(|due| due.frames.end > self.skipped);
-        let Some(due) = due else { return Ok(()) };
-        let rows = due.rows.clone();
-        match self
-            .batcher
-            .ask(self.window.magnitudes(), &self.conditions, rows, self.patience)
-        {
-            Ok(logits) => due.fill(&logits, masks, self.spec.stft.bins()),
-            Err(reason) => {
-                tracing::error!("{} failed ({reason}); the processor goes on", self.batcher.name());
-                self.fall_back(&due, masks)?;
-            }
+        let answer = match &mut self.remote {
+            Some(remote) => remote.push(magnitudes, &self.window, due.as_ref(), masks),
+            None => Err("it failed before".into()),
+        };
+        if let Err(reason) = answer {
+            tracing::error!("{} failed ({reason}); the processor goes on", self.device.name());
+            self.fall_back(masks)?;
         }
         Ok(())
     }
 
     fn skip_first(&mut self, frames: usize) {
         self.skipped = frames;
+        if let Some(remote) = &mut self.remote {
+            remote.skip_first(frames);
+        }
     }
 
     fn end_after(&mut self, frames: usize) {
         match &mut self.fallback {
             Some(stream) => stream.end_after(frames),
-            None => self.window.end_after(frames),
+            None => {
+                self.window.end_after(frames);
+                if let Some(remote) = &mut self.remote {
+                    remote.end_after(frames);
+                }
+            }
         }
     }
 
@@ -171,7 +179,12 @@ impl MaskStream for Stream {
         // What was left for the processor stays there.
         match &mut self.fallback {
             Some(stream) => stream.reset(),
-            None => self.window.reset(),
+            None => {
+                self.window.reset();
+                if let Some(remote) = &mut self.remote {
+                    remote.reset();
+                }
+            }
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use num_complex::Complex32;
 
 use super::net::ResUNet;
+use super::remote::{Remote, RemoteStream};
+use super::streaming::{REACH, Streaming};
+use super::thread::{Answer, DeviceThread};
+use super::window::{Due, Window};
 use crate::error::ModelError;
 use crate::separator::Condition;
 
@@ -45,11 +48,9 @@ struct WindowJob {
     magnitudes: Vec<f32>,
     conditions: Arc<[Condition]>,
     rows: Range<usize>,
-    reply: SyncSender<Answer>,
+    /// Logits under each condition.
+    reply: SyncSender<Answer<Vec<Vec<f32>>>>,
 }
-
-/// Logits under each condition, or why there are none.
-type Answer = Result<Vec<Vec<f32>>, String>;
 
 impl WindowJob {
     fn is_like(&self, other: &WindowJob) -> bool {
@@ -58,16 +59,8 @@ impl WindowJob {
 }
 
 /// A thread that owns a device: while it computes, windows of other instances gather, and are computed together when it has
-/// done. What fails once is not tried again.
-pub struct Batcher {
-    name: String,
-    jobs: Option<Sender<WindowJob>>,
-    thread: Option<JoinHandle<()>>,
-    /// Disconnected when the thread has done with the device.
-    ending: Mutex<Receiver<()>>,
-    /// Why the device is not used any more.
-    fault: Arc<OnceLock<String>>,
-}
+/// done.
+pub struct Batcher(DeviceThread<WindowJob>);
 
 impl Batcher {
     /// Starts a thread for `graph` on the device that people know by this name.
@@ -75,88 +68,79 @@ impl Batcher {
     /// # Errors
     /// [`ModelError::Device`] when the system gives no thread.
     pub fn new(name: &str, graph: Arc<dyn WindowGraph>) -> Result<Batcher, ModelError> {
-        let (sender, jobs) = channel();
-        let fault = Arc::new(OnceLock::new());
-        let its_fault = fault.clone();
-        let (alive, ending) = channel();
-        let thread = std::thread::Builder::new()
-            .name("earmark-device".into())
-            .spawn(move || {
-                run(&*graph, &jobs, &its_fault);
-                drop((graph, alive));
-            })
-            .map_err(|error| ModelError::Device {
-                name: name.into(),
-                reason: error.to_string(),
-            })?;
-        Ok(Batcher {
-            name: name.into(),
-            jobs: Some(sender),
-            thread: Some(thread),
-            ending: Mutex::new(ending),
-            fault,
-        })
-    }
-
-    /// What people call the device.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Why it is not used any more, if it is not.
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.get().map(String::as_str)
+        let run = move |jobs: &Receiver<WindowJob>, fault: &OnceLock<String>| run(&*graph, jobs, fault);
+        Ok(Batcher(DeviceThread::new(name, run)?))
     }
 
     /// Logits of a window under each condition; the frames `rows` of it. A device that does not answer within `patience`
     /// has failed.
-    pub(super) fn ask(
+    fn ask(
         &self,
         magnitudes: &[f32],
         conditions: &Arc<[Condition]>,
         rows: Range<usize>,
         patience: Duration,
-    ) -> Answer {
-        if let Some(fault) = self.fault.get() {
-            return Err(fault.clone());
-        }
-        let (reply, answer) = sync_channel(1);
-        let job = WindowJob {
+    ) -> Answer<Vec<Vec<f32>>> {
+        self.0.ask(patience, |reply| WindowJob {
             magnitudes: magnitudes.to_vec(),
             conditions: conditions.clone(),
             rows,
             reply,
-        };
-        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
-        let answer = match answer.recv_timeout(patience) {
-            Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout) if sent => {
-                Err(format!("it has not answered for {:.1} s", patience.as_secs_f64()))
-            }
-            Err(_) => Err("its thread has ended".into()),
-        };
-        answer.inspect_err(|reason| {
-            let _ = self.fault.set(reason.clone());
         })
     }
 }
 
-/// How long a device may take for the batch that it is at, and for letting go of its memory, when nobody needs it any more.
-const LEAVE: Duration = Duration::from_secs(2);
+impl Remote for Batcher {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
 
-impl Drop for Batcher {
-    /// Waits for the thread, as a library must not be unloaded under a running one; but not for one that hangs in a driver,
-    /// which would hang the host too. Such a thread is left behind: the plug-in's library stays loaded.
-    fn drop(&mut self) {
-        self.jobs = None;
-        let ended = matches!(
-            self.ending.get_mut().recv_timeout(LEAVE),
-            Err(RecvTimeoutError::Disconnected)
-        );
-        match self.thread.take() {
-            Some(thread) if ended => drop(thread.join()),
-            _ => tracing::error!("{} hangs; its thread is left behind", self.name),
-        }
+    fn fault(&self) -> Option<&str> {
+        self.0.fault()
+    }
+
+    fn reach(&self, cpu: &Streaming) -> usize {
+        // A graph keeps no state.
+        REACH * cpu.config().time_pooling()
+    }
+
+    fn stream(
+        self: Arc<Self>,
+        _: &Streaming,
+        conditions: &Arc<[Condition]>,
+        patience: Duration,
+    ) -> Box<dyn RemoteStream> {
+        Box::new(Windows {
+            batcher: self,
+            conditions: conditions.clone(),
+            patience,
+        })
+    }
+}
+
+struct Windows {
+    batcher: Arc<Batcher>,
+    conditions: Arc<[Condition]>,
+    patience: Duration,
+}
+
+impl RemoteStream for Windows {
+    fn push(
+        &mut self,
+        _: &[f32],
+        window: &Window,
+        due: Option<&Due>,
+        masks: &mut [Complex32],
+    ) -> Result<(), String> {
+        let Some(due) = due else { return Ok(()) };
+        let logits = self.batcher.ask(
+            window.magnitudes(),
+            &self.conditions,
+            due.rows.clone(),
+            self.patience,
+        )?;
+        due.fill(&logits, masks, window.bins());
+        Ok(())
     }
 }
 
@@ -214,9 +198,12 @@ fn run(graph: &dyn WindowGraph, jobs: &Receiver<WindowJob>, fault: &OnceLock<Str
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::sync::mpsc::{self, channel, sync_channel};
+
+    use parking_lot::Mutex;
 
     use super::*;
+    use crate::resunet::thread::LEAVE;
     use crate::separator::EncoderKind;
 
     /// Remembers how many windows it was given at a time, and answers each with its first value and its condition's.

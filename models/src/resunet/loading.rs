@@ -9,11 +9,13 @@ use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
 use super::accelerated::Accelerated;
-use super::batcher::{Batcher, MOST, WindowGraph};
+use super::batcher::{Batcher, MOST};
 use super::config::ResUNetConfig;
+use super::keeper::Keeper;
 use super::part::PART;
+use super::remote::Remote;
 use super::streaming::{Precision, StreamSettings, Streaming, StreamingNet};
-use crate::device::{self, Accelerator, DeviceChoice};
+use crate::device::{self, Accelerator, DeviceChoice, OnDevice};
 use crate::error::ModelError;
 use crate::place::Place;
 use crate::separator::{Separator, SeparatorSpec};
@@ -78,17 +80,17 @@ pub fn accelerated(
     place: &Place,
     accelerator: &'static Accelerator,
 ) -> Result<Arc<dyn Separator>, ModelError> {
-    let batcher = shared_batcher(place, accelerator, || {
+    let remote = shared_remote(place, accelerator, || {
         let tensors = place.tensors(&PART)?;
         accelerator.open()?.graph(cpu.config(), tensors)
     })?;
     // The first steps make ready what is made ready once: kernels and memory.
-    let step = device::step_time(&Accelerated::new(cpu.clone(), batcher.clone(), MAKE_READY)?)?;
-    if let Some(fault) = batcher.fault() {
+    let step = device::step_time(&Accelerated::new(cpu.clone(), remote.clone(), MAKE_READY)?)?;
+    if let Some(fault) = remote.fault() {
         return Err(accelerator.refused(fault.into()));
     }
     let patience = (PATIENCE * step).max(LEAST_PATIENCE);
-    Ok(Arc::new(Accelerated::new(cpu.clone(), batcher, patience)?))
+    Ok(Arc::new(Accelerated::new(cpu.clone(), remote, patience)?))
 }
 
 /// How long a device may take for its first steps.
@@ -98,24 +100,27 @@ const PATIENCE: u32 = 2 * MOST as u32;
 const LEAST_PATIENCE: Duration = Duration::from_millis(300);
 
 /// The thread of a place's network on a device, shared by all who hold it.
-fn shared_batcher(
+fn shared_remote(
     place: &Place,
     accelerator: &'static Accelerator,
-    load: impl FnOnce() -> Result<Arc<dyn WindowGraph>, ModelError>,
-) -> Result<Arc<Batcher>, ModelError> {
-    type Batchers = HashMap<(Place, &'static str), Weak<Batcher>>;
-    static LOADED: LazyLock<Mutex<Batchers>> = LazyLock::new(Mutex::default);
+    load: impl FnOnce() -> Result<OnDevice, ModelError>,
+) -> Result<Arc<dyn Remote>, ModelError> {
+    type Remotes = HashMap<(Place, &'static str), Weak<dyn Remote>>;
+    static LOADED: LazyLock<Mutex<Remotes>> = LazyLock::new(Mutex::default);
     let mut loaded = LOADED.lock();
     let key = (place.clone(), accelerator.name);
     let there = loaded.get(&key).and_then(Weak::upgrade);
     // One that failed may work when it is loaded anew.
-    if let Some(batcher) = there.filter(|batcher| batcher.fault().is_none()) {
-        return Ok(batcher);
+    if let Some(remote) = there.filter(|remote| remote.fault().is_none()) {
+        return Ok(remote);
     }
-    let batcher = Arc::new(Batcher::new(accelerator.name, load()?)?);
-    loaded.retain(|_, batcher| batcher.strong_count() > 0);
-    loaded.insert(key, Arc::downgrade(&batcher));
-    Ok(batcher)
+    let remote: Arc<dyn Remote> = match load()? {
+        OnDevice::Windows(graph) => Arc::new(Batcher::new(accelerator.name, graph)?),
+        OnDevice::Columns(graph) => Arc::new(Keeper::new(accelerator.name, graph)?),
+    };
+    loaded.retain(|_, remote| remote.strong_count() > 0);
+    loaded.insert(key, Arc::downgrade(&remote));
+    Ok(remote)
 }
 
 /// The weights of a place in one precision, shared by all who hold them: however many instances, and in every quality where

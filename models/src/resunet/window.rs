@@ -11,7 +11,7 @@ use crate::separator::SeparatorSpec;
 ///
 /// Windows begin on the grid of the time pooling as counted from frame 0, so that masks equal those of the whole signal
 /// where context and lookahead cover the receptive field, and the network's zero padding stands at frame 0 as it does there.
-pub(super) struct Window {
+pub struct Window {
     bins: usize,
     block: usize,
     lookahead: usize,
@@ -28,7 +28,7 @@ pub(super) struct Window {
 
 /// Masks that a block brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Due {
+pub struct Due {
     /// The frames whose masks they are.
     pub(super) frames: Range<usize>,
     /// The same, counted from the window's first frame.
@@ -71,8 +71,7 @@ impl Window {
     pub(super) fn read(&mut self, magnitudes: &[f32]) -> Option<Due> {
         let count = self.block.min(self.end.saturating_sub(self.read));
         self.read += self.block;
-        let owed =
-            (self.read - self.block).saturating_sub(self.lookahead)..self.read.saturating_sub(self.lookahead);
+        let owed = self.owed();
         let at = self.block - owed.len();
         let frames = owed.start..owed.end.min(self.end);
         let start = self.start(owed.start, self.context);
@@ -82,6 +81,11 @@ impl Window {
         self.first = start;
         let rows = frames.start - start..frames.end.saturating_sub(start);
         (!frames.is_empty()).then_some(Due { frames, rows, at })
+    }
+
+    /// The frames whose masks the block that was read last is to bring, those beyond the signal's end too.
+    pub(super) fn owed(&self) -> Range<usize> {
+        (self.read - self.block).saturating_sub(self.lookahead)..self.read.saturating_sub(self.lookahead)
     }
 
     /// Where a window begins that has `context` frames before `frame`.
@@ -98,6 +102,11 @@ impl Window {
     pub(super) fn since(&self, frame: usize, context: usize) -> (usize, &[f32]) {
         let start = self.start(frame, context);
         (start, &self.kept[(start - self.first) * self.bins..])
+    }
+
+    /// Bins of a frame.
+    pub(super) fn bins(&self) -> usize {
+        self.bins
     }
 
     /// Frames handed over.

@@ -20,12 +20,7 @@ pub(super) trait Backend: Send {
     ///
     /// # Errors
     /// [`ModelError::Compute`] when a device fails.
-    fn compute(
-        &mut self,
-        schedule: &Schedule,
-        step: &Step,
-        magnitudes: &[f32],
-    ) -> Result<(), ModelError>;
+    fn compute(&mut self, schedule: &Schedule, step: &Step, magnitudes: &[f32]) -> Result<(), ModelError>;
 
     /// Writes the masks, `[bins]`, of a frame that the last step answered; waits for it where it was only begun.
     ///

@@ -6,5 +6,5 @@ mod separator;
 mod stream;
 mod weights;
 
-pub use net::CardNet;
+pub use net::{CardGraph, CardNet};
 pub use separator::{CardLoad, OnCard};

@@ -53,12 +53,7 @@ impl Backend for Processor {
         self.activations.len()
     }
 
-    fn compute(
-        &mut self,
-        schedule: &Schedule,
-        step: &Step,
-        magnitudes: &[f32],
-    ) -> Result<(), ModelError> {
+    fn compute(&mut self, schedule: &Schedule, step: &Step, magnitudes: &[f32]) -> Result<(), ModelError> {
         self.net
             .compute(&mut self.maps, &self.activations, schedule, step, magnitudes);
         Ok(())

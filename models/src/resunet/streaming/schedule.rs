@@ -27,7 +27,10 @@ pub(super) enum Turns {
     /// Some columns, where a column is large: what one task writes the next one finds in the caches.
     Short,
     /// All columns of the step: there is one task for an operation, and maps keep a few columns more.
-    #[cfg_attr(not(any(test, feature = "gpu")), expect(dead_code, reason = "a processor has caches"))]
+    #[cfg_attr(
+        not(any(test, feature = "gpu")),
+        expect(dead_code, reason = "a processor has caches")
+    )]
     Whole,
 }
 

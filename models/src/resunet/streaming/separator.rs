@@ -41,7 +41,7 @@ pub struct StreamSettings {
 pub struct Streaming {
     spec: SeparatorSpec,
     net: Arc<StreamingNet>,
-    halo: Halo,
+    settings: StreamSettings,
     /// Columns of each map that a stream keeps.
     capacities: Vec<usize>,
 }
@@ -69,7 +69,7 @@ impl Streaming {
         } = settings;
         Ok(Streaming {
             spec,
-            halo,
+            settings,
             capacities: endless_capacities(&net.graph, hop, lookahead, halo, Turns::Short),
             net,
         })
@@ -85,6 +85,11 @@ impl Streaming {
         config.spec(id, sha256, settings.hop, settings.lookahead, settings.context)
     }
 
+    /// How it is run.
+    pub fn settings(&self) -> StreamSettings {
+        self.settings
+    }
+
     /// The network's shape.
     pub fn config(&self) -> &ResUNetConfig {
         self.net.config()
@@ -92,7 +97,7 @@ impl Streaming {
 
     fn state(&self, conditions: &[Condition]) -> State<Processor> {
         let processor = Processor::new(self.net.clone(), conditions, &self.capacities);
-        State::new(processor, self.halo, Turns::Short)
+        State::new(processor, self.settings.halo, Turns::Short)
     }
 }
 

@@ -10,6 +10,7 @@ use super::state::State;
 use crate::error::ModelError;
 use crate::separator::{MaskStream, SeparatorSpec};
 
+/// A schedule's blocks, carried out by a backend.
 pub(super) struct Stream<B> {
     spec: SeparatorSpec,
     state: State<B>,
@@ -17,6 +18,8 @@ pub(super) struct Stream<B> {
     pushed: usize,
     /// Frames of the whole signal.
     end: usize,
+    /// Frames that the block brings that was begun last.
+    ready: Range<usize>,
 }
 
 impl<B: Backend> Stream<B> {
@@ -27,11 +30,12 @@ impl<B: Backend> Stream<B> {
             state,
             pushed: 0,
             end: usize::MAX,
+            ready: 0..0,
         }
     }
 
-    /// Reads a block, and tells which frames' masks are ready, or will be when the backend has done.
-    pub(super) fn begin(&mut self, magnitudes: &[f32]) -> Result<Range<usize>, ModelError> {
+    /// Reads a block, and begins to compute it.
+    fn begin(&mut self, magnitudes: &[f32]) -> Result<(), ModelError> {
         let count = self.spec.block.min(self.end - self.state.read());
         self.pushed += self.spec.block;
         let push = Push {
@@ -39,16 +43,17 @@ impl<B: Backend> Stream<B> {
             until: self.pushed.saturating_sub(self.spec.lookahead),
             ended: count == 0,
         };
-        self.state
-            .push(&magnitudes[..count * self.spec.stft.bins()], push)
+        let read = &magnitudes[..count * self.spec.stft.bins()];
+        self.ready = self.state.push(read, push)?;
+        Ok(())
     }
 
     /// Writes the masks of the block that was begun last.
-    pub(super) fn finish(&mut self, ready: &Range<usize>, masks: &mut [Complex32]) -> Result<(), ModelError> {
+    fn finish(&mut self, masks: &mut [Complex32]) -> Result<(), ModelError> {
         for (row, masks) in masks.chunks_exact_mut(self.spec.stft.bins()).enumerate() {
             let (query, row) = (row / self.spec.block, row % self.spec.block);
             let frame = (self.pushed - self.spec.block + row).checked_sub(self.spec.lookahead);
-            match frame.filter(|frame| ready.contains(frame)) {
+            match frame.filter(|frame| self.ready.contains(frame)) {
                 Some(frame) => self.state.backend.masks(query, frame, masks)?,
                 // Before the first frame and after the last there is nothing to mask.
                 None => masks.fill(Complex32::default()),
@@ -62,8 +67,8 @@ impl<B: Backend> MaskStream for Stream<B> {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         self.spec
             .check_block(self.state.backend.queries(), magnitudes, masks)?;
-        let ready = self.begin(magnitudes)?;
-        self.finish(&ready, masks)
+        self.begin(magnitudes)?;
+        self.finish(masks)
     }
 
     fn skip_first(&mut self, frames: usize) {
@@ -77,5 +82,28 @@ impl<B: Backend> MaskStream for Stream<B> {
     fn reset(&mut self) {
         (self.pushed, self.end) = (0, usize::MAX);
         self.state.reset();
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl<B: Backend> crate::resunet::keeper::ColumnStream for Stream<B> {
+    fn begin(&mut self, magnitudes: &[f32]) -> Result<(), ModelError> {
+        Stream::begin(self, magnitudes)
+    }
+
+    fn finish(&mut self, masks: &mut [Complex32]) -> Result<(), ModelError> {
+        Stream::finish(self, masks)
+    }
+
+    fn skip_first(&mut self, frames: usize) {
+        MaskStream::skip_first(self, frames);
+    }
+
+    fn end_after(&mut self, frames: usize) {
+        MaskStream::end_after(self, frames);
+    }
+
+    fn reset(&mut self) {
+        MaskStream::reset(self);
     }
 }

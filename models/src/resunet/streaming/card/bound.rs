@@ -50,7 +50,14 @@ impl Query {
                 let to = &maps[op.to];
                 let activation = || Vector::new(card, &layer.fold(condition));
                 Ok(match (&op.kind, layer) {
-                    (Kind::Conv { shortcut }, Layer::Conv { weights, shortcut: pointwise, .. }) => {
+                    (
+                        Kind::Conv { shortcut },
+                        Layer::Conv {
+                            weights,
+                            shortcut: pointwise,
+                            ..
+                        },
+                    ) => {
                         let around: Vec<Ring> =
                             shortcut.iter().flatten().map(|&map| maps[map].clone()).collect();
                         let pointwise = pointwise
@@ -97,7 +104,9 @@ impl Query {
     ) {
         let card: &Card = &net.card;
         for task in step.turns.iter().flatten() {
-            let Task::Op { index, columns } = task else { continue };
+            let Task::Op { index, columns } = task else {
+                continue;
+            };
             let columns = columns.clone();
             match &self.ops[*index] {
                 Bound::Pool(pool) => pool.record(card, recording, columns),
@@ -112,8 +121,7 @@ impl Query {
             }
         }
         if !step.answered.is_empty() {
-            self.mask
-                .record(card, recording, step.answered.clone(), frames);
+            self.mask.record(card, recording, step.answered.clone(), frames);
         }
     }
 }

@@ -7,9 +7,7 @@ use earmark_gpu::Ring;
 use super::net::{CardNet, refused};
 use super::stream::CardBackend;
 use crate::error::ModelError;
-use crate::resunet::streaming::schedule::{Halo, Schedule, Turns, endless, endless_capacities};
-use crate::resunet::streaming::state::State;
-use crate::resunet::streaming::stream::Stream;
+use crate::resunet::streaming::schedule::{Schedule, Turns, endless};
 use crate::resunet::streaming::{StreamSettings, Streaming};
 use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
 
@@ -17,9 +15,7 @@ use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
 pub struct OnCard {
     spec: SeparatorSpec,
     net: Arc<CardNet>,
-    halo: Halo,
-    /// Columns of each map that a stream keeps.
-    capacities: Vec<usize>,
+    settings: StreamSettings,
 }
 
 impl OnCard {
@@ -39,21 +35,11 @@ impl OnCard {
                 pooling: net.config().time_pooling(),
             });
         }
-        let StreamSettings {
-            hop, lookahead, halo, ..
-        } = settings;
         Ok(OnCard {
             spec: Streaming::spec_of(id, sha256, net.config(), settings),
-            halo,
-            capacities: endless_capacities(&net.graph, hop, lookahead, halo, Turns::Whole),
+            settings,
             net,
         })
-    }
-
-    fn state(&self, conditions: &[Condition]) -> Result<State<CardBackend>, ModelError> {
-        let backend = CardBackend::new(self.net.clone(), conditions, self.spec.block, &self.capacities)
-            .map_err(refused)?;
-        Ok(State::new(backend, self.halo, Turns::Whole))
     }
 
     /// What the card has to do in a steady state under one query.
@@ -66,9 +52,10 @@ impl OnCard {
             values: vec![0.0; self.spec.condition_size].into(),
         };
         let graph = &self.net.graph;
-        let backend = CardBackend::new(self.net.clone(), &[condition], self.spec.block, &self.capacities)
+        let capacities = self.net.capacities(self.settings);
+        let backend = CardBackend::new(self.net.clone(), &[condition], self.spec.block, &capacities)
             .map_err(refused)?;
-        let mut schedule = Schedule::new(graph, self.halo, Turns::Whole);
+        let mut schedule = Schedule::new(graph, self.settings.halo, Turns::Whole);
         let pushes = endless(graph, self.spec.block, self.spec.lookahead);
         // As many as make whole cells of the pooling: their steps repeat themselves.
         let steps = graph.pooling;
@@ -106,15 +93,15 @@ impl Separator for OnCard {
     }
 
     fn stream_bytes(&self, queries: usize) -> usize {
-        let maps = self.net.graph.maps.iter().zip(&self.capacities);
+        let capacities = self.net.capacities(self.settings);
+        let maps = self.net.graph.maps.iter().zip(&*capacities);
         let mut bytes = maps.map(|(map, &places)| Ring::bytes(places, map.bins, map.channels));
         // No query reaches the input.
         bytes.next().unwrap_or(0) + queries * bytes.sum::<usize>()
     }
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
-        self.spec.check(conditions)?;
-        Ok(Box::new(Stream::new(&self.spec, self.state(conditions)?)))
+        Ok(Box::new(self.net.stream_of(conditions, self.settings)?))
     }
 
     fn computed_on(&self) -> String {

@@ -102,20 +102,12 @@ impl Backend for CardBackend {
         self.queries.len()
     }
 
-    fn compute(
-        &mut self,
-        schedule: &Schedule,
-        step: &Step,
-        magnitudes: &[f32],
-    ) -> Result<(), ModelError> {
+    fn compute(&mut self, schedule: &Schedule, step: &Step, magnitudes: &[f32]) -> Result<(), ModelError> {
         self.settle()?;
         self.magnitudes.write(&self.net.card, magnitudes);
         let frames = magnitudes.len() / self.net.config.stft.bins();
         let recording = self.record(schedule, step, frames);
-        self.net
-            .card
-            .submit(&recording, &self.answers)
-            .map_err(refused)?;
+        self.net.card.submit(&recording, &self.answers).map_err(refused)?;
         self.answered = step.answered.clone();
         self.pending = true;
         Ok(())

@@ -102,8 +102,12 @@ impl Layer {
             }
             Kind::Up { time, frequency } => {
                 let (count, phases) = (inputs[0], time * frequency);
-                let kernel = values(&module.pp("conv1"), &[count, outputs, *time, *frequency], "weight")
-                    .map_err(weights_refused)?;
+                let kernel = values(
+                    &module.pp("conv1"),
+                    &[count, outputs, *time, *frequency],
+                    "weight",
+                )
+                .map_err(weights_refused)?;
                 let weight = |phase: usize, input: usize, output: usize| match input < count {
                     true => kernel[(input * outputs + output) * phases + phase],
                     false => 0.0,
@@ -123,7 +127,12 @@ impl Layer {
             Layer::Pool => return Vec::new(),
         };
         let parts = film.fold(condition);
-        let widths = || parts.iter().zip(film.parts()).map(|(part, &channels)| (part, padded(channels)));
+        let widths = || {
+            parts
+                .iter()
+                .zip(film.parts())
+                .map(|(part, &channels)| (part, padded(channels)))
+        };
         let scales = widths().flat_map(|(part, width)| part.scale[..width].to_vec());
         let shifts = widths().flat_map(|(part, width)| part.shift[..width].to_vec());
         scales.chain(shifts).collect()
@@ -132,9 +141,9 @@ impl Layer {
     /// What it takes of the card's memory.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Layer::Conv { weights, shortcut, .. } => {
-                weights.bytes() + shortcut.as_ref().map_or(0, |(matrix, _)| matrix.bytes())
-            }
+            Layer::Conv {
+                weights, shortcut, ..
+            } => weights.bytes() + shortcut.as_ref().map_or(0, |(matrix, _)| matrix.bytes()),
             Layer::Pool => 0,
             Layer::Up { weights, .. } => weights.bytes(),
         }
@@ -152,12 +161,18 @@ fn convolution(card: &Card, weights: &VarBuilder, inputs: &[usize], outputs: usi
     Matrix::new(card, 1, 9 * places.len(), outputs, weight).map_err(refused)
 }
 
-fn pointwise(card: &Card, weights: &VarBuilder, inputs: &[usize], outputs: usize) -> Result<(Matrix, Vector)> {
+fn pointwise(
+    card: &Card,
+    weights: &VarBuilder,
+    inputs: &[usize],
+    outputs: usize,
+) -> Result<(Matrix, Vector)> {
     let count: usize = inputs.iter().sum();
     let kernel = values(weights, &[outputs, count, 1, 1], "weight").map_err(weights_refused)?;
     let bias = values(weights, &[outputs], "bias").map_err(weights_refused)?;
     let places = places(inputs);
-    let weight = |_, row: usize, output: usize| places[row].map_or(0.0, |input| kernel[output * count + input]);
+    let weight =
+        |_, row: usize, output: usize| places[row].map_or(0.0, |input| kernel[output * count + input]);
     Ok((
         Matrix::new(card, 1, places.len(), outputs, weight).map_err(refused)?,
         Vector::new(card, &widened(&bias)).map_err(refused)?,

@@ -1,0 +1,116 @@
+//! A thread that owns a device.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::error::ModelError;
+
+/// What a device answers, or why it does not.
+pub(super) type Answer<T> = Result<T, String>;
+
+/// A thread that does a device's jobs. What fails once is not tried again.
+pub(super) struct DeviceThread<J> {
+    name: String,
+    jobs: Option<Sender<J>>,
+    thread: Option<JoinHandle<()>>,
+    /// Disconnected when the thread has done with the device.
+    ending: Mutex<Receiver<()>>,
+    /// Why the device is not used any more.
+    fault: Arc<OnceLock<String>>,
+}
+
+impl<J: Send + 'static> DeviceThread<J> {
+    /// Runs `run`, which owns a device called `name` and returns when there will be no more jobs. It must not compute after a
+    /// fault.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`] when the system gives no thread.
+    pub(super) fn new(
+        name: &str,
+        run: impl FnOnce(&Receiver<J>, &OnceLock<String>) + Send + 'static,
+    ) -> Result<DeviceThread<J>, ModelError> {
+        let (sender, jobs) = channel();
+        let (alive, ending) = channel();
+        let fault = Arc::new(OnceLock::new());
+        let its_fault = fault.clone();
+        let thread = std::thread::Builder::new()
+            .name("earmark-device".into())
+            .spawn(move || {
+                // It lets go of the device when it returns.
+                run(&jobs, &its_fault);
+                drop(alive);
+            })
+            .map_err(|error| ModelError::Device {
+                name: name.into(),
+                reason: error.to_string(),
+            })?;
+        Ok(DeviceThread {
+            name: name.into(),
+            jobs: Some(sender),
+            thread: Some(thread),
+            ending: Mutex::new(ending),
+            fault,
+        })
+    }
+
+    /// What people call the device.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why it is not used any more, if it is not.
+    pub(super) fn fault(&self) -> Option<&str> {
+        self.fault.get().map(String::as_str)
+    }
+
+    /// Gives it a job that nobody waits for. Whether there is anybody to do it.
+    pub(super) fn send(&self, job: J) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok())
+    }
+
+    /// Gives it a job, and waits for the answer. A device that does not answer within `patience` has failed.
+    pub(super) fn ask<T>(
+        &self,
+        patience: Duration,
+        job: impl FnOnce(SyncSender<Answer<T>>) -> J,
+    ) -> Answer<T> {
+        if let Some(fault) = self.fault.get() {
+            return Err(fault.clone());
+        }
+        let (reply, answer) = sync_channel(1);
+        let sent = self.send(job(reply));
+        let answer = match answer.recv_timeout(patience) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) if sent => {
+                Err(format!("it has not answered for {:.1} s", patience.as_secs_f64()))
+            }
+            Err(_) => Err("its thread has ended".into()),
+        };
+        answer.inspect_err(|reason| {
+            let _ = self.fault.set(reason.clone());
+        })
+    }
+}
+
+/// How long a device may take for the jobs that it is at, and for letting go of its memory, when nobody needs it any more.
+pub(super) const LEAVE: Duration = Duration::from_secs(2);
+
+impl<J> Drop for DeviceThread<J> {
+    /// Waits for the thread, as a library must not be unloaded under a running one; but not for one that hangs in a driver,
+    /// which would hang the host too. Such a thread is left behind: the plug-in's library stays loaded.
+    fn drop(&mut self) {
+        self.jobs = None;
+        let ended = matches!(
+            self.ending.get_mut().recv_timeout(LEAVE),
+            Err(RecvTimeoutError::Disconnected)
+        );
+        match self.thread.take() {
+            Some(thread) if ended => drop(thread.join()),
+            _ => tracing::error!("{} hangs; its thread is left behind", self.name),
+        }
+    }
+}
