@@ -42,6 +42,12 @@ pub enum Command {
     Models(Models),
     /// Measures what a model costs on this machine.
     Bench(Bench),
+    /// Lists where models can be computed on this machine, and the graphics cards that it has.
+    Devices {
+        /// Prints one JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints what a shell needs to complete `earmark …` at the Tab key.
     Completions {
         /// The shell.

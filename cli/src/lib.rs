@@ -7,6 +7,7 @@ pub mod args;
 mod batch;
 pub mod bench;
 pub mod cancel;
+mod devices;
 pub mod error;
 pub mod evaluate;
 pub mod model;
@@ -28,6 +29,10 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
         args::Command::Separate(options) => separate::run(&options),
         args::Command::Evaluate(options) => evaluate::run(&options),
         args::Command::Bench(options) => bench::run(&options),
+        args::Command::Devices { json } => {
+            devices::run(json);
+            Ok(())
+        }
         args::Command::Preset(options) => preset::run(&options),
         args::Command::Models(options) => models::run(&options.command),
         args::Command::Completions { shell } => {

@@ -259,6 +259,12 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
             "only audiosep-random on the processor",
         ),
     ];
+    if cfg!(not(feature = "gpu")) {
+        cases.push((
+            vec!["--model", "audiosep-random", "--device", "gpu"],
+            "no code for it (the feature gpu)",
+        ));
+    }
     if cfg!(not(feature = "cuda")) {
         cases.push((
             vec!["--model", "audiosep-random", "--device", "cuda"],

@@ -11,6 +11,8 @@ pub enum DeviceChoice {
     Auto,
     /// The processor, on our own kernels.
     Cpu,
+    /// A graphics card of any maker, on our own kernels.
+    Gpu,
     /// An NVIDIA graphics card.
     Cuda,
     /// Apple's graphics processor.
@@ -33,9 +35,10 @@ struct Words {
 
 impl DeviceChoice {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [DeviceChoice; 5] = [
+    pub const ALL: [DeviceChoice; 6] = [
         DeviceChoice::Auto,
         DeviceChoice::Cpu,
+        DeviceChoice::Gpu,
         DeviceChoice::Cuda,
         DeviceChoice::Metal,
         DeviceChoice::CandleCpu,
@@ -54,6 +57,12 @@ impl DeviceChoice {
                 title: "Processor",
                 spoken: "the processor",
                 help: "Earmark's own code for processors",
+            },
+            DeviceChoice::Gpu => Words {
+                name: "gpu",
+                title: "Graphics card",
+                spoken: "the graphics card",
+                help: "of any maker, by Earmark's own code; if it fails, the processor goes on in its place",
             },
             DeviceChoice::Cuda => Words {
                 name: "cuda",

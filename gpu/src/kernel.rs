@@ -9,16 +9,17 @@ use wgpu::{
 /// Bytes of the numbers that a call hands over, at most.
 pub(crate) const CALL_BYTES: u32 = 64;
 
-/// A compiled shader: it reads some buffers, writes the last one, and is told the rest with each call.
+/// A compiled shader, in one variant or several: it reads some buffers, writes the last one, and is told the rest with each call.
 pub(crate) struct Kernel {
-    pub(crate) pipeline: ComputePipeline,
+    /// One for each variant.
+    pub(crate) pipelines: Vec<ComputePipeline>,
     layout: BindGroupLayout,
 }
 
 impl Kernel {
-    /// Compiles `source`, whose binding `read` is the buffer that it writes and those before the ones that it reads, and
+    /// Compiles variants of a shader, whose binding `read` is the buffer that it writes and those before the ones that it reads, and
     /// which is told so many numbers with a call.
-    pub(crate) fn new(device: &Device, name: &str, source: &str, read: u32, numbers: usize) -> Kernel {
+    pub(crate) fn new(device: &Device, name: &str, sources: &[&str], read: u32, numbers: usize) -> Kernel {
         let entries: Vec<BindGroupLayoutEntry> = (0..=read)
             .map(|binding| BindGroupLayoutEntry {
                 binding,
@@ -37,28 +38,33 @@ impl Kernel {
             label: Some(name),
             entries: &entries,
         });
-        let module = device.create_shader_module(ShaderModuleDescriptor {
-            label: Some(name),
-            source: ShaderSource::Wgsl(source.into()),
-        });
         let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
             label: Some(name),
             bind_group_layouts: &[Some(&layout)],
             immediate_size: (numbers * size_of::<u32>()) as u32,
         });
-        let pipeline = device.create_compute_pipeline(&ComputePipelineDescriptor {
-            label: Some(name),
-            layout: Some(&pipeline_layout),
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                // Every kernel writes all of it before it is read.
-                zero_initialize_workgroup_memory: false,
-                ..Default::default()
-            },
-            cache: None,
-        });
-        Kernel { pipeline, layout }
+        let compile = |&source: &&str| {
+            let module = device.create_shader_module(ShaderModuleDescriptor {
+                label: Some(name),
+                source: ShaderSource::Wgsl(source.into()),
+            });
+            device.create_compute_pipeline(&ComputePipelineDescriptor {
+                label: Some(name),
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some("main"),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    // Every kernel writes all of it before it is read.
+                    zero_initialize_workgroup_memory: false,
+                    ..Default::default()
+                },
+                cache: None,
+            })
+        };
+        Kernel {
+            pipelines: sources.iter().map(compile).collect(),
+            layout,
+        }
     }
 
     /// Its buffers, in the order of their bindings.

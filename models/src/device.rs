@@ -6,17 +6,20 @@
 mod accelerator;
 mod candle;
 mod fallback;
+mod gpu;
 mod timing;
 mod words;
 
 pub use accelerator::{Accelerator, OnDevice, Opened};
 pub use earmark_controls::DeviceChoice;
 pub(crate) use fallback::Fallback;
+pub use gpu::{CARD, cards};
 pub use timing::{fastest, step_time};
 pub(crate) use words::{refusal, sentence};
 
 /// Every accelerator that there is code for.
-static ACCELERATORS: [(DeviceChoice, &Accelerator); 3] = [
+static ACCELERATORS: [(DeviceChoice, &Accelerator); 4] = [
+    (DeviceChoice::Gpu, &gpu::GPU),
     (DeviceChoice::Cuda, &candle::CUDA),
     (DeviceChoice::Metal, &candle::METAL),
     (DeviceChoice::CandleCpu, &candle::CPU),

@@ -35,5 +35,5 @@ pub use model::Model;
 pub use place::Place;
 pub use selection::Selection;
 pub use separator::{
-    Condition, Edges, EncoderKind, MaskStream, Nearest, QueryEncoder, Separator, SeparatorSpec,
+    Condition, DeviceWork, Edges, EncoderKind, MaskStream, Nearest, QueryEncoder, Separator, SeparatorSpec,
 };

@@ -33,7 +33,7 @@ pub use net::ResUNet;
 pub use remote::{Remote, RemoteStream};
 pub use stream::{WindowConfig, Windowed};
 #[cfg(feature = "gpu")]
-pub use streaming::{CardGraph, CardLoad, CardNet, OnCard};
+pub use streaming::{CardGraph, CardNet, OnCard};
 pub use streaming::{Deviation, Halo, Precision, StreamSettings, Streaming, StreamingNet};
 pub use window::{Due, Window};
 

@@ -153,6 +153,16 @@ impl SeparatorSpec {
 /// What people call the processor.
 pub(crate) const PROCESSOR: &str = "the processor";
 
+/// What a stream costs a device that is told what to do piece by piece, in a steady state and under one query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DeviceWork {
+    /// Pieces of a step, at most.
+    pub dispatches: usize,
+    /// Multiplications over those of the network when every column is computed once: columns that are computed again before
+    /// they are settled, and tiles that reach beyond their maps, come on top.
+    pub factor: f64,
+}
+
 /// Weights that turn magnitudes and conditions into masks.
 pub trait Separator: Send + Sync {
     /// Rates, shapes and delays.
@@ -179,6 +189,11 @@ pub trait Separator: Send + Sync {
     /// machine has room for.
     fn threads(&self) -> usize {
         1
+    }
+
+    /// What a stream costs the device that computes it; `None` for the processor, and where it is not counted.
+    fn device_work(&self) -> Option<DeviceWork> {
+        None
     }
 
     /// Where it is computed at present, in words for people: "the processor".

@@ -266,7 +266,7 @@ fn what_is_quicker_on_this_machine_is_taken() {
 }
 
 #[test]
-#[cfg(not(any(feature = "cuda", feature = "metal")))]
+#[cfg(not(any(feature = "cuda", feature = "metal", feature = "gpu")))]
 fn what_this_build_cannot_use_is_said_in_words() {
     assert_eq!(device::accelerators(), []);
     let model = Selection::bundled().find(RANDOM).unwrap();

@@ -12,9 +12,9 @@ use common::{Fixture, relative_error};
 use earmark_gpu::{Card, cards};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::resunet::{
-    CardNet, OnCard, Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
+    ARCHITECTURE, CardNet, OnCard, Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
 };
-use earmark_models::{Condition, MaskStream, Separator, procedural};
+use earmark_models::{Condition, MaskStream, Place, Separator, procedural};
 use num_complex::Complex32;
 
 /// What masks on a card may differ by from those on the processor, relative to their norm.
@@ -202,6 +202,45 @@ fn a_network_of_many_bins_answers_the_same() {
     let both = Both::of_fixture(&tiny(), "tiny", Quality::Fast);
     let condition = condition(&Fixture::read("tiny_io"));
     let sound = magnitudes("magnitudes", 96, both.cpu.spec().stft.bins());
+    let error = assert_same(&both, &[condition], &sound, None, &fresh);
+    println!("{error:.1e}");
+}
+
+/// The full network on procedural weights.
+fn full() -> Arc<CardNet> {
+    let tensors = Place::Procedural.tensors(&ARCHITECTURE.part).unwrap();
+    Arc::new(CardNet::read(card(), ResUNetConfig::audiosep(), tensors).unwrap())
+}
+
+#[test]
+fn a_card_computes_little_more_than_the_columns_themselves() {
+    let net = full();
+    for (quality, most) in [(Quality::Balanced, 1.6), (Quality::Best, 1.3)] {
+        let settings = StreamSettings::of(quality, net.config());
+        let on_card = OnCard::new("audiosep", "", net.clone(), settings).unwrap();
+        let work = on_card.device_work().unwrap();
+        println!("{quality:?}: {work:?}, {} MiB", on_card.stream_bytes(1) >> 20);
+        assert!((1.0..=most).contains(&work.factor), "{quality:?}: {work:?}");
+        // One for each operation and for the shortcuts that are convolutions, the entry and the masks.
+        assert!(work.dispatches <= 50, "{quality:?}: {work:?}");
+    }
+}
+
+#[test]
+fn the_full_network_answers_the_same() {
+    let (config, net) = (ResUNetConfig::audiosep(), full());
+    let settings = StreamSettings::of(Quality::Fast, &config);
+    let cpu = procedural::streaming(config, Isa::best(), Precision::Fp32, Threads::shared()).unwrap();
+    let both = Both {
+        cpu: Streaming::new("audiosep", "", Arc::new(cpu), settings).unwrap(),
+        card: OnCard::new("audiosep", "", net, settings).unwrap(),
+    };
+    let spec = both.cpu.spec();
+    let condition = Condition {
+        encoder: spec.encoder,
+        values: procedural::uniform("condition", spec.condition_size).collect(),
+    };
+    let sound = magnitudes("magnitudes", 2 * spec.block, spec.stft.bins());
     let error = assert_same(&both, &[condition], &sound, None, &fresh);
     println!("{error:.1e}");
 }

@@ -20,8 +20,8 @@ pub struct Bench {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub threads: Option<u16>,
 
-    /// Where the network is computed. cuda and metal need a build with the feature of that name; candle-cpu is their code on
-    /// the processor [default: cpu].
+    /// Where the network is computed; see `earmark devices`. gpu, cuda and metal need a build with the feature of that name;
+    /// candle-cpu is the code of the latter two on the processor [default: cpu].
     #[arg(long, value_parser = choices::device())]
     pub device: Option<DeviceChoice>,
 

@@ -46,6 +46,9 @@ pub(super) struct Report {
     times_one_sound: Option<f64>,
     /// The longest step, in wall seconds per second of the audio that it brings.
     longest_step: f64,
+    /// Of a graphics card: pieces that a step is handed over in, and multiplications over those of the network computed once.
+    dispatches: Option<usize>,
+    dispatched: Option<f64>,
     /// With `--minutes`.
     endurance: Option<Endurance>,
     /// What the weights take, and what every stream keeps beside them for all sounds.
@@ -130,7 +133,10 @@ impl Report {
             .transpose()?;
         // Before a query begins the system's record of it anew.
         let peak_memory = peak_memory_mib();
+        let work = subject.separator.device_work();
         Ok(Report {
+            dispatches: work.map(|work| work.dispatches),
+            dispatched: work.map(|work| work.factor),
             model: spec.id.clone(),
             device: match subject.separator.fault() {
                 None => subject.separator.computed_on(),
@@ -213,6 +219,10 @@ impl Report {
             text += &format!("{streaming}: {times:.2} times one\n");
         }
         text += &format!("longest step: {:.2} of its time\n", self.longest_step);
+        if let (Some(dispatches), Some(factor)) = (self.dispatches, self.dispatched) {
+            text +=
+                &format!("{dispatches} dispatches a step, {factor:.2} times the network's multiplications\n");
+        }
         if let Some(endurance) = &self.endurance {
             let Endurance {
                 first_minute: first,

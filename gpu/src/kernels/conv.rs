@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use wgpu::{BindGroup, Device};
 
-use super::product::{product_source, tiles};
+use super::product::{self, Tiles, tiles};
 use crate::card::Card;
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
@@ -13,7 +13,7 @@ use crate::ring::{GROUP, Ring};
 use crate::vector::Vector;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
-    Kernel::new(device, "conv", product_source!("conv.wgsl"), 5, 12)
+    product::kernel(device, "conv", include_str!("../shaders/conv.wgsl"), 5, 12)
 }
 
 /// What is done to values before they are multiplied: x · scale + shift, then the leaky ReLU of slope 0.01. Scales of all
@@ -104,7 +104,11 @@ impl Conv {
             "{columns:?} in {}",
             self.out.places
         );
-        let (grid, products) = tiles(columns.len() * self.out.bins, &self.weights);
+        let Tiles {
+            pipeline,
+            grid,
+            products,
+        } = tiles(&card.kernels.conv, columns.len() * self.out.bins, &self.weights);
         let second = self.read.get(1);
         let numbers = [
             columns.start,
@@ -128,7 +132,7 @@ impl Conv {
             },
         ];
         recording.calls.push(Call {
-            pipeline: card.kernels.conv.pipeline.clone(),
+            pipeline,
             buffers: self.buffers.clone(),
             numbers: numbers.map(|number| number as u32).to_vec(),
             grid,

@@ -12,7 +12,7 @@ use crate::ring::Ring;
 use crate::vector::Vector;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
-    Kernel::new(device, "entry", include_str!("../shaders/entry.wgsl"), 3, 7)
+    Kernel::new(device, "entry", &[include_str!("../shaders/entry.wgsl")], 3, 7)
 }
 
 /// A normalisation of every bin and a 1 × 1 convolution of one channel.
@@ -63,7 +63,7 @@ impl Entry {
         numbers.push(floor.to_bits());
         let values = columns.len() * self.out.bins * self.out.groups;
         recording.calls.push(Call {
-            pipeline: card.kernels.entry.pipeline.clone(),
+            pipeline: card.kernels.entry.pipelines[0].clone(),
             buffers: self.buffers.clone(),
             numbers,
             grid: grid(values.div_ceil(THREADS) as u64, 1),

@@ -14,7 +14,7 @@ use crate::ring::Ring;
 use crate::vector::Vector;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
-    Kernel::new(device, "mask", include_str!("../shaders/mask.wgsl"), 3, 6)
+    Kernel::new(device, "mask", &[include_str!("../shaders/mask.wgsl")], 3, 6)
 }
 
 /// A 1 × 1 convolution to three logits, and the complex mask that they stand for.
@@ -54,7 +54,7 @@ impl Mask {
             frames * bins,
         ];
         recording.calls.push(Call {
-            pipeline: card.kernels.mask.pipeline.clone(),
+            pipeline: card.kernels.mask.pipelines[0].clone(),
             buffers: self.buffers.clone(),
             numbers: numbers.map(|number| number as u32).to_vec(),
             grid: grid((columns.len() * bins).div_ceil(THREADS) as u64, 1),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use wgpu::{BindGroup, Device};
 
-use super::product::{product_source, tiles};
+use super::product::{self, Tiles, tiles};
 use crate::card::Card;
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
@@ -13,7 +13,13 @@ use crate::ring::Ring;
 use crate::vector::Vector;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
-    Kernel::new(device, "pointwise", product_source!("pointwise.wgsl"), 4, 9)
+    product::kernel(
+        device,
+        "pointwise",
+        include_str!("../shaders/pointwise.wgsl"),
+        4,
+        9,
+    )
 }
 
 /// A 1 × 1 convolution from one or two maps of the same columns and bins to another.
@@ -62,7 +68,15 @@ impl Pointwise {
             "{columns:?} in {}",
             self.out.places
         );
-        let (grid, products) = tiles(columns.len() * self.out.bins, &self.weights);
+        let Tiles {
+            pipeline,
+            grid,
+            products,
+        } = tiles(
+            &card.kernels.pointwise,
+            columns.len() * self.out.bins,
+            &self.weights,
+        );
         let second = self.read.get(1);
         let numbers = [
             columns.start,
@@ -76,7 +90,7 @@ impl Pointwise {
             self.out.places,
         ];
         recording.calls.push(Call {
-            pipeline: card.kernels.pointwise.pipeline.clone(),
+            pipeline,
             buffers: self.buffers.clone(),
             numbers: numbers.map(|number| number as u32).to_vec(),
             grid,

@@ -10,7 +10,7 @@ use crate::recording::{Call, Recording, grid};
 use crate::ring::Ring;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
-    Kernel::new(device, "pool", include_str!("../shaders/pool.wgsl"), 1, 8)
+    Kernel::new(device, "pool", &[include_str!("../shaders/pool.wgsl")], 1, 8)
 }
 
 /// An average of `time` columns and `frequency` bins of a map.
@@ -65,7 +65,7 @@ impl Pool {
         ];
         let values = columns.len() * self.out.bins * self.out.groups;
         recording.calls.push(Call {
-            pipeline: card.kernels.pool.pipeline.clone(),
+            pipeline: card.kernels.pool.pipelines[0].clone(),
             buffers: self.buffers.clone(),
             numbers: numbers.map(|number| number as u32).to_vec(),
             grid: grid(values.div_ceil(THREADS) as u64, 1),

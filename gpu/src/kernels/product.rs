@@ -1,30 +1,49 @@
 //! What the kernels that are matrix products have in common.
 
+use wgpu::{ComputePipeline, Device};
+
+use crate::kernel::Kernel;
 use crate::matrix::Matrix;
 use crate::recording::grid;
 use crate::ring::GROUP;
 
-/// The part of their shaders that multiplies.
-macro_rules! product_source {
-    ($file:literal) => {
-        concat!(
-            include_str!("../shaders/product.wgsl"),
-            include_str!(concat!("../shaders/", $file))
-        )
-    };
-}
-pub(super) use product_source;
-
-/// Pixels and groups of output channels that a workgroup computes, and groups of input channels that it reads at once: those
-/// of `product.wgsl`.
-const PIXELS: usize = 64;
+/// Pixels that a workgroup computes: many, so that weights are seldom loaded, or few, for maps that have no more. They stand in
+/// `product.wgsl`, too.
+const LARGE: usize = 64;
+const SMALL: usize = 16;
+/// Groups of output channels that it computes, and groups of input channels that it reads at once.
 const OUTPUTS: usize = 8;
 const DEPTH: usize = 4;
 
-/// The grid over so many pixels and the products that it takes, of all phases of a matrix.
-pub(super) fn tiles(pixels: usize, matrix: &Matrix) -> ([u32; 3], u64) {
+/// A kernel whose shader is `own` behind the one that multiplies, for both sizes of tiles.
+pub(super) fn kernel(device: &Device, name: &str, own: &str, read: u32, numbers: usize) -> Kernel {
+    let large = format!("{}{own}", include_str!("../shaders/product.wgsl"));
+    let of = |pixels: usize| format!("const PIXELS = {pixels}u;");
+    let small = large.replace(&of(LARGE), &of(SMALL));
+    assert_ne!(large, small, "the size of a tile is not where it is sought");
+    Kernel::new(device, name, &[&large, &small], read, numbers)
+}
+
+/// How a product is computed.
+pub(super) struct Tiles {
+    /// Of the kernel, by the size of its tiles.
+    pub(super) pipeline: ComputePipeline,
+    pub(super) grid: [u32; 3],
+    /// Products that it takes, of all phases of a matrix.
+    pub(super) products: u64,
+}
+
+/// Over so many pixels.
+pub(super) fn tiles(kernel: &Kernel, pixels: usize, matrix: &Matrix) -> Tiles {
+    // Where more than a fifth of the large tiles would lie beside the map.
+    let few = pixels.next_multiple_of(LARGE) > pixels.next_multiple_of(SMALL) * 5 / 4;
+    let size = if few { SMALL } else { LARGE };
     let layers = matrix.groups.div_ceil(OUTPUTS) * matrix.phases;
-    let tiles = pixels.div_ceil(PIXELS);
-    let tile = PIXELS * OUTPUTS * matrix.depth.next_multiple_of(DEPTH) * GROUP * GROUP;
-    (grid(tiles as u64, layers), (tiles * layers * tile) as u64)
+    let tiles = pixels.div_ceil(size);
+    let tile = size * OUTPUTS * matrix.depth.next_multiple_of(DEPTH) * GROUP * GROUP;
+    Tiles {
+        pipeline: kernel.pipelines[usize::from(few)].clone(),
+        grid: grid(tiles as u64, layers),
+        products: (tiles * layers * tile) as u64,
+    }
 }

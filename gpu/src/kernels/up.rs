@@ -5,7 +5,7 @@ use std::ops::Range;
 use wgpu::{BindGroup, Device};
 
 use super::conv::Activation;
-use super::product::{product_source, tiles};
+use super::product::{self, Tiles, tiles};
 use crate::card::Card;
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
@@ -13,7 +13,7 @@ use crate::recording::{Call, Recording};
 use crate::ring::Ring;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
-    Kernel::new(device, "up", product_source!("up.wgsl"), 3, 11)
+    product::kernel(device, "up", include_str!("../shaders/up.wgsl"), 3, 11)
 }
 
 /// A transposed convolution of an activated map, each of whose pixels becomes `time` columns and `frequency` bins of the
@@ -69,7 +69,11 @@ impl Up {
             self.out.places
         );
         let read = columns.start / self.time..columns.end.div_ceil(self.time);
-        let (grid, products) = tiles(read.len() * self.input.bins, &self.weights);
+        let Tiles {
+            pipeline,
+            grid,
+            products,
+        } = tiles(&card.kernels.up, read.len() * self.input.bins, &self.weights);
         let numbers = [
             read.start,
             read.len(),
@@ -84,7 +88,7 @@ impl Up {
             columns.end,
         ];
         recording.calls.push(Call {
-            pipeline: card.kernels.up.pipeline.clone(),
+            pipeline,
             buffers: self.buffers.clone(),
             numbers: numbers.map(|number| number as u32).to_vec(),
             grid,

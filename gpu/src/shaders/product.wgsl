@@ -9,10 +9,13 @@
 //   weights(group, output) -> mat4x4f four rows of the right matrix, for four output channels
 //   keep(place, output, sum)          takes four sums of a pixel
 
-// Pixels and groups of output channels of a workgroup, and of a thread of it.
+// Pixels and groups of output channels of a workgroup: eight threads side by side have a group each, and eight below each
+// other share the pixels. Small maps take tiles of fewer pixels.
 const PIXELS = 64u;
 const OUTPUTS = 8u;
-const PIXELS_A_THREAD = 8u;
+const PIXELS_A_THREAD = PIXELS / 8u;
+// Pixels of the left matrix that a thread loads, one group of four channels of each.
+const LOADS = PIXELS / 16u;
 // Groups of channels that are in shared memory at once.
 const DEPTH = 4u;
 
@@ -31,18 +34,17 @@ fn main(
     let column = thread % OUTPUTS;
     let row = thread / OUTPUTS;
 
-    // Of the left matrix a thread loads one group of four pixels.
     let load_group = thread % DEPTH;
     let load_row = thread / DEPTH;
-    var places: array<vec2i, 4>;
-    for (var i = 0u; i < 4u; i++) {
+    var places: array<vec2i, LOADS>;
+    for (var i = 0u; i < LOADS; i++) {
         places[i] = place(first_pixel + load_row + 16u * i);
     }
 
     var sums: array<vec4f, PIXELS_A_THREAD>;
     for (var begin = 0u; begin < depth(); begin += DEPTH) {
         let group = begin + load_group;
-        for (var i = 0u; i < 4u; i++) {
+        for (var i = 0u; i < LOADS; i++) {
             var value = vec4f();
             if group < depth() {
                 value = fetch(places[i], group);

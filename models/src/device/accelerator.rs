@@ -23,6 +23,11 @@ pub struct Accelerator {
 
 /// An accelerator that can be used.
 pub trait Opened: Send + Sync {
+    /// What people call it, where that says more than the accelerator's name.
+    fn name(&self) -> Option<String> {
+        None
+    }
+
     /// A network there.
     ///
     /// # Errors

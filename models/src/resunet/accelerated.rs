@@ -11,7 +11,7 @@ use super::window::Window;
 use crate::device::sentence;
 use crate::error::ModelError;
 use crate::resunet::streaming::FLOOR;
-use crate::separator::{Condition, MaskStream, Separator, SeparatorSpec};
+use crate::separator::{Condition, DeviceWork, MaskStream, Separator, SeparatorSpec};
 use crate::silence::SilenceSkipper;
 
 /// A network whose windows a [`Batcher`](super::Batcher) computes, or whose columns a [`Keeper`](super::Keeper) keeps, in the
@@ -76,6 +76,10 @@ impl Separator for Accelerated {
         Ok(Box::new(SilenceSkipper::new(
             stream, spec, queries, FLOOR, settled, pooling,
         )))
+    }
+
+    fn device_work(&self) -> Option<DeviceWork> {
+        self.device.work(&self.cpu)
     }
 
     fn computed_on(&self) -> String {

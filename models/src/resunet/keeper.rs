@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use num_complex::Complex32;
@@ -15,7 +15,7 @@ use super::streaming::{StreamSettings, Streaming};
 use super::thread::{Answer, DeviceThread};
 use super::window::{Due, Window};
 use crate::error::ModelError;
-use crate::separator::Condition;
+use crate::separator::{Condition, DeviceWork};
 
 /// A network on a device that keeps the state of its streams.
 pub trait ColumnGraph: Send + Sync {
@@ -28,6 +28,11 @@ pub trait ColumnGraph: Send + Sync {
         conditions: &[Condition],
         settings: StreamSettings,
     ) -> Result<Box<dyn ColumnStream>, ModelError>;
+
+    /// What a stream costs the device, where it is counted.
+    fn work(&self, _settings: StreamSettings) -> Option<DeviceWork> {
+        None
+    }
 }
 
 /// A stream on such a device, whose blocks are computed while those of others are begun.
@@ -76,6 +81,7 @@ enum Job {
 /// A thread that owns a device and the streams on it.
 pub struct Keeper {
     thread: DeviceThread<(u64, Job)>,
+    graph: Weak<dyn ColumnGraph>,
     opened: AtomicU64,
 }
 
@@ -85,8 +91,12 @@ impl Keeper {
     /// # Errors
     /// [`ModelError::Device`] when the system gives no thread.
     pub fn new(name: &str, graph: Arc<dyn ColumnGraph>) -> Result<Keeper, ModelError> {
+        // Its last owner is most likely the thread: where the device is let go may hang.
+        let its = Arc::downgrade(&graph);
+        let run = move |jobs: &Receiver<(u64, Job)>, fault: &OnceLock<String>| run(&*graph, jobs, fault);
         Ok(Keeper {
-            thread: DeviceThread::new(name, move |jobs, fault| run(&*graph, jobs, fault))?,
+            thread: DeviceThread::new(name, run)?,
+            graph: its,
             opened: AtomicU64::new(0),
         })
     }
@@ -99,6 +109,10 @@ impl Remote for Keeper {
 
     fn fault(&self) -> Option<&str> {
         self.thread.fault()
+    }
+
+    fn work(&self, cpu: &Streaming) -> Option<DeviceWork> {
+        self.graph.upgrade()?.work(cpu.settings())
     }
 
     fn reach(&self, cpu: &Streaming) -> usize {
@@ -223,7 +237,12 @@ fn take(
         streams.remove(&number);
         return None;
     }
-    let stream = streams.get_mut(&number)?;
+    let Some(stream) = streams.get_mut(&number) else {
+        if let Job::Push { reply, .. } = job {
+            let _ = reply.try_send(Err("its stream has ended".into()));
+        }
+        return None;
+    };
     let outcome = match (stream, &job) {
         (Err(reason), _) => Err(reason.clone()),
         (Ok(stream), Job::Push { magnitudes, .. }) => guarded(|| match fault.get() {
@@ -284,5 +303,124 @@ fn reason(error: ModelError) -> String {
     match error {
         ModelError::Device { reason, .. } => reason,
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{channel, sync_channel};
+
+    use parking_lot::Mutex;
+
+    use super::*;
+    use crate::resunet::streaming::Halo;
+    use crate::separator::EncoderKind;
+
+    /// Remembers what its streams were asked for, in order.
+    struct Noting(Arc<Mutex<Vec<String>>>);
+
+    struct Noted(f32, Arc<Mutex<Vec<String>>>);
+
+    impl ColumnGraph for Noting {
+        fn stream(
+            &self,
+            conditions: &[Condition],
+            _: StreamSettings,
+        ) -> Result<Box<dyn ColumnStream>, ModelError> {
+            Ok(Box::new(Noted(conditions[0].values[0], self.0.clone())))
+        }
+    }
+
+    impl Noted {
+        fn note(&self, what: &str) {
+            self.1.lock().push(format!("{what} {}", self.0));
+        }
+    }
+
+    impl ColumnStream for Noted {
+        fn begin(&mut self, _: &[f32]) -> Result<(), ModelError> {
+            self.note("begin");
+            Ok(())
+        }
+
+        fn finish(&mut self, masks: &mut [Complex32]) -> Result<(), ModelError> {
+            self.note("finish");
+            masks.fill(Complex32::new(self.0, 0.0));
+            Ok(())
+        }
+
+        fn skip_first(&mut self, _: usize) {}
+
+        fn end_after(&mut self, _: usize) {}
+
+        fn reset(&mut self) {
+            self.note("reset");
+        }
+    }
+
+    #[test]
+    fn blocks_that_wait_are_all_begun_before_the_first_answer_is_waited_for() {
+        let (sender, jobs) = channel();
+        let settings = StreamSettings {
+            hop: 1,
+            lookahead: 0,
+            context: 0,
+            halo: Halo::Once,
+        };
+        let push = |number: u64| {
+            let (reply, answer) = sync_channel(1);
+            let job = Job::Push {
+                magnitudes: vec![0.0],
+                masks: 1,
+                reply,
+            };
+            sender.send((number, job)).unwrap();
+            answer
+        };
+        for number in 0..3 {
+            let condition = Condition {
+                encoder: EncoderKind::Clap,
+                values: [number as f32].into(),
+            };
+            let conditions = [condition].into();
+            sender.send((number, Job::Open { conditions, settings })).unwrap();
+        }
+        let answers = [push(0), push(1), push(2)];
+        // Nothing is done to a stream before its block is there.
+        sender.send((1, Job::Reset)).unwrap();
+        let last = push(1);
+        drop(push);
+        drop(sender);
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        run(&Noting(notes.clone()), &jobs, &OnceLock::new());
+        assert_eq!(
+            *notes.lock(),
+            [
+                "begin 0", "begin 1", "begin 2", "finish 0", "finish 1", "finish 2", "reset 1", "begin 1",
+                "finish 1"
+            ]
+        );
+        for (number, answer) in answers.into_iter().enumerate() {
+            assert_eq!(
+                answer.recv().unwrap(),
+                Ok(vec![Complex32::new(number as f32, 0.0)])
+            );
+        }
+        assert_eq!(last.recv().unwrap(), Ok(vec![Complex32::new(1.0, 0.0)]));
+    }
+
+    #[test]
+    fn a_stream_that_nobody_opened_says_so() {
+        let (sender, jobs) = channel();
+        let (reply, answer) = sync_channel(1);
+        let job = Job::Push {
+            magnitudes: Vec::new(),
+            masks: 0,
+            reply,
+        };
+        sender.send((7, job)).unwrap();
+        drop(sender);
+        run(&Noting(Arc::default()), &jobs, &OnceLock::new());
+        assert_eq!(answer.recv().unwrap(), Err("its stream has ended".into()));
     }
 }

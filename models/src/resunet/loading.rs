@@ -31,9 +31,8 @@ pub(super) fn load(
     quality: Quality,
     choice: DeviceChoice,
 ) -> Result<Arc<dyn Separator>, ModelError> {
-    // Before weights are decoded for nothing.
-    let opened = device::accelerator(choice).map(Accelerator::open).transpose()?;
-    drop(opened);
+    // Before weights are decoded for nothing. It stays open, as opening it again takes as long again.
+    let _opened = device::accelerator(choice).map(Accelerator::open).transpose()?;
     let cpu = on_processor(config, spec, place, quality)?;
     match (choice, device::accelerator(choice)) {
         (_, Some(chosen)) => accelerated(&cpu, place, chosen),
@@ -82,7 +81,9 @@ pub fn accelerated(
 ) -> Result<Arc<dyn Separator>, ModelError> {
     let remote = shared_remote(place, accelerator, || {
         let tensors = place.tensors(&PART)?;
-        accelerator.open()?.graph(cpu.config(), tensors)
+        let opened = accelerator.open()?;
+        let name = opened.name().unwrap_or_else(|| accelerator.name.into());
+        Ok((name, opened.graph(cpu.config(), tensors)?))
     })?;
     // The first steps make ready what is made ready once: kernels and memory.
     let step = device::step_time(&Accelerated::new(cpu.clone(), remote.clone(), MAKE_READY)?)?;
@@ -103,7 +104,7 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(300);
 fn shared_remote(
     place: &Place,
     accelerator: &'static Accelerator,
-    load: impl FnOnce() -> Result<OnDevice, ModelError>,
+    load: impl FnOnce() -> Result<(String, OnDevice), ModelError>,
 ) -> Result<Arc<dyn Remote>, ModelError> {
     type Remotes = HashMap<(Place, &'static str), Weak<dyn Remote>>;
     static LOADED: LazyLock<Mutex<Remotes>> = LazyLock::new(Mutex::default);
@@ -114,9 +115,10 @@ fn shared_remote(
     if let Some(remote) = there.filter(|remote| remote.fault().is_none()) {
         return Ok(remote);
     }
-    let remote: Arc<dyn Remote> = match load()? {
-        OnDevice::Windows(graph) => Arc::new(Batcher::new(accelerator.name, graph)?),
-        OnDevice::Columns(graph) => Arc::new(Keeper::new(accelerator.name, graph)?),
+    let (name, graph) = load()?;
+    let remote: Arc<dyn Remote> = match graph {
+        OnDevice::Windows(graph) => Arc::new(Batcher::new(&name, graph)?),
+        OnDevice::Columns(graph) => Arc::new(Keeper::new(&name, graph)?),
     };
     loaded.retain(|_, remote| remote.strong_count() > 0);
     loaded.insert(key, Arc::downgrade(&remote));

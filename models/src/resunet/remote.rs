@@ -7,7 +7,7 @@ use num_complex::Complex32;
 
 use super::streaming::Streaming;
 use super::window::{Due, Window};
-use crate::separator::Condition;
+use crate::separator::{Condition, DeviceWork};
 
 /// A network on a device that a thread of its own owns.
 pub trait Remote: Send + Sync {
@@ -16,6 +16,11 @@ pub trait Remote: Send + Sync {
 
     /// Why it is not used any more, if it is not.
     fn fault(&self) -> Option<&str>;
+
+    /// What a stream costs it, where it is counted.
+    fn work(&self, _cpu: &Streaming) -> Option<DeviceWork> {
+        None
+    }
 
     /// Frames before those that are answered that it has to be given again, at least.
     fn reach(&self, cpu: &Streaming) -> usize;

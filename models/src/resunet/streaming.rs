@@ -32,7 +32,7 @@ mod tensors;
 mod weights;
 
 #[cfg(feature = "gpu")]
-pub use card::{CardGraph, CardLoad, CardNet, OnCard};
+pub use card::{CardGraph, CardNet, OnCard};
 pub use deviation::Deviation;
 pub(super) use net::FLOOR;
 pub use net::StreamingNet;

@@ -5,6 +5,7 @@ mod net;
 mod separator;
 mod stream;
 mod weights;
+mod work;
 
 pub use net::{CardGraph, CardNet};
-pub use separator::{CardLoad, OnCard};
+pub use separator::OnCard;

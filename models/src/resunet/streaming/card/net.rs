@@ -18,7 +18,7 @@ use crate::resunet::streaming::schedule::{Turns, endless_capacities};
 use crate::resunet::streaming::state::State;
 use crate::resunet::streaming::stream::Stream;
 use crate::resunet::streaming::{StreamSettings, Streaming};
-use crate::separator::Condition;
+use crate::separator::{Condition, DeviceWork};
 use crate::tensors::Tensors;
 
 /// A ResUNet's weights on a graphics card; see [`OnCard`](super::OnCard) for running it.
@@ -120,6 +120,10 @@ impl ColumnGraph for CardGraph {
         settings: StreamSettings,
     ) -> Result<Box<dyn ColumnStream>, ModelError> {
         Ok(Box::new(self.0.stream_of(conditions, settings)?))
+    }
+
+    fn work(&self, settings: StreamSettings) -> Option<DeviceWork> {
+        self.0.work(settings).ok()
     }
 }
 
