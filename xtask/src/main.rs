@@ -30,6 +30,7 @@ Commands:
   test                     Formatting, lints, unit, golden and host tests
   cross SYSTEM             Build and test for another system, arm64 or macos, on Debian as root
   soak [HOURS]             A session of 8 hours, or so many, with the CLAP, as fast as it goes: minutes
+  soak --paced [HOURS]     An hour, or so many, at the pace of a sound card, compared with an offline render bit by bit
   validate                 Run clap-validator, Steinberg's validator and pluginval over them, those that are there
   package [OPTIONS]        Build and write the archives that people download into target/package. --target SYSTEM: for
                            another one; --from FOLDER: what is built already; --pages FOLDER: what `earmark pages` wrote
@@ -69,7 +70,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         }
         "bundle" | "package" => {}
         "cross" if rest.len() == 1 => {}
-        "soak" if rest.len() <= 1 => {}
+        "soak" if rest.len() <= 2 => {}
         "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
         "demo" | "test" | "soak" | "validate" | "install" | "cross" => {
             return Err(TaskError::Usage {
