@@ -1,5 +1,6 @@
 //! The audio thread's half.
 
+mod mixing;
 mod output;
 mod settings;
 

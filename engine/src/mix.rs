@@ -187,6 +187,11 @@ impl Mixer {
         self.of_target.jump(b);
     }
 
+    /// The gains of the mixture and of the target, if neither moves.
+    pub(crate) fn at_rest(&self) -> Option<(f32, f32)> {
+        Some((self.of_mixture.at_rest()?, self.of_target.at_rest()?))
+    }
+
     /// The gains of the mixture and of the target for the next sample.
     pub(crate) fn advance(&mut self) -> (f32, f32) {
         (self.of_mixture.advance(), self.of_target.advance())

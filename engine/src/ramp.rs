@@ -40,6 +40,11 @@ impl Ramp {
         self.left == 0 && self.value == value
     }
 
+    /// The value that it rests at, if it does not move.
+    pub(crate) fn at_rest(&self) -> Option<f32> {
+        (self.left == 0).then_some(self.value)
+    }
+
     /// Is there at once.
     pub(crate) fn jump(&mut self, goal: f32) {
         *self = Ramp::new(goal, self.length);

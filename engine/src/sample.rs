@@ -33,9 +33,17 @@ pub(crate) fn finite(sample: f32) -> f32 {
 
 /// The largest magnitude.
 pub(crate) fn peak(samples: &[f32]) -> f32 {
-    samples
-        .iter()
-        .fold(0.0, |peak, sample| peak.max(bounded(*sample).abs()))
+    // Magnitudes are in the order of their bits, taken as integers: those have a maximum on every processor's vectors.
+    let magnitude = |sample: &f32| sample.abs().to_bits() as i32;
+    let number = |bits: i32| {
+        if bits < f32::INFINITY.to_bits() as i32 {
+            bits
+        } else {
+            0
+        }
+    };
+    let largest = samples.iter().map(magnitude).map(number).fold(0, i32::max);
+    f32::from_bits(largest as u32).min(LOUDEST)
 }
 
 #[cfg(test)]
@@ -56,6 +64,9 @@ mod tests {
         }
         assert_eq!(analysed(1e-30), 0.0);
         assert_eq!(bounded(1e-30), 1e-30);
-        assert_eq!(peak(&[0.25, f32::NAN, -0.5, f32::INFINITY]), 0.5);
+        assert_eq!(peak(&[0.25, f32::NAN, -0.5, f32::INFINITY, -f32::NAN]), 0.5);
+        assert_eq!(peak(&[-0.0, 1e-42]), 1e-42);
+        assert_eq!(peak(&[1.0, f32::MIN]), LOUDEST);
+        assert_eq!(peak(&[]), 0.0);
     }
 }

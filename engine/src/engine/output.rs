@@ -6,8 +6,7 @@ use earmark_controls::MAX_CHANNELS;
 
 use super::Engine;
 use crate::io::Io;
-use crate::mix::{combine, crossfade};
-use crate::sample::{finite, peak};
+use crate::sample::peak;
 
 impl Engine {
     /// Reads the loudness of what goes in (0) or out (1), if somebody watches and all channels are there.
@@ -49,42 +48,7 @@ impl Engine {
         self.target
             .iter_mut()
             .for_each(|channel| channel[..silent].fill(0.0));
-        let replays = self.replay.look(&self.shared.auditions.ticket);
-        for k in 0..n {
-            let again = if replays { self.replay.advance() } else { 0.0 };
-            self.heard
-                .aim(if self.has_target[k] && self.held.heard.slot.is_some() {
-                    1.0
-                } else {
-                    0.0
-                });
-            let heard = self.heard.advance();
-            match io {
-                Io::Mix(io) => {
-                    let gains = self.mixer.advance();
-                    let share = heard * self.enabled.advance();
-                    for (channel, out) in io.iter_mut().take(self.channels).enumerate() {
-                        let (x, target) = (self.mixture[channel][k], self.target[channel][k]);
-                        let mixed = crossfade(x, combine(x, target, gains), share);
-                        let (x, target) = self.replay.sample(channel);
-                        out[done + k] = crossfade(mixed, combine(x, target, gains), again);
-                    }
-                }
-                Io::Split { mixture, target, .. } => {
-                    for (channel, out) in mixture.iter_mut().take(self.channels).enumerate() {
-                        let (x, _) = self.replay.sample(channel);
-                        let mixture = self.mixture[channel][k];
-                        // As in the mix: broken numbers pass where nothing is separated.
-                        let mixture = if heard == 0.0 { mixture } else { finite(mixture) };
-                        out[done + k] = crossfade(mixture, x, again);
-                    }
-                    for (channel, out) in target.iter_mut().take(self.channels).enumerate() {
-                        let (_, target) = self.replay.sample(channel);
-                        out[done + k] = crossfade(heard * self.target[channel][k], target, again);
-                    }
-                }
-            }
-        }
+        self.mix(io, done, n);
         let peaks = &self.shared.peaks;
         for channel in 0..self.channels {
             peaks.target[channel].raise(peak(&self.target[channel][..n]));
