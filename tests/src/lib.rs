@@ -12,10 +12,13 @@
 //! - [`picture`]: pictures of windows, and how much two of them differ.
 //! - [`spectrogram`]: pictures of signals.
 //! - `screen`: an X server of one's own and a window on it, on Linux.
+//! - `desktop`: a window on the desktop of Windows.
 
 pub mod audio;
 pub mod audio_half;
 pub mod bundle;
+#[cfg(windows)]
+pub mod desktop;
 pub mod error;
 pub mod picture;
 pub mod plugin;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
-#[cfg(target_os = "linux")]
+#[cfg(any(windows, target_os = "linux"))]
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiError, PluginGui, Window};
 use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
@@ -23,6 +23,18 @@ use crate::audio_half::AudioHalf;
 use crate::bundle;
 use crate::error::HostError;
 use crate::state::StateDocument;
+
+/// A window of a host's that an editor can be put into: its number on the X server.
+#[cfg(target_os = "linux")]
+pub type ParentWindow = u32;
+/// A window of a host's that an editor can be put into: its `HWND`.
+#[cfg(windows)]
+pub type ParentWindow = *mut std::ffi::c_void;
+/// How CLAP calls windows of this system.
+#[cfg(target_os = "linux")]
+const WINDOWS: GuiApiType = GuiApiType::X11;
+#[cfg(windows)]
+const WINDOWS: GuiApiType = GuiApiType::WIN32;
 
 /// A parameter as the plug-in describes it.
 #[derive(Debug, Clone)]
@@ -413,22 +425,21 @@ impl Plugin {
         played
     }
 
-    /// Shows the editor in the X window of that number, which must live until [`Plugin::close_editor`].
+    /// Shows the editor in that window of the host's, which must live until [`Plugin::close_editor`].
     ///
     /// # Errors
     /// [`HostError::NoExtension`], or [`HostError::Refused`] with what it refused.
-    #[cfg(target_os = "linux")]
-    pub fn open_editor(&mut self, window: u32) -> Result<(), HostError> {
+    #[cfg(any(windows, target_os = "linux"))]
+    pub fn open_editor(&mut self, window: ParentWindow) -> Result<(), HostError> {
         let gui: PluginGui = self.extension("gui")?;
         let handle = self.instance.plugin_handle();
         let configuration = GuiConfiguration {
-            api_type: GuiApiType::X11,
+            api_type: WINDOWS,
             is_floating: false,
         };
         gui.create(&handle, configuration)
             .map_err(refused("make its editor"))?;
-        let parent = Window::from_x11_handle(u64::from(window));
-        set_parent(&gui, &handle, parent).map_err(refused("put its editor into a window"))?;
+        set_parent(&gui, &handle, window).map_err(refused("put its editor into a window"))?;
         gui.show(&handle).map_err(refused("show its editor"))
     }
 
@@ -436,7 +447,7 @@ impl Plugin {
     ///
     /// # Errors
     /// [`HostError::NoExtension`] when it has none.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(windows, target_os = "linux"))]
     pub fn close_editor(&mut self) -> Result<(), HostError> {
         let gui: PluginGui = self.extension("gui")?;
         gui.destroy(&self.instance.plugin_handle());
@@ -472,10 +483,24 @@ fn load(library: &Path) -> Result<PluginEntry, HostError> {
 }
 
 #[cfg(target_os = "linux")]
+fn parent(window: ParentWindow) -> Window<'static> {
+    Window::from_x11_handle(u64::from(window))
+}
+
+#[cfg(windows)]
+fn parent(window: ParentWindow) -> Window<'static> {
+    Window::from_generic_ptr(WINDOWS, window)
+}
+
+#[cfg(any(windows, target_os = "linux"))]
 #[allow(unsafe_code)]
-fn set_parent(gui: &PluginGui, handle: &PluginMainThreadHandle, parent: Window) -> Result<(), GuiError> {
-    // SAFETY: an X server answers for a window that is gone with an error to the client; there is no memory to lose.
-    unsafe { gui.set_parent(handle, parent) }
+fn set_parent(
+    gui: &PluginGui,
+    handle: &PluginMainThreadHandle,
+    window: ParentWindow,
+) -> Result<(), GuiError> {
+    // SAFETY: an X server and Windows answer for a window that is gone with an error to who asks; there is no memory to lose.
+    unsafe { gui.set_parent(handle, parent(window)) }
 }
 
 pub(crate) fn refused<E: std::fmt::Display>(call: &'static str) -> impl FnOnce(E) -> HostError {
