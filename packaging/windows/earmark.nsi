@@ -8,6 +8,8 @@ ManifestSupportedOS all
 SetCompressor /SOLID lzma
 ; The same input gives the same installer: no times of files.
 SetDateSave off
+; A file that is open cannot be replaced. Skipping it would leave half an update, and a silent one would not even say so.
+AllowSkipFiles off
 
 Name "Earmark"
 OutFile "${OUT}"
@@ -113,6 +115,8 @@ Section "Uninstall"
   ; Shared with other plug-ins: these go only when they are empty.
   RMDir "$PlugIns\CLAP"
   RMDir "$PlugIns\VST3"
+  ; Nor is this one of ours, but for one user we may have made it.
+  RMDir "$PlugIns"
 
   Delete /REBOOTOK "$INSTDIR\earmark.exe"
   Delete "$INSTDIR\README.md"

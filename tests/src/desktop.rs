@@ -18,8 +18,8 @@ use windows_sys::Win32::UI::Input::KeyboardAndMouse::{
     MOUSEEVENTF_LEFTDOWN, MOUSEEVENTF_LEFTUP, MOUSEINPUT, SendInput,
 };
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    CreateWindowExW, DefWindowProcW, DestroyWindow, DispatchMessageW, GW_CHILD, GetClientRect, GetWindow, MSG,
-    PM_REMOVE, PeekMessageW, RegisterClassW, SW_SHOW, SetCursorPos, SetForegroundWindow, ShowWindow,
+    CreateWindowExW, DefWindowProcW, DestroyWindow, DispatchMessageW, GW_CHILD, GetClientRect, GetWindow,
+    MSG, PM_REMOVE, PeekMessageW, RegisterClassW, SW_SHOW, SetCursorPos, SetForegroundWindow, ShowWindow,
     TranslateMessage, WM_KEYDOWN, WM_KEYUP, WNDCLASSW, WS_CLIPCHILDREN, WS_POPUP,
 };
 
@@ -162,7 +162,10 @@ impl Desktop {
         // SAFETY: Windows answers for a window that is gone with an error; both places outlive the calls.
         unsafe {
             let child = GetWindow(window, GW_CHILD);
-            if child.is_null() || GetClientRect(child, &mut inside) == 0 || ClientToScreen(child, &mut corner) == 0 {
+            if child.is_null()
+                || GetClientRect(child, &mut inside) == 0
+                || ClientToScreen(child, &mut corner) == 0
+            {
                 return Err(failed("an editor in the host's window"));
             }
         }
@@ -201,7 +204,11 @@ impl Desktop {
         // SAFETY: one whole event, of the size that is said.
         let sent = unsafe { SendInput(1, &input, size_of::<INPUT>() as i32) };
         self.wait(Duration::from_millis(20));
-        if sent == 1 { Ok(()) } else { Err(failed("a key or a click")) }
+        if sent == 1 {
+            Ok(())
+        } else {
+            Err(failed("a key or a click"))
+        }
     }
 }
 

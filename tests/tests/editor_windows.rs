@@ -82,7 +82,11 @@ fn what_is_typed_stays_and_what_is_not_used_reaches_the_host() -> Result<(), Hos
         hands()?;
         desktop.wait(LOOK);
         let keys = desktop.keys_given();
-        assert_eq!(down(keys.clone(), true), down(keys.clone(), false), "each is let go, too");
+        assert_eq!(
+            down(keys.clone(), true),
+            down(keys.clone(), false),
+            "each is let go, too"
+        );
         Ok(down(keys, true))
     };
     let press_both = || {
@@ -107,7 +111,11 @@ fn what_is_typed_stays_and_what_is_not_used_reaches_the_host() -> Result<(), Hos
     let text = StateDocument::parse(&plugin.save()?)?.query(0);
     assert_eq!(text.as_deref(), Some("rain and snow"));
 
-    assert_eq!(given(&press_both)?, [key::SPACE, r], "after Enter the transport is at hand");
+    assert_eq!(
+        given(&press_both)?,
+        [key::SPACE, r],
+        "after Enter the transport is at hand"
+    );
     plugin.close_editor()?;
     desktop.close(window)
 }

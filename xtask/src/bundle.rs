@@ -30,7 +30,7 @@ pub(crate) fn bundle(options: &[String]) -> Result<PathBuf, TaskError> {
         .args(RELEASED.iter().flat_map(|package| ["--package", package]))
         .args(&options)
         .arg("--config")
-        .arg(remapped_paths()?))?;
+        .arg(remapped_paths(&target_dir()?)?))?;
     let target = target_dir()?;
     // The bundler's own command line looks for the outermost folder with a Cargo.toml, which is another project's when
     // Earmark is cloned inside one. Its second half takes the current folder, which is ours.
@@ -95,7 +95,9 @@ fn profile(options: &[String]) -> Option<&str> {
 
 /// What has the compiler write other paths than this machine's into what it builds: panics name the file that they come from. It is
 /// added to flags that are configured elsewhere; flags in the environment take its place.
-fn remapped_paths() -> Result<String, TaskError> {
+///
+/// `target` is the folder that it builds in.
+pub(crate) fn remapped_paths(target: &Path) -> Result<String, TaskError> {
     let workspace = std::env::current_dir().map_err(|source| TaskError::File {
         action: "find",
         path: ".".into(),
@@ -107,7 +109,7 @@ fn remapped_paths() -> Result<String, TaskError> {
     let mut flags = Vec::new();
     for (folder, name) in [
         (home, "cargo"),
-        (Some(target_dir()?), "target"),
+        (Some(target.to_owned()), "target"),
         (Some(workspace), "earmark"),
     ] {
         if let Some(folder) = folder {

@@ -4,19 +4,23 @@ mod arm64;
 mod debian;
 mod difference;
 mod macos;
+mod windows;
 
 use crate::error::TaskError;
 use crate::run::Steps;
 
-/// Builds and tests for the system of this name, and ends with what that has proved.
-pub(crate) fn cross(system: &str) -> Result<(), TaskError> {
+/// Builds and tests for the system that `words` name, and ends with what that has proved.
+pub(crate) fn cross(words: &[String]) -> Result<(), TaskError> {
     let mut proof = Proof::default();
-    match system {
-        "arm64" => arm64::prove(&mut proof)?,
-        "macos" => macos::prove(&mut proof)?,
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["arm64"] => arm64::prove(&mut proof)?,
+        ["macos"] => macos::prove(&mut proof)?,
+        ["windows"] => windows::prove(&mut proof, false)?,
+        ["windows", "--all"] => windows::prove(&mut proof, true)?,
         _ => {
             return Err(TaskError::Usage {
-                given: format!("cross {system}"),
+                given: format!("cross {}", words.join(" ")),
             });
         }
     }

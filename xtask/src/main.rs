@@ -28,7 +28,8 @@ Commands:
   bundle [CARGO OPTIONS]   Build the VST3 and the CLAP into target/bundled (with optimisation, unless told otherwise)
   demo                     Build them, play examples/ through the CLAP as a DAW would, write target/demo
   test                     Formatting, lints, unit, golden and host tests
-  cross SYSTEM             Build and test for another system, arm64 or macos, on Debian as root
+  cross SYSTEM             Build and test for another system, arm64, macos or windows, on Debian as root. For windows,
+                           --all runs every test there is
   soak [HOURS]             A session of 8 hours, or so many, with the CLAP, as fast as it goes: minutes
   soak --paced [HOURS]     An hour, or so many, at the pace of a sound card, compared with an offline render bit by bit
   validate                 Run clap-validator, Steinberg's validator and pluginval over them, those that are there
@@ -69,7 +70,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
             return Ok(());
         }
         "bundle" | "package" => {}
-        "cross" if rest.len() == 1 => {}
+        "cross" if !rest.is_empty() => {}
         "soak" if rest.len() <= 2 => {}
         "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
         "demo" | "test" | "soak" | "validate" | "install" | "cross" => {
@@ -88,7 +89,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         "bundle" => bundle::bundle(rest).map(drop),
         "demo" => demo::demo(),
         "test" => test::test(),
-        "cross" => cross::cross(&rest[0]),
+        "cross" => cross::cross(rest),
         "soak" => soak::soak(rest),
         "validate" => validate::validate(),
         "package" => package::package(rest),

@@ -17,6 +17,7 @@ const SCRIPT: &str = "xtask/src/cross/enter.sh";
 /// The folder that such a Debian lies in.
 pub(super) struct Debian {
     root: PathBuf,
+    workspace: PathBuf,
     target: PathBuf,
     /// The system that its Cargo builds for, as `cargo xtask cross` names it.
     system: &'static str,
@@ -33,7 +34,13 @@ impl Debian {
             return Err(TaskError::Root);
         }
         let target = target_dir()?;
+        let workspace = std::env::current_dir().map_err(|source| TaskError::File {
+            action: "find",
+            path: ".".into(),
+            source,
+        })?;
         let debian = Debian {
+            workspace,
             root: target.join("cross").join("debian"),
             target,
             system,
@@ -47,9 +54,11 @@ impl Debian {
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new("unshare");
         command
-            .args(["--mount", "sh", SCRIPT])
+            .args(["--mount", "sh"])
+            .arg(self.workspace.join(SCRIPT))
             .arg(&self.root)
             .arg(program)
+            .env("EARMARK_WORKSPACE", &self.workspace)
             .env("EARMARK_TARGET", &self.target)
             .env("EARMARK_REGISTRY", registry());
         command

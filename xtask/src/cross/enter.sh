@@ -12,7 +12,7 @@ bind() {
 }
 bind /proc /proc
 bind /dev /dev
-bind "$PWD" "$PWD"
+bind "$EARMARK_WORKSPACE" "$EARMARK_WORKSPACE"
 bind "$EARMARK_TARGET" "$EARMARK_TARGET"
 # What is downloaded already need not be downloaded again.
 bind "$EARMARK_REGISTRY" /cargo/registry

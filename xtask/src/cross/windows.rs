@@ -1,0 +1,241 @@
+//! Windows: built with this workspace's own compiler and Debian's MinGW, run by Wine on a screen without a monitor.
+
+mod installer;
+mod wine;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::debian::Debian;
+use super::{Proof, difference};
+use crate::bundle::remapped_paths;
+use crate::error::TaskError;
+use crate::run::{cargo, create_dir, output, remove_dir, run, succeeds, target_dir};
+use crate::system;
+use wine::Wine;
+
+const TRIPLE: &str = "x86_64-pc-windows-gnu";
+/// The linker with its C library, and what compiles the installer's script.
+const HERE: &[&str] = &["gcc-mingw-w64-x86-64-posix", "nsis"];
+const LINKER: &str = "x86_64-w64-mingw32-gcc-posix";
+/// All that is tested, in every call: Cargo compiles a dependency with the features that all packages of a call ask for.
+const PACKAGES: &[&str] = &[
+    "earmark-plugin",
+    "earmark-cli",
+    "earmark-tests",
+    "earmark-kernels",
+    "earmark-models",
+    "earmark-audio",
+    "earmark-engine",
+    "earmark-queries",
+    "earmark-state",
+    "earmark-controls",
+    "earmark-library",
+    "earmark-gui",
+    "earmark-formats",
+];
+/// What touches files, locks, paths, processes and the console, and networks against the numbers of other programs.
+const UNIT: &[&str] = &[
+    "bundled",
+    "downloads",
+    "folders",
+    "imported",
+    "locks",
+    "pictures",
+    "separate",
+    "windows",
+];
+/// The CLAP in clack-host, the VST3 in a host of ours, and the editor.
+const HOSTS: &[&str] = &[
+    "automation",
+    "blocks",
+    "conformance",
+    "editor_windows",
+    "instances",
+    "instantiate",
+    "latency",
+    "library",
+    "model",
+    "passthrough",
+    "query",
+    "reset",
+    "split",
+    "state",
+    "tail",
+    "vst3",
+];
+const EXAMPLE: &str = "examples/typing_over_speech.wav";
+const QUERY: &str = "the sound of hitting the keyboard";
+/// −120 dB of full scale.
+const NEAR: f32 = 1e-6;
+
+/// Builds what people download, and tests it; with `all`, with every test that there is.
+pub(super) fn prove(proof: &mut Proof, all: bool) -> Result<(), TaskError> {
+    let mut wine = None;
+    proof.step("Wine and a screen", || {
+        let debian = Debian::with("windows", wine::PACKAGES)?;
+        wine = Some(Wine::start(debian)?);
+        Ok("Wine of Debian starts on a screen without a monitor".to_owned())
+    });
+    let Some(wine) = wine else { return Ok(()) };
+    if !proof.step("the compiler", compiler) {
+        return Ok(());
+    }
+    if !proof.step("plug-ins, program, installer and archive", || packaged(&wine)) {
+        return Ok(());
+    }
+    proof.step("`earmark separate` under Wine", || separate(&wine));
+    proof.step("the demo through the CLAP under Wine", || demo(&wine));
+    proof.step("the installer under Wine", || installer::check(&wine));
+    proof.step("host tests under Wine", || {
+        let mut tests = build(&wine, "test")?;
+        if all {
+            tests.args(["--package", "earmark-tests", "--test", "*"]);
+        } else {
+            tests.args(HOSTS.iter().flat_map(|name| ["--test", name]));
+        }
+        run(tests
+            .args(["--", "--test-threads=1", "--nocapture"])
+            .env("EARMARK_BUNDLES", wine.bundles()))?;
+        Ok(format!(
+            "the CLAP in clack-host, the VST3 and the editor in windows of our own pass: {}",
+            HOSTS.join(", ")
+        ))
+    });
+    proof.step("unit and golden tests under Wine", || {
+        let mut tests = build(&wine, "test")?;
+        if all {
+            tests.args(["--lib", "--bins", "--tests"]);
+        } else {
+            tests.args(UNIT.iter().flat_map(|name| ["--test", name]));
+        }
+        run(tests.args(["--", "--test-threads=2"]))?;
+        Ok(if all {
+            "all unit and golden tests pass".to_owned()
+        } else {
+            format!("unit and golden tests pass: {}", UNIT.join(", "))
+        })
+    });
+    proof.left("Windows itself: all of it ran under Wine, whose windows, files and processes are Wine's");
+    proof.left("a signature: nothing is signed here");
+    Ok(())
+}
+
+/// The standard library for Windows, and what links to it.
+fn compiler() -> Result<String, TaskError> {
+    system::ensure(HERE)?;
+    let folder = output(Command::new("rustc").args(["--print", "target-libdir", "--target", TRIPLE]))?;
+    if !Path::new(String::from_utf8_lossy(&folder).trim()).exists() {
+        run(Command::new("rustup").args(["target", "add", TRIPLE]))?;
+    }
+    let version = output(Command::new("rustc").arg("--version"))?;
+    Ok(format!(
+        "{} builds for {TRIPLE} and Debian's MinGW links it",
+        String::from_utf8_lossy(&version).trim()
+    ))
+}
+
+/// Has this program package for Windows in the folder of Windows.
+fn packaged(wine: &Wine) -> Result<String, TaskError> {
+    let this = std::env::current_exe().map_err(|source| TaskError::Start {
+        program: "xtask".to_owned(),
+        source,
+    })?;
+    run(linked(&mut Command::new(this), wine).args(["package", "--target", TRIPLE]))?;
+    for what in [
+        "Earmark.clap",
+        "Earmark.vst3/Contents/x86_64-win/Earmark.vst3",
+        "earmark.exe",
+    ] {
+        let path = wine.bundles().join(what);
+        if !path.is_file() {
+            return Err(TaskError::Bundle(format!("{} was not built", path.display())));
+        }
+    }
+    Ok("Earmark.vst3, Earmark.clap, earmark.exe, the installer and the .zip are built".to_owned())
+}
+
+/// What both this program and Cargo are told, so that both build the same.
+fn linked<'a>(command: &'a mut Command, wine: &Wine) -> &'a mut Command {
+    command
+        .env("CARGO_TARGET_DIR", wine.debian.folder())
+        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", LINKER)
+}
+
+/// This workspace's Cargo, which builds for Windows as [`packaged`] does and runs under Wine.
+fn build(wine: &Wine, subcommand: &str) -> Result<Command, TaskError> {
+    let mut cargo = cargo([subcommand, "--locked", "--release", "--target", TRIPLE]);
+    if subcommand == "test" {
+        cargo.arg("--no-fail-fast");
+    }
+    linked(&mut cargo, wine)
+        .args(PACKAGES.iter().flat_map(|package| ["--package", package]))
+        .args(["--features", "earmark-tests/hosts"])
+        .arg("--config")
+        .arg(remapped_paths(&wine.debian.folder())?)
+        .arg("--config")
+        .arg(format!("target.{TRIPLE}.runner={:?}", wine.runner()))
+        .envs(wine.variables());
+    Ok(cargo)
+}
+
+fn built(wine: &Wine, name: &str) -> PathBuf {
+    wine.debian.folder().join(TRIPLE).join("release").join(name)
+}
+
+/// A folder for what a step makes, empty.
+fn fresh(wine: &Wine, name: &str) -> Result<PathBuf, TaskError> {
+    let folder = wine.debian.folder().join(name);
+    remove_dir(&folder)?;
+    create_dir(&folder)?;
+    Ok(folder)
+}
+
+/// Compares what the command makes under Wine with what it makes here.
+fn separate(wine: &Wine) -> Result<String, TaskError> {
+    run(&mut cargo(["build", "--workspace", "--bin", "earmark"]))?;
+    let out = fresh(wine, "separated")?;
+    let parts = |name: &str| ["target", "rest"].map(|part| out.join(format!("{name}-{part}.wav")));
+    let into = |command: &mut Command, [target, rest]: &[PathBuf; 2]| {
+        command.args(["separate", EXAMPLE, QUERY, "-o"]);
+        run(command.arg(target).arg("--rest").arg(rest))
+    };
+    let (ours, theirs) = (parts("here"), parts("windows"));
+    into(
+        &mut Command::new(target_dir()?.join("debug").join("earmark")),
+        &ours,
+    )?;
+    into(&mut wine.program(&wine.bundles().join("earmark.exe")), &theirs)?;
+    let mut largest = 0f32;
+    for (one, other) in ours.iter().zip(&theirs) {
+        let apart = difference::largest(one, other)?;
+        // NaN is no small difference.
+        if apart.is_nan() || apart > NEAR {
+            return Err(TaskError::Differs(format!(
+                "{} and {} are {apart:.1e} of full scale apart, and {NEAR:.0e} is allowed",
+                one.display(),
+                other.display()
+            )));
+        }
+        largest = largest.max(apart);
+    }
+    Ok(format!(
+        "`earmark.exe separate {EXAMPLE} \"{QUERY}\"` gives what it gives here to within {largest:.1e} of full scale; another \
+         mathematics library rounds otherwise"
+    ))
+}
+
+/// The example through the CLAP; the demo itself checks its latency and how well it separates.
+fn demo(wine: &Wine) -> Result<String, TaskError> {
+    let out = fresh(wine, "demo")?;
+    run(wine
+        .program(&built(wine, "demo.exe"))
+        .arg("--bundles")
+        .arg(wine.bundles())
+        .args(["--examples", "examples", "--out"])
+        .arg(&out))?;
+    if !succeeds(Command::new("test").arg("-s").arg(out.join("report.json"))) {
+        return Err(TaskError::Differs("the demo wrote no report".to_owned()));
+    }
+    Ok("the demo passes in clack-host".to_owned())
+}
