@@ -14,6 +14,7 @@
 //! - [`OutputParameter`], [`OutputValue`]: what a host reads.
 //! - [`Host`]: its name, whether it renders offline, and how it is told that its project has changed.
 //! - [`announce`]: how a plug-in shares both with the instance around it.
+//! - `keys`: on Windows, what a window does not use of the keyboard, for the host's.
 //! - [`clap`], [`vst3`]: the two formats, with [`export_clap!`] and [`export_vst3!`] in place of nice-plug's macros.
 //!
 //! What comes from a host is made fit before nice-plug gets it: events within the block and in order, as many buffers as the plug-in
@@ -33,6 +34,8 @@ mod guarded;
 mod guarded_params;
 mod handover;
 mod host;
+#[cfg(windows)]
+pub mod keys;
 mod output;
 mod pin;
 mod text;

@@ -317,6 +317,7 @@ impl NiceEguiApp for App {
         if !fallen.guard(ui, |ui| self.draw(ui, frame)) {
             // The keyboard is the host's again.
             self.kept = Kept::default();
+            self.keys_for_host.keep(self.kept);
             self.typing.store(false, Ordering::Relaxed);
             frame.set_key_capture(self.kept.capture(false));
         }
@@ -359,6 +360,7 @@ impl App {
         }
         self.pass_keys_on(ui);
         self.kept = Kept::of(ui.ctx(), self.editor.is_covered());
+        self.keys_for_host.keep(self.kept);
         let typing = self.kept == Kept::Typing;
         self.typing.store(typing, Ordering::Relaxed);
         if typing && self.expected.is_none_or(|since| since.elapsed() > EXPECT) {

@@ -1,41 +1,42 @@
 //! Keys that the editor has no use for, handed to the host's window.
 //!
-//! Windows and macOS do that by themselves with what a window says it does not use. An X server gives a key to one window: to
-//! ours, when it was clicked or when the pointer is over it, and there baseview leaves it. Space would not start the transport
-//! of a host whose plug-in window was touched last.
+//! macOS does that by itself with what a window says it does not use. An X server and Windows give a key to one window: to ours,
+//! when it was clicked or when the pointer is over it, and there baseview leaves it. Space would not start the transport of a
+//! host whose plug-in window was touched last.
 
 #[cfg_attr(target_os = "linux", path = "passing_on/x11.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "passing_on/nowhere.rs")]
+#[cfg_attr(windows, path = "passing_on/windows.rs")]
+#[cfg_attr(not(any(windows, target_os = "linux")), path = "passing_on/nowhere.rs")]
 mod system;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nice_plug::editor::ParentWindowHandle;
 
 use self::system::PassingOn;
 use super::keys::Kept;
 
-/// No window, as X11 says it.
-const NONE: u32 = 0;
+/// No window, as X11 and Windows say it.
+const NONE: u64 = 0;
 
 /// The host's window, where keys are passed on to it, as soon as it is known: whoever opens an editor is told, and the
 /// editor's page asks.
 #[derive(Debug, Clone, Default)]
-pub(super) struct HostWindow(Arc<AtomicU32>);
+pub(super) struct HostWindow(Arc<AtomicU64>);
 
 impl HostWindow {
     pub(super) fn set(&self, parent: ParentWindowHandle) {
         let window = match parent {
-            // X11 has 32 bits for a window, Xlib keeps them in a long.
-            ParentWindowHandle::XlibWindow(window) => window as u32,
-            ParentWindowHandle::XcbWindow(window) => window.get(),
-            _ => NONE,
+            ParentWindowHandle::XlibWindow(window) => u64::from(window),
+            ParentWindowHandle::XcbWindow(window) => window.get().into(),
+            ParentWindowHandle::Win32Hwnd(window) => window.get() as u64,
+            ParentWindowHandle::AppKitNsView(_) => NONE,
         };
         self.0.store(window, Ordering::Relaxed);
     }
 
-    fn get(&self) -> Option<u32> {
+    fn get(&self) -> Option<u64> {
         Some(self.0.load(Ordering::Relaxed)).filter(|&window| window != NONE)
     }
 }
@@ -69,6 +70,13 @@ impl KeysForHost {
         if let Err(error) = passed {
             tracing::warn!("keys that are not used do not reach the host: {error}");
             self.given_up = true;
+        }
+    }
+
+    /// Says what the frame just drawn keeps.
+    pub(super) fn keep(&mut self, kept: Kept) {
+        if let Some(passing) = &mut self.passing {
+            passing.keep(kept);
         }
     }
 

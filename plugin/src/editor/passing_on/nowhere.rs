@@ -8,11 +8,15 @@ use crate::editor::keys::Kept;
 pub(super) struct PassingOn(Infallible);
 
 impl PassingOn {
-    pub(super) fn listen(_parent: u32, _title: &str) -> Result<Option<PassingOn>, Infallible> {
+    pub(super) fn listen(_parent: u64, _title: &str) -> Result<Option<PassingOn>, Infallible> {
         Ok(None)
     }
 
     pub(super) fn pass(&mut self, _kept: Kept, _fresh: bool) -> Result<(), Infallible> {
+        match self.0 {}
+    }
+
+    pub(super) fn keep(&mut self, _kept: Kept) {
         match self.0 {}
     }
 }

@@ -46,7 +46,9 @@ impl PassingOn {
     ///
     /// # Errors
     /// [`PassingOnError`] when the X server cannot be asked.
-    pub(super) fn listen(parent: Window, title: &str) -> Result<Option<PassingOn>, PassingOnError> {
+    pub(super) fn listen(parent: u64, title: &str) -> Result<Option<PassingOn>, PassingOnError> {
+        // X11 has 32 bits for a window, Xlib keeps them in a long.
+        let parent = parent as Window;
         let (connection, _) = RustConnection::connect(None)?;
         let Some(window) = child(&connection, parent, title)? else {
             return Ok(None);
@@ -98,6 +100,9 @@ impl PassingOn {
         }
         Ok(())
     }
+
+    /// What comes is judged when it is passed on.
+    pub(super) fn keep(&mut self, _kept: Kept) {}
 
     /// A key of the keyboard: one that was sent may have been sent by the host, who would get it back for ever.
     fn is_ours(&self, key: &KeyPressEvent) -> bool {
