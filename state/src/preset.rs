@@ -27,7 +27,7 @@ mod values;
 use serde::Serialize;
 
 pub use error::PresetError;
-pub use name::name;
+pub use name::{name, new_name};
 pub use read::open;
 pub use values::Values;
 

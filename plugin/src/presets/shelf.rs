@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use earmark_library::Folders;
-use earmark_state::preset::{Preset, factory, name, open};
+use earmark_state::preset::{Preset, factory, name, new_name, open};
 
 use super::PresetError;
 
@@ -84,7 +84,7 @@ impl Shelf {
 
     /// Keeps a preset under its name, whole or not at all; one of the user's own is replaced.
     pub(crate) fn save(&mut self, preset: &Preset) -> Result<(), PresetError> {
-        let name = self.own_name(&preset.name)?;
+        let name = self.own_name(&new_name(&preset.name)?)?;
         let (folder, path) = (self.folder()?, self.file(&name)?);
         let unwritable = |source| PresetError::Write {
             place: path.display().to_string(),

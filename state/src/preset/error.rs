@@ -58,6 +58,14 @@ pub enum PresetError {
         /// What it may be.
         allowed: String,
     },
+    /// A name that is a device's.
+    #[error(
+        "A preset cannot be called \u{201c}{given}\u{201d}: Windows keeps that name for a device, whatever follows a dot. Choose another name."
+    )]
+    Device {
+        /// What was given.
+        given: String,
+    },
     /// A name that could not be a file's.
     #[error(
         "A preset cannot be called \u{201c}{given}\u{201d}: a name has 1 to {most} characters, no dot at its ends and none of / \\ : * ? \" < > |."
