@@ -483,12 +483,12 @@ fn load(library: &Path) -> Result<PluginEntry, HostError> {
 }
 
 #[cfg(target_os = "linux")]
-fn parent(window: ParentWindow) -> Window {
+fn parent(window: ParentWindow) -> Window<'static, 'static> {
     Window::from_x11_handle(u64::from(window))
 }
 
 #[cfg(windows)]
-fn parent(window: ParentWindow) -> Window {
+fn parent(window: ParentWindow) -> Window<'static, 'static> {
     Window::from_generic_ptr(WINDOWS, window)
 }
 

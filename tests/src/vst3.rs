@@ -114,6 +114,10 @@ impl Module {
             if let Ok(enter) = library.get::<unsafe extern "C" fn(*mut c_void) -> bool>(b"ModuleEntry\0") {
                 enter(std::ptr::null_mut());
             }
+            // The same on Windows.
+            if let Ok(enter) = library.get::<unsafe extern "system" fn() -> bool>(b"InitDll\0") {
+                enter();
+            }
             let factory = library
                 .get::<unsafe extern "system" fn() -> *mut IPluginFactory>(b"GetPluginFactory\0")
                 .map_err(|error| failed(error.to_string()))?;

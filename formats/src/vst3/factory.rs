@@ -52,6 +52,8 @@ impl vst3::Class for Factory {
 impl Factory {
     /// Of these classes, in this order: an `IPluginFactory` that belongs to whoever asks, or null.
     pub fn hand_out(classes: &'static [Class]) -> *mut c_void {
+        // Not every host calls what comes first on Windows.
+        pin();
         let factory = Factory {
             classes,
             infos: classes.iter().map(|class| (class.describe)()).collect(),

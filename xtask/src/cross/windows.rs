@@ -62,6 +62,7 @@ const HOSTS: &[&str] = &[
     "split",
     "state",
     "tail",
+    "unloading",
     "vst3",
 ];
 const EXAMPLE: &str = "examples/typing_over_speech.wav";
