@@ -358,12 +358,16 @@ impl IBStreamTrait for Stream {
     }
 
     unsafe fn seek(&self, to: int64, mode: int32, result: *mut int64) -> tresult {
+        // Of an enumeration, which has signs on some systems and none on others.
+        const SET: int32 = IStreamSeekMode_::kIBSeekSet as int32;
+        const CURRENT: int32 = IStreamSeekMode_::kIBSeekCur as int32;
+        const END: int32 = IStreamSeekMode_::kIBSeekEnd as int32;
         let mut state = self.0.lock().unwrap_or_else(|error| error.into_inner());
         let (bytes, at) = &mut *state;
-        let from = match mode as u32 {
-            IStreamSeekMode_::kIBSeekSet => 0,
-            IStreamSeekMode_::kIBSeekCur => *at as int64,
-            IStreamSeekMode_::kIBSeekEnd => bytes.len() as int64,
+        let from = match mode {
+            SET => 0,
+            CURRENT => *at as int64,
+            END => bytes.len() as int64,
             _ => return kInvalidArgument,
         };
         *at = (from + to).clamp(0, bytes.len() as int64) as usize;
