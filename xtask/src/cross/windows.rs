@@ -44,6 +44,7 @@ const UNIT: &[&str] = &[
     "import",
     "install",
     "folders",
+    "paths",
     "separate",
     "pictures",
     "clap",
