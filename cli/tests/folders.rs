@@ -141,7 +141,9 @@ fn a_bad_file_does_not_stop_the_others_and_the_exit_code_says_so() {
     );
 
     let output = earmark(folder.path(), &["separate", "library", "a dog", "-o", "out"]);
-    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    let said = String::from_utf8(output.stderr)
+        .expect("UTF-8")
+        .replace('\\', "/");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(said.lines().count(), 3, "{said}");
     assert!(

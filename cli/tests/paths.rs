@@ -58,7 +58,7 @@ fn an_output_that_somebody_has_open_stays_and_is_named() {
 
     let folder = folder();
     write_wav(&folder.path().join("in.wav"), 48_000, &scene(1, 4_800, 48_000));
-    let words = ["separate", "in.wav", "a dog", "-o", "out.wav", "--overwrite"];
+    let words = ["separate", "in.wav", "a dog", "-o", "out.wav"];
     prints(folder.path(), &words);
     let before = std::fs::read(folder.path().join("out.wav")).expect("an output");
     let open = std::fs::File::options()

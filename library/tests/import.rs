@@ -507,10 +507,15 @@ fn what_killed_imports_left_is_swept_away_and_nothing_else() {
 /// A name that is taken from a file is held to the same rule as one that is given.
 #[test]
 fn a_model_of_earmarks_own_is_not_hidden_by_an_import() {
-    for (file, said) in [
+    let cases = [
         ("earmark-small", "part of Earmark itself"),
         ("nul", "cannot be called"),
-    ] {
+    ];
+    // Windows has no file of a device's name.
+    let cases = cases
+        .into_iter()
+        .filter(|(file, _)| cfg!(not(windows)) || *file != "nul");
+    for (file, said) in cases {
         let weights = fs::read("../models/weights/earmark-small.safetensors").unwrap();
         let place = Place::new(&[(&format!("{file}.safetensors"), &weights)]);
         let error = place.import(ImportOptions::default()).unwrap_err().to_string();
