@@ -4,7 +4,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::{earmark, names, prints, read_wav, scene, write_wav};
+use common::{names, prints, read_wav, scene, write_wav};
 
 /// Longer than the 260 characters that programs for Windows had once.
 const LONG: usize = 400;
@@ -66,7 +66,7 @@ fn an_output_that_somebody_has_open_stays_and_is_named() {
         .share_mode(0)
         .open(folder.path().join("out.wav"))
         .expect("it opens");
-    let output = earmark(folder.path(), &words);
+    let output = common::earmark(folder.path(), &words);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     drop(open);
     assert!(!output.status.success(), "{said}");
