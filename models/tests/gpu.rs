@@ -12,7 +12,8 @@ use common::{Fixture, relative_error};
 use earmark_gpu::{Card, cards};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::resunet::{
-    ARCHITECTURE, CardNet, OnCard, Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet,
+    ARCHITECTURE, Accelerated, CardGraph, CardNet, Keeper, OnCard, Precision, Quality, ResUNetConfig,
+    StreamSettings, Streaming, StreamingNet,
 };
 use earmark_models::{Condition, MaskStream, Place, Separator, procedural};
 use num_complex::Complex32;
@@ -243,4 +244,41 @@ fn the_full_network_answers_the_same() {
     let sound = magnitudes("magnitudes", 2 * spec.block, spec.stft.bins());
     let error = assert_same(&both, &[condition], &sound, None, &fresh);
     println!("{error:.1e}");
+}
+
+#[test]
+fn one_thread_serves_the_streams_of_all_instances() {
+    let config = micro();
+    let state = Fixture::read("micro_state");
+    let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
+    let condition = condition(&Fixture::read("micro_io"));
+    let net = Arc::new(StreamingNet::from_safetensors(config.clone(), &state.bytes).unwrap());
+    let on_card = Arc::new(CardNet::load(card(), config.clone(), &weights).unwrap());
+    let keeper = Keeper::new("the card", Arc::new(CardGraph(on_card))).unwrap();
+    let settings = StreamSettings::of(Quality::Fast, &config);
+    let cpu = Arc::new(Streaming::new("micro", "", net, settings).unwrap());
+    let patience = std::time::Duration::from_secs(60);
+    let device = Accelerated::new(cpu.clone(), Arc::new(keeper), patience).unwrap();
+    let bins = config.stft.bins();
+    std::thread::scope(|scope| {
+        for stream in 0..8 {
+            let (device, cpu, condition) = (&device, &cpu, &condition);
+            scope.spawn(move || {
+                let condition = if stream % 2 == 0 {
+                    condition.clone()
+                } else {
+                    other(condition)
+                };
+                let conditions = [condition.clone(), condition];
+                let conditions = &conditions[..1 + stream % 2];
+                let sound = magnitudes(&format!("stream {stream}"), 128, bins);
+                let given = masks(device, conditions, &sound, Some(100), &fresh);
+                let expected = masks(&**cpu, conditions, &sound, Some(100), &fresh);
+                let error = relative_error(&given, &expected);
+                assert!(error < TOLERANCE, "stream {stream}: {error:.1e}");
+            });
+        }
+    });
+    assert_eq!(device.fault(), None);
+    assert!(device.device_work().is_some_and(|work| work.dispatches > 40));
 }

@@ -389,7 +389,6 @@ mod tests {
         // Nothing is done to a stream before its block is there.
         sender.send((1, Job::Reset)).unwrap();
         let last = push(1);
-        drop(push);
         drop(sender);
         let notes = Arc::new(Mutex::new(Vec::new()));
         run(&Noting(notes.clone()), &jobs, &OnceLock::new());

@@ -498,7 +498,11 @@ mod tests {
                 for task in short.tasks() {
                     if let Task::Op { index, columns: some } = task {
                         let all = &mut columns[*index];
-                        let start = if all.is_empty() { some.start } else { all.start };
+                        let start = if all.start == all.end {
+                            some.start
+                        } else {
+                            all.start
+                        };
                         *all = start..some.end;
                     }
                 }
