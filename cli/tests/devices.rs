@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{command, prints};
+use common::prints;
 use earmark_models::device::DeviceChoice;
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ fn a_card_that_is_named_is_opened_and_software_only_then() {
     };
     let (name, _) = software.split_once(" (Vulkan").unwrap();
     let line = |name: &str| {
-        let output = command(Path::new("."), &["devices"])
+        let output = common::command(Path::new("."), &["devices"])
             .env("EARMARK_CARD", name)
             .output()
             .unwrap();
