@@ -8,12 +8,16 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from model import BandMask, Block, Config, config_from, draw_near, expand
+from model import BandMask, Block, Config, Listener, config_from, draw_near, expand
 from pack import Pack
 
 SHARPNESS = 1.1
 """Suppresses what is not asked for a little more deeply: `EXPERIMENTS.md` has the figures."""
 KEPT_IN_32_BITS = ("feature_mean", "feature_scale")
+EIGHT_BANDS = [0, 1, 2, 4, 7, 12, 18, 25, 33]
+THIRTY_TWO_BANDS = [*range(32), 33]
+AHEAD = [Block(1, 1, False), Block(2, 2, False)]
+BACK = [Block(1, 0, True), Block(2, 0, True), Block(4, 0, True)]
 
 
 def directions(rows: torch.Tensor) -> torch.Tensor:
@@ -35,20 +39,21 @@ def export(model: BandMask, vocabulary, path: Path, dtype=torch.float16) -> None
     save_file(tensors, path, metadata={"config": json.dumps(model.config.json())})
 
 
-def tiny() -> BandMask:
-    """A network with every kind of layer, small enough to commit: window 64, 33 bins, 8 bands, 6 channels."""
+def tiny(bands: list[int], coarse: int, listener: Listener, blocks: list[Block]) -> BandMask:
+    """A network with every kind of layer, small enough to commit: window 64, 33 bins, 6 channels, so many bands."""
     torch.manual_seed(7)
     config = Config(
         window=64,
         hop=32,
         sample_rate=1600,
-        band_edges=[0, 1, 2, 4, 7, 12, 18, 25, 33],
+        band_edges=bands,
         condition_size=10,
         query_size=5,
         maps=[3, 4, 5],
         channels=6,
-        blocks=[Block(1, 1, False), Block(2, 2, False), Block(1, 0, True), Block(2, 0, True), Block(4, 0, True)],
-        gains=[4, 3, 2],
+        blocks=blocks,
+        gains=[4, 3, coarse],
+        listener=listener,
         sharpness=1.25,
     )
     model = BandMask(config).eval()
@@ -60,8 +65,7 @@ def tiny() -> BandMask:
 
 
 @torch.no_grad()
-def write_fixture(folder: Path, frames: int = 40) -> None:
-    model = tiny()
+def write_fixture(folder: Path, name: str, model: BandMask, frames: int) -> None:
     edges = model.config.band_edges
     magnitudes = torch.rand(frames, edges[-1]) * torch.logspace(-3, 1, frames)[torch.randperm(frames)][:, None]
     condition = torch.nn.functional.normalize(torch.randn(1, 1, model.config.condition_size), dim=-1)
@@ -74,7 +78,7 @@ def write_fixture(folder: Path, frames: int = 40) -> None:
     near = draw_near(condition, known, expand(known, meant, counts), model.config.vocabulary)
     gains = model(model.features(mean_power[None]), near)[0, 0]
     widths = torch.tensor([high - low for low, high in zip(edges, edges[1:])])
-    export(model, (texts, meanings, counts), folder / "band_mask_state.safetensors", torch.float32)
+    export(model, (texts, meanings, counts), folder / f"{name}_state.safetensors", torch.float32)
     save_file(
         {
             "magnitudes": magnitudes,
@@ -82,7 +86,7 @@ def write_fixture(folder: Path, frames: int = 40) -> None:
             "gains": gains.contiguous(),
             "masks": gains.repeat_interleave(widths, 1),
         },
-        folder / "band_mask_io.safetensors",
+        folder / f"{name}_io.safetensors",
     )
 
 
@@ -104,7 +108,8 @@ def main() -> None:
         model.config.vocabulary.groups = [group for group in pack.groups if group in pack.wordings]
         export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), args.weights)
     if args.fixture:
-        write_fixture(args.fixture)
+        write_fixture(args.fixture, "band_mask", tiny(EIGHT_BANDS, 2, Listener(), AHEAD + BACK), 40)
+        write_fixture(args.fixture, "band_listener", tiny(THIRTY_TWO_BANDS, 6, Listener([1, 3], 3), AHEAD), 60)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,11 @@
 Three small convolutions, shared along frequency, turn the powers of 128 bands into maps of 64, 32 and 16 bands and halve
 the frame rate. What a step of two frames holds then goes through dilated convolutions; the first look ahead and do not
 know the query, the later ones look only back and do. A decoder goes back up to one gain a band and frame, with the
-maps of the way down beside it. Everything a stream must keep is the past columns of each layer's input. The Rust twin
-is `models/src/band_mask`.
+maps of the way down beside it. Before it does, blocks of its own go through the coarsest of those maps band by band: a
+dilated convolution in time, then attention across the bands of a step, both steered by the query. Everything a stream must
+keep is the past columns of each layer's input, and what it depends on has an end: a stream that begins anywhere has the same
+bits as one that began with the sound as soon as it has read its context. A recurrent layer would have neither. The Rust
+twin is `models/src/band_mask`.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -25,6 +28,15 @@ class Block:
     dilation: int
     ahead: int
     film: bool
+
+
+@dataclass
+class Listener:
+    """What looks at every band by itself, before the way up: dilations in steps of the convolutions in time, each followed
+    by attention across bands of so many heads. They look only back."""
+
+    dilations: list[int] = field(default_factory=list)
+    heads: int = 4
 
 
 @dataclass
@@ -55,10 +67,11 @@ class Config:
     channels: int = 256
     blocks: list[Block] = field(
         default_factory=lambda: [Block(1, 1, False), Block(1, 1, False), Block(2, 2, False)]
-        + [Block(d, 0, False) for d in (4, 8)]
-        + [Block(d, 0, True) for d in (1, 2, 4, 16)]
+        + [Block(d, 0, False) for d in (4, 8, 16, 24)]
+        + [Block(d, 0, True) for d in (1, 4, 8)]
     )
-    gains: list[int] = field(default_factory=lambda: [16, 32, 48])
+    gains: list[int] = field(default_factory=lambda: [16, 32, 64])
+    listener: Listener = field(default_factory=lambda: Listener([1, 4, 12]))
     sharpness: float = 1.0  # what the gains are raised to; a released model may be surer than it was trained to be
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
@@ -73,6 +86,8 @@ class Config:
 def config_from(json: dict) -> Config:
     """What `Config.json` gave."""
     parts = {"blocks": [Block(**block) for block in json["blocks"]], "vocabulary": Vocabulary(**json["vocabulary"])}
+    # Networks of before had none.
+    parts["listener"] = Listener(**json.get("listener", {}))
     return Config(**{**json, **parts})
 
 
@@ -104,9 +119,8 @@ class RmsNorm(nn.Module):
 class ConvBlock(nn.Module):
     """x + Linear(SiLU(Conv(FiLM(norm(x))))). Steps outside the signal count as zeros at the convolution's input."""
 
-    def __init__(self, config: Config, block: Block):
+    def __init__(self, config: Config, block: Block, channels: int):
         super().__init__()
-        channels = config.channels
         self.block = block
         self.norm = RmsNorm(channels)
         self.film = nn.Linear(config.query_size, 2 * channels) if block.film else None
@@ -115,16 +129,41 @@ class ConvBlock(nn.Module):
         self.out = nn.Linear(channels, channels)
 
     def forward(self, x, query, dropout: float):
-        """`x` [batch, steps, channels], `query` [batch, query_size]."""
-        h = self.norm(x)
+        """`x` [batch, steps, channels] or [batch, steps, bands, channels], `query` [batch, query_size]."""
+        h, inner = self.norm(x), (1,) * (x.dim() - 2)
         if self.film is not None:
-            gamma, beta = self.film(query).unsqueeze(1).chunk(2, -1)
+            gamma, beta = self.film(query).unflatten(0, (-1, *inner)).chunk(2, -1)
             h = torch.addcmul(beta, h, 1 + gamma)
         steps, dilation, ahead = x.shape[1], self.block.dilation, self.block.ahead
-        h = F.pad(h, (0, 0, 2 * dilation - ahead, ahead))
+        h = F.pad(h, (0, 0) * len(inner) + (2 * dilation - ahead, ahead))
         taps = [h[:, tap * dilation : tap * dilation + steps] for tap in range(3)]
         h = F.silu(self.conv(torch.cat(taps, -1)))
         return x + self.out(F.dropout(h, dropout, self.training) if dropout else h)
+
+
+class Attention(nn.Module):
+    """x + Linear(what each band gathers of the others), within a step. Scores are scaled products of queries and keys, and
+    what each head prefers of a pair of bands whatever they hold."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        channels, heads, low = config.gains[2], config.listener.heads, config.bands // 8
+        self.heads = heads
+        self.norm = RmsNorm(channels)
+        self.film = nn.Linear(config.query_size, 2 * channels)
+        # Queries, keys and values side by side, each head after head.
+        self.read = nn.Linear(channels, 3 * channels)
+        self.place = nn.Parameter(torch.zeros(heads, low, low))
+        self.out = nn.Linear(channels, channels)
+
+    def forward(self, x, query):
+        """`x` [batch, steps, bands, channels], `query` [batch, query_size]."""
+        gamma, beta = self.film(query)[:, None, None].chunk(2, -1)
+        parts = self.read(torch.addcmul(beta, self.norm(x), 1 + gamma)).unflatten(-1, (3, self.heads, -1))
+        asked, keys, values = parts.permute(3, 0, 1, 4, 2, 5)  # [batch, steps, heads, bands, channels of a head]
+        scores = asked @ keys.transpose(-1, -2) / keys.shape[-1] ** 0.5 + self.place
+        gathered = (scores.softmax(-1) @ values).transpose(2, 3).flatten(-2)
+        return x + self.out(gathered)
 
 
 class Patches(nn.Module):
@@ -163,12 +202,15 @@ class BandMask(nn.Module):
         self.down3 = Patches(second, third, 3, 3, (1, 2))
         self.flat = nn.Linear(low * third, config.channels)
         self.query = nn.Linear(config.condition_size, config.query_size)
-        self.blocks = nn.ModuleList(ConvBlock(config, block) for block in config.blocks)
+        self.blocks = nn.ModuleList(ConvBlock(config, block, config.channels) for block in config.blocks)
         self.norm = RmsNorm(config.channels)
         self.film = nn.Linear(config.query_size, 2 * config.channels)
         self.unflat = nn.Linear(config.channels, low * coarse)
         self.skip3 = nn.Linear(third, coarse)
         self.film3 = nn.Linear(config.query_size, 2 * coarse)
+        dilations = config.listener.dilations
+        self.listen = nn.ModuleList(ConvBlock(config, Block(dilation, 0, True), coarse) for dilation in dilations)
+        self.across = nn.ModuleList(Attention(config) for _ in dilations)
         # Each makes twice as many bands: the outputs of one band lie side by side.
         self.up3 = Patches(coarse, 2 * middle, 1, 3)
         self.skip2 = nn.Linear(second, middle)
@@ -177,7 +219,7 @@ class BandMask(nn.Module):
         self.skip1 = nn.Linear(first, fine)
         self.up1 = Patches(fine, 2, 1, 3)
         self.bias = nn.Parameter(torch.zeros(config.bands))
-        for block in self.blocks:
+        for block in [*self.blocks, *self.listen, *self.across]:
             nn.init.zeros_(block.out.bias)
             with torch.no_grad():
                 block.out.weight.mul_(0.5)
@@ -213,6 +255,8 @@ class BandMask(nn.Module):
         steps, low = x.shape[1], self.config.bands // 8
         skips = [skip(m) for skip, m in zip((self.skip1, self.skip2, self.skip3), maps)]
         x = self.join(x.unflatten(-1, (low, -1)), skips[2], self.film3(query))
+        for listen, across in zip(self.listen, self.across):
+            x = across(listen(x, query, 0.0), query)
         x = self.join(self.up3(x).reshape(queries * mixtures, steps, 2 * low, -1), skips[1], self.film2(query))
         x = self.up2(x).unflatten(-1, (STEP, -1)).transpose(2, 3)
         x = self.join(x.reshape(queries * mixtures, STEP * steps, 4 * low, -1), skips[0], None)

@@ -5,14 +5,20 @@
 //! few steps ahead, all else only back; a stream keeps the past columns of every convolution's input, so nothing is
 //! computed twice and the left context is the whole past.
 //!
+//! A newer kind has a listener: before the way up it looks at every band by itself, by dilated convolutions in time and attention
+//! across bands. Recurrent layers would need no context and have no end of it; with these, too, a stream that begins anywhere
+//! gives the bits of one that heard all.
+//!
 //! The way down and the blocks before the first that a query steers are computed once for all queries of a stream; from there
 //! on the rows of all queries go through a layer together.
 
 mod architecture;
+mod attention;
 mod block;
 mod config;
 mod film;
 mod linear;
+mod listener;
 mod net;
 mod patches;
 mod stream;
@@ -23,7 +29,7 @@ use std::sync::Arc;
 
 pub use architecture::ARCHITECTURE;
 use config::STEP;
-pub use config::{BandMaskConfig, BlockConfig};
+pub use config::{BandMaskConfig, BlockConfig, ListenerConfig};
 use net::Net;
 use stream::BandMaskStream;
 pub use vocabulary::VocabularyConfig;

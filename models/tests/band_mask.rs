@@ -16,13 +16,20 @@ struct Golden {
     condition: Condition,
 }
 
+/// A network as it was before there were listeners, and one that has one.
+const BOTH: [&str; 2] = ["band_mask", "band_listener"];
+
 fn golden() -> Golden {
-    let io = Fixture::read("band_mask_io");
+    golden_of("band_mask")
+}
+
+fn golden_of(name: &str) -> Golden {
+    let io = Fixture::read(&format!("{name}_io"));
     let condition = Condition {
         encoder: EncoderKind::MiniLm,
         values: io.floats("condition").into(),
     };
-    let state = Fixture::read("band_mask_state");
+    let state = Fixture::read(&format!("{name}_state"));
     Golden {
         state,
         magnitudes: io.floats("magnitudes"),
@@ -45,57 +52,77 @@ fn run(stream: &mut dyn MaskStream, magnitudes: &[f32], block: usize) -> Vec<f32
 
 #[test]
 fn in_blocks_of_any_size_it_is_the_network_that_was_trained() {
-    let golden = golden();
-    let mut by_step: Option<Vec<f32>> = None;
-    for block in [2, 4, 6, 8, 20, 40] {
-        let separator = BandMask::from_safetensors("tiny", "", block, &golden.state.bytes).unwrap();
-        let (bins, lookahead) = (separator.spec().stft.bins(), separator.spec().lookahead);
-        assert_eq!((bins, lookahead), (33, 6));
-        let mut stream = separator.stream(std::slice::from_ref(&golden.condition)).unwrap();
-        for _ in 0..2 {
-            let masks = run(&mut *stream, &golden.magnitudes, block * bins);
-            let (unborn, masks) = masks.split_at(lookahead * bins);
-            assert!(
-                unborn.iter().all(|&mask| mask == 0.0),
-                "no masks before the first frame"
-            );
-            let error = relative_error(masks, &golden.masks[..masks.len()]);
-            assert!(error < 1e-5, "block {block}: {error:.2e}");
-            let by_step = by_step.get_or_insert_with(|| masks.to_vec());
-            assert_eq!(
-                masks,
-                &by_step[..masks.len()],
-                "block {block}: not to the bit what single steps give"
-            );
-            stream.reset();
+    for name in BOTH {
+        let golden = golden_of(name);
+        let mut by_step: Option<Vec<f32>> = None;
+        for block in [2, 4, 6, 8, 20, 40] {
+            let what = format!("{name} in blocks of {block}");
+            let separator = BandMask::from_safetensors("tiny", "", block, &golden.state.bytes).unwrap();
+            let (bins, lookahead) = (separator.spec().stft.bins(), separator.spec().lookahead);
+            assert_eq!((bins, lookahead), (33, 6));
+            let mut stream = separator.stream(std::slice::from_ref(&golden.condition)).unwrap();
+            for _ in 0..2 {
+                let masks = run(&mut *stream, &golden.magnitudes, block * bins);
+                let (unborn, masks) = masks.split_at(lookahead * bins);
+                assert!(
+                    unborn.iter().all(|&mask| mask == 0.0),
+                    "no masks before the first frame"
+                );
+                let error = relative_error(masks, &golden.masks[..masks.len()]);
+                assert!(error < 1e-5, "{what}: {error:.2e}");
+                let by_step = by_step.get_or_insert_with(|| masks.to_vec());
+                assert!(
+                    masks == &by_step[..masks.len()],
+                    "{what}: not to the bit what single steps give"
+                );
+                stream.reset();
+            }
         }
     }
 }
 
 #[test]
 fn masks_do_not_depend_on_what_lies_before_the_context() {
-    let golden = golden();
-    let separator = BandMask::from_safetensors("tiny", "", 2, &golden.state.bytes).unwrap();
-    let (bins, context) = (separator.spec().stft.bins(), separator.spec().context);
-    let long = golden.magnitudes.repeat(3);
-    let whole = run(
-        &mut *separator.stream(std::slice::from_ref(&golden.condition)).unwrap(),
-        &long,
-        2 * bins,
-    );
-    let start = 30;
-    let late = run(
-        &mut *separator.stream(std::slice::from_ref(&golden.condition)).unwrap(),
-        &long[start * bins..],
-        2 * bins,
-    );
-    let settled = context + separator.spec().lookahead;
-    assert_eq!(late[settled * bins..], whole[(start + settled) * bins..]);
-    assert_ne!(
-        late[(settled - 1) * bins..],
-        whole[(start + settled - 1) * bins..],
-        "the context is no longer than needed"
-    );
+    for name in BOTH {
+        let golden = golden_of(name);
+        let separator = BandMask::from_safetensors("tiny", "", 2, &golden.state.bytes).unwrap();
+        let (bins, context) = (separator.spec().stft.bins(), separator.spec().context);
+        let long = golden.magnitudes.repeat(3);
+        let masks = |magnitudes: &[f32]| {
+            let mut stream = separator.stream(std::slice::from_ref(&golden.condition)).unwrap();
+            run(&mut *stream, magnitudes, 2 * bins)
+        };
+        let start = 30;
+        let (whole, late) = (masks(&long), masks(&long[start * bins..]));
+        let settled = context + separator.spec().lookahead;
+        assert!(
+            late[settled * bins..] == whole[(start + settled) * bins..],
+            "{name}: the context is as long as needed"
+        );
+        assert!(
+            late[(settled - 1) * bins..] != whole[(start + settled - 1) * bins..],
+            "{name}: the context is no longer than needed"
+        );
+    }
+}
+
+#[test]
+fn attention_that_cannot_share_a_band_among_its_heads_is_refused() {
+    let golden = golden_of("band_listener");
+    let config = &golden.state.metadata["config"];
+    for (sound, broken) in [
+        ("\"heads\": 3", "\"heads\": 0"),
+        ("\"heads\": 3", "\"heads\": 4"),
+        ("\"dilations\": [1, 3]", "\"dilations\": [1, 0]"),
+        ("\"dilations\": [1, 3]", "\"dilations\": [1, 4000000000]"),
+        ("\"dilations\": [1, 3]", "\"dilations\": [1, 3, 3]"),
+    ] {
+        assert!(config.contains(sound), "{sound}");
+        let metadata = HashMap::from([("config".to_owned(), config.replacen(sound, broken, 1))]);
+        let bytes = safetensors::serialize(&golden.state.tensors, Some(metadata)).unwrap();
+        let result = BandMask::from_safetensors("tiny", "", 2, &bytes);
+        assert!(matches!(result, Err(ModelError::Weights { .. })), "{broken}");
+    }
 }
 
 #[test]

@@ -142,10 +142,12 @@ fn assert_each_as_alone(separator: &dyn Separator, courses: &[Course], what: &st
 fn the_bundled_network_answers_each_query_as_if_it_were_alone() {
     assert_each_as_alone(&*bundled::separator().unwrap(), &COURSES, "bundled");
     // Larger blocks, and blocks of layers that look ahead after the queries have parted.
-    let state = Fixture::read("band_mask_state");
-    for block in [2, 6, 20] {
-        let separator = BandMask::from_safetensors("tiny", "", block, &state.bytes).unwrap();
-        assert_each_as_alone(&separator, &COURSES, &format!("blocks of {block}"));
+    for name in ["band_mask", "band_listener"] {
+        let state = Fixture::read(&format!("{name}_state"));
+        for block in [2, 6, 20] {
+            let separator = BandMask::from_safetensors("tiny", "", block, &state.bytes).unwrap();
+            assert_each_as_alone(&separator, &COURSES, &format!("{name} in blocks of {block}"));
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use super::{config::BlockConfig, film::Modulation};
 /// x + out(SiLU(conv(modulation(x / rms(x))))).
 pub(super) struct Block {
     pub(super) config: BlockConfig,
+    /// Rows of a step, each of which goes through the same layers.
+    pub(super) rows: usize,
     pub(super) conv: Linear,
     pub(super) out: Linear,
     pub(super) gain: Vec<f32>,
@@ -24,7 +26,7 @@ pub(super) struct BlockState {
 
 /// What a block keeps of its input under a query.
 struct History {
-    /// `[span + steps, channels]`: what the convolution reads, oldest first.
+    /// `[span + steps, rows, channels]`: what the convolution reads, oldest first.
     inputs: Box<[f32]>,
     /// The block's input, waiting for the convolution that looks ahead.
     delayed: DelayLine,
@@ -32,34 +34,34 @@ struct History {
 
 /// Memory that all blocks share.
 pub(super) struct Scratch {
-    /// `[queries, steps, 3·channels]`.
+    /// `[queries, steps, rows, 3·channels]`.
     taps: Box<[f32]>,
-    /// `[queries, steps, channels]`.
+    /// `[queries, steps, rows, channels]`.
     pub(super) hidden: Box<[f32]>,
 }
 
 impl Scratch {
-    /// For so many steps of all queries together.
-    pub(super) fn new(steps: usize, channels: usize) -> Scratch {
+    /// For so many rows of the steps of all queries together.
+    pub(super) fn new(rows: usize, channels: usize) -> Scratch {
         Scratch {
-            taps: vec![0.0; steps * 3 * channels].into(),
-            hidden: vec![0.0; steps * channels].into(),
+            taps: vec![0.0; rows * 3 * channels].into(),
+            hidden: vec![0.0; rows * channels].into(),
         }
     }
 }
 
 impl BlockState {
-    /// For pushes of `steps` steps of so many queries.
+    /// For pushes of `steps` steps of so many queries, of so many `values` each.
     pub(super) fn new(
         config: BlockConfig,
         delay: usize,
         queries: usize,
         steps: usize,
-        channels: usize,
+        values: usize,
     ) -> BlockState {
         let history = || History {
-            inputs: vec![0.0; (config.span() + steps) * channels].into(),
-            delayed: DelayLine::new(config.ahead * channels, steps * channels),
+            inputs: vec![0.0; (config.span() + steps) * values].into(),
+            delayed: DelayLine::new(config.ahead * values, steps * values),
         };
         BlockState {
             delay,
@@ -67,7 +69,7 @@ impl BlockState {
         }
     }
 
-    /// Replaces `x` `[queries, steps, channels]` by the block's output for the steps `ahead` earlier, under each query's
+    /// Replaces `x` `[queries, steps, rows, channels]` by the block's output for the steps `ahead` earlier, under each query's
     /// modulation. The first `unborn` steps lie before the signal, where the convolution reads zeros.
     pub(super) fn push(
         &mut self,
@@ -106,20 +108,22 @@ impl BlockState {
 }
 
 impl History {
-    /// Takes `x` `[steps, channels]` in, and writes what the convolution reads for each step into `taps`, `[steps,
+    /// Takes `x` `[steps, rows, channels]` in, and writes what the convolution reads for each row into `taps`, `[steps, rows,
     /// 3·channels]`.
     fn push(&mut self, block: &Block, modulation: &Modulation, x: &[f32], unborn: usize, taps: &mut [f32]) {
         let channels = block.gain.len();
         self.inputs.copy_within(x.len().., 0);
         let newest = self.inputs.len() - x.len();
         modulation.normalise(x, &mut self.inputs[newest..]);
-        self.inputs[newest..][..unborn * channels].fill(0.0);
+        let step = block.rows * channels;
+        self.inputs[newest..][..unborn * step].fill(0.0);
         self.delayed.newest(x.len()).copy_from_slice(x);
 
-        let dilation = block.config.dilation * channels;
-        for (step, taps) in taps.chunks_exact_mut(3 * channels).enumerate() {
+        let dilation = block.config.dilation * step;
+        // Rows lie one after another, and so do steps.
+        for (row, taps) in taps.chunks_exact_mut(3 * channels).enumerate() {
             for (tap, values) in taps.chunks_exact_mut(channels).enumerate() {
-                values.copy_from_slice(&self.inputs[step * channels + tap * dilation..][..channels]);
+                values.copy_from_slice(&self.inputs[row * channels + tap * dilation..][..channels]);
             }
         }
     }

@@ -47,6 +47,9 @@ pub struct BandMaskConfig {
     pub blocks: Vec<BlockConfig>,
     /// Values of a band in the maps of a half, a quarter and an eighth of the bands, on the way up.
     pub gains: [usize; 3],
+    /// What looks at every band by itself, on the map of an eighth of the bands.
+    #[serde(default, skip_serializing_if = "ListenerConfig::is_missing")]
+    pub listener: ListenerConfig,
     /// What the gains are raised to: above 1 the network is surer than it was trained to be.
     pub sharpness: f32,
     /// How queries are drawn to the texts that it knows.
@@ -68,6 +71,31 @@ impl BlockConfig {
     /// Steps from the first tap to the last.
     pub fn span(&self) -> usize {
         2 * self.dilation
+    }
+}
+
+/// The shape of a listener, as `training/export.py` writes it. Networks of before have none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ListenerConfig {
+    /// Of the convolutions in time, in steps from tap to tap. They look only back.
+    pub dilations: Vec<usize>,
+    /// Heads of the attention that follows each.
+    pub heads: usize,
+}
+
+impl ListenerConfig {
+    /// Whether the network has none.
+    pub(super) fn is_missing(&self) -> bool {
+        self.dilations.is_empty()
+    }
+
+    /// Its convolutions; the query steers all of them.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = BlockConfig> {
+        self.dilations.iter().map(|&dilation| BlockConfig {
+            dilation,
+            ahead: 0,
+            film: true,
+        })
     }
 }
 
@@ -107,7 +135,8 @@ impl BandMaskConfig {
 
     /// Frames of the past that the masks of a step depend on.
     pub fn context(&self) -> usize {
-        let blocks: usize = self.blocks.iter().map(|block| block.span() - block.ahead).sum();
+        let all = self.blocks.iter().copied().chain(self.listener.blocks());
+        let blocks: usize = all.map(|block| block.span() - block.ahead).sum();
         // The convolutions on the way down look back two frames, two frames and two steps.
         STEP * (blocks + 2) + 4
     }
@@ -151,18 +180,19 @@ impl BandMaskConfig {
         let rising = self.band_edges.windows(2).all(|pair| pair[0] < pair[1]);
         let whole =
             self.band_edges.first() == Some(&0) && self.band_edges.last() == Some(&self.stft().bins());
+        let blocks = || self.blocks.iter().copied().chain(self.listener.blocks());
         if self.architecture != NAME {
             Some("its architecture is not band-mask")
         } else if !rising || !whole {
             Some("its bands do not cover the bins")
-        } else if self
-            .blocks
-            .iter()
-            .any(|block| block.dilation == 0 || block.ahead > block.span())
-        {
+        } else if blocks().any(|block| block.dilation == 0 || block.ahead > block.span()) {
             Some("a block has no dilation or looks further ahead than it spans")
-        } else if self.blocks.iter().any(|block| block.dilation > MAX_DILATION) {
+        } else if blocks().any(|block| block.dilation > MAX_DILATION) {
             Some("a block's taps lie more than 1000 frames apart")
+        } else if !self.listener.is_missing()
+            && (self.listener.heads == 0 || !self.gains[2].is_multiple_of(self.listener.heads))
+        {
+            Some("its attention cannot share the values of a band among its heads")
         } else if !self.bands().is_multiple_of(8) {
             Some("the number of its bands is no multiple of 8")
         } else if [

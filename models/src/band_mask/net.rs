@@ -1,9 +1,11 @@
 //! The weights of a band-mask network.
 
+use super::attention::Attention;
 use super::block::Block;
 use super::config::{BandMaskConfig, BlockConfig, STEP};
 use super::film::Modulation;
 use super::linear::Linear;
+use super::listener::{Layer, LayerModulations};
 use super::patches::{Patches, Shape};
 use super::silu;
 use super::vocabulary::Vocabulary;
@@ -26,6 +28,8 @@ pub(super) struct Net {
     pub(super) unflat: Linear,
     /// From the maps, finest first, to what is added on the way back up.
     pub(super) skip: [Linear; 3],
+    /// What goes through each band by itself before the way up.
+    pub(super) listener: Vec<Layer>,
     /// Back up, finest first: from half of the bands to all of them, …
     pub(super) up: [Patches; 3],
     /// `[bands]`: added to the logits.
@@ -46,6 +50,7 @@ pub(super) struct Modulations {
     pub(super) output: Vec<Modulation>,
     /// Of a quarter and of an eighth of the bands.
     pub(super) up: [Vec<Modulation>; 2],
+    pub(super) listener: Vec<LayerModulations>,
 }
 
 impl Net {
@@ -77,14 +82,33 @@ impl Net {
             frames: 1,
             stride: 1,
         };
-        let block = |(index, &block): (usize, &BlockConfig)| -> Result<Block, ModelError> {
-            let film = || linear(&format!("blocks.{index}.film"), 2 * channels, query);
-            Ok(Block {
-                config: block,
-                conv: linear(&format!("blocks.{index}.conv"), channels, 3 * channels)?,
-                out: linear(&format!("blocks.{index}.out"), channels, channels)?,
-                gain: weights.floats(&format!("blocks.{index}.norm.gain"), &[channels])?,
-                film: block.film.then(film).transpose()?,
+        let block =
+            |name: &str, block: BlockConfig, [rows, channels]: [usize; 2]| -> Result<Block, ModelError> {
+                let film = || linear(&format!("{name}.film"), 2 * channels, query);
+                Ok(Block {
+                    config: block,
+                    rows,
+                    conv: linear(&format!("{name}.conv"), channels, 3 * channels)?,
+                    out: linear(&format!("{name}.out"), channels, channels)?,
+                    gain: weights.floats(&format!("{name}.norm.gain"), &[channels])?,
+                    film: block.film.then(film).transpose()?,
+                })
+            };
+        let heads = config.listener.heads;
+        let attention = |name: &str| -> Result<Attention, ModelError> {
+            Ok(Attention {
+                gain: weights.floats(&format!("{name}.norm.gain"), &[coarse])?,
+                film: linear(&format!("{name}.film"), 2 * coarse, query)?,
+                read: linear(&format!("{name}.read"), 3 * coarse, coarse)?,
+                place: weights.floats(&format!("{name}.place"), &[heads, bands / 8, bands / 8])?,
+                heads,
+                out: linear(&format!("{name}.out"), coarse, coarse)?,
+            })
+        };
+        let layer = |(index, listen): (usize, BlockConfig)| -> Result<Layer, ModelError> {
+            Ok(Layer {
+                block: block(&format!("listen.{index}"), listen, [bands / 8, coarse])?,
+                attention: attention(&format!("across.{index}"))?,
             })
         };
         Ok(Net {
@@ -101,7 +125,13 @@ impl Net {
                 .blocks
                 .iter()
                 .enumerate()
-                .map(block)
+                .map(|(index, &config)| block(&format!("blocks.{index}"), config, [1, channels]))
+                .collect::<Result<_, _>>()?,
+            listener: config
+                .listener
+                .blocks()
+                .enumerate()
+                .map(layer)
                 .collect::<Result<_, _>>()?,
             unflat: linear("unflat", bands / 8 * coarse, channels)?,
             skip: [
@@ -164,6 +194,11 @@ impl Net {
                 of(Some(quarter), &vec![1.0; middle], &queries),
                 of(Some(eighth), &vec![1.0; coarse], &queries),
             ],
+            listener: self
+                .listener
+                .iter()
+                .map(|layer| layer.modulations(&queries))
+                .collect(),
         }
     }
 

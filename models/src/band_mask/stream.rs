@@ -8,6 +8,7 @@ use num_complex::Complex32;
 use super::block::{BlockState, Scratch};
 use super::config::STEP;
 use super::film::Modulation;
+use super::listener::ListenerState;
 use super::net::{Modulations, Net};
 use super::patches::{DelayLine, PastColumns};
 use super::silu;
@@ -26,6 +27,7 @@ pub(super) struct BandMaskStream {
     /// What is added on the way up, the same for every query, waiting for the blocks that look ahead.
     delayed: [DelayLine; 3],
     states: Vec<BlockState>,
+    listener: ListenerState,
     /// What the convolutions on the way up read.
     up: [PastColumns; 3],
     /// `[block, bands]` powers on the way down, `[queries, block, bands]` logits on the way up.
@@ -59,6 +61,8 @@ impl BandMaskStream {
             });
         let states = states.collect();
         let rows = [frames * bands / 2, steps * bands / 4, steps * bands / 8];
+        let bands_of_a_step = [bands / 8, config.gains[2]];
+        let listener = ListenerState::new(&config.listener, delay, queries, steps, bands_of_a_step);
         let waiting = [spec.lookahead * bands / 2, delay * bands / 4, delay * bands / 8];
         let level = |n: usize| zeros(rows[n] * config.maps[n].max(queries * config.gains[n]));
         let delayed = |n: usize| DelayLine::new(waiting[n] * config.gains[n], rows[n] * config.gains[n]);
@@ -73,6 +77,7 @@ impl BandMaskStream {
             ],
             delayed: [delayed(0), delayed(1), delayed(2)],
             states,
+            listener,
             up: [
                 net.up[0].columns(queries * frames),
                 net.up[1].columns(queries * steps),
@@ -184,6 +189,12 @@ impl BandMaskStream {
         silu(hidden);
         net.unflat.apply(hidden, coarse);
         join(coarse, &self.delayed[2], &self.modulations.up[1]);
+        let steps = self.spec.block / STEP;
+        let unborn = (self.spec.lookahead / STEP)
+            .saturating_sub(self.read / STEP)
+            .min(steps);
+        self.listener
+            .push(&net.listener, &self.modulations.listener, coarse, unborn);
         net.up[2].push(&mut self.up[2], coarse, middle);
         join(middle, &self.delayed[1], &self.modulations.up[0]);
         net.up[1].push(&mut self.up[1], middle, &mut self.pairs);
@@ -259,6 +270,7 @@ impl MaskStream for BandMaskStream {
     fn reset(&mut self) {
         self.read = 0;
         self.states.iter_mut().for_each(BlockState::reset);
+        self.listener.reset();
         self.delayed.iter_mut().for_each(DelayLine::reset);
         self.down.iter_mut().for_each(PastColumns::reset);
     }

@@ -24,6 +24,20 @@ impl BandMaskConfig {
                 list.layer(&format!("blocks.{index}.film"), &[2 * channels, query]);
             }
         }
+        for index in 0..self.listener.dilations.len() {
+            let (listen, across) = (format!("listen.{index}"), format!("across.{index}"));
+            list.layer(&format!("{listen}.conv"), &[coarse, 3 * coarse]);
+            list.layer(&format!("{across}.read"), &[3 * coarse, coarse]);
+            list.floats(
+                &format!("{across}.place"),
+                &[self.listener.heads, bands / 8, bands / 8],
+            );
+            for name in [listen, across] {
+                list.layer(&format!("{name}.out"), &[coarse, coarse]);
+                list.floats(&format!("{name}.norm.gain"), &[coarse]);
+                list.layer(&format!("{name}.film"), &[2 * coarse, query]);
+            }
+        }
         list.layer("unflat", &[bands / 8 * coarse, channels]);
         list.layer("skip1", &[fine, first]);
         list.layer("skip2", &[middle, second]);
