@@ -44,4 +44,4 @@ def spectrum(waves: torch.Tensor) -> torch.Tensor:
     """`[batch, samples]` to `[batch, frames, BINS]`, complex, unscaled, frame t ending at sample (t + 1)·HOP:
     nothing before the first sample is known but silence, as in a stream."""
     padded = torch.nn.functional.pad(waves, (WINDOW - HOP, 0))
-    return torch.fft.rfft(padded.unfold(-1, WINDOW, HOP) * window())
+    return torch.fft.rfft(padded.unfold(-1, WINDOW, HOP) * window().to(waves.device))

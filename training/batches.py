@@ -11,13 +11,13 @@ from pack import Pack
 class Batches(torch.utils.data.IterableDataset):
     """Batches of a cache's training clips without end."""
 
-    def __init__(self, cache: Path, seed: list[int], pool: int, size: int):
-        self.cache, self.seed, self.pool, self.size = cache, seed, pool, size
+    def __init__(self, cache: Path, seed: list[int], pool: int, size: int, frames: int):
+        self.cache, self.seed, self.pool, self.size, self.frames = cache, seed, pool, size, frames
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
         seed = self.seed if worker is None else [*self.seed, worker.id]
-        mixer = Mixer(Pack(self.cache, "train"), seed, pool=self.pool)
+        mixer = Mixer(Pack(self.cache, "train"), seed, pool=self.pool, frames=self.frames)
         while True:
             yield mixer.batch(self.size)
 

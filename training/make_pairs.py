@@ -61,29 +61,52 @@ class EvenDraw:
         return chosen
 
 
-def draw_pairs(manifest: list[dict], count: int, seconds: float, cosine: float, seed: int) -> list[dict]:
+def of_validation(row: dict) -> bool:
+    return row["split"] == "valid"
+
+
+def draw_pairs(
+    manifest: list[dict],
+    count: int,
+    seconds: float,
+    cosine: float,
+    seed: int,
+    held_out=of_validation,
+    apart=lambda group, other: True,
+    fits=lambda source, noise: True,
+) -> list[dict]:
+    """`held_out` says which rows of the manifest may be drawn, `apart` which groups may be mixed, `fits` which clips."""
     clips: dict[str, dict[str, dict]] = {}
     for row in sorted(manifest, key=lambda row: row["key"]):
-        if row["split"] == "valid" and float(row["seconds"]) >= seconds:
+        if held_out(row) and float(row["seconds"]) >= seconds:
             clips.setdefault(row["group"], {})[row["key"]] = row
     captions = {
         group: sorted({text for row in manifest if row["group"] == group for text in row["captions"].split("|")})
         for group in clips
     }
-    compatible = compatible_groups(captions, cosine)
+    compatible = {
+        group: [other for other in others if apart(group, other)]
+        for group, others in compatible_groups(captions, cosine).items()
+    }
     targets = [group for group, others in compatible.items() if others]
 
     rng = np.random.default_rng(seed)
     target_group, noise_group = EvenDraw(rng), EvenDraw(rng)
     target_clip, noise_clip = EvenDraw(rng), EvenDraw(rng)
     pairs, drawn = [], set()
-    for _ in range(count):
+    while len(pairs) < count:
         group = target_group(targets)
         source = clips[group][target_clip(list(clips[group]))]
         unheard = {
-            other: [key for key in clips[other] if (source["key"], key) not in drawn] for other in compatible[group]
+            other: [
+                key for key, noise in clips[other].items() if (source["key"], key) not in drawn and fits(source, noise)
+            ]
+            for other in compatible[group]
         }
-        other = noise_group([other for other, keys in unheard.items() if keys])
+        others = [other for other, keys in unheard.items() if keys]
+        if not others:
+            continue
+        other = noise_group(others)
         noise = clips[other][noise_clip(unheard[other])]
         drawn.add((source["key"], noise["key"]))
         pairs.append(
@@ -116,11 +139,12 @@ def write_pairs(path: Path, pairs: list[dict]) -> None:
         writer.writerows(pairs)
 
 
-def write_audio(data: Path, manifest: list[dict], pairs: list[dict], folder: Path) -> None:
+def write_audio(manifests: dict[Path, list[dict]], pairs: list[dict], folder: Path) -> None:
+    """`manifests`: the rows of each pack, by its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {name for pair in pairs for name in (pair["src_wav"], pair["noise_wav"])}
-    shards = sorted({row["shard"] for row in manifest if wav_name(row["key"]) in wanted and row["split"] == "valid"})
-    for shard in shards:
+    shards = {(data, row["shard"]) for data, rows in manifests.items() for row in rows if wav_name(row["key"]) in wanted}
+    for data, shard in sorted(shards):
         with tarfile.open(data / shard) as tar:
             for member in tar:
                 if wav_name(member.name) in wanted:
@@ -128,7 +152,8 @@ def write_audio(data: Path, manifest: list[dict], pairs: list[dict], folder: Pat
                     soundfile.write(folder / wav_name(member.name), audio, SAMPLE_RATE, subtype="PCM_16")
                     wanted.remove(wav_name(member.name))
     if wanted:
-        raise SystemExit(f"{len(wanted)} clips of the list are not in the shards of {data}, e.g. {min(wanted)}.")
+        packs = ", ".join(map(str, manifests))
+        raise SystemExit(f"{len(wanted)} clips of the list are not in the shards of {packs}, e.g. {min(wanted)}.")
 
 
 def main() -> None:
@@ -146,7 +171,7 @@ def main() -> None:
     pairs = draw_pairs(manifest, args.count, args.seconds, args.cosine, args.seed)
     write_pairs(args.out, pairs)
     if args.audio:
-        write_audio(args.data, manifest, pairs, args.audio)
+        write_audio({args.data: manifest}, pairs, args.audio)
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def main() -> None:
     pairs = [pair for query in QUERIES for pair in draw_query(query, manifest, args, rng)]
     write_pairs(args.out, pairs)
     if args.audio:
-        write_audio(args.data, manifest, pairs, args.audio)
+        write_audio({args.data: manifest}, pairs, args.audio)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ MAX_TOKENS = 256
 @cache
 def _load():
     tokenizer = AutoTokenizer.from_pretrained(MODEL, local_files_only=True)
-    model = AutoModel.from_pretrained(MODEL, local_files_only=True, dtype=torch.float32)
-    return tokenizer, model.eval()
+    model = AutoModel.from_pretrained(MODEL, local_files_only=True)
+    return tokenizer, model.float().eval()
 
 
 @torch.inference_mode()

@@ -5,11 +5,12 @@ import torch
 
 import bands
 from model import Vocabulary, draw_near, expand
-from pack import TOO_ALIKE, Pack
+from pack import Pack
 from sources import Sources
 
-FRAMES = 128
-SAMPLES = FRAMES * bands.HOP
+FRAMES = 320  # 6.4 s: as much as the network hears at once
+ONE_BANDWIDTH = 0.9  # share of mixtures all of whose sounds end where the narrowest does
+NOISY = 0.7  # share of mixtures with a bed of noise
 
 
 class Mixer:
@@ -21,9 +22,16 @@ class Mixer:
     learns the sounds of the last few dozen by heart."""
 
     def __init__(
-        self, pack: Pack, seed, absent: float = 0.15, third: float = 0.05, pool: int = 1536, fresh: float = 1.0
+        self,
+        pack: Pack,
+        seed,
+        absent: float = 0.15,
+        third: float = 0.05,
+        pool: int = 1024,
+        fresh: float = 1.0,
+        frames: int = FRAMES,
     ):
-        self.pack = pack
+        self.pack, self.frames = pack, frames
         self.random = np.random.default_rng(seed)
         self.sources = Sources(pack, self.random)
         texts, meanings, counts = pack.vocabulary()
@@ -32,10 +40,11 @@ class Mixer:
         self.absent, self.third, self.fresh = absent, third, fresh
         edges = np.array(bands.band_edges())
         self.matrix = bands.band_matrix()
-        self.ends = edges[1:]
+        self.ends, self.widths = edges[1:], np.diff(edges)
         self.centres = np.sqrt((edges[:-1] + edges[1:] - 1) / 2 / bands.BINS)
-        self.spectra = torch.zeros(pool, FRAMES, bands.BINS, dtype=torch.complex64)
-        self.power = torch.zeros(pool, FRAMES, bands.BANDS)
+        # Real and imaginary parts of sounds of mean power 1: they fit into half the bits.
+        self.spectra = torch.zeros(pool, self.frames, bands.BINS, 2, dtype=torch.float16)
+        self.power = torch.zeros(pool, self.frames, bands.BANDS)
         self.group = np.zeros(pool, int)
         self.limit = np.zeros(pool, int)  # the bin from which nothing is left
         self.oldest = 0
@@ -44,48 +53,58 @@ class Mixer:
     def _renew(self, count: int) -> None:
         for _ in range(count):
             group = self.random.choice(len(self.pack.groups), p=self.pack.weight)
-            wave, bandwidth = self.sources.draw(group, SAMPLES)
+            wave, bandwidth = self.sources.draw(group, self.frames * bands.HOP)
             if self.random.random() < 0.2:
                 wave = self.sources.room(wave)
             row, self.oldest = self.oldest, (self.oldest + 1) % len(self.group)
-            self.spectra[row] = bands.spectrum(torch.from_numpy(wave)[None])[0]
-            self.power[row] = torch.view_as_real(self.spectra[row]).square().sum(-1) @ self.matrix
+            self.spectra[row] = torch.view_as_real(bands.spectrum(torch.from_numpy(wave)[None])[0])
+            self.power[row] = self.spectra[row].float().square().sum(-1) @ self.matrix
             self.group[row] = group
             self.limit[row] = min(int(bandwidth / (bands.SAMPLE_RATE / 2) * (bands.BINS - 1)) + 1, bands.BINS)
 
     def _sounds(self, count: int) -> list[int]:
-        """Rows of the pool whose groups no caption confuses."""
+        """Rows of the pool whose groups no caption confuses, and none of which may hold another."""
         chosen = [int(self.random.integers(len(self.group)))]
         while len(chosen) < count:
             other = int(self.random.integers(len(self.group)))
-            if all(self.pack.alike[self.group[other], self.group[row]] < TOO_ALIKE for row in chosen):
+            if all(self.pack.apart[self.group[other], self.group[row]] for row in chosen):
                 chosen.append(other)
         return chosen
 
     def _elsewhere(self, groups) -> int:
-        """A group that none of `groups` is like."""
-        allowed = self.pack.weight * np.all([self.pack.alike[group] < TOO_ALIKE for group in groups], 0)
+        """A group that none of `groups` is like or may hold."""
+        allowed = self.pack.weight * np.all([self.pack.apart[group] for group in groups], 0)
         return self.random.choice(len(allowed), p=allowed / allowed.sum())
 
+    def _bed(self, power) -> torch.Tensor:
+        """Powers of steady noise, `[frames, BANDS]`, 30 to 50 dB below a mixture of so much power a frame. It has nothing in
+        common with the sounds but by chance, which is left out."""
+        colour = self.sources.equaliser(self.centres) ** 2 * self.widths ** self.random.uniform(0, 1)
+        # A band's power is a sum of as many exponential variables as it has bins.
+        drawn = self.random.standard_gamma(self.widths, (self.frames, bands.BANDS)) / self.widths
+        bed = torch.from_numpy((drawn * colour / colour.sum()).astype(np.float32))
+        return bed * power * 10 ** (self.random.uniform(-50, -30) / 10)
+
     def batch(self, size: int) -> dict[str, torch.Tensor]:
-        """`mixture` [size, FRAMES, BANDS] and, for each of two queries, `power` and `along` [2, size, FRAMES, BANDS]:
+        """`mixture` [size, frames, BANDS] and, for each of two queries, `power` and `along` [2, size, frames, BANDS]:
         the sums of |X|², |S|² and Re(X·S*) over a band's bins; `condition` [2, size, 384]; `present` [2, size].
         The first query asks for one sound, the second for the other or, where `present` is 0, for a sound that is in
         neither: its power is 0. Some mixtures hold a third sound that nobody asks for. `heard` and `group`, [2, size,
-        FRAMES] and [2, size], are the power and the group of the two sounds, whatever is asked for."""
+        frames] and [2, size], are the power and the group of the two sounds, whatever is asked for."""
         self._renew(round(self.fresh * size))
-        mixture = torch.zeros(size, FRAMES, bands.BANDS)
-        power, along = torch.zeros(2, size, FRAMES, bands.BANDS), torch.zeros(2, size, FRAMES, bands.BANDS)
+        mixture = torch.zeros(size, self.frames, bands.BANDS)
+        power, along = torch.zeros(2, size, self.frames, bands.BANDS), torch.zeros(2, size, self.frames, bands.BANDS)
         condition, present = np.zeros((2, size, 384), np.float32), torch.ones(2, size)
         labels = np.zeros((2, size), int)
         for i in range(size):
             count = 3 if self.random.random() < self.third else 2
             rows = self._sounds(count)
             snr = self.random.uniform(-10, 10)
-            level = 10 ** (self.random.uniform(-45, -10) / 20)
+            # Where the automatic trim of levels leaves a mixture, give or take.
+            level = 10 ** (self.random.uniform(-30, -8) / 20)
             levels = [10 ** (snr / 40), 10 ** (-snr / 40), 10 ** (self.random.uniform(-15, 0) / 20)]
             # Bandwidth must be no clue to the source.
-            limit = min(self.limit[rows]) if self.random.random() < 0.5 else bands.BINS
+            limit = min(self.limit[rows]) if self.random.random() < ONE_BANDWIDTH else bands.BINS
             gains = [level * levels[n] * self.sources.equaliser(self.centres) * (self.ends <= limit) for n in range(count)]
             gains = [torch.from_numpy(gain.astype(np.float32)) for gain in gains]
             own = [self.power[row] * gain.square() for row, gain in zip(rows, gains)]
@@ -93,12 +112,14 @@ class Mixer:
             shares = [part.clone() for part in own]
             for n in range(count):
                 for m in range(n):
-                    one, other = self.spectra[rows[n]], self.spectra[rows[m]]
-                    common = torch.addcmul(one.real * other.real, one.imag, other.imag) @ self.matrix
+                    one, other = self.spectra[rows[n]].float(), self.spectra[rows[m]].float()
+                    common = (one * other).sum(-1) @ self.matrix
                     common *= gains[n] * gains[m]
                     shares[n] += common
                     shares[m] += common
             mixture[i] = sum(shares)
+            if self.random.random() < NOISY:
+                mixture[i] += self._bed(mixture[i].sum() / self.frames)
             groups = self.group[rows]
             for n in range(2):
                 power[n, i], along[n, i], labels[n, i] = own[n], shares[n], groups[n]

@@ -31,6 +31,8 @@ class Muon(torch.optim.Optimizer):
     def step(self) -> None:
         for group in self.param_groups:
             for tensor in group["params"]:
+                if tensor.grad is None:  # of the half that does not learn yet
+                    continue
                 state = self.state[tensor]
                 if not state:
                     state["momentum"] = torch.zeros_like(tensor)

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 import bands
+from contained import holding
 
 MOST_SECONDS = 900.0  # of a group that count for how often it is drawn
+UNSEEN = Path(__file__).parent / "unseen_sources.txt"  # one a line: libraries that training never hears
 TOO_ALIKE = 0.6  # cosine of two groups' captions above which they are not mixed
 
 
@@ -16,7 +18,12 @@ class Pack:
 
     def __init__(self, cache: Path, split: str):
         self.audio = np.memmap(cache / "audio.i16", dtype="<i2", mode="r")
-        self.clips = [clip for clip in json.loads((cache / "clips.json").read_text()) if clip["split"] == split]
+        unseen = set(UNSEEN.read_text().split("\n"))
+        clips = json.loads((cache / "clips.json").read_text())
+        # What the list of unseen sources is drawn from is kept from training.
+        self.clips = [
+            clip for clip in clips if clip["split"] == split and not (split == "train" and clip.get("source") in unseen)
+        ]
         stored = np.load(cache / "captions.npz")
         self.embedding = dict(zip(stored["captions"].tolist(), stored["embeddings"]))
         # [phrases, 384] of each caption and [wordings, 384] of each group: see `prepare.PHRASES`, `prepare.WORDINGS`.
@@ -33,7 +40,11 @@ class Pack:
         seconds = [sum(clip["length"] for clip in self.of_group[group]) / bands.SAMPLE_RATE for group in self.groups]
         weight = np.sqrt(np.minimum(seconds, MOST_SECONDS))
         self.weight = weight / weight.sum()
-        self.alike = self._alike()
+        of_kind = {}
+        for group, clips in self.of_group.items():
+            of_kind.setdefault(clips[0].get("kind"), []).append(group)
+        # Groups that may be mixed with each other, or asked for where the other is heard.
+        self.apart = (self._alike() < TOO_ALIKE) & ~holding(self.groups, of_kind)
 
     def vocabulary(self) -> tuple[np.ndarray, np.ndarray, list[int]]:
         """The texts' embeddings, `[texts, 384]`: first the captions in their order, then the other wordings group by group;

@@ -1,6 +1,6 @@
-"""Decodes an audio pack into one flat cache that training can map into memory.
+"""Decodes audio packs into one flat cache that training can map into memory.
 
-In:  a folder of `*.tar` shards of audio files and `manifest.tsv` (columns key, shard, split, seconds,
+In:  folders, each of `*.tar` shards of audio files and `manifest.tsv` (columns key, shard, split, seconds,
      bandwidth_hz, group, kind, captions joined by `|`, …).
 Out: `CACHE/audio.i16` (all clips at 32 kHz, mono, int16, one after another), `CACHE/clips.json` (offset and
      length in samples, and the manifest's row, of each clip) and `CACHE/captions.npz` (each caption's MiniLM
@@ -40,14 +40,14 @@ def decode(blob: bytes) -> np.ndarray:
     return soxr.resample(audio, rate, SAMPLE_RATE) if rate != SAMPLE_RATE else audio
 
 
-def prepare_audio(data: Path, cache: Path) -> list[dict]:
-    rows = {(row["shard"], row["key"]): row for row in read_manifest(data)}
+def prepare_audio(packs: list[Path], cache: Path) -> list[dict]:
+    rows = {(data, row["shard"], row["key"]): row for data in packs for row in read_manifest(data)}
     clips, offset = [], 0
     with open(cache / "audio.i16", "wb") as out:
-        for shard in sorted({shard for shard, _ in rows}):
+        for data, shard in sorted({(data, shard) for data, shard, _ in rows}, key=lambda at: (packs.index(at[0]), at[1])):
             with tarfile.open(data / shard) as tar:
                 for member in tar:
-                    row = rows.get((shard, Path(member.name).name))
+                    row = rows.get((data, shard, Path(member.name).name))
                     if row is None:
                         continue
                     audio = decode(tar.extractfile(member).read())
@@ -69,10 +69,10 @@ def prepare_audio(data: Path, cache: Path) -> list[dict]:
                         }
                     )
                     offset += len(samples)
-            print(f"{shard}: {len(clips)} clips, {offset / SAMPLE_RATE / 3600:.2f} h", flush=True)
+            print(f"{data.name}/{shard}: {len(clips)} clips, {offset / SAMPLE_RATE / 3600:.2f} h", flush=True)
     missing = len(rows) - len(clips)
     if missing:
-        raise SystemExit(f"{missing} of the manifest's {len(rows)} clips are not in the shards of {data}.")
+        raise SystemExit(f"{missing} of the manifests' {len(rows)} clips are not in their shards.")
     (cache / "clips.json").write_text(json.dumps(clips))
     return clips
 
@@ -85,6 +85,9 @@ def prepare_captions(clips: list[dict], cache: Path) -> None:
     with open(WORDINGS, newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         wordings = [(row["group"], row["wording"]) for row in rows if row["group"] in groups]
+    # A group is known by its own name: "cat" must not be drawn to a cat that purrs.
+    named = set(captions) | {wording for _, wording in wordings}
+    wordings += [(group, group) for group in sorted(groups - named)]
     reworded = embed([wording.format(caption) for caption in captions for wording in PHRASES])
     np.savez(
         cache / "captions.npz",
@@ -99,7 +102,7 @@ def prepare_captions(clips: list[dict], cache: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="+", help="folders of packs; groups of one name are one group")
     parser.add_argument("cache", type=Path)
     args = parser.parse_args()
     args.cache.mkdir(parents=True, exist_ok=True)

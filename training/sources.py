@@ -7,6 +7,7 @@ import bands
 from pack import Pack
 
 SPEED = 0.25  # largest change of a crop's speed, in natural logarithms: pitch and tempo by 0.78 to 1.28
+TWO = 0.25  # share of sounds that are two clips of their group: not all that one asks for is one recording
 UNIT = 320  # crops are read in multiples of so many samples, so that their transforms have small factors
 EDGE = 2 * UNIT  # samples at both ends of a crop that its transform, which goes round in a circle, does not get right
 
@@ -28,9 +29,19 @@ class Sources:
         self.pack, self.random = pack, random
 
     def draw(self, group: int, samples: int) -> tuple[np.ndarray, float]:
-        """A sound of a group, `[samples]` of mean power 1 where it is no pause, and the frequency in Hz above which its
-        recording holds nothing."""
+        """A sound of a group, `[samples]` of mean power 1 where it is no pause, and the frequency in Hz up to which all of its
+        recordings reach: above the only one there is nothing."""
         clips = self.pack.of_group[self.pack.groups[group]]
+        part, bandwidth = self._heard(clips, samples)
+        if len(clips) > 1 and self.random.random() < TWO:
+            other, narrower = self._heard(clips, samples)
+            part = part + other * 10 ** (self.random.uniform(-6, 6) / 20)
+            part /= max(np.sqrt(np.mean(part**2)), 1e-3)
+            bandwidth = min(bandwidth, narrower)
+        return part, bandwidth
+
+    def _heard(self, clips: list[dict], samples: int) -> tuple[np.ndarray, float]:
+        """A crop of one of the clips that is no pause, at mean power 1, and its bandwidth."""
         for _ in range(4):
             clip = clips[self.random.integers(len(clips))]
             part, speed = self._crop(clip, samples)

@@ -15,9 +15,15 @@ import numpy as np
 import torch
 
 import bands
+import mixtures
 import resunet
 import train_resunet
-from pack import Pack
+from card_mixer import CardMixer
+from contained import held, holding, read_table
+from ears import Ears, group_meanings
+from mixtures import Mixer
+from model import Config, Listener, config_from
+from pack import UNSEEN, Pack
 from sources import Sources, at_speed
 from validation import validate
 
@@ -49,6 +55,7 @@ def make_cache(cache: Path) -> None:
             for group, wave in sounds(random).items():
                 samples = np.round(wave / np.abs(wave).max() * 20000).astype("<i2")
                 clip = {"key": f"{group}-{split}-{number}.wav", "split": split, "group": group, "bandwidth_hz": 16000}
+                clip |= {"kind": "effect", "source": "this test"}
                 clips.append(clip | {"captions": [group], "offset": offset, "length": len(samples)})
                 audio.append(samples)
                 offset += len(samples)
@@ -66,7 +73,8 @@ def make_cache(cache: Path) -> None:
 
 def train(cache: Path, run: Path, steps: int, *options: str) -> list[dict]:
     """Trains until so many steps; the log."""
-    sizes = ["--batch", "4", "--pool", "16", "--channels", "48", "--report", "5", "--threads", "1", "--warmup", "5"]
+    sizes = ["--batch", "4", "--frames", "64", "--pool", "16", "--channels", "48", "--dilations", "1"]
+    sizes += ["--report", "5", "--threads", "1", "--warmup", "5"]
     command = [sys.executable, HERE / "train.py", cache, run, *sizes, "--steps", str(steps), *options]
     subprocess.run([*map(str, command), "--pairs", str(cache / "pairs.tsv")], check=True, stdout=subprocess.DEVNULL)
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
@@ -83,6 +91,161 @@ class Texts(unittest.TestCase):
         self.assertGreater(len(wordings), 4_000)
         self.assertEqual(wordings & column("paraphrases.tsv", "paraphrase"), set())
         self.assertEqual(wordings & column("seed_queries.tsv", "caption"), set())
+        self.assertEqual(wordings & column("everyday.tsv", "wording"), set())
+
+    def test_everyday_words_mean_sounds_that_training_knows(self):
+        self.assertEqual(column("everyday.tsv", "group") - column("wordings.tsv", "group"), set())
+        self.assertEqual(len(column("everyday.tsv", "wording")), 60)
+
+
+class Contained(unittest.TestCase):
+    """What may be heard within a clip of a group is never its noise, nor asked for as absent."""
+
+    def test_the_table_names_groups_and_families_that_there_are(self):
+        table, groups = read_table(), column("wordings.tsv", "group")
+        for name, holds in table.items():
+            for other in [name, *holds]:
+                self.assertTrue(other in (table if other[0] == "@" else groups | {"(instrument)"}), f"{name}: {other}")
+
+    def test_a_place_holds_what_its_families_hold_whichever_is_asked_for(self):
+        table = read_table()
+        found = held(table, "restaurant", {"instrument": ["violin"]})
+        self.assertLessEqual({"restaurant", "speech", "laughter", "cutlery", "violin"}, found)
+        self.assertFalse(found & {"gunshot", "@voices", "(instrument)"})
+        both = holding(["cat", "speech", "crowd"], {}, table)
+        np.testing.assert_array_equal(both, [[1, 0, 0], [0, 1, 1], [0, 1, 1]])
+
+    def test_no_mixture_holds_or_asks_in_vain_for_what_a_sound_of_it_may_hold(self):
+        with tempfile.TemporaryDirectory() as folder:
+            make_cache(Path(folder))
+            pack = Pack(Path(folder), "train")
+            tone, hiss = pack.groups.index("tone"), pack.groups.index("hiss")
+            pack.apart[tone, hiss] = pack.apart[hiss, tone] = False
+            mixer = Mixer(pack, 3, pool=24, frames=32)
+            for _ in range(60):
+                groups = set(mixer.group[mixer._sounds(2)])
+                self.assertFalse({tone, hiss} <= groups)
+            self.assertNotIn(hiss, [mixer._elsewhere([tone]) for _ in range(40)])
+
+    def test_training_hears_no_library_of_the_unseen_list(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cache = Path(folder)
+            make_cache(cache)
+            clips = json.loads((cache / "clips.json").read_text())
+            library = UNSEEN.read_text().splitlines()[0]
+            for clip in clips:
+                if clip["group"] == "hiss":
+                    clip["source"] = library
+            (cache / "clips.json").write_text(json.dumps(clips))
+            self.assertNotIn("hiss", Pack(cache, "train").groups)
+            self.assertIn("hiss", Pack(cache, "valid").groups)
+
+
+class Mixtures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        make_cache(Path(cls.folder.name))
+        cls.pack = Pack(Path(cls.folder.name), "train")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_training_hears_as_much_at_once_as_the_network_remembers(self):
+        config = Config()
+        blocks = [(block.dilation, block.ahead) for block in config.blocks]
+        steps = sum(2 * dilation - ahead for dilation, ahead in blocks) + sum(2 * d for d in config.listener.dilations)
+        self.assertGreaterEqual(mixtures.FRAMES * bands.HOP, 6 * bands.SAMPLE_RATE)
+        self.assertLess(abs(2 * steps - mixtures.FRAMES), 40)
+
+    def test_a_bed_of_noise_is_30_to_50_db_below_and_belongs_to_no_sound(self):
+        mixer = Mixer(self.pack, 4, pool=8, frames=32)
+        for _ in range(20):
+            bed = mixer._bed(torch.tensor(2.0))
+            below = 10 * torch.log10(bed.sum() / 32 / 2.0)
+            self.assertTrue(-50.5 < below < -29.5, str(below))
+        batch = mixer.batch(4)
+        present = batch["present"][..., None, None] > 0
+        ceiling = (batch["mixture"] * batch["power"]).sqrt()
+        self.assertTrue(torch.where(present, batch["along"] <= ceiling * 1.001 + 1e-3, True).all())
+
+    def test_half_the_bits_are_enough_for_the_statistics_of_a_mixture(self):
+        mixer = Mixer(self.pack, 4, pool=8, frames=32)
+        self.assertTrue(mixer.spectra.isfinite().all())
+        self.assertGreater(float(mixer.spectra.abs().amax()), 1.0)
+
+    def test_some_sounds_are_two_clips_of_their_group(self):
+        clips = [{"offset": at * 32_000, "length": 32_000, "bandwidth_hz": 16_000 - 8_000 * at} for at in (0, 1)]
+        time = np.arange(32_000)
+        audio = np.concatenate([3_000 * np.sin(2 * np.pi * pitch * time) for pitch in (0.05, 0.15)]).astype("<i2")
+        pack = type("Two", (), {"groups": ["a"], "of_group": {"a": clips}, "audio": audio})
+        sources, both = Sources(pack, np.random.default_rng(6)), 0
+        sources._crop = lambda clip, samples: (sources._part(clip, samples), 1.0)
+        for _ in range(40):
+            wave, bandwidth = sources.draw(0, 16_000)
+            self.assertAlmostEqual(float(np.mean(wave**2)), 1.0, places=1)
+            found = np.abs(np.fft.rfft(wave))
+            heard = [found[round(pitch * 16_000) - 20 :][:40].max() > 400 for pitch in (0.05, 0.15)]
+            self.assertTrue(any(heard))
+            self.assertEqual(bandwidth, 16_000 if heard == [True, False] else 8_000)
+            both += all(heard)
+        self.assertTrue(3 <= both <= 20, str(both))
+
+
+    def test_mixtures_made_in_batches_are_of_the_same_form_and_keep_the_same_rules(self):
+        rows = [Mixer(self.pack, 4, pool=8, frames=32).batch(3)]
+        mixer = CardMixer(self.pack, 4, "cpu", frames=32, absent=0.5)
+        rows.append(mixer.batch(3))
+        form = [{name: (tuple(part.shape), part.dtype) for name, part in batch.items()} for batch in rows]
+        self.assertEqual(*form)
+        batch = mixer.batch(40)
+        self.assertTrue(all(part.isfinite().all() for part in batch.values()))
+        self.assertTrue((batch["along"] <= (batch["mixture"] * batch["power"]).sqrt() * 1.001 + 1e-3).all())
+        absent = batch["present"] == 0
+        self.assertTrue(0 < absent.sum() < 40 and not absent[0].any())
+        self.assertEqual(float(batch["power"][absent].abs().max()), 0.0)
+        for one, other in batch["group"].T:
+            self.assertTrue(self.pack.apart[one, other])
+        # The levels of both are drawn alike.
+        level = 10 * np.log10(batch["mixture"].sum((1, 2)) / 32 / bands.WINDOW)
+        self.assertTrue(-45 < level.mean() - 10 * np.log10(0.5) < 0, str(level.mean()))
+
+    def test_the_statistics_of_a_batch_are_those_of_the_sounds_themselves(self):
+        generator = torch.Generator().manual_seed(2)
+        spectra = torch.randn(2, 3, 5, bands.BINS, 2, generator=generator)
+        spectra = torch.view_as_complex(spectra)
+        gains, matrix = torch.randn(2, 3, bands.BANDS, generator=generator), bands.band_matrix()
+        own, shares = CardMixer.statistics(spectra, gains, matrix)
+        heard = spectra * (gains @ matrix.T)[:, :, None]
+        mixture = heard.sum(1, keepdim=True)
+        torch.testing.assert_close(own, heard.abs().square() @ matrix, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(shares, (mixture * heard.conj()).real @ matrix, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(shares.sum(1), mixture[:, 0].abs().square() @ matrix, rtol=1e-3, atol=1e-3)
+
+    def test_a_batch_crops_as_one_sound_does(self):
+        clips = [{"offset": 0, "length": 400}, {"offset": 400, "length": 50}]
+        mixer = CardMixer(self.pack, 4, "cpu", frames=32)
+        mixer.audio = torch.arange(1, 451, dtype=torch.int16)
+        mixer.offset, mixer.length = (torch.tensor([clip[name] for clip in clips]) for name in ("offset", "length"))
+        alone = repeated = 0
+        for _ in range(30):
+            longer, shorter = mixer._crops(torch.tensor([0, 1]), 120)
+            self.assertTrue((longer.diff() == 1).all() and 1 <= longer[0] and longer[-1] <= 400)
+            once = int((shorter == 0).sum()) == 70
+            alone, repeated = alone + once, repeated + (not once)
+            heard = shorter[shorter > 0]
+            self.assertEqual(sorted(set(heard.tolist())), list(range(401, 451)))
+            self.assertTrue((heard.diff() == 1).all() if once else len(heard) == 120)
+        self.assertTrue(alone > 3 and repeated > 3)
+
+
+class Networks(unittest.TestCase):
+    def test_a_checkpoint_of_before_has_no_listener(self):
+        config = Config(listener=Listener()).json()
+        del config["listener"]
+        self.assertEqual(config_from(config).listener.dilations, [])
+        self.assertEqual(config_from(Config().json()), Config())
 
 
 class Recipe(unittest.TestCase):
@@ -103,6 +266,24 @@ class Recipe(unittest.TestCase):
         valid = log[-1]["valid"]
         self.assertGreater(valid["si_sdri"], valid["wrong_si_sdri"] + 1.0, str(valid))
         self.assertEqual(set(valid["by_class"]), {"tone", "hiss", "clicks", "rumble"})
+        self.assertLess(log[-1]["naming"], log[0]["naming"] - 0.3, "the ears learn what sounds")
+
+    def test_a_run_on_mixtures_made_in_batches_repeats_itself(self):
+        logs = [train(self.cache, self.cache / name, 5, "--on-card") for name in ("card", "card-again")]
+        self.assertEqual(*([(line["loss_db"], line["naming"]) for line in log] for log in logs))
+
+    def test_in_the_first_steps_only_the_listening_half_learns(self):
+        run = self.cache / "listening"
+        log = train(self.cache, run, 5, "--listening", "5")
+        self.assertEqual(log[-1]["loss_db"], 0.0)
+        weights = torch.load(run / "checkpoint.pt", weights_only=True)
+        self.assertEqual(float(weights["model"]["bias"].abs().max()), 0.0, "nothing was separated")
+        log = train(self.cache, run, 10, "--listening", "5")
+        weights = torch.load(run / "checkpoint.pt", weights_only=True)
+        self.assertGreater(float(weights["model"]["bias"].abs().max()), 0.0, "then it is")
+        ears = Ears(48, group_meanings(Pack(self.cache, "train")))
+        ears.load_state_dict(weights["ears"])
+        np.testing.assert_allclose(ears.said(torch.randn(3, 48)).norm(dim=-1).detach().numpy(), 1.0, rtol=1e-5)
 
     def test_a_run_that_was_stopped_goes_on_and_repeats_itself(self):
         logs = []

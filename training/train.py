@@ -1,52 +1,38 @@
 """Trains the bundled separator from a cache of `prepare.py`.
 
 Two queries of every mixture go through the network side by side, so that the only way to lower the loss is to listen
-to the query. The part that does not know the query also learns to name the sounds (`Tagger`), which tells it from the
-first step what to listen for. Rates fall to zero over the planned steps or time; what is kept is the running mean of the
-weights. Called again on the folder of a run that did not end, it goes on from the last checkpoint; `--from` starts a
+to the query. The half that does not know the query also learns to name the sounds and to say what one would ask for them by
+(`ears.py`), for the first steps alone: it knows what to listen for before anything is separated. Rates fall to zero
+along a cosine over the planned steps or minutes of processor time, whatever else the machine does; what is kept is the
+running mean of the weights. Called again on the folder of a run that did not end, it goes on from the last checkpoint; `--from` starts a
 new run from the weights of another, with fresh optimisers and a short warm-up.
 
 On a CPU two threads do everything in turn. On an accelerator (`--device cuda`, with `--compile` and a larger `--batch`)
-the network computes in bfloat16 and `--workers` processes mix for it, each from a pool of its own.
+the network computes in bfloat16; with `--on-card` the mixtures are made there, too (`card_mixer.py`), else `--workers`
+processes mix for it, each from a pool of its own. None of this has run on an accelerator yet.
 """
 
 import argparse
 import copy
 import json
+import math
 import time
 from pathlib import Path
 
 import torch
-from torch import nn
 
 import bands
 from batches import Batches
-from model import STEP, BandMask, Config, config_from
+from card_mixer import CardMixer
+from ears import Ears, group_meanings
+from mixtures import FRAMES
+from model import STEP, BandMask, Config, Listener, config_from
 from muon import Muon
 from pack import Pack
 from validation import validate
 
 COMPRESSED = 8.0  # weight of the compressed magnitudes' error
-NAMING = 0.5  # weight of the tagger's
-
-
-class Tagger(nn.Module):
-    """Names the sounds of a step from what the network knows of it before it hears the query. Not kept."""
-
-    def __init__(self, channels: int, groups: int):
-        super().__init__()
-        self.names = nn.Linear(channels, groups)
-
-    def forward(self, x, batch):
-        """Cross-entropy with the two groups, each by its share of the power; quiet steps count for less."""
-        heard = batch["heard"].unflatten(-1, (-1, STEP)).sum(-1)
-        loudness = heard.sum(0) / heard.sum(0).mean(1, keepdim=True).clamp_min(1e-9)
-        weight = loudness.clamp(0, 1).pow(0.3)
-        chances = self.names(x).log_softmax(-1)
-        chosen = batch["group"][:, :, None, None].expand(-1, -1, x.shape[1], 1)
-        named = torch.stack([chances.gather(-1, groups)[..., 0] for groups in chosen])
-        share = heard / heard.sum(0).clamp_min(1e-9)
-        return -((share * named).sum(0) * weight).sum() / weight.sum()
+NAMING = 0.5  # weight of the ears'
 
 
 def losses(gains, batch):
@@ -74,7 +60,7 @@ def losses(gains, batch):
 
 @torch.no_grad()
 def feature_statistics(model: BandMask, batches, widths) -> None:
-    parts = [next(batches)["mixture"] for _ in range(3)]
+    parts = [next(batches)["mixture"].cpu() for _ in range(3)]
     batch = {"mixture": torch.cat(parts)}
     raw = torch.log10(batch["mixture"] / widths + model.config.power_floor).flatten(0, 1)
     model.feature_mean.copy_(raw.mean(0))
@@ -89,7 +75,7 @@ class Training:
         torch.manual_seed(args.seed)
         self.widths = bands.band_matrix().sum(0)
         self.step, self.seconds = 0, 0.0
-        config, checkpoint = Config(channels=args.channels), None
+        config, checkpoint = Config(channels=args.channels, listener=Listener(args.dilations)), None
         if (run / "checkpoint.pt").exists():
             checkpoint = torch.load(run / "checkpoint.pt", weights_only=True)
             self.step, self.seconds = checkpoint["step"], checkpoint["seconds"]
@@ -97,59 +83,72 @@ class Training:
         if begun is not None:
             config = config_from(json.loads(begun["config"]))
         self.model = BandMask(config)
-        self.tagger = Tagger(config.channels, len(Pack(args.cache, "train").groups))
+        self.ears = Ears(config.channels, group_meanings(Pack(args.cache, "train")))
         # A run that goes on draws other mixtures than it began with, and the same ones each time.
-        self.batches = Batches(args.cache, [args.seed, self.step], args.pool, args.batch).iterator(args.workers)
+        self.batches = self._on_card() if args.on_card else Batches(args.cache, [args.seed, self.step], args.pool, args.batch, args.frames).iterator(args.workers)
         if begun is not None:
             self.model.load_state_dict(begun["mean"])
-            if begun["tagger"]["names.bias"].shape == self.tagger.names.bias.shape:
-                self.tagger.load_state_dict(begun["tagger"])
+            if begun["ears"]["names.bias"].shape == self.ears.names.bias.shape:
+                self.ears.load_state_dict(begun["ears"])
         else:
             feature_statistics(self.model, self.batches, self.widths)
         self.mean = copy.deepcopy(self.model).eval()
-        for part in (self.model, self.tagger, self.mean):
+        for part in (self.model, self.ears, self.mean):
             part.to(self.device)
         self.widths = self.widths.to(self.device)
         self.optimisers = self._optimisers()
         self.gains = torch.compile(self._gains) if args.compile else self._gains
         if checkpoint is not None:
             self.model.load_state_dict(checkpoint["model"])
-            self.tagger.load_state_dict(checkpoint["tagger"])
+            self.ears.load_state_dict(checkpoint["ears"])
             self.mean.load_state_dict(checkpoint["mean"])
             for optimiser, state in zip(self.optimisers, checkpoint["optimisers"]):
                 optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
 
+    def _on_card(self):
+        """Batches without end, made where the network computes."""
+        mixer = CardMixer(Pack(self.args.cache, "train"), 1_000_003 * self.args.seed + self.step, self.device, self.args.frames)
+        while True:
+            yield mixer.batch(self.args.batch)
+
     def _optimisers(self):
-        """Muon for the weights of layers, AdamW for biases, gains, places and the tagger."""
+        """Muon for the weights of layers, AdamW for biases, gains, places and the ears."""
         named = dict(self.model.named_parameters())
         matrices = [p for name, p in named.items() if name.endswith("weight") and min(p.flatten(1).shape) > 4]
         rest = [p for p in named.values() if all(p is not matrix for matrix in matrices)]
         return [
             Muon(matrices, lr=2 * self.args.rate),
-            torch.optim.AdamW([*rest, *self.tagger.parameters()], lr=self.args.rate, betas=(0.9, 0.98), weight_decay=0.0),
+            torch.optim.AdamW([*rest, *self.ears.parameters()], lr=self.args.rate, betas=(0.9, 0.98), weight_decay=0.0),
         ]
 
     def _gains(self, features, condition):
-        """Gains of both queries, and what the tagger reads."""
+        """Gains of both queries, and what the ears read."""
         maps, x = self.model.recognise(features)
         return self.model.select(maps, x, condition, self.args.dropout), x
+
+    def rate(self) -> float:
+        """The share of the full rate that the next step is taken at."""
+        return min(1.0, (self.step + 1) / self.args.warmup) * (0.5 + 0.5 * math.cos(math.pi * self.progress()))
 
     def progress(self) -> float:
         return min(1.0, max(self.seconds / 60 / self.args.minutes, self.step / self.args.steps))
 
     def advance(self) -> list[float]:
         """One step; its losses."""
-        fall = min(1.0, (self.step + 1) / self.args.warmup) * (1 - self.progress())
+        share = self.rate()
         for optimiser, rate in zip(self.optimisers, (2 * self.args.rate, self.args.rate)):
             for group in optimiser.param_groups:
-                group["lr"] = rate * fall
+                group["lr"] = rate * share
         batch = {name: tensor.to(self.device, non_blocking=True) for name, tensor in next(self.batches).items()}
         features = self.model.features(batch["mixture"] / self.widths)
+        listening = self.step < self.args.listening
         # Sums over a mixture need more digits than bfloat16 has.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
-            gains, x = self.gains(features, batch["condition"])
-        decibels, compressed, snr = losses(gains.float(), batch)
-        naming = self.tagger(x.float(), batch)
+            gains, x = (None, self.model.recognise(features)[1]) if listening else self.gains(features, batch["condition"])
+        naming = self.ears(x.float(), batch)
+        decibels = compressed = snr = torch.zeros(())
+        if not listening:
+            decibels, compressed, snr = losses(gains.float(), batch)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         (decibels + COMPRESSED * compressed + NAMING * naming).backward()
@@ -169,7 +168,7 @@ class Training:
             "config": json.dumps(self.model.config.json()),
             "mean": self.mean.state_dict(),
             "model": self.model.state_dict(),
-            "tagger": self.tagger.state_dict(),
+            "ears": self.ears.state_dict(),
             "optimisers": [optimiser.state_dict()["state"] for optimiser in self.optimisers],
             "step": self.step,
             "seconds": round(self.seconds),
@@ -182,15 +181,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cache", type=Path)
     parser.add_argument("run", type=Path, help="folder for checkpoints and log.jsonl; an unfinished run goes on")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="planned time, over which the rates fall to 0")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="planned minutes of processor time, over which the rates fall to 0")
     parser.add_argument("--steps", type=int, default=4000, help="planned steps, likewise; what ends sooner counts")
-    parser.add_argument("--batch", type=int, default=16, help="mixtures a step")
+    parser.add_argument("--listening", type=int, default=0, help="steps, the first, in which nothing is separated")
+    parser.add_argument("--batch", type=int, default=8, help="mixtures a step")
+    parser.add_argument("--frames", type=int, default=FRAMES, help="of a mixture, 20 ms each, an even number")
     parser.add_argument("--rate", type=float, default=2e-3, help="AdamW's; Muon's is twice that")
     parser.add_argument("--warmup", type=int, default=50, help="steps until the full rate")
     parser.add_argument("--channels", type=int, default=Config().channels, help="of the dilated convolutions")
+    parser.add_argument("--dilations", type=int, nargs="*", default=Config().listener.dilations, help="of the listener")
     parser.add_argument("--dropout", type=float, default=0.0, help="in the blocks that know the query")
-    parser.add_argument("--pool", type=int, default=1536, help="sounds at hand for mixing, 0.7 MB each")
-    parser.add_argument("--every", type=float, default=8, help="minutes between checkpoints")
+    parser.add_argument("--pool", type=int, default=1024, help="sounds at hand for mixing, 1 MB each")
+    parser.add_argument("--every", type=float, default=8, help="minutes of processor time between checkpoints")
     parser.add_argument("--report", type=int, default=50, help="steps between lines of the log")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pairs", type=Path, default=Path(__file__).parent / "validation_pairs.tsv")
@@ -198,8 +200,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu", help="cpu, or an accelerator as PyTorch names it")
     parser.add_argument("--workers", type=int, default=0, help="processes that mix; 0: this one does, between steps")
+    parser.add_argument("--on-card", action="store_true", help="mix on the device, all audio in its memory; no pool, no workers")
     parser.add_argument("--compile", action="store_true", help="compile the network first, which takes a minute")
     args = parser.parse_args()
+    if args.frames < STEP or args.frames % STEP:
+        parser.error(f"--frames is {args.frames}; it must be an even number from {STEP} on.")
 
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
@@ -213,7 +218,7 @@ def main() -> None:
     while not finished:
         begun = time.monotonic()
         total, count = [a + b for a, b in zip(total, training.advance())], count + 1
-        training.seconds += time.monotonic() - begun
+        training.seconds += time.process_time() - begun
         finished = training.progress() >= 1.0
         due = training.seconds - saved > 60 * args.every or finished
         if training.step % args.report and not due:

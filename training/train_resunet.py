@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 import resunet
-from pack import TOO_ALIKE, Pack
+from pack import Pack
 from sources import Sources
 from validation import load, mix, read_pairs
 
@@ -49,7 +49,7 @@ class ComplexMixer:
             difference = self.random.uniform(-5, 5)
             for row in (0, 1):
                 group = self.random.choice(len(allowed), p=allowed / allowed.sum())
-                allowed = allowed * (self.pack.alike[group] < TOO_ALIKE)
+                allowed = allowed * self.pack.apart[group]
                 wave, _ = self.sources.draw(group, samples)
                 waves[row, i] = wave * 10 ** ((difference, -difference)[row] / 40)
                 condition[row, i] = self.sources.query(group)
@@ -201,7 +201,7 @@ def own_pairs(pack: Pack, groups: list[str], count: int, seed: int) -> list[dict
     numbers = [number for number, group in enumerate(pack.groups) if group in groups]
     while len(rows) < count:
         first, second = random.choice(numbers, 2, replace=False)
-        if pack.alike[first, second] >= TOO_ALIKE:
+        if not pack.apart[first, second]:
             continue
         clips = [pack.of_group[pack.groups[number]] for number in (first, second)]
         source, noise = (held[random.integers(len(held))] for held in clips)

@@ -1,0 +1,48 @@
+"""What the half of the network that knows no query says of a sound: its name, and what one would say of it."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from model import STEP
+from pack import Pack
+
+
+def group_meanings(pack: Pack) -> torch.Tensor:
+    """`[groups, 384]` of unit norm: the mean of each group's captions, as queries."""
+    means = [np.mean([pack.embedding[caption] for caption in pack.captions[group]], 0) for group in pack.groups]
+    return F.normalize(torch.from_numpy(np.stack(means).astype(np.float32)), dim=-1)
+
+
+class Ears(nn.Module):
+    """Two readings of a step, before the network hears a query: which of the training's groups sounds, and a vector in the
+    space of the queries. The second is learnt by contrast with what all groups mean, near ones included, and so says of
+    a sound that nobody named which query it would answer to. Kept in checkpoints; no released model holds it yet."""
+
+    def __init__(self, channels: int, meanings: torch.Tensor):
+        super().__init__()
+        self.register_buffer("meanings", meanings, persistent=False)
+        self.names = nn.Linear(channels, len(meanings))
+        self.says = nn.Linear(channels, meanings.shape[1])
+        self.contrast = nn.Parameter(torch.tensor(10.0).log())
+
+    def said(self, x):
+        """`x` [..., channels] to vectors of unit norm in the space of the queries."""
+        return F.normalize(self.says(x), dim=-1)
+
+    def forward(self, x, batch):
+        """The mean of both readings' cross-entropy with the two groups, each by its share of the power; quiet steps count for
+        less. `x` [mixtures, steps, channels]; `heard` and `group` of `mixtures.Mixer.batch`."""
+        heard = batch["heard"].unflatten(-1, (-1, STEP)).sum(-1)
+        loudness = heard.sum(0) / heard.sum(0).mean(1, keepdim=True).clamp_min(1e-9)
+        weight = loudness.clamp(0, 1).pow(0.3)
+        share = heard / heard.sum(0).clamp_min(1e-9)
+        contrast = self.contrast.exp().clamp_max(100)
+        losses = []
+        for logits in (self.names(x), contrast * self.said(x) @ self.meanings.T):
+            chances = logits.log_softmax(-1)
+            chosen = batch["group"][:, :, None, None].expand(-1, -1, x.shape[1], 1)
+            named = torch.stack([chances.gather(-1, groups)[..., 0] for groups in chosen])
+            losses.append(-((share * named).sum(0) * weight).sum() / weight.sum())
+        return sum(losses) / len(losses)
