@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
+
 /// Bands of a [`Column`], equally wide in mel between 40 Hz and 16 kHz or the separator's Nyquist frequency.
 pub const BANDS: usize = 64;
 
@@ -17,6 +19,8 @@ pub struct Column {
     pub target: [u8; BANDS],
     /// How much of what was heard then the target is, 255 for 1.
     pub presence: u8,
+    /// The input sample in its middle.
+    pub at: Moment,
 }
 
 /// Most channels of a bus.

@@ -62,6 +62,8 @@ pub(crate) struct Block {
     pub(crate) presence: f32,
     /// The sample of it, 0 to its length, before which the signal ended; `None` while it goes on.
     pub(crate) end: Option<usize>,
+    /// Whether the host's transport rested at its end.
+    pub(crate) rests: bool,
     /// What the worker made of it.
     pub(crate) outcome: Outcome,
 }
@@ -82,6 +84,7 @@ impl Block {
             shapings: Vec::with_capacity(Block::CHANGES),
             presence: 0.0,
             end: None,
+            rests: false,
             outcome: Outcome::Missing,
         }
     }

@@ -58,9 +58,9 @@ impl ColumnQueue {
         }
     }
 
-    /// The columns of this life of the stream that have been heard since the last call, up to the output sample `played`. Says that
-    /// somebody is watching.
-    pub(crate) fn read(&self, generation: u64, played: u64) -> Vec<Column> {
+    /// The columns of this life of the stream that have been heard since the last call, up to the output sample `played`, each with the
+    /// output sample in its middle. Says that somebody is watching.
+    pub(crate) fn read(&self, generation: u64, played: u64) -> Vec<(u64, Column)> {
         let mut queue = self.queue.lock();
         if !self.watched.swap(true, Ordering::Relaxed) {
             queue.clear();
@@ -75,7 +75,7 @@ impl ColumnQueue {
             columns.extend(
                 heard
                     .filter(|next| next.generation == generation)
-                    .map(|next| next.column),
+                    .map(|next| (next.heard_at, next.column)),
             );
         }
         columns

@@ -59,6 +59,8 @@ pub struct Engine {
     /// The position after the last sample, as far as calls tell, that was not silence.
     sounded: Option<u64>,
     generation: u64,
+    /// Whether the host's transport rests.
+    resting: bool,
     /// The block being filled; `None` when the worker holds all of them.
     filling: Option<Block>,
     delay: DelayLine,
@@ -124,6 +126,7 @@ impl Engine {
             position: geometry.leading_silence as u64,
             sounded: None,
             generation: 0,
+            resting: false,
             filling: None,
             delay: DelayLine::new(config.channels, latency, SEGMENT),
             asked: Settings::default(),
@@ -303,6 +306,11 @@ impl Engine {
         self.by_hand = fields;
     }
 
+    /// Says whether the host's transport rests: the silence that comes in then takes nothing from what is kept.
+    pub fn set_resting(&mut self, resting: bool) {
+        self.resting = resting;
+    }
+
     /// Goes back from an audition to the output, without a fade.
     fn end_audition(&mut self) {
         self.shared.auditions.ticket.end();
@@ -425,7 +433,8 @@ impl Engine {
     }
 
     fn send_block(&mut self) {
-        if let Some(block) = self.filling.take() {
+        if let Some(mut block) = self.filling.take() {
+            block.rests = self.resting;
             // The queue holds every block there is, so there is room.
             if let Err(block) = self.port.to_worker.try_push(block) {
                 self.port.free.push(block);

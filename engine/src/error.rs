@@ -62,6 +62,12 @@ pub enum EngineError {
     /// The transform refused its configuration.
     #[error(transparent)]
     Model(#[from] earmark_models::ModelError),
+    /// A part of what was heard could not be separated.
+    #[error("The last seconds could not be separated ({words}). Choose the model again.")]
+    Excerpt {
+        /// The model's words.
+        words: String,
+    },
     /// The operating system gave no thread.
     #[error("The worker thread could not be started: {0}. Close other programs and try again.")]
     Thread(#[from] std::io::Error),

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use earmark_controls::{Audition, Column, Loudness, Meters, SLOTS};
+use earmark_controls::{Audition, Column, Loudness, Meters, SLOTS, Span};
 use earmark_models::{Condition, Separator};
 
+use crate::audition::excerpt::Excerpt;
 use crate::audition::separate;
+use crate::column_queue;
 use crate::config::Trim;
 use crate::error::EngineError;
 use crate::geometry::Geometry;
@@ -83,12 +85,58 @@ impl EngineHandle {
     /// The columns of the spectrogram that have been heard since the last call, of all clones together, the oldest first.
     ///
     /// They are computed only while somebody asks for them: the first call gives none, and who does not ask for two seconds
-    /// begins again.
+    /// begins again. There are none of what is not kept: while it is held, of the silence of a transport that rests, and of input that
+    /// a late worker never got.
     pub fn columns(&self) -> Vec<Column> {
         let shared = &self.shared;
         let generation = shared.generation.load(Ordering::Acquire);
         let played = shared.played.load(Ordering::Acquire);
-        shared.columns.read(generation, played)
+        let latency = shared.geometry.latency() as u64;
+        let columns = shared.columns.read(generation, played).into_iter();
+        if shared.auditions.is_held() {
+            return vec![];
+        }
+        let kept = columns.filter_map(|(heard_at, column)| {
+            let sample = heard_at.checked_sub(latency)?;
+            let at = shared.moment(generation, sample);
+            let kept = shared.auditions.keeps(generation, sample);
+            kept.then_some(Column { at, ..column })
+        });
+        kept.collect()
+    }
+
+    /// Keeps what has come in up to now as the last that was heard, or goes on. Meanwhile there are no [`EngineHandle::columns`].
+    pub fn hold(&self, held: bool) {
+        self.shared.auditions.hold(held);
+    }
+
+    /// See [`EngineHandle::hold`].
+    pub fn is_held(&self) -> bool {
+        self.shared.auditions.is_held()
+    }
+
+    /// Takes what is kept out to be separated with the query of a slot, or of two together: the last [`HISTORY_SECONDS`] of input, or a
+    /// span between the [`Column::at`] of this engine's columns. Copies some megabytes. `None` where nothing of it is kept any more.
+    ///
+    /// [`HISTORY_SECONDS`]: crate::HISTORY_SECONDS
+    pub fn excerpt(&self, heard: Heard, span: Option<Span>) -> Option<Excerpt> {
+        let shared = &self.shared;
+        let kept = match span {
+            None => shared.auditions.last(),
+            Some(Span { from, to }) => {
+                // What another engine has heard is gone; who began there hears all that there is.
+                let from = shared.sample_of(from).unwrap_or((u64::MAX, 0));
+                shared.auditions.between(from, shared.sample_of(to)?)?
+            }
+        };
+        Excerpt::new(shared, kept, heard)
+    }
+
+    /// The length of each of [`EngineHandle::columns`] in seconds: about 0.02, a whole number of hops.
+    pub fn column_seconds(&self) -> f32 {
+        let shared = &self.shared;
+        let hop = shared.spec.stft.hop.max(1);
+        (column_queue::hops(&shared.geometry, hop) * hop) as f32 / shared.geometry.model_rate as f32
     }
 
     /// Momentary loudness in and out, measured while somebody asks for [`EngineHandle::columns`].
@@ -105,7 +153,15 @@ impl EngineHandle {
     ///
     /// [`HISTORY_SECONDS`]: crate::HISTORY_SECONDS
     pub fn audition(&self, heard: Heard) -> Result<(), EngineError> {
-        separate::begin(&self.shared, heard.normalized())
+        separate::begin(&self.shared, self.excerpt(heard, None))
+    }
+
+    /// As [`EngineHandle::audition`], for a span as in [`EngineHandle::excerpt`]. Nothing is heard of one that is no longer kept.
+    ///
+    /// # Errors
+    /// Those of [`EngineHandle::audition`].
+    pub fn audition_span(&self, heard: Heard, span: Span) -> Result<(), EngineError> {
+        separate::begin(&self.shared, self.excerpt(heard, Some(span)))
     }
 
     /// Goes back to the output, within 10 ms.

@@ -55,11 +55,14 @@ mod sync;
 mod wishes;
 mod worker;
 
+pub use audition::excerpt::{Excerpt, Parts};
 pub use audition::state::HISTORY_SECONDS;
 pub use change::{Change, ChangeKind};
 pub use clock::{Clock, Waits, waiting};
 pub use config::{EngineConfig, Trim, WaitPolicy};
-pub use earmark_controls::{Audition, Automation, BANDS, ChannelMode, Column, Loudness, Meters, Mode, SLOTS};
+pub use earmark_controls::{
+    Audition, Automation, BANDS, ChannelMode, Column, Loudness, Meters, Mode, Moment, SLOTS, Span,
+};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use fields::Fields;

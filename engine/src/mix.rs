@@ -198,6 +198,9 @@ impl Mixer {
     }
 }
 
+/// What leaves the rest alone: see [`combine`].
+pub(crate) const REST: (f32, f32) = (1.0, -1.0);
+
 /// a·x + b·target, and x itself, bit by bit, where that is asked for. What is no number counts as silence, as it does for the
 /// separator: 0 times it would be no number either.
 pub(crate) fn combine(x: f32, target: f32, (a, b): (f32, f32)) -> f32 {

@@ -132,6 +132,11 @@ impl Relay {
         self.each(|engine| engine.set_by_hand(fields));
     }
 
+    /// See [`Engine::set_resting`].
+    pub fn set_resting(&mut self, resting: bool) {
+        self.each(|engine| engine.set_resting(resting));
+    }
+
     /// See [`Engine::reset`]. A successor that is there takes over at once: there is nothing to go on with.
     pub fn reset(&mut self) {
         if let Some(next) = self.next.take() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-use earmark_controls::{Loudness, Meters, SLOTS};
+use earmark_controls::{Loudness, Meters, Moment, SLOTS};
 use parking_lot::Mutex;
 
 use crate::audition::state::Auditions;
@@ -18,8 +18,15 @@ use crate::signal::Signal;
 use crate::status::{Phase, Status};
 use crate::wishes::Wishes;
 
+/// Engines of this process so far.
+static ENGINES: AtomicU64 = AtomicU64::new(1);
+/// Bits of [`Moment::stream`] that tell the lives of one engine apart; those above tell the engines apart.
+const LIFE_BITS: u32 = 40;
+
 /// What all halves of one engine hold.
 pub(crate) struct Shared {
+    /// A number that no other engine of this process has.
+    number: u64,
     /// Lengths of this configuration.
     pub(crate) geometry: Geometry,
     /// Specification that the geometry was made from.
@@ -73,6 +80,7 @@ impl Shared {
         clock: Arc<dyn Clock>,
     ) -> Shared {
         Shared {
+            number: ENGINES.fetch_add(1, Ordering::Relaxed),
             geometry,
             spec,
             wishes: Mutex::default(),
@@ -100,6 +108,20 @@ impl Shared {
             stop: AtomicBool::new(false),
             ended: AtomicBool::new(false),
         }
+    }
+
+    /// What an editor calls an input sample of a life.
+    pub(crate) fn moment(&self, generation: u64, sample: u64) -> Moment {
+        Moment {
+            stream: self.number << LIFE_BITS | generation,
+            sample,
+        }
+    }
+
+    /// Life and sample of a moment that this engine gave.
+    pub(crate) fn sample_of(&self, moment: Moment) -> Option<(u64, u64)> {
+        let generation = moment.stream & ((1 << LIFE_BITS) - 1);
+        (moment.stream >> LIFE_BITS == self.number).then_some((generation, moment.sample))
     }
 
     pub(crate) fn set_wait_policy(&self, waiting: WaitPolicy) {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use earmark_engine::{
-    Audition, Change, ChangeKind, Clock, Engine, EngineConfig, EngineHandle, Heard, MixSettings, WaitPolicy,
+    Audition, Automation, Change, ChangeKind, Clock, Column, Engine, EngineConfig, EngineHandle, Heard,
+    MixSettings, Mode, Span, WaitPolicy,
 };
 use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
 use std::sync::Arc;
@@ -129,6 +130,134 @@ fn another_audition_takes_the_place_of_one_without_a_click() {
     let heard = live.silence(40_000);
     let whole = level_db(&noise(30_000, 1));
     assert!((level_db(&heard[5_000..35_000]) - whole).abs() < 0.5);
+}
+
+/// An engine that has heard two seconds of noise while somebody watched, and the columns of all that was heard.
+fn watched() -> (Live, Vec<Column>) {
+    let mut live = begin();
+    let mut columns = live.handle.columns();
+    for seed in 10..50 {
+        live.play(&[noise(4_800, seed), noise(4_800, seed + 100)], &[]);
+        columns.extend(live.handle.columns());
+    }
+    (live, columns)
+}
+
+/// From the middle of one column to that of another one.
+fn span(columns: &[Column], from: usize, to: usize) -> Span {
+    Span {
+        from: columns[from].at,
+        to: columns[to].at,
+    }
+}
+
+#[test]
+fn a_saved_span_is_what_was_heard_to_the_bit() {
+    let (mut live, columns) = watched();
+    let wanted = span(&columns, columns.len() - 60, columns.len() - 20);
+    let len = (wanted.to.sample - wanted.from.sample) as usize;
+    assert!((len as f64 / 48_000.0 - 40.0 * f64::from(live.handle.column_seconds())).abs() < 1e-3);
+    let latency = live.engine.latency();
+    live.silence(latency + 2_000);
+    live.handle.audition_span(Some(2).into(), wanted).unwrap();
+    live.wait_for(Audition::Playing);
+    let heard = live.silence(3 * len);
+    let parts = live
+        .handle
+        .excerpt(Some(2).into(), Some(wanted))
+        .unwrap()
+        .separate(|_| true)
+        .unwrap()
+        .unwrap();
+    assert_eq!((parts.mixture.len(), parts.target[0].len()), (2, len));
+    // The loop begins with its second sample, and is heard whole from its second round on.
+    assert!(heard[len - 1..2 * len - 1] == parts.target[0][..]);
+    assert!(
+        parts.target[0][len / 4..]
+            .iter()
+            .any(|sample| sample.abs() > 0.01)
+    );
+    // Of the rest likewise.
+    let remove = MixSettings {
+        mode: Mode::Remove,
+        attenuation_limit_db: 60.0,
+        ..MixSettings::default()
+    };
+    let change = [Change {
+        offset: 0,
+        kind: ChangeKind::Mix(remove.gains()),
+    }];
+    live.engine.set_automation(Automation::AtOutput);
+    let rounds = vec![0.0; 4 * len];
+    let heard = live.play(&[rounds.clone(), rounds], &change).remove(0);
+    let rest = &parts.rest()[0][..];
+    let begins = |from: usize| heard[from..from + len] == *rest;
+    assert!((len..2 * len).any(begins), "the rest is saved as it is heard");
+}
+
+#[test]
+fn a_span_is_the_sound_under_its_columns() {
+    let (live, columns) = watched();
+    let wanted = span(&columns, columns.len() - 30, columns.len() - 10);
+    let parts = live.handle.excerpt(Some(0).into(), Some(wanted)).unwrap();
+    let mixture = parts.separate(|_| true).unwrap().unwrap().mixture;
+    // The first two seconds are counted too, with the silence that a stream begins with.
+    let played: Vec<f32> = [noise(96_000, 1)]
+        .into_iter()
+        .chain((10..50).map(|seed| noise(4_800, seed)))
+        .flatten()
+        .collect();
+    let inside = &mixture[0][1_000..2_000];
+    let found = played.windows(1_000).position(|samples| samples == inside);
+    let found = found.expect("it was played") as u64 - 1_000;
+    let stamp = wanted.from.sample;
+    assert!(stamp >= found && stamp - found < 4_800, "{stamp} and {found}");
+}
+
+#[test]
+fn what_is_held_stays_and_what_is_too_old_is_cut_off() {
+    let (mut live, columns) = watched();
+    let wanted = span(&columns, columns.len() - 60, columns.len() - 20);
+    live.handle.hold(true);
+    let taken = |live: &Live| {
+        let excerpt = live.handle.excerpt(Some(2).into(), Some(wanted))?;
+        Some(excerpt.separate(|_| true).unwrap().unwrap())
+    };
+    let before = taken(&live).unwrap();
+    live.play(&[noise(720_000, 5), noise(720_000, 6)], &[]);
+    assert!(
+        live.handle.columns().is_empty(),
+        "nothing goes by while it is held"
+    );
+    assert!(taken(&live).unwrap() == before);
+    live.handle.hold(false);
+    live.play(&[noise(720_000, 7), noise(720_000, 8)], &[]);
+    assert!(taken(&live).is_none(), "it is gone");
+}
+
+#[test]
+fn silence_of_a_transport_that_rests_leaves_what_was_heard() {
+    let (mut live, columns) = watched();
+    let wanted = span(&columns, columns.len() - 60, columns.len() - 20);
+    live.engine.set_resting(true);
+    let latency = live.engine.latency();
+    live.silence(latency + 48_000);
+    live.handle.columns();
+    live.silence(960_000);
+    assert!(live.handle.columns().is_empty(), "the picture stands still");
+    assert!(live.handle.excerpt(Some(2).into(), Some(wanted)).is_some());
+    live.engine.set_resting(false);
+    live.silence(960_000);
+    assert!(live.handle.excerpt(Some(2).into(), Some(wanted)).is_none());
+}
+
+#[test]
+fn another_engine_s_moments_are_nobody_s() {
+    let (live, columns) = watched();
+    let (other, _) = watched();
+    let wanted = span(&columns, columns.len() - 60, columns.len() - 20);
+    assert!(live.handle.excerpt(Some(2).into(), Some(wanted)).is_some());
+    assert!(other.handle.excerpt(Some(2).into(), Some(wanted)).is_none());
 }
 
 #[test]

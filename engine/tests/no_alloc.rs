@@ -35,6 +35,16 @@ fn process_never_allocates() {
         match call {
             10 | 18 => handle.audition(Some(1).into()).unwrap(),
             30 => handle.stop_audition(),
+            40 => handle.hold(true),
+            48 => handle.hold(false),
+            // Somebody scrubs through what is kept.
+            41..48 => drop(
+                handle
+                    .excerpt(Some(1).into(), None)
+                    .unwrap()
+                    .separate(|_| true)
+                    .unwrap(),
+            ),
             _ => {}
         }
         let mix = Mix {
@@ -84,6 +94,7 @@ fn process_never_allocates() {
             engine.set_wait_policy(waiting);
             engine.set_automation(automation);
             engine.set_by_hand(if call % 3 == 0 { Fields::WET } else { Fields::NONE });
+            engine.set_resting(call % 4 == 0);
             engine.process(&mut [&mut left, &mut right], &changes);
             engine.process_split(&[&input, &input], &mut [&mut left], &mut [&mut right], &changes);
             if call % 13 == 12 {

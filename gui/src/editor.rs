@@ -116,7 +116,8 @@ impl Editor {
         status::show(ui, at.status, view, self.listening.in_vain());
         audition(ui, at.audition, self.query.slot(), view, commands);
         let colour = look.slot(view.slots[self.query.slot()].colour);
-        self.spectrogram.show(ui, at.spectrogram, view);
+        self.spectrogram
+            .show(ui, at.spectrogram, self.query.slot(), view, commands);
         if first_sounds::are_shown(view) {
             let middle = at.spectrogram.with_min_x(at.spectrogram.left() + GUTTER);
             first_sounds::show(ui, middle, self.query.slot(), &mut edits);
@@ -205,9 +206,7 @@ fn audition(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Co
         }
         Audition::Playing => ("Back to the track", Command::StopAudition),
     };
-    let mut heard = [Some(slot), view.also].into_iter().flatten();
-    let asked = heard.any(|slot| !view.slots[slot].is_empty());
-    let possible = view.audition != Audition::Off || asked;
+    let possible = view.audition != Audition::Off || view.asks(slot);
     let button = Button::new(label).enabled(possible);
     let button = if view.audition == Audition::Playing {
         button.choice(egui::Role::Button, true)

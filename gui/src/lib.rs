@@ -44,7 +44,7 @@ pub use first_sounds::FIRST_SOUNDS;
 pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
-    DeviceChoice, LatencyView, Loudness, MAX_CHANNELS, Meters, Mode, ModelState, ModelView, Numbers,
-    OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView, SoundView, Status, View,
-    WorkView,
+    DeviceChoice, LatencyView, Layer, Loudness, MAX_CHANNELS, Meters, Mode, ModelState, ModelView, Moment,
+    Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView, SoundView,
+    Span, Status, View, WorkView,
 };

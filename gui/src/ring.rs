@@ -51,7 +51,8 @@ impl Ring {
         }
     }
 
-    /// Draws the ring into `rect`, the oldest column at its left, moved to the left by `shift` columns, 0 to 1.
+    /// Draws the ring into `rect`, the oldest column at its left, moved to the left by `shift` columns, 0 to 1. The painter's clip
+    /// keeps what is moved out of it from being seen.
     pub(crate) fn paint(&self, painter: &Painter, rect: Rect, shift: f32) {
         let columns = self.size[0] as f32;
         // Half a pixel is kept from both ends of a piece, so that the newest column never bleeds into the oldest.

@@ -10,10 +10,10 @@ use std::num::NonZeroUsize;
 
 pub use earmark_controls::{
     Audition, Automation, BANDS, COLOURS, ChannelMode, Column, Control, DeviceChoice, Loudness, MAX_CHANNELS,
-    Meters, Mode, Numbers, OwnMix, Quality, SLOTS, Side,
+    Meters, Mode, Moment, Numbers, OwnMix, Quality, SLOTS, Side, Span,
 };
 
-pub use command::{Command, Part};
+pub use command::{Command, Layer, Part};
 pub use computing::{CardView, ComputingView};
 pub use latency::LatencyView;
 pub use models::{ModelState, ModelView, OfferView, OffersView, WorkView};
@@ -88,6 +88,8 @@ pub struct View {
     pub loudness: Loudness,
     /// What was heard since the last frame, the oldest first.
     pub columns: Vec<Column>,
+    /// The length of each of them in seconds.
+    pub column_seconds: f32,
     /// The highest frequency of the columns' bands, in Hz.
     pub top_hz: f32,
     /// Unknown until the host has started the plug-in.
@@ -96,6 +98,8 @@ pub struct View {
     pub audition: Audition,
     /// How many seconds of input are kept and can be auditioned at the moment; 0 for none.
     pub history_seconds: f32,
+    /// Whether those are held, whatever comes in.
+    pub held: bool,
     /// Every preset, Earmark's own first.
     pub presets: Vec<PresetView>,
     /// The preset that was chosen or saved last.
@@ -163,6 +167,12 @@ impl View {
         both.filter_map(|slot| self.slots.get(slot))
     }
 
+    /// Whether there is a text to hear with a slot, or with the one that is heard together with it.
+    pub fn asks(&self, slot: usize) -> bool {
+        let mut both = [Some(slot), self.also].into_iter().flatten();
+        both.any(|slot| self.slots.get(slot).is_some_and(|slot| !slot.is_empty()))
+    }
+
     /// The active slot's own mode and gains.
     pub fn own(&self) -> Option<OwnMix> {
         self.slots.get(self.active?)?.own
@@ -194,10 +204,12 @@ impl Default for View {
             mono: false,
             loudness: Loudness::default(),
             columns: Vec::new(),
+            column_seconds: 0.02,
             top_hz: 16_000.0,
             latency: None,
             audition: Audition::default(),
             history_seconds: 0.0,
+            held: false,
             presets: Vec::new(),
             preset: None,
             compare: Side::default(),

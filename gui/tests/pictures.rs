@@ -80,6 +80,17 @@ fn two_slots_together() {
 }
 
 #[test]
+fn a_span_in_the_spectrogram() {
+    let mut bench = Bench::new(scenes::working(), earmark_gui::DEFAULT_SIZE, 1.0);
+    let picture = bench.find("spectrogram of").expect("the picture is there");
+    let at = |across: f32, down: f32| picture.min + picture.size() * egui::vec2(across, down);
+    bench.drag(at(0.3, 0.5), at(0.55, 0.6));
+    bench.frame(vec![egui::Event::PointerMoved(at(0.42, 0.3))]);
+    bench.frame(vec![]);
+    compare("span", &bench.picture());
+}
+
+#[test]
 fn too_slow() {
     look("too-slow", scenes::too_slow());
 }

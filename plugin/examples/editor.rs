@@ -4,7 +4,7 @@
 
 use earmark_gui::{
     Audition, BANDS, Column, Command, DEFAULT_SIZE, Editor, LatencyView, Loudness, ModelState, ModelView,
-    OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
+    Moment, OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -94,7 +94,9 @@ impl Preview {
             Command::SetAutomation(timing) => view.timing = timing,
             Command::Set(control, value) => view.numbers[control] = value,
             Command::Begin(_) | Command::End(_) => {}
-            Command::Audition(_) => view.audition = Audition::Playing,
+            Command::Audition(_) | Command::AuditionSpan { .. } => view.audition = Audition::Playing,
+            Command::Hold(held) => view.held = held,
+            Command::Save { .. } => {}
             Command::StopAudition => view.audition = Audition::Off,
             Command::ChoosePreset(name) => view.preset = Some(name),
             Command::SavePreset(name) => {
@@ -158,6 +160,7 @@ impl Preview {
                     mixture,
                     target,
                     presence,
+                    at: Moment::default(),
                 });
                 self.heard += 1;
             }

@@ -88,6 +88,13 @@ impl Sound {
         }
     }
 
+    /// Says whether the host's transport rests.
+    pub(crate) fn set_resting(&mut self, resting: bool) {
+        if let Sound::Plays(player) = self {
+            player.engine.set_resting(resting);
+        }
+    }
+
     /// Whether it goes through an engine that was made for this configuration.
     pub(crate) fn is_for(&self, config: &EngineConfig) -> bool {
         matches!(self, Sound::Plays(player) if player.is_for(config))

@@ -124,6 +124,11 @@ impl Earmark {
         EarmarkEditor::new(self.params.clone(), self.session.clone(), self.host.clone())
     }
 
+    /// Says what the host's transport does in the coming call.
+    pub(crate) fn follow(&mut self, transport: &Transport) {
+        self.sound.set_resting(!transport.playing);
+    }
+
     /// What `process` does: the mix in place, or with `rest` the target in place and the rest there.
     pub(crate) fn play(&mut self, io: &mut [&mut [f32]], rest: Option<&mut [&mut [f32]]>) -> Played {
         let asked = Controls::of(&self.params);
@@ -202,6 +207,7 @@ impl Plugin for Earmark {
         _aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
+        self.follow(context.transport());
         let played = self.play(buffer.as_slice(), None);
         if played.restart {
             context.request_restart();

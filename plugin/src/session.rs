@@ -28,6 +28,7 @@ mod notices;
 mod opening;
 mod project;
 mod queries;
+mod save;
 mod settings;
 mod sides;
 mod slots;
@@ -50,6 +51,7 @@ pub(crate) use device::Computing;
 pub use fields::{More, StoredQueriesField, WindowSize};
 use inner::Inner;
 pub(crate) use manager::Manager;
+pub(crate) use save::Saving;
 pub(crate) use snapshot::Snapshot;
 
 /// What is shared by all parts of one instance.

@@ -88,6 +88,7 @@ impl Plugin for EarmarkSplit {
         let Some(rest) = aux.outputs.first_mut() else {
             return ProcessStatus::Error("Earmark Split has a second output");
         };
+        self.0.follow(context.transport());
         let played = self.0.play(buffer.as_slice(), Some(rest.as_slice()));
         if played.restart {
             context.request_restart();

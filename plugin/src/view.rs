@@ -19,6 +19,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
     let also = params.also_slot().map(usize::from);
     let bypassed = params.bypass.value();
     let status = status(params.heard(), bypassed, &snapshot);
+    let usual = View::default();
     View {
         slots: slots(&snapshot.slots),
         active,
@@ -37,8 +38,10 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         loudness: snapshot.loudness,
         top_hz: snapshot.top_hz,
         columns: snapshot.columns,
+        column_seconds: snapshot.column_seconds.unwrap_or(usual.column_seconds),
         audition: snapshot.audition,
         history_seconds: snapshot.history_seconds,
+        held: snapshot.held,
         presets: snapshot
             .presets
             .into_iter()
@@ -68,7 +71,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         notice: snapshot.notice,
         more: params.more.load(),
         version: env!("CARGO_PKG_VERSION").into(),
-        ..View::default()
+        ..usual
     }
 }
 

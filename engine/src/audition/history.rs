@@ -1,54 +1,167 @@
 //! The input that is kept.
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use crate::block::Block;
 use crate::shaping::Shaping;
+
+/// Which block of which life of the stream.
+type Name = (u64, u64);
 
 /// The last seconds of input, `[channel][sample]`, in a ring, and the shaping that held at its end.
 pub(crate) struct History {
     ring: Vec<Vec<f32>>,
+    /// Samples of a block.
+    block: usize,
+    /// The blocks that are kept, the oldest first.
+    names: VecDeque<Name>,
+    /// Most of them.
+    most: usize,
+    /// Where the next one goes, in samples.
     at: usize,
-    filled: usize,
     shaping: Shaping,
+}
+
+/// A part of what was kept, with all that lay before and after it.
+pub(crate) struct Kept {
+    /// `[channel][sample]`, the oldest first.
+    pub(crate) input: Vec<Vec<f32>>,
+    /// The samples of it that are asked for.
+    pub(crate) part: Range<usize>,
+    /// The shaping at its end.
+    pub(crate) shaping: Shaping,
 }
 
 impl History {
     /// Room for `blocks` blocks of `block` samples.
     pub(crate) fn new(channels: usize, blocks: usize, block: usize) -> History {
+        let most = blocks.max(1);
         History {
-            ring: vec![vec![0.0; blocks.max(1) * block]; channels],
+            ring: vec![vec![0.0; most * block]; channels],
+            block,
+            names: VecDeque::with_capacity(most),
+            most,
             at: 0,
-            filled: 0,
             shaping: Shaping::default(),
         }
     }
 
     /// Keeps a block of input. The worker's.
+    ///
+    /// Silence of a transport that rests is not kept: what was heard last would be lost to it.
     pub(crate) fn keep(&mut self, block: &Block) {
-        let (at, len) = (self.at, self.ring[0].len());
-        for (ring, samples) in self.ring.iter_mut().zip(&block.samples) {
-            ring[at..at + samples.len()].copy_from_slice(samples);
-        }
-        let n = block.samples.first().map_or(0, Vec::len);
-        self.at = (at + n) % len;
-        self.filled = (self.filled + n).min(len);
         self.shaping = block
             .shapings
             .last()
             .map_or(block.shaping, |change| change.shaping);
+        if block.rests && block.samples.iter().flatten().all(|&sample| sample == 0.0) {
+            return;
+        }
+        let at = self.at;
+        for (ring, samples) in self.ring.iter_mut().zip(&block.samples) {
+            ring[at..at + self.block].copy_from_slice(samples);
+        }
+        self.at = (at + self.block) % (self.most * self.block);
+        if self.names.len() == self.most {
+            self.names.pop_front();
+        }
+        self.names.push_back((block.generation, block.index));
     }
 
     /// How much is kept, in samples.
     pub(crate) fn len(&self) -> usize {
-        self.filled
+        self.names.len() * self.block
     }
 
-    /// The input that is kept, oldest first, and the shaping at its end.
-    pub(crate) fn unrolled(&self) -> (Vec<Vec<f32>>, Shaping) {
-        let from = self.at + self.ring[0].len() - self.filled;
+    /// Where a sample of a life is kept, counted from the oldest.
+    pub(crate) fn place(&self, generation: u64, sample: u64) -> Option<usize> {
+        let block = self.block as u64;
+        let name = (generation, sample / block);
+        let place = self.names.iter().rposition(|other| *other == name)?;
+        Some(place * self.block + (sample % block) as usize)
+    }
+
+    /// The last `samples`, and nothing before them.
+    pub(crate) fn last(&self, samples: usize) -> Kept {
+        let len = samples.min(self.len());
+        Kept {
+            input: self.unrolled(self.len() - len),
+            part: 0..len,
+            shaping: self.shaping,
+        }
+    }
+
+    /// A part, which [`History::place`] has found, and all that is kept around it.
+    pub(crate) fn part(&self, part: Range<usize>) -> Kept {
+        Kept {
+            input: self.unrolled(0),
+            part,
+            shaping: self.shaping,
+        }
+    }
+
+    /// All but the oldest samples, in their order.
+    fn unrolled(&self, without: usize) -> Vec<Vec<f32>> {
+        let len = self.len() - without;
         let unrolled = self.ring.iter().map(|ring| {
-            let samples = (from..from + self.filled).map(|k| ring[k % ring.len()]);
-            samples.collect()
+            let from = (self.at + ring.len() - len) % ring.len();
+            let first = len.min(ring.len() - from);
+            let mut samples = Vec::with_capacity(len);
+            samples.extend_from_slice(&ring[from..from + first]);
+            samples.extend_from_slice(&ring[..len - first]);
+            samples
         });
-        (unrolled.collect(), self.shaping)
+        unrolled.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(generation: u64, index: u64, value: f32) -> Block {
+        let mut block = Block::new(1, 4);
+        (block.generation, block.index) = (generation, index);
+        block.samples[0].fill(value);
+        block
+    }
+
+    #[test]
+    fn what_is_kept_is_found_by_its_life_and_its_sample() {
+        let mut history = History::new(1, 3, 4);
+        for index in 0..5 {
+            history.keep(&block(1, index, index as f32 + 1.0));
+        }
+        history.keep(&block(2, 0, 6.0));
+        assert_eq!(history.len(), 12);
+        assert_eq!(history.place(1, 11), None, "it is too old");
+        assert_eq!(history.place(1, 14), Some(2));
+        assert_eq!(history.place(2, 3), Some(11), "a reset lies between them");
+        assert_eq!(history.place(2, 4), None, "it has not come yet");
+        let kept = history.part(2..11);
+        assert_eq!(
+            kept.input[0],
+            [4.0, 4.0, 4.0, 4.0, 5.0, 5.0, 5.0, 5.0, 6.0, 6.0, 6.0, 6.0]
+        );
+        assert_eq!(history.last(6).input[0], [5.0, 5.0, 6.0, 6.0, 6.0, 6.0]);
+        assert_eq!(history.last(100).part, 0..12);
+    }
+
+    #[test]
+    fn silence_of_a_transport_that_rests_takes_nothing_away() {
+        let mut history = History::new(1, 3, 4);
+        history.keep(&block(1, 0, 1.0));
+        let mut resting = block(1, 1, 0.0);
+        resting.rests = true;
+        for _ in 0..5 {
+            history.keep(&resting);
+        }
+        assert_eq!(history.len(), 4);
+        resting.samples[0][3] = 0.5;
+        history.keep(&resting);
+        assert_eq!(history.len(), 8, "who sings meanwhile is kept");
+        history.keep(&block(1, 2, 0.0));
+        assert_eq!(history.len(), 12, "a pause that is played is one");
     }
 }

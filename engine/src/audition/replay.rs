@@ -3,15 +3,15 @@
 use ringbuf::traits::{Consumer, Observer, Producer};
 use ringbuf::{HeapCons, HeapProd};
 
+use super::excerpt::Parts;
 use super::ticket::Ticket;
 use crate::ramp::Ramp;
 
-/// A piece of input and its target, `[channel][sample]`, of one length.
+/// What is played.
 pub(crate) struct Clip {
     /// The audition that it belongs to.
     pub(crate) number: u32,
-    pub(crate) mixture: Vec<Vec<f32>>,
-    pub(crate) target: Vec<Vec<f32>>,
+    pub(crate) parts: Parts,
 }
 
 /// Owns a clip while it plays it, and gives it back to be dropped elsewhere.
@@ -61,7 +61,7 @@ impl Replay {
     /// The share of the clip in the next sample, 0 to 1.
     pub(crate) fn advance(&mut self) -> f32 {
         if let Some(clip) = &self.clip {
-            self.at = (self.at + 1) % clip.mixture.first().map_or(1, Vec::len).max(1);
+            self.at = (self.at + 1) % clip.parts.mixture.first().map_or(1, Vec::len).max(1);
         }
         self.share.advance()
     }
@@ -70,7 +70,7 @@ impl Replay {
     pub(crate) fn sample(&self, channel: usize) -> (f32, f32) {
         self.clip.as_ref().map_or((0.0, 0.0), |clip| {
             let at = |of: &[Vec<f32>]| of.get(channel).map_or(0.0, |samples| samples[self.at]);
-            (at(&clip.mixture), at(&clip.target))
+            (at(&clip.parts.mixture), at(&clip.parts.target))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use earmark_controls::{BANDS, Column};
+use earmark_controls::{BANDS, Column, Moment};
 use earmark_models::stft::Plan;
 use num_complex::Complex32;
 
@@ -76,6 +76,8 @@ impl ColumnBuilder {
             mixture: self.mixture.map(byte),
             target: self.target.map(byte),
             presence: (presence * 255.0).round() as u8,
+            // Who hands it over knows.
+            at: Moment::default(),
         };
         self.reset();
         Some(column)

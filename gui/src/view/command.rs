@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use earmark_controls::{Automation, ChannelMode, Control, Mode, OwnMix};
+use earmark_controls::{Automation, ChannelMode, Control, Mode, OwnMix, Span};
 
 use super::{DeviceChoice, Quality, Side, SlotView};
 
@@ -14,6 +14,32 @@ pub enum Part {
     Target,
     /// Everything else.
     Rest,
+}
+
+/// What is drawn and saved of a sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Layer {
+    /// What came in.
+    #[default]
+    Mixture,
+    /// What of it the query finds.
+    Target,
+    /// What is left of it then.
+    Rest,
+}
+
+impl Layer {
+    /// All three.
+    pub const ALL: [Layer; 3] = [Layer::Mixture, Layer::Target, Layer::Rest];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layer::Mixture => "mixture",
+            Layer::Target => "target",
+            Layer::Rest => "rest",
+        }
+    }
 }
 
 /// What the person wants. Slots are counted from 0 to 7.
@@ -90,6 +116,24 @@ pub enum Command {
     End(Control),
     /// Hear a slot's text on the last seconds that came in.
     Audition(usize),
+    /// Hear a slot's text on a part of what came in.
+    AuditionSpan {
+        /// From 0 to 7.
+        slot: usize,
+        /// Between the moments of two columns.
+        span: Span,
+    },
+    /// Keep what has come in as it is, or go on.
+    Hold(bool),
+    /// Write what is kept to a file that is chosen in the system's dialog.
+    Save {
+        /// Whose text is heard, from 0 to 7.
+        slot: usize,
+        /// What of it.
+        layer: Layer,
+        /// Which part; `None` is all of the last seconds.
+        span: Option<Span>,
+    },
     /// Hear the track again.
     StopAudition,
     /// Take everything from a preset, named as in [`super::View::presets`].

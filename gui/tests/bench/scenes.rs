@@ -2,7 +2,7 @@
 
 use earmark_gui::{
     BANDS, CardView, Column, ComputingView, DeviceChoice, LatencyView, Loudness, MAX_CHANNELS, Meters, Mode,
-    ModelState, ModelView, OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
+    ModelState, ModelView, Moment, OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
 };
 
 fn base() -> View {
@@ -104,6 +104,10 @@ fn columns() -> Vec<Column> {
                 mixture: [0; BANDS],
                 target: [0; BANDS],
                 presence: 0,
+                at: Moment {
+                    stream: 1,
+                    sample: 960 * time as u64 + 480,
+                },
             };
             for band in 0..BANDS {
                 let height = band as f32;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use earmark_controls::{Control, OwnMix, SLOTS};
 use earmark_engine::{Fields, Heard};
 use earmark_formats::Host;
-use earmark_gui::{Command, Editor, Part, theme};
+use earmark_gui::{Command, Editor, Layer, Part, Span, theme};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -23,7 +23,7 @@ use super::passing_on::{HostWindow, KeysForHost};
 use crate::params::EarmarkParams;
 use crate::preset_values::{set_values, values};
 use crate::presets::Values;
-use crate::session::Session;
+use crate::session::{Saving, Session};
 use crate::view::{is_untouched, stored, view};
 
 /// How often an encoder is asked for while a text is being typed: before the service closes it, 10 s after its last use.
@@ -48,6 +48,8 @@ pub(crate) struct App {
     #[cfg(target_os = "linux")]
     first_frame: FirstFrame,
     dialog: Dialog,
+    /// What waits for its place to be chosen.
+    saving: Option<Saving>,
     fallen: Fallen,
 }
 
@@ -73,6 +75,7 @@ impl App {
             #[cfg(target_os = "linux")]
             first_frame: FirstFrame::default(),
             dialog: Dialog::default(),
+            saving: None,
             fallen: Fallen::default(),
         }
     }
@@ -97,6 +100,11 @@ impl App {
         match self.dialog.chosen() {
             Some(Chosen::Preset(file)) => self.editor.load_preset(file),
             Some(Chosen::Models(files)) => self.session.manager.lock().import(files),
+            Some(Chosen::Place(file)) => {
+                if let Some(saving) = self.saving.take() {
+                    self.session.save(saving, file);
+                }
+            }
             None => {}
         }
     }
@@ -211,11 +219,38 @@ impl App {
                 self.edited();
             }
             Command::DismissNotice => self.session.dismiss_notice(),
-            Command::Audition(slot) => self.session.audition(Heard {
-                slot: Some(slot as u8),
-                also: self.params.also_slot(),
-            }),
+            Command::Audition(slot) => self.session.audition(self.heard_with(slot)),
+            Command::AuditionSpan { slot, span } => self.session.audition_span(self.heard_with(slot), span),
+            Command::Hold(held) => self.session.hold(held),
+            Command::Save { slot, layer, span } => self.save(slot, layer, span),
             Command::StopAudition => self.session.stop_audition(),
+        }
+    }
+
+    /// A slot, and the one that is heard together with it.
+    fn heard_with(&self, slot: usize) -> Heard {
+        Heard {
+            slot: Some(slot as u8),
+            also: self.params.also_slot(),
+        }
+    }
+
+    /// Takes what is kept now out, and asks where it is to be written.
+    fn save(&mut self, slot: usize, layer: Layer, span: Option<Span>) {
+        if self.dialog.is_open() {
+            return;
+        }
+        if let Some(excerpt) = self.session.excerpt(self.heard_with(slot), span) {
+            let text = self
+                .session
+                .stored()
+                .slots
+                .get(slot)
+                .map(|slot| slot.text.clone());
+            let saving = Saving { excerpt, layer };
+            let name = saving.name(text.as_deref().unwrap_or_default());
+            self.dialog.ask(Wanted::Place(name));
+            self.saving = Some(saving);
         }
     }
 

@@ -13,6 +13,8 @@ pub(super) enum Wanted {
     Preset(Option<PathBuf>),
     /// The files of a model.
     Models,
+    /// A place to write a sound file to, with this name at first.
+    Place(String),
 }
 
 /// What was chosen.
@@ -21,6 +23,7 @@ pub(super) enum Chosen {
     Preset(PathBuf),
     /// At least one.
     Models(Vec<String>),
+    Place(PathBuf),
 }
 
 type Asking = Pin<Box<dyn Future<Output = Option<Chosen>> + Send>>;
@@ -49,6 +52,14 @@ impl Dialog {
                 let file = dialog.pick_file();
                 Box::pin(async move { Some(Chosen::Preset(path(&file.await?))) })
             }
+            Wanted::Place(name) => {
+                let place = AsyncFileDialog::new()
+                    .set_title("Save what is heard")
+                    .add_filter("Sound files", &["wav", "flac"])
+                    .set_file_name(name)
+                    .save_file();
+                Box::pin(async move { Some(Chosen::Place(path(&place.await?))) })
+            }
             Wanted::Models => {
                 let files = AsyncFileDialog::new()
                     .set_title("Import a model")
@@ -62,6 +73,11 @@ impl Dialog {
                 })
             }
         });
+    }
+
+    /// Whether one is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.asking.is_some()
     }
 
     /// What was chosen since it was last asked. Looked for with every frame, so nobody need be woken.

@@ -30,12 +30,16 @@ pub(crate) struct Snapshot {
     pub(crate) meters: Option<Meters>,
     /// Columns of the spectrogram that have been heard since the last snapshot, the oldest first.
     pub(crate) columns: Vec<Column>,
+    /// The length of each in seconds, where there is an engine.
+    pub(crate) column_seconds: Option<f32>,
     /// The upper end of their bands in Hz.
     pub(crate) top_hz: f32,
     pub(crate) loudness: Loudness,
     /// What of the last seconds is heard in place of the output, and how many of them are kept.
     pub(crate) audition: Audition,
     pub(crate) history_seconds: f32,
+    /// Whether those are held.
+    pub(crate) held: bool,
     /// In samples, and the rate in Hz.
     pub(crate) latency: Option<(usize, f64)>,
     pub(crate) mono: bool,
@@ -104,6 +108,7 @@ impl Session {
                 .as_ref()
                 .map(EngineHandle::columns)
                 .unwrap_or_default(),
+            column_seconds: line.handle.as_ref().map(EngineHandle::column_seconds),
             top_hz: (line.choice.spec().sample_rate as f32 / 2.0).min(16_000.0),
             loudness: line
                 .handle
@@ -115,6 +120,7 @@ impl Session {
                 .as_ref()
                 .map_or(Audition::Off, EngineHandle::audition_state),
             history_seconds: line.handle.as_ref().map_or(0.0, EngineHandle::history_seconds),
+            held: line.handle.as_ref().is_some_and(EngineHandle::is_held),
             latency: inner
                 .engine
                 .as_ref()
