@@ -21,18 +21,12 @@ pub enum FileError {
         reason: String,
     },
     /// An input without sound in it.
-    #[error("\"{}\" is not a sound file that earmark can read ({reason}); give it WAV, AIFF, FLAC, MP3, M4A or Ogg Vorbis.", path.display())]
+    #[error("\"{}\" is not a sound file that earmark can read ({reason}); give it WAV, AIFF, FLAC, MP3, M4A, Ogg Vorbis or Opus.", path.display())]
     NotAudio {
         /// The path given.
         path: PathBuf,
         /// What was found instead.
         reason: String,
-    },
-    /// Opus, which cannot be decoded.
-    #[error("\"{}\" is Opus audio, which earmark cannot read; convert it first, for example with `ffmpeg -i IN OUT.wav`.", path.display())]
-    Opus {
-        /// The path given.
-        path: PathBuf,
     },
     /// An output that cannot be created or written.
     #[error("\"{}\" cannot be written: {reason}.", path.display())]

@@ -17,6 +17,7 @@ mod mp4;
 mod ogg;
 mod open;
 mod options;
+mod opus;
 mod part;
 mod pcm;
 mod reader;

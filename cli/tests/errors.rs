@@ -53,16 +53,17 @@ fn what_is_not_audio() {
         std::fs::write(folder.path().join(name), bytes).expect("a file for the test");
         let sentence = refuses(folder.path(), &["separate", name, "a dog"]);
         assert!(
-            sentence.contains(name) && sentence.contains("WAV, AIFF, FLAC, MP3, M4A or Ogg Vorbis"),
+            sentence.contains(name) && sentence.contains("WAV, AIFF, FLAC, MP3, M4A, Ogg Vorbis or Opus"),
             "{sentence}"
         );
     }
 }
 
 #[test]
-fn opus_is_named() {
+fn opus_with_a_matrix_is_named() {
     let folder = folder();
-    let path = fixture("tone.opus");
+    // The first page of `tone.opus` with mapping family 3.
+    let path = fixture("matrix.opus");
     let sentence = refuses(
         folder.path(),
         &[

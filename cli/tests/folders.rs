@@ -130,7 +130,7 @@ fn shards_do_all_files_and_none_twice() {
 fn a_bad_file_does_not_stop_the_others_and_the_exit_code_says_so() {
     let folder = library();
     std::fs::write(folder.path().join("library/b.wav"), b"no sound either").expect("a file for the test");
-    std::fs::copy(fixture("tone.opus"), folder.path().join("library/z.opus")).expect("a file for the test");
+    std::fs::copy(fixture("matrix.opus"), folder.path().join("library/z.opus")).expect("a file for the test");
     let (found, code) = lines(folder.path(), &["library", "a dog", "-o", "out"]);
     assert_eq!((inputs(&found, "done").len(), code), (4, Some(1)));
     assert_eq!(inputs(&found, "failed"), ["library/b.wav", "library/z.opus"]);

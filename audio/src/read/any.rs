@@ -85,7 +85,10 @@ impl Any {
         let params = track.codec_params.as_ref().and_then(|params| params.audio());
         let params = params.ok_or_else(|| Fault::NotAudio("its codec is unknown".into()))?;
         if params.codec == CODEC_ID_OPUS {
-            return Err(Fault::Opus);
+            return Err(Fault::Unreadable(
+                "it holds Opus, which is read from Ogg files alone; convert it first, for example with `ffmpeg -i IN OUT.wav`"
+                    .into(),
+            ));
         }
         // It undoes the coupling of more than two channels in the wrong order.
         let channels = params.channels.as_ref().map_or(0, |channels| channels.count());

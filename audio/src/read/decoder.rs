@@ -48,8 +48,6 @@ pub(super) enum End {
 pub(super) enum Fault {
     /// It holds no sound that can be decoded; what it holds instead.
     NotAudio(String),
-    /// It holds Opus.
-    Opus,
     /// It holds sound, but not to its end; what is wrong, and what to do.
     Unreadable(String),
 }

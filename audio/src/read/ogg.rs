@@ -1,8 +1,9 @@
-//! Vorbis in Ogg.
+//! Vorbis and Opus in Ogg.
 //!
 //! Each page states the place of its end, so that what is lost before it becomes silence of the same length, and what a codec
 //! adds at both ends is left out. Streams that follow each other are one sound where they are alike.
 
+mod codec;
 mod page;
 mod vorbis;
 
@@ -14,13 +15,13 @@ use super::description::Description;
 use super::part::Part;
 use super::pcm;
 use super::window::Window;
+use codec::Codec;
 use page::{Packets, Page, Pages};
-use vorbis::Vorbis;
 
 /// Pages in which the first head of a stream of sound is looked for.
 const MOST_HEADS: usize = 64;
 
-/// An Ogg file with Vorbis.
+/// An Ogg file with Vorbis or Opus.
 pub(super) struct Ogg {
     pages: Pages,
     description: Description,
@@ -33,7 +34,7 @@ pub(super) struct Ogg {
 /// A stream of the file.
 struct Stream {
     number: u32,
-    codec: Vorbis,
+    codec: Codec,
     packets: Packets,
     /// Heads that are still to come.
     heads: usize,
@@ -53,7 +54,7 @@ pub(super) fn is(head: &[u8]) -> bool {
 }
 
 impl Ogg {
-    /// Opens a file; gives its bytes back where it holds no Vorbis.
+    /// Opens a file; gives its bytes back where it holds neither.
     pub(super) fn open(bytes: Bytes) -> Result<Result<Self, Bytes>, Fault> {
         let mut pages = Pages::new(Window::new(bytes));
         for _ in 0..MOST_HEADS {
@@ -87,7 +88,7 @@ impl Ogg {
         // A stream that begins at its beginning and is the only one tells its length at its end.
         if ogg.stream.shift == Some(0) {
             let last = ogg.pages.last(ogg.stream.number)?;
-            ogg.description.frames = last;
+            ogg.description.frames = last.map(|last| last.saturating_sub(ogg.stream.codec.pre_skip()));
         }
         Ok(ogg)
     }
@@ -123,26 +124,22 @@ impl Ogg {
 }
 
 impl Stream {
-    /// The stream that begins with this page, where it is Vorbis.
+    /// The stream that begins with this page, where it is sound.
     fn open(page: &Page) -> Result<Option<(Description, Self)>, Fault> {
         let mut packets = Packets::default();
         let (heads, _) = packets.of(page);
         let Some(head) = heads.first() else {
             return Ok(None);
         };
-        if head.starts_with(b"OpusHead") {
-            return Err(Fault::Opus);
-        }
-        if !vorbis::is(head) {
+        let Some((description, codec)) = Codec::open(head)? else {
             return Ok(None);
-        }
-        let (description, codec) = vorbis::open(head)?;
+        };
         let stream = Self {
             number: page.stream,
+            heads: codec.heads(),
+            skip: codec.pre_skip(),
             codec,
             packets,
-            heads: vorbis::HEADS,
-            skip: 0,
             decoded: 0,
             shift: None,
             is_over: page.is_last,

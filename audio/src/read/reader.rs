@@ -31,7 +31,7 @@ impl Reader {
     /// Opens a file; what comes through a pipe is copied into a temporary file first.
     ///
     /// # Errors
-    /// [`FileError::Missing`], [`FileError::Unreadable`], [`FileError::NotAudio`], [`FileError::Opus`].
+    /// [`FileError::Missing`], [`FileError::Unreadable`], [`FileError::NotAudio`].
     pub fn open(path: &Path) -> Result<Self, FileError> {
         Self::open_with(path, Options::default())
     }
@@ -204,7 +204,6 @@ fn named(fault: Fault, path: &Path) -> FileError {
     let path = path.to_owned();
     match fault {
         Fault::NotAudio(reason) => FileError::NotAudio { path, reason },
-        Fault::Opus => FileError::Opus { path },
         Fault::Unreadable(reason) => FileError::Unreadable { path, reason },
     }
 }
