@@ -163,3 +163,39 @@ fn tags_and_two_files_in_a_row() {
     let twice = read(&[file.clone(), file].concat()).expect("a sound");
     assert_eq!(twice.frames(), 6000);
 }
+
+#[test]
+fn a_checksum_is_compared_with_what_was_decoded() {
+    const SUM: usize = 8 + 18;
+    let samples = ramp(5 * BLOCK / 2);
+    let parts = frames(&samples);
+    let mut file = flac(&parts, samples.len(), 16, BLOCK as u16);
+    let sum = |samples: &[i16]| md5::compute(common::little(samples)).0;
+    let warnings = |file: &[u8]| read(file).expect("a sound").warnings;
+    assert_eq!(warnings(&file), [], "a file without one");
+    file[SUM..SUM + 16].copy_from_slice(&sum(&samples));
+    assert_eq!(warnings(&file), []);
+    file[SUM] ^= 1;
+    assert_eq!(warnings(&file), [Warning::Checksum]);
+    assert_eq!(
+        read(&file).expect("a sound").channels[0],
+        heard(&samples),
+        "read all the same"
+    );
+    // A part that is missing is said as such.
+    let cut = &file[..file.len() - 100];
+    assert!(!warnings(cut).contains(&Warning::Checksum));
+    let at = file.len() - parts[2].len() - 100;
+    file[at] ^= 1;
+    assert_eq!(warnings(&file), [Warning::Damaged { packets: 1 }]);
+}
+
+#[test]
+fn the_checksum_of_another_program_is_right() {
+    // 16 bits, two channels: coupled, and predicted.
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/tests/fixtures/tone.flac");
+    let mut file = std::fs::read(path).expect("the fixture");
+    assert_eq!(read(&file).expect("a sound").warnings, []);
+    file[8 + 18] ^= 1;
+    assert_eq!(read(&file).expect("a sound").warnings, [Warning::Checksum]);
+}

@@ -3,6 +3,7 @@
 //! Each frame is found by its own head, checked by its own sum, and put where its own number says. What the file states of
 //! all frames (the longest block, the number of samples) is only compared with them, because programs write it wrongly.
 
+mod checksum;
 mod metadata;
 mod samples;
 
@@ -15,7 +16,9 @@ use super::bytes::Bytes;
 use super::decoder::{Decoder, End, Fault, Next};
 use super::description::{Description, Encoding};
 use super::pcm;
+use super::warning::Warning;
 use super::window::Window;
+use checksum::Checksum;
 use metadata::Metadata;
 pub(super) use metadata::start;
 
@@ -40,11 +43,17 @@ pub(super) struct Flac {
     block: Option<u64>,
     /// A frame behind damage, and the samples that are missing before it.
     behind: Option<(Vec<Vec<f32>>, u64)>,
+    /// Of what was decoded so far; `None` where a part of it is missing, or the file states none.
+    checksum: Option<Checksum>,
+    /// Whether all of it was decoded and is not what the checksum was made of.
+    is_another: bool,
 }
 
 /// A frame that was decoded.
 struct Decoded {
     channels: Vec<Vec<f32>>,
+    /// `[channel][sample]`, as they are stored.
+    integers: Vec<Vec<i64>>,
     /// Bytes of the frame.
     len: u64,
     /// Its number, of samples or of frames.
@@ -76,6 +85,8 @@ impl Flac {
         let mut flac = Self {
             at: about.frames,
             window: Window::new(bytes),
+            checksum: about.md5.map(|_| Checksum::new(about.bits)),
+            is_another: false,
             about,
             description,
             done: 0,
@@ -98,6 +109,12 @@ impl Flac {
                 Found::Frame(frame) => {
                     let missing = self.place(&frame, self.at > from);
                     self.at += frame.len;
+                    if missing > 0 {
+                        self.checksum = None;
+                    }
+                    if let Some(checksum) = &mut self.checksum {
+                        checksum.add(&frame.integers);
+                    }
                     self.done += missing + frame.channels[0].len() as u64;
                     self.behind = Some((frame.channels, missing));
                     return Ok(true);
@@ -116,6 +133,11 @@ impl Flac {
             Some(total) if self.at > from => self.lost_at_the_end(from, total)?,
             _ => 0,
         };
+        // Sound of which nothing is missing must be the one that was checked.
+        let is_whole = lost == 0 && self.about.total.is_none_or(|total| total == self.done);
+        if let Some(checksum) = self.checksum.take().filter(|_| is_whole) {
+            self.is_another = self.about.md5.is_some_and(|md5| md5 != checksum.end());
+        }
         self.done += lost;
         self.behind = (lost > 0).then(|| (Vec::new(), lost));
         Ok(lost > 0 && self.block.is_some())
@@ -200,6 +222,7 @@ impl Flac {
                     .iter()
                     .map(|channel| channel.iter().map(|&x| (x as f64 / scale) as f32).collect())
                     .collect(),
+                integers: channels,
                 len,
                 number: header.frame_number.0,
                 counts_samples: header.blocking_strategy,
@@ -250,6 +273,10 @@ impl Flac {
 impl Decoder for Flac {
     fn description(&self) -> &Description {
         &self.description
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.is_another.then_some(Warning::Checksum).into_iter().collect()
     }
 
     fn next(&mut self, packet: &mut Vec<Vec<f32>>) -> Result<Next, Fault> {

@@ -28,6 +28,8 @@ pub enum Warning {
         /// How many.
         bytes: u64,
     },
+    /// A checksum that the file states of its sound, and that another sound has.
+    Checksum,
 }
 
 impl fmt::Display for Warning {
@@ -47,6 +49,10 @@ impl fmt::Display for Warning {
             Self::Behind { bytes } => write!(
                 f,
                 "has {bytes} bytes behind the end that it declares for its sound; they are left out"
+            ),
+            Self::Checksum => write!(
+                f,
+                "has another sound than the one that its MD5 checksum was made of; what it holds was read"
             ),
         }
     }

@@ -18,6 +18,8 @@ pub(super) struct Metadata {
     pub(super) bits: u32,
     /// Samples of a channel, where the file states them.
     pub(super) total: Option<u64>,
+    /// MD5 of all samples, where the file states it.
+    pub(super) md5: Option<[u8; 16]>,
     /// The longest block as the file states it; 0 where it does not.
     pub(super) block: u64,
     pub(super) speakers: Option<u32>,
@@ -77,6 +79,7 @@ impl Metadata {
             },
             bits,
             total: (total > 0).then_some(total),
+            md5: Some(array(&info, 18)).filter(|md5| *md5 != [0; 16]),
             block: u64::from(be16(&info, 2)),
             speakers: mask.or(speakers::usual(usize::from(channels))),
             frames: at,
