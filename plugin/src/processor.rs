@@ -64,7 +64,7 @@ impl Earmark {
         buffer_config: &BufferConfig,
         api: PluginApi,
     ) -> Option<u32> {
-        self.session.set_host(self.host.name());
+        self.session.set_host(self.host.name(), api);
         let rate = f64::from(buffer_config.sample_rate);
         let activation = self.session.activate();
         let latency = Latency::of(rate, activation.spec()).total() as u32;

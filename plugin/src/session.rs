@@ -18,6 +18,7 @@ mod compare;
 mod device;
 mod fields;
 mod hand;
+mod hosts;
 mod inner;
 mod instances;
 mod line;
@@ -43,6 +44,7 @@ use earmark_controls::Automation;
 use earmark_engine::Fields;
 use earmark_library::{Folders, LibraryError};
 use earmark_models::Selection;
+use nice_plug::context::PluginApi;
 use parking_lot::Mutex;
 
 pub use activation::Activation;
@@ -125,9 +127,9 @@ impl Session {
         self.audio.automation()
     }
 
-    /// Says which host it is, by the name that it gives itself.
-    pub(crate) fn set_host(&self, name: Option<&str>) {
-        self.audio.timing().suit(name);
+    /// Says which host it is, by the name that it gives itself, and which format it loaded.
+    pub(crate) fn set_host(&self, name: Option<&str>, format: PluginApi) {
+        self.audio.timing().suit(name, format);
     }
 
     fn update_ready(&self, inner: &Inner) {

@@ -3,10 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use earmark_controls::Automation;
+use nice_plug::context::PluginApi;
 
-/// Hosts that shift automation by a plug-in's latency themselves, by a part of their name in lower case. Measured, one by one: a host
-/// that is not here is taken to leave automation where it was drawn.
-const SHIFT_IT_THEMSELVES: [&str; 1] = ["ardour"];
+use super::hosts;
 
 /// When automation acts. Atomics alone: the audio thread reads it.
 #[derive(Debug, Default)]
@@ -36,11 +35,10 @@ impl Timing {
         }
     }
 
-    /// Takes note of the host, by the name that it gives itself.
-    pub(super) fn suit(&self, host: Option<&str>) {
-        let name = host.unwrap_or_default().to_lowercase();
-        let shifts = SHIFT_IT_THEMSELVES.iter().any(|host| name.contains(host));
-        self.host_shifts.store(shifts, Ordering::Relaxed);
+    /// Takes note of the host, by the name that it gives itself, and of the format that it loaded.
+    pub(super) fn suit(&self, host: Option<&str>, format: PluginApi) {
+        self.host_shifts
+            .store(hosts::shifts(host, format), Ordering::Relaxed);
     }
 
     /// What holds.
@@ -62,14 +60,16 @@ mod tests {
     fn the_host_decides_until_somebody_does() {
         let timing = Timing::default();
         assert_eq!(timing.get(), Automation::InTime);
-        timing.suit(Some("REAPER"));
+        timing.suit(Some("REAPER"), PluginApi::Vst3);
         assert_eq!(timing.get(), Automation::InTime);
-        timing.suit(Some("Ardour"));
+        timing.suit(Some("REAPER"), PluginApi::Clap);
+        assert_eq!(timing.get(), Automation::AtOutput);
+        timing.suit(Some("Ardour"), PluginApi::Vst3);
         assert_eq!((timing.get(), timing.chosen()), (Automation::AtOutput, None));
         timing.choose(Some(Automation::InTime));
         assert_eq!(timing.get(), Automation::InTime, "the person knows better");
         timing.choose(None);
-        timing.suit(None);
+        timing.suit(None, PluginApi::Vst3);
         assert_eq!(timing.get(), Automation::InTime);
     }
 }
