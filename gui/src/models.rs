@@ -100,8 +100,8 @@ pub(crate) fn show(ui: &Ui, rows: &mut Rows, height: f32, view: &View, commands:
         let shown = words::threads(view.threads, view.usual_threads);
         menu(ui, columns(second, 2)(1), ("", &shown), tip, threads, commands);
     }
-    let tip = "do changes of automation come late or early? Switch this. In time: heard where they were drawn, in most hosts. At the output: for \
-               hosts that shift them by the latency themselves, such as Ardour";
+    let tip = "do changes that you drew come late by the latency? Choose at the output: this host shifts them itself, as Ardour does, and \
+               Reaper for CLAP. Do they come early? Choose in time, which suits most hosts";
     let timings = [Automation::InTime, Automation::AtOutput]
         .into_iter()
         .map(|timing| Entry {
