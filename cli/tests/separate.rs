@@ -303,3 +303,35 @@ fn more_than_a_file_declares_is_written() {
         assert!(heard >= 2 * 30_870, "{name}: {heard} samples");
     }
 }
+
+#[test]
+fn another_track_is_read_where_it_is_asked_for() {
+    let folder = folder();
+    // Two tones at 8000 Hz, of 0.1 and of 0.15 s.
+    let film = fixture("two_tracks.mov");
+    let film = film.to_str().expect("UTF-8");
+    for (track, frames) in [("1", 800), ("2", 1200)] {
+        prints(
+            folder.path(),
+            &[
+                "separate",
+                film,
+                "a dog",
+                "-o",
+                "out.wav",
+                "--rest",
+                "rest.wav",
+                "--track",
+                track,
+                "--overwrite",
+            ],
+        );
+        let (_, target) = read_wav(&folder.path().join("out.wav"));
+        assert_eq!((target.len(), target[0].len()), (1, frames), "track {track}");
+    }
+    let sentence = refuses(
+        folder.path(),
+        &["separate", film, "a dog", "-o", "out.wav", "--track", "3"],
+    );
+    assert!(sentence.contains("choose one from 1 to 2"), "{sentence}");
+}
