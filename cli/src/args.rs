@@ -7,6 +7,7 @@ mod models;
 mod preset;
 mod sentence;
 mod separate;
+mod setting;
 mod time;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -18,6 +19,7 @@ pub use models::{Download, Import, Models, ModelsCommand};
 pub use preset::{MakePreset, PresetMode};
 pub use sentence::sentence;
 pub use separate::{BitsChoice, DEFAULT_BLOCK, MAX_BLOCK, Mode, Separate, Shard};
+pub use setting::{Setting, Value as SettingValue};
 pub use time::Time;
 
 /// Type a sound, hear it alone, or everything but it.

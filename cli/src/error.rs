@@ -77,6 +77,12 @@ pub enum CliError {
         /// The path given.
         path: PathBuf,
     },
+    /// A setting that a preset of the plug-in's own does not hold.
+    #[error("\"{id}\" is no part of the plug-in's own presets; leave it out, or write a .vstpreset.")]
+    NotInPresets {
+        /// The parameter's identifier.
+        id: &'static str,
+    },
     /// A preset that cannot be read, or be called so.
     #[error(transparent)]
     Preset(#[from] PresetError),

@@ -9,7 +9,7 @@ use earmark_queries::Phrases;
 use earmark_state::preset::{self, Preset, Values};
 use earmark_state::{HostState, Mode, SLOTS, StoredSlot};
 
-use crate::args::{MakePreset, PresetMode};
+use crate::args::{MakePreset, PresetMode, Setting, SettingValue};
 use crate::error::CliError;
 use crate::model::Model;
 use crate::output;
@@ -22,7 +22,7 @@ pub fn run(options: &MakePreset) -> Result<(), CliError> {
     let ending = options.output.extension().and_then(|ending| ending.to_str());
     let bytes = match ending.map(str::to_ascii_lowercase).as_deref() {
         Some("vstpreset") => vst3(options)?,
-        Some("json") => preset(options)?.to_json().into_bytes(),
+        Some("json") => own(options)?.to_json().into_bytes(),
         _ => {
             return Err(CliError::PresetEnding {
                 path: options.output.clone(),
@@ -40,8 +40,41 @@ pub fn run(options: &MakePreset) -> Result<(), CliError> {
     Ok(())
 }
 
+/// The same for the plug-in's own menu, whose presets leave some parameters alone.
+fn own(options: &MakePreset) -> Result<Preset, CliError> {
+    if let Some(setting) = apart(options).next() {
+        return Err(CliError::NotInPresets {
+            id: setting.parameter.id,
+        });
+    }
+    preset(options)
+}
+
+/// The settings of parameters that the plug-in's own presets leave alone.
+fn apart(options: &MakePreset) -> impl Iterator<Item = &Setting> {
+    let is_apart = |setting: &&Setting| setting.parameter.in_presets.is_none();
+    options.settings.iter().filter(is_apart)
+}
+
 /// What is asked for, as the plug-in keeps it.
 fn preset(options: &MakePreset) -> Result<Preset, CliError> {
+    let mut preset = queried(options)?;
+    for setting in &options.settings {
+        let (values, parameter) = (&mut preset.values, setting.parameter);
+        match setting.value {
+            SettingValue::Mode(mode) => values.mode = mode,
+            SettingValue::Slot(slot) if parameter.id == "also" => values.also = slot,
+            SettingValue::Slot(slot) => values.slot = slot,
+            SettingValue::Number(control, value) => values.numbers = values.numbers.with(control, value),
+            // No switch is part of a preset.
+            SettingValue::Switch(_) => {}
+        }
+    }
+    Ok(preset)
+}
+
+/// The queries, with the values that they have at first.
+fn queried(options: &MakePreset) -> Result<Preset, CliError> {
     if let Some(path) = &options.from {
         return Ok(preset::open(path)?);
     }
@@ -86,7 +119,13 @@ fn vst3(options: &MakePreset) -> Result<Vec<u8>, CliError> {
     let preset = preset(options)?;
     let model = Model::load(options.model.as_deref(), options.quality)?;
     let mut doubts = vec![];
-    let state = HostState::from(&preset).encoded(model.separator.spec(), options.quality, |sound| {
+    let mut state = HostState::from(&preset);
+    for setting in apart(options) {
+        if let SettingValue::Switch(is_on) = setting.value {
+            state = state.with_param(setting.parameter.id, serde_json::json!({ "bool": is_on }));
+        }
+    }
+    let state = state.encoded(model.separator.spec(), options.quality, |sound| {
         let condition = model.sound(sound)?;
         doubts.extend(model.doubt(sound, &condition));
         Ok::<_, CliError>(condition)

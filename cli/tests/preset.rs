@@ -91,3 +91,73 @@ fn what_makes_no_preset_is_refused() {
     assert!(refused(&["--from", "missing.json", "-o", "x.vstpreset"]).contains("missing.json"));
     assert!(refused(&["typing", "-o", "folder/x.vstpreset"]).contains("folder"));
 }
+
+#[test]
+fn every_parameter_can_be_set() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let place = folder.path();
+    let set = [
+        "--set",
+        "target=-6 dB",
+        "--set",
+        "also=2",
+        "--set",
+        "slot=off",
+        "--set",
+        "mode=custom",
+    ];
+    let both = ["--set", "mute_rest=on", "--set", "wet=50 %"];
+    prints(
+        place,
+        &[&["preset", "typing", "-o", "t.vstpreset"], &set[..], &both].concat(),
+    );
+    let params = &state(&std::fs::read(place.join("t.vstpreset")).expect("it has been written"))["params"];
+    assert_eq!(
+        (
+            &params["target"]["f32"],
+            &params["also"]["i32"],
+            &params["slot"]["i32"]
+        ),
+        (&(-6.0).into(), &2.into(), &0.into())
+    );
+    assert_eq!(
+        (
+            &params["mode"]["string"],
+            &params["mute_rest"]["bool"],
+            &params["wet"]["f32"]
+        ),
+        (&"custom".into(), &true.into(), &0.5.into())
+    );
+
+    prints(place, &[&["preset", "typing", "-o", "t.json"], &set[..]].concat());
+    let own: Value = serde_json::from_slice(&std::fs::read(place.join("t.json")).expect("it is there"))
+        .expect("it is JSON");
+    assert_eq!(
+        (&own["target_db"], &own["mode"]),
+        (&(-6.0).into(), &"custom".into()),
+        "{own}"
+    );
+    prints(
+        place,
+        &[
+            "preset",
+            "--from",
+            "t.json",
+            "--set",
+            "target=1",
+            "-o",
+            "u.vstpreset",
+        ],
+    );
+    let params = &state(&std::fs::read(place.join("u.vstpreset")).expect("it has been written"))["params"];
+    assert_eq!(
+        (&params["target"]["f32"], &params["also"]["i32"]),
+        (&1.0.into(), &2.into())
+    );
+
+    let refused = |set: &str, file: &str| refuses(place, &["preset", "typing", "--set", set, "-o", file]);
+    assert!(refused("mute_rest=on", "x.json").contains(".vstpreset"));
+    assert!(refused("target=13", "x.json").contains("to 12 dB"));
+    assert!(refused("level=3", "x.json").contains("sensitivity"));
+    assert!(prints(place, &["preset", "--help"]).contains("smoothing"));
+}

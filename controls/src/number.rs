@@ -154,6 +154,17 @@ impl Number {
     /// The value that a person types: a number with or without its unit, with a point or a comma, or one of the words of
     /// [`Number::in_words`]. The nearest one that can be set; `None` for what says no number.
     pub fn read(&self, text: &str) -> Option<f32> {
+        self.typed(text).map(|value| self.snap(value))
+    }
+
+    /// The same, but nothing for a number beyond the range.
+    pub fn read_within(&self, text: &str) -> Option<f32> {
+        let value = self.typed(text)?;
+        self.range().contains(&value).then(|| self.snap(value))
+    }
+
+    /// What a text says, whatever the range and the steps.
+    fn typed(&self, text: &str) -> Option<f32> {
         let text = text
             .trim()
             .to_lowercase()
@@ -169,7 +180,7 @@ impl Number {
         let unit = self.unit.suffix().trim().to_lowercase();
         let number = text.trim().strip_suffix(&unit).unwrap_or(text).trim();
         let value: f32 = number.parse().ok().filter(|value: &f32| value.is_finite())?;
-        Some(self.snap(value / self.unit.shown_times()))
+        Some(value / self.unit.shown_times())
     }
 
     /// The range as documents give it: `−60 to 12 dB`.
