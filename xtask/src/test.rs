@@ -104,6 +104,10 @@ fn host_test_names() -> Result<Vec<String>, TaskError> {
     Ok(names)
 }
 
+fn command() -> String {
+    format!("earmark{}", std::env::consts::EXE_SUFFIX)
+}
+
 fn checked_library() -> String {
     format!(
         "{}earmark_plugin{}",
@@ -142,6 +146,7 @@ fn python_host_tests(steps: &mut Steps) {
     for (what, script) in [
         ("VST3 in pedalboard", "pedalboard_host.py"),
         ("VST3 in DawDreamer", "dawdreamer_host.py"),
+        ("the README's examples", "examples.py"),
         ("the editor in DawDreamer", "editor_host.py"),
     ] {
         if script == "editor_host.py" && !system::is_debian() {
@@ -149,10 +154,12 @@ fn python_host_tests(steps: &mut Steps) {
             continue;
         }
         steps.step(&format!("host tests: {what}"), || {
-            let bundles = target_dir()?.join("bundled");
+            let target = target_dir()?;
             run(Command::new(&interpreter)
                 .arg(Path::new("tests/hosts").join(script))
-                .env("EARMARK_BUNDLES", bundles)
+                .env("EARMARK_BUNDLES", target.join("bundled"))
+                // The tests of the command have built it.
+                .env("EARMARK_COMMAND", target.join("debug").join(command()))
                 // Or what a process holds says little of what it needs.
                 .env("MALLOC_ARENA_MAX", "1"))
         });
