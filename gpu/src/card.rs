@@ -54,12 +54,16 @@ impl Card {
         if let Some(card) = there.filter(|card| card.check().is_ok()) {
             return Ok(card);
         }
-        let card = Arc::new(Card::fresh(name)?);
+        let card = Arc::new(Card::open_alone(name)?);
         open.push(Arc::downgrade(&card));
         Ok(card)
     }
 
-    fn fresh(name: Option<&str>) -> Result<Card, GpuError> {
+    /// The same, shared with nobody.
+    ///
+    /// # Errors
+    /// As [`Card::open`].
+    pub fn open_alone(name: Option<&str>) -> Result<Card, GpuError> {
         let found = find(name)?;
         let there = found.adapter.limits();
         let limits = Limits {
@@ -118,6 +122,11 @@ impl Card {
             }),
             None => Ok(()),
         }
+    }
+
+    /// Gives the device back to its driver at once, whoever still uses it: to them it is lost. For tests of that.
+    pub fn lose(&self) {
+        self.device.destroy();
     }
 
     /// Sends a recording to the card, and asks for the answers that it leaves. It does not wait for them.

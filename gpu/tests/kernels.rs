@@ -378,3 +378,28 @@ fn what_a_card_cannot_do_is_said_in_words() {
             || cards().iter().all(|card| card.is_software)
     );
 }
+
+#[test]
+fn a_card_that_is_lost_says_so_and_can_be_opened_anew() {
+    // One of its own: the other tests share theirs.
+    let name = card().info().name.clone();
+    let lost = Card::open_alone(Some(&name)).unwrap();
+    let map = map(&lost, 1, 0..4, 4, 8, 4);
+    let out = Ring::new(&lost, 2, 4, 4).unwrap();
+    let pool = Pool::new(&lost, &map.ring, (2, 2), &out);
+    let answers = Download::new(&lost, 1).unwrap();
+    let mut recording = Recording::new();
+    pool.record(&lost, &mut recording, 0..2);
+    // While it computes, and before.
+    lost.submit(&recording, &answers).unwrap();
+    lost.lose();
+    let _ = answers.read(&lost, &mut []);
+    let refused = lost
+        .submit(&recording, &answers)
+        .and_then(|()| answers.read(&lost, &mut []));
+    let error = refused.unwrap_err();
+    assert!(matches!(error, GpuError::Lost { .. }), "{error}");
+    assert_eq!(lost.check(), Err(error));
+    assert!(Ring::new(&lost, 1, 1, 1).is_err());
+    assert_eq!(card().check(), Ok(()), "the others have theirs");
+}

@@ -12,8 +12,8 @@ use common::{Fixture, relative_error};
 use earmark_gpu::{Card, cards};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::resunet::{
-    ARCHITECTURE, Accelerated, CardGraph, CardNet, Keeper, OnCard, Precision, Quality, ResUNetConfig,
-    StreamSettings, Streaming, StreamingNet,
+    ARCHITECTURE, Accelerated, CardGraph, CardNet, ColumnGraph, Keeper, OnCard, Precision, Quality,
+    ResUNetConfig, StreamSettings, Streaming, StreamingNet,
 };
 use earmark_models::{Condition, MaskStream, Place, Separator, procedural};
 use num_complex::Complex32;
@@ -248,18 +248,8 @@ fn the_full_network_answers_the_same() {
 
 #[test]
 fn one_thread_serves_the_streams_of_all_instances() {
-    let config = micro();
-    let state = Fixture::read("micro_state");
-    let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
-    let condition = condition(&Fixture::read("micro_io"));
-    let net = Arc::new(StreamingNet::from_safetensors(config.clone(), &state.bytes).unwrap());
-    let on_card = Arc::new(CardNet::load(card(), config.clone(), &weights).unwrap());
-    let keeper = Keeper::new("the card", Arc::new(CardGraph(on_card))).unwrap();
-    let settings = StreamSettings::of(Quality::Fast, &config);
-    let cpu = Arc::new(Streaming::new("micro", "", net, settings).unwrap());
-    let patience = std::time::Duration::from_secs(60);
-    let device = Accelerated::new(cpu.clone(), Arc::new(keeper), patience).unwrap();
-    let bins = config.stft.bins();
+    let (_, device, cpu, condition) = behind_a_thread(Quality::Fast);
+    let bins = cpu.spec().stft.bins();
     std::thread::scope(|scope| {
         for stream in 0..8 {
             let (device, cpu, condition) = (&device, &cpu, &condition);
@@ -281,4 +271,67 @@ fn one_thread_serves_the_streams_of_all_instances() {
     });
     assert_eq!(device.fault(), None);
     assert!(device.device_work().is_some_and(|work| work.dispatches > 40));
+}
+
+/// The micro network behind a thread on a card that nobody shares, and the same on the processor.
+fn behind_a_thread(quality: Quality) -> (Arc<CardNet>, Accelerated, Arc<Streaming>, Condition) {
+    let config = micro();
+    let state = Fixture::read("micro_state");
+    let weights = VarBuilder::from_slice_safetensors(&state.bytes, DType::F32, &Device::Cpu).unwrap();
+    let own = Arc::new(Card::open_alone(Some(&card().info().name)).unwrap());
+    let on_card = Arc::new(CardNet::load(own, config.clone(), &weights).unwrap());
+    let net = Arc::new(StreamingNet::from_safetensors(config.clone(), &state.bytes).unwrap());
+    let settings = StreamSettings::of(quality, &config);
+    let cpu = Arc::new(Streaming::new("micro", "", net, settings).unwrap());
+    let keeper = Keeper::new("the card", Arc::new(CardGraph(on_card.clone()))).unwrap();
+    let patience = std::time::Duration::from_secs(60);
+    let device = Accelerated::new(cpu.clone(), Arc::new(keeper), patience).unwrap();
+    (on_card, device, cpu, condition(&Fixture::read("micro_io")))
+}
+
+#[test]
+fn a_card_that_is_lost_at_any_block_is_replaced_without_a_hole() {
+    for lost_at in [0, 5, 12, 15] {
+        let (net, device, cpu, condition) = behind_a_thread(Quality::Best);
+        let (block, bins) = (cpu.spec().block, cpu.spec().stft.bins());
+        let sound = magnitudes("magnitudes", 18 * block, bins);
+        let expected = masks(&*cpu, std::slice::from_ref(&condition), &sound, None, &fresh);
+        let mut stream = device.stream(&[condition]).unwrap();
+        let mut given = Vec::new();
+        let mut masks = vec![Complex32::default(); block * bins];
+        for (index, read) in sound.chunks_exact(block * bins).enumerate() {
+            if index == lost_at {
+                net.card().lose();
+            }
+            stream.push(read, &mut masks).unwrap();
+            given.extend(masks.iter().flat_map(|mask| [mask.re, mask.im]));
+        }
+        let error = relative_error(&given, &expected);
+        assert!(error < TOLERANCE, "lost at block {lost_at}: {error:.1e}");
+        let fault = device.fault().unwrap();
+        assert!(fault.starts_with("The card failed: "), "{fault}");
+        assert_eq!(device.computed_on(), "the processor");
+    }
+}
+
+#[test]
+fn a_stream_that_ends_while_the_card_computes_disturbs_no_other() {
+    let (net, device, cpu, condition) = behind_a_thread(Quality::Fast);
+    let settings = cpu.settings();
+    let bins = cpu.spec().stft.bins();
+    let sound = magnitudes("magnitudes", 4 * settings.hop, bins);
+    let graph = CardGraph(net);
+    for begun in 1..4 {
+        let mut stream = graph.stream(std::slice::from_ref(&condition), settings).unwrap();
+        // Its last answer is asked for by nobody.
+        for block in sound.chunks_exact(settings.hop * bins).take(begun) {
+            stream.begin(block).unwrap();
+        }
+        drop(stream);
+        let conditions = std::slice::from_ref(&condition);
+        let given = masks(&device, conditions, &sound, None, &fresh);
+        let error = relative_error(&given, &masks(&*cpu, conditions, &sound, None, &fresh));
+        assert!(error < TOLERANCE, "{error:.1e}");
+    }
+    assert_eq!(device.fault(), None);
 }
