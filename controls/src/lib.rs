@@ -8,6 +8,7 @@
 
 mod audition;
 mod device;
+mod look;
 mod lookup;
 mod mix;
 mod moment;
@@ -21,6 +22,7 @@ mod timing;
 
 pub use audition::Audition;
 pub use device::DeviceChoice;
+pub use look::Look;
 pub use lookup::{markdown, parameter};
 pub use mix::{Mode, OwnMix};
 pub use moment::{Moment, Span};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use egui::{CentralPanel, Frame, Rect, Ui};
+use egui::{CentralPanel, Frame, Rect, Theme, Ui};
 
 use crate::amount::Amount;
 use crate::button::Button;
@@ -20,7 +20,7 @@ use crate::spectrogram::{GUTTER, Spectrogram};
 use crate::theme;
 use crate::undo::Undo;
 use crate::view::{Audition, Command, OwnMix, Status, View};
-use crate::{first_sounds, header, modes, more, notice, status};
+use crate::{first_sounds, header, modes, more, near, notice, status};
 
 /// Width and height that a new window has, in points.
 pub const DEFAULT_SIZE: (u32, u32) = (960, 660);
@@ -29,6 +29,8 @@ pub const MINIMUM_SIZE: (u32, u32) = (800, 560);
 
 /// How often a page is drawn on which something moves.
 const MOVING: Duration = Duration::from_millis(16);
+/// How often where as little as possible is to move.
+const CALM: Duration = Duration::from_millis(250);
 /// How often it is looked whether something has changed.
 const RESTING: Duration = Duration::from_millis(100);
 
@@ -58,6 +60,14 @@ impl Editor {
         Editor::default()
     }
 
+    /// The same for a person who has asked for these queries before, the newest last.
+    pub fn with_history(queries: Vec<String>) -> Self {
+        Editor {
+            query: QueryBox::with_history(queries),
+            ..Editor::default()
+        }
+    }
+
     /// Whether another page lies over the editor's, which a key can close.
     pub fn is_covered(&self) -> bool {
         self.manager.is_open()
@@ -72,14 +82,27 @@ impl Editor {
     pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Command> {
         let mut commands = Vec::new();
         self.hints.feed(ui.ctx());
+        let theme = if view.look.light {
+            Theme::Light
+        } else {
+            Theme::Dark
+        };
+        if ui.ctx().theme() != theme {
+            ui.ctx().set_theme(theme);
+            // Fields and menus take the style from the next frame on.
+            ui.ctx().request_repaint();
+        }
         let seconds = ui.input(|input| input.stable_dt).min(0.5);
         self.meters.feed(&view.meters, view.mono, &view.loudness, seconds);
         self.spectrogram.feed(ui.ctx(), view, seconds);
         self.listening.feed(view, seconds);
         let turning = matches!(view.status, Status::Loading | Status::Reading);
         let moves = turning || !self.meters.at_rest() || self.spectrogram.moving();
-        ui.ctx()
-            .request_repaint_after(if moves { MOVING } else { RESTING });
+        ui.ctx().request_repaint_after(match (moves, view.look.calm) {
+            (true, false) => MOVING,
+            (true, true) => CALM,
+            (false, _) => RESTING,
+        });
         CentralPanel::default()
             .frame(Frame::new().fill(theme::of(ui.ctx()).ground))
             .show(ui, |ui| {
@@ -113,7 +136,8 @@ impl Editor {
         let (mut stepped, typed): (Vec<_>, Vec<_>) = typed.into_iter().partition(stepped);
         edits.extend(typed);
 
-        status::show(ui, at.status, view, self.listening.in_vain());
+        let lately = self.listening.lately();
+        status::show(ui, at.status, view, lately);
         audition(ui, at.audition, self.query.slot(), view, commands);
         let colour = look.slot(view.slots[self.query.slot()].colour);
         self.spectrogram
@@ -122,6 +146,9 @@ impl Editor {
             let middle = at.spectrogram.with_min_x(at.spectrogram.left() + GUTTER);
             first_sounds::show(ui, middle, self.query.slot(), &mut edits);
         }
+        let over = at.spectrogram.shrink(6.0);
+        let over = over.with_min_x(over.left() + GUTTER);
+        near::show(ui, over, lately, view, &mut edits);
         self.meters.show(ui, at.meters, view.more.then_some(colour));
 
         let mut mixed = Vec::new();
@@ -149,8 +176,7 @@ impl Editor {
         commands.append(&mut edits);
         self.faders.end_frame(&mut mixed);
         commands.extend(self.for_own_mix(mixed, view));
-        let over = at.spectrogram.shrink(6.0);
-        notice::show(ui, over.with_min_x(over.left() + GUTTER), view, commands);
+        notice::show(ui, over, view, commands);
     }
 
     /// Where the active slot has a mix of its own, modes and gains are its, and no gesture of the host's parameters. The end of a

@@ -17,11 +17,13 @@ mod header;
 mod hints;
 mod layout;
 mod listening;
+mod look;
 mod manager;
 mod meter;
 mod models;
 mod modes;
 mod more;
+mod near;
 mod notice;
 mod path_line;
 mod presets;
@@ -41,10 +43,11 @@ pub mod words;
 pub use earmark_controls::{NAME_LIMIT, QUERY_LIMIT};
 pub use editor::{DEFAULT_SIZE, Editor, MINIMUM_SIZE};
 pub use first_sounds::FIRST_SOUNDS;
+pub use listening::Lately;
 pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
-    DeviceChoice, LatencyView, Layer, Loudness, MAX_CHANNELS, Meters, Mode, ModelState, ModelView, Moment,
-    Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView, SoundView,
-    Span, Status, View, WorkView,
+    DeviceChoice, LatencyView, Layer, Look, Loudness, MAX_CHANNELS, Meters, Mode, ModelState, ModelView,
+    Moment, Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView,
+    SoundView, Span, Status, View, WorkView,
 };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::view::{Status, View};
+use crate::view::{Audition, Status, View};
 
 /// Presence below which the sound counts as absent.
 const ABSENT: f32 = 0.1;
@@ -11,16 +11,39 @@ const AUDIBLE: f32 = 0.003;
 /// For so long it has to be absent, in seconds of sound.
 const PATIENCE: f32 = 3.0;
 
-/// How long there has been sound without the one that is asked for.
+/// Without anything to hear for so long, nothing plays, in seconds.
+const QUIET: f32 = 1.5;
+
+/// What has come in lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lately {
+    /// Sound, and nothing to be said of it.
+    #[default]
+    Sound,
+    /// Sound for a while, without the one that is asked for.
+    InVain,
+    /// Nothing.
+    Nothing,
+}
+
+/// How long there has been sound without the one that is asked for, and how long there has been none.
 #[derive(Debug, Default)]
 pub(crate) struct Listening {
     absent: f32,
+    quiet: f32,
     texts: Vec<String>,
 }
 
 impl Listening {
     /// Takes a frame's view, `seconds` after the last one.
     pub(crate) fn feed(&mut self, view: &View, seconds: f32) {
+        let audible = view.meters.input.iter().any(|&peak| peak > AUDIBLE);
+        // What is heard again needs nothing to come in.
+        if audible || view.status != Status::Hearing || view.audition != Audition::Off {
+            self.quiet = 0.0;
+        } else {
+            self.quiet += seconds;
+        }
         let texts = || view.heard().map(|slot| slot.wanted());
         let another = !texts().eq(self.texts.iter().map(String::as_str));
         if view.status != Status::Hearing || another || view.meters.presence >= ABSENT {
@@ -28,14 +51,20 @@ impl Listening {
             if another {
                 self.texts = texts().map(Cow::into_owned).collect();
             }
-        } else if view.meters.input.iter().any(|&peak| peak > AUDIBLE) {
+        } else if audible {
             self.absent += seconds;
         }
     }
 
-    /// Whether nothing like it has been there for a while, though there was sound.
-    pub(crate) fn in_vain(&self) -> bool {
-        self.absent >= PATIENCE
+    /// What has come in lately.
+    pub(crate) fn lately(&self) -> Lately {
+        if self.quiet >= QUIET {
+            Lately::Nothing
+        } else if self.absent >= PATIENCE {
+            Lately::InVain
+        } else {
+            Lately::Sound
+        }
     }
 }
 
@@ -43,6 +72,10 @@ impl Listening {
 mod tests {
     use super::*;
     use crate::view::Meters;
+
+    fn in_vain(listening: &Listening) -> bool {
+        listening.lately() == Lately::InVain
+    }
 
     #[test]
     fn absence_is_told_after_three_seconds_of_sound() {
@@ -52,28 +85,38 @@ mod tests {
             ..View::default()
         };
         view.slots[0].text = "rain".into();
-        listening.feed(&view, 10.0);
-        assert!(!listening.in_vain(), "silence says nothing");
+        listening.feed(&view, 1.0);
+        assert_eq!(listening.lately(), Lately::Sound, "a pause says nothing");
+        listening.feed(&view, 9.0);
+        assert_eq!(listening.lately(), Lately::Nothing, "nothing plays");
+        view.audition = Audition::Playing;
+        listening.feed(&view, 9.0);
+        assert_eq!(
+            listening.lately(),
+            Lately::Sound,
+            "something is heard all the same"
+        );
+        view.audition = Audition::Off;
         view.meters = Meters {
             input: [0.2; 8],
             ..Meters::default()
         };
         listening.feed(&view, 2.9);
-        assert!(!listening.in_vain());
+        assert!(!in_vain(&listening));
         listening.feed(&view, 0.2);
-        assert!(listening.in_vain());
+        assert!(in_vain(&listening));
         view.meters.presence = 0.6;
         listening.feed(&view, 0.1);
-        assert!(!listening.in_vain(), "there it is");
+        assert!(!in_vain(&listening), "there it is");
         view.meters.presence = 0.0;
         listening.feed(&view, 4.0);
         view.slots[0].text = "snow".into();
         listening.feed(&view, 0.1);
-        assert!(!listening.in_vain(), "another query gets its own time");
+        assert!(!in_vain(&listening), "another query gets its own time");
         listening.feed(&view, 4.0);
-        assert!(listening.in_vain());
+        assert!(in_vain(&listening));
         view.also = Some(3);
         listening.feed(&view, 0.1);
-        assert!(!listening.in_vain(), "so does a second slot");
+        assert!(!in_vain(&listening), "so does a second slot");
     }
 }

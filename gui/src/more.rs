@@ -9,7 +9,7 @@ use crate::query_box::QueryBox;
 use crate::theme;
 use crate::undo::Undo;
 use crate::view::{Command, Control, Mode, Part, Side, View};
-use crate::{models, shaping};
+use crate::{look, models, shaping};
 
 /// Height of a row, in points.
 const ROW: f32 = 26.0;
@@ -81,12 +81,12 @@ pub(crate) struct Done {
 
 /// Draws the panel into `rect`.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
-    let look = theme::of(ui.ctx());
+    let faint = theme::of(ui.ctx()).hairline;
     let mut done = Done::default();
     ui.painter().rect_stroke(
         rect,
         theme::ROUND,
-        Stroke::new(1.0, look.hairline),
+        Stroke::new(1.0, faint),
         egui::StrokeKind::Inside,
     );
     let mut rows = Rows {
@@ -102,6 +102,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
     shaping::show(ui, &mut rows, ROW, parts.faders, view, &mut done.mixed);
     rows.line(ui);
     done.models = models::show(ui, &mut rows, ROW, view, &mut done.others);
+    look::show(ui, rows.next(ROW), view, &mut done.others);
     done
 }
 

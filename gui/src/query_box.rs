@@ -27,10 +27,20 @@ pub(crate) struct QueryBox {
     recalled: Option<(usize, String)>,
     /// Whether suggestions are shown, and which of them is chosen.
     open: bool,
+    /// Whether what a project came with can be called back.
+    knows_project: bool,
     chosen: Option<usize>,
 }
 
 impl QueryBox {
+    /// A box that offers these again, the newest last.
+    pub(crate) fn with_history(queries: Vec<String>) -> QueryBox {
+        QueryBox {
+            history: queries,
+            ..QueryBox::default()
+        }
+    }
+
     /// The slot that the box edits.
     pub(crate) fn slot(&self) -> usize {
         self.slot
@@ -114,6 +124,10 @@ impl QueryBox {
             info.current_text_value = Some(self.query.draft.clone());
             info
         });
+        if response.gained_focus() && self.query.draft.is_empty() && !self.history.is_empty() {
+            // What was asked for before is a click away.
+            self.open = true;
+        }
         if response.changed() {
             self.open = true;
             self.chosen = None;
@@ -276,10 +290,13 @@ impl QueryBox {
         self.slot = slot;
         self.query.follow(&view.slots[slot].text, another);
         self.negative.follow(&view.slots[slot].negative, another);
-        if self.history.is_empty() {
-            // What a project came with can be called back as well.
-            let texts = view.slots.iter().rev().map(|slot| slot.text.clone());
-            self.history.extend(texts.filter(|text| !text.is_empty()));
+        if !self.knows_project {
+            for slot in view.slots.iter().rev().filter(|slot| !slot.text.is_empty()) {
+                self.knows_project = true;
+                if !self.history.contains(&slot.text) {
+                    self.history.push(slot.text.clone());
+                }
+            }
         }
     }
 

@@ -3,18 +3,19 @@
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use crate::button::text;
+use crate::listening::Lately;
 use crate::theme;
 use crate::view::{Status, View};
 use crate::words;
 
 /// Draws the sign and the sentence into `rect`. The shape alone tells the states apart, so colour is never needed.
-pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
+pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, lately: Lately) {
     let centre = pos2(rect.left() + 9.0, rect.center().y);
     let look = theme::of(ui.ctx());
     let painter = ui.painter_at(rect);
     let colour = match view.status {
         Status::Hearing if view.doubt.is_some() => look.alarm,
-        Status::Hearing if in_vain => look.muted,
+        Status::Hearing if lately != Lately::Sound => look.muted,
         Status::Hearing if view.late_blocks == 0 => view
             .active
             .map_or(look.text, |slot| look.slot(view.slots[slot].colour)),
@@ -24,7 +25,12 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
     let stroke = Stroke::new(2.0, colour);
     match view.status {
         Status::Hearing if view.doubt.is_some() => alarm(&painter, centre),
-        Status::Hearing if in_vain => {
+        Status::Hearing if lately == Lately::Nothing => {
+            // What to press: a triangle that lies on its side.
+            let corners = [vec2(-4.5, -6.0), vec2(6.0, 0.0), vec2(-4.5, 6.0)].map(|corner| centre + corner);
+            painter.add(Shape::convex_polygon(corners.to_vec(), look.text, Stroke::NONE));
+        }
+        Status::Hearing if lately == Lately::InVain => {
             // A circle struck through.
             painter.circle_stroke(centre, 5.5, stroke);
             painter.line_segment([centre + vec2(-4.0, 4.0), centre + vec2(4.0, -4.0)], stroke);
@@ -33,7 +39,11 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
             painter.circle_filled(centre, 6.0, colour);
         }
         Status::Loading | Status::Reading => {
-            let turn = ui.input(|input| input.time) as f32 * 4.0;
+            let turn = if view.look.calm {
+                0.0
+            } else {
+                ui.input(|input| input.time) as f32 * 4.0
+            };
             let arc = (0..=16).map(|i| centre + 6.0 * egui::Vec2::angled(turn + i as f32 * 0.28));
             painter.add(Shape::line(arc.collect(), stroke));
         }
@@ -52,11 +62,11 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, in_vain: bool) {
         _ => look.muted,
     };
     let place = rect.with_min_x(rect.left() + 26.0);
-    let shown = sentence(&words::status(view, in_vain));
+    let shown = sentence(&words::status(view, lately));
     let cut = painter.layout_no_wrap(shown.clone(), theme::body(), ink).size().x > place.width();
     text(ui, place, Align2::LEFT_CENTER, &shown, theme::body(), ink);
     let response = ui.interact(rect, ui.scope_id().with("status"), egui::Sense::hover());
-    let words = words::status_in_full(view, in_vain);
+    let words = words::status_in_full(view, lately);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
     let words = sentence(&words);
     // What can be read already is not said again over the spectrogram.

@@ -9,8 +9,8 @@ mod slot;
 use std::num::NonZeroUsize;
 
 pub use earmark_controls::{
-    Audition, Automation, BANDS, COLOURS, ChannelMode, Column, Control, DeviceChoice, Loudness, MAX_CHANNELS,
-    Meters, Mode, Moment, Numbers, OwnMix, Quality, SLOTS, Side, Span,
+    Audition, Automation, BANDS, COLOURS, ChannelMode, Column, Control, DeviceChoice, Look, Loudness,
+    MAX_CHANNELS, Meters, Mode, Moment, Numbers, OwnMix, Quality, SLOTS, Side, Span,
 };
 
 pub use command::{Command, Layer, Part};
@@ -128,6 +128,10 @@ pub struct View {
     pub offers: OffersView,
     /// Why a query that is heard is most likely not understood, in a sentence without its full stop.
     pub doubt: Option<String>,
+    /// A slot that is heard, and the known sounds that its text resembles most, the nearest first: to be tried where it is not found.
+    pub near: Option<(usize, Vec<String>)>,
+    /// How the editor looks.
+    pub look: Look,
     /// Something that the person should know once, such as a query that was made anew.
     pub notice: Option<String>,
     /// Whether what is behind *More* is in view.
@@ -224,6 +228,8 @@ impl Default for View {
             usual_threads: 2,
             offers: OffersView::default(),
             doubt: None,
+            near: None,
+            look: Look::default(),
             notice: None,
             more: false,
             version: String::new(),

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::listening::Lately;
 use crate::view::{
     Automation, ChannelMode, ComputingView, LatencyView, Mode, ModelState, ModelView, Quality, SlotView,
     Status, View,
@@ -137,8 +138,8 @@ fn remedy(view: &View) -> String {
     }
 }
 
-/// What the plug-in is doing, in one sentence. `in_vain` says that the sound has not been there for a while.
-pub fn status(view: &View, in_vain: bool) -> String {
+/// What the plug-in is doing, in one sentence. `lately` is what came in.
+pub fn status(view: &View, lately: Lately) -> String {
     match &view.status {
         Status::Loading => "loading the model\u{2026} the sound passes unchanged".into(),
         Status::Reading => "reading the query\u{2026}".into(),
@@ -151,17 +152,25 @@ pub fn status(view: &View, in_vain: bool) -> String {
             remedy(view)
         ),
         Status::Failed(sentence) => sentence.clone(),
-        Status::Hearing => hearing(view, in_vain),
+        Status::Hearing => hearing(view, lately),
     }
 }
 
-fn hearing(view: &View, in_vain: bool) -> String {
+fn hearing(view: &View, lately: Lately) -> String {
     if let Some(doubt) = &view.doubt {
         return doubt.clone();
     }
     let text = sounds(view);
+    if lately == Lately::Nothing {
+        return match view.mix().mode {
+            _ if view.parts_apart => format!("nothing comes in: press play to have it taken apart: {text}"),
+            Mode::Isolate => format!("nothing comes in: press play to hear it alone: {text}"),
+            Mode::Remove => format!("nothing comes in: press play to hear all but {text}"),
+            Mode::Custom => format!("nothing comes in: press play to hear it balanced: {text}"),
+        };
+    }
     let verb = match view.mix().mode {
-        _ if in_vain => "nothing like that here",
+        _ if lately == Lately::InVain => "nothing like that here",
         _ if view.parts_apart => "taking out",
         Mode::Isolate => "hearing",
         Mode::Remove => "removing",
@@ -198,13 +207,13 @@ fn sounds(view: &View) -> String {
 }
 
 /// More about the status than its line has room for.
-pub fn status_in_full(view: &View, in_vain: bool) -> String {
-    let status = status(view, in_vain);
+pub fn status_in_full(view: &View, lately: Lately) -> String {
+    let status = status(view, lately);
     match view.status {
         Status::TooSlow => {
             format!("{status}. The sound passes unchanged; the next try comes within 10 seconds.")
         }
-        Status::Hearing if in_vain && view.doubt.is_none() => {
+        Status::Hearing if lately == Lately::InVain && view.doubt.is_none() => {
             format!(
                 "{status}. Other words may help, or a lower sensitivity and a higher level for the model."
             )
@@ -226,22 +235,25 @@ mod tests {
             ..View::default()
         };
         view.slots[1].text = "a chair squeaking".into();
-        assert_eq!(status(&view, false), "hearing: a chair squeaking");
+        assert_eq!(status(&view, Lately::Sound), "hearing: a chair squeaking");
         view.slots[0].text = "typing".into();
-        assert_eq!(status(&view, false), "hearing: typing + a chair squeaking");
+        assert_eq!(
+            status(&view, Lately::Sound),
+            "hearing: typing + a chair squeaking"
+        );
         view.slots[0].negative = "speech".into();
         view.mode = Mode::Remove;
         assert_eq!(
-            status(&view, false),
+            status(&view, Lately::Sound),
             "removing: typing + a chair squeaking, not speech"
         );
         view.slots[1].text = "a chair, not a table".into();
         assert_eq!(
-            status(&view, false),
+            status(&view, Lately::Sound),
             "removing: typing + (a chair, not a table), not speech"
         );
         view.also = None;
-        assert_eq!(status(&view, false), "removing: typing, not speech");
+        assert_eq!(status(&view, Lately::Sound), "removing: typing, not speech");
     }
 
     #[test]
@@ -254,11 +266,17 @@ mod tests {
         };
         view.slots[0].text = "дождь".into();
         assert_eq!(
-            (status(&view, false), status_in_full(&view, true)),
+            (
+                status(&view, Lately::Sound),
+                status_in_full(&view, Lately::InVain)
+            ),
             (doubt.into(), doubt.into())
         );
         view.status = Status::Bypassed;
-        assert_eq!(status(&view, false), "bypassed: the sound passes unchanged");
+        assert_eq!(
+            status(&view, Lately::Sound),
+            "bypassed: the sound passes unchanged"
+        );
     }
 
     #[test]
@@ -268,19 +286,23 @@ mod tests {
             ..View::default()
         };
         view.slots[0].text = "typing".into();
-        assert_eq!(status(&view, false), "hearing: typing");
-        assert_eq!(status(&view, true), "nothing like that here: typing");
+        assert_eq!(status(&view, Lately::Sound), "hearing: typing");
+        assert_eq!(status(&view, Lately::InVain), "nothing like that here: typing");
+        assert_eq!(
+            status(&view, Lately::Nothing),
+            "nothing comes in: press play to hear it alone: typing"
+        );
         view.slots[0].negative = "speech".into();
         view.mode = Mode::Remove;
         view.late_blocks = 1;
         assert_eq!(
-            status(&view, false),
+            status(&view, Lately::Sound),
             "removing: typing, not speech (1 late block so far)"
         );
         view.status = Status::TooSlow;
         view.late_blocks = 12;
         assert_eq!(
-            status(&view, false),
+            status(&view, Lately::Sound),
             "this machine is too slow for this model: 12 late blocks, try larger buffers in the host"
         );
         view.model.name = "audiosep".into();
@@ -290,6 +312,6 @@ mod tests {
             facts: String::new(),
             state: ModelState::Bundled,
         }];
-        assert!(status(&view, false).ends_with("try the model \u{201c}earmark-small\u{201d}"));
+        assert!(status(&view, Lately::Sound).ends_with("try the model \u{201c}earmark-small\u{201d}"));
     }
 }

@@ -204,3 +204,58 @@ fn a_double_click_resets_how_much_and_shift_is_fine() {
     let fine = moved(&mut bench, Modifiers::SHIFT).expect("it moves");
     assert!((fine + 30.0).abs() < 1.0 && fine > -30.0, "{fine}");
 }
+
+#[test]
+fn what_is_not_known_has_known_sounds_to_click() {
+    let mut bench = Bench::new(scenes::not_known(), DEFAULT_SIZE, 1.0);
+    let text = "a flute".to_owned();
+    assert_eq!(bench.press("a flute"), [Command::SetQuery { slot: 0, text }]);
+    bench.view.doubt = None;
+    bench.frame(vec![]);
+    assert!(bench.find("a flute").is_none(), "it is understood");
+    // Understood, and not there: sound for three seconds without it.
+    bench.view.meters.presence = 0.0;
+    for _ in 0..70 {
+        bench.frame(vec![]);
+    }
+    assert!(bench.find("nothing like that here").is_some() && bench.find("a flute").is_some());
+}
+
+#[test]
+fn where_nothing_comes_in_it_says_to_press_play() {
+    let mut bench = Bench::new(scenes::working(), DEFAULT_SIZE, 1.0);
+    bench.view.meters = Default::default();
+    let told = |bench: &Bench| bench.find("nothing comes in: press play").is_some();
+    for _ in 0..40 {
+        bench.frame(vec![]);
+    }
+    assert!(told(&bench));
+    bench.view.meters.input[0] = 0.2;
+    bench.frame(vec![]);
+    assert!(!told(&bench), "something comes in");
+}
+
+#[test]
+fn what_was_asked_for_before_is_offered_in_the_empty_box() {
+    let mut bench = Bench::new(scenes::empty(), DEFAULT_SIZE, 1.0);
+    bench.editor = earmark_gui::Editor::with_history(vec!["a lawn mower".into(), "a kettle".into()]);
+    bench.frame(vec![]);
+    bench.press("sound to look for");
+    bench.frame(vec![]);
+    assert!(bench.find("a kettle").is_some() && bench.find("a lawn mower").is_some());
+    let text = "a lawn mower".to_owned();
+    assert_eq!(bench.press("a lawn mower"), [Command::SetQuery { slot: 0, text }]);
+}
+
+#[test]
+fn the_look_is_chosen_behind_more() {
+    let mut bench = Bench::new(scenes::with_more(scenes::working()), DEFAULT_SIZE, 1.0);
+    let mut look = earmark_gui::Look::default();
+    look.light = true;
+    assert_eq!(bench.press("Light"), [Command::SetLook(look)]);
+    bench.view.look = look;
+    bench.frame(vec![]);
+    assert_eq!(bench.press("Light"), [], "what is in force is not set again");
+    look.calm = true;
+    assert_eq!(bench.press("Less motion"), [Command::SetLook(look)]);
+}

@@ -64,6 +64,11 @@ impl Folders {
         self.root.join("settings.json")
     }
 
+    /// What was asked for lately.
+    pub(crate) fn recent(&self) -> PathBuf {
+        self.root.join("recent.json")
+    }
+
     /// What was recorded about a model when it was imported.
     pub(crate) fn record(&self, id: &str) -> PathBuf {
         self.models().join(format!("{id}.json"))

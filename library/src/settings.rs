@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use earmark_controls::Look;
 use earmark_models::device::DeviceChoice;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,13 @@ pub struct Settings {
     /// Whether the host's audio thread waits for every block, for at most two seconds: for hosts that render without saying so.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub wait_for_every_block: bool,
+    /// How the editor looks.
+    #[serde(skip_serializing_if = "is_default")]
+    pub look: Look,
+}
+
+fn is_default(look: &Look) -> bool {
+    *look == Look::default()
 }
 
 impl Settings {
@@ -58,6 +66,10 @@ mod tests {
             threads: NonZeroUsize::new(3),
             device: Some(DeviceChoice::Cuda),
             wait_for_every_block: true,
+            look: Look {
+                light: true,
+                ..Look::default()
+            },
         };
         three.write(&folders).unwrap();
         assert_eq!(Settings::read(&folders).unwrap(), three);
@@ -69,6 +81,6 @@ mod tests {
         std::fs::write(folders.settings(), r#"{"device": "candle-cpu"}"#).unwrap();
         let former = Settings::read(&folders).unwrap();
         assert_eq!(former.device, Some(DeviceChoice::CandleCpu));
-        assert!(!former.wait_for_every_block);
+        assert!(!former.wait_for_every_block && former.look == Look::default());
     }
 }

@@ -66,9 +66,14 @@ pub struct Nearest {
     pub cosine: f32,
     /// The sound that it resembles most, where the separator knows its sounds by name.
     pub name: Option<String>,
+    /// Those that it resembles most after that, the nearest first: at most [`Nearest::OTHERS`].
+    pub others: Vec<String>,
 }
 
 impl Nearest {
+    /// As many others are named.
+    pub const OTHERS: usize = 3;
+
     /// The cosine below which a query is most likely not understood: measured in `tests/nearest.rs`.
     pub const UNDERSTOOD: f32 = 0.6;
 

@@ -51,7 +51,7 @@ fn what_is_not_understood_can_be_told_from_what_is() {
         .filter_map(|line| line.split('\t').nth(1))
         .collect();
     for text in FOREIGN {
-        let Nearest { cosine, name } = nearest(text);
+        let Nearest { cosine, name, .. } = nearest(text);
         println!("{cosine:.2} {text:?} {name:?}");
     }
     let (wrong, right) = (understood(FOREIGN), understood(&others));

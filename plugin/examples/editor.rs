@@ -124,6 +124,7 @@ impl Preview {
             | Command::BrowseModels => {}
             Command::ChooseDevice(device) => view.computing.chosen = device,
             Command::WaitForEveryBlock(waits) => view.computing.waits = waits,
+            Command::SetLook(look) => view.look = look,
             Command::SetMore(more) => view.more = more,
             Command::DismissNotice => view.notice = None,
         }

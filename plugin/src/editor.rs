@@ -82,6 +82,7 @@ impl Editor for EarmarkEditor {
         self.session.look_for_models();
         self.session.look_for_devices();
         self.session.look_for_presets();
+        self.session.look_for_look();
         let app = App::new(
             self.params.clone(),
             self.session.clone(),

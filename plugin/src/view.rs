@@ -68,6 +68,12 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
             .heard()
             .slots()
             .find_map(|slot| snapshot.doubts[usize::from(slot)].clone()),
+        near: params.heard().slots().map(usize::from).find_map(|slot| {
+            let near = &snapshot.near[slot];
+            let others = near.iter().filter(|name| **name != snapshot.slots[slot].text);
+            (!near.is_empty()).then(|| (slot, others.cloned().collect()))
+        }),
+        look: snapshot.look,
         notice: snapshot.notice,
         more: params.more.load(),
         version: env!("CARGO_PKG_VERSION").into(),

@@ -25,7 +25,7 @@ impl Doubt {
         let text = sound.text()?.to_owned();
         let nearest = separator.nearest(condition)?;
         (!nearest.is_understood()).then(|| {
-            let Nearest { cosine, name } = nearest;
+            let Nearest { cosine, name, .. } = nearest;
             Doubt {
                 text,
                 instead: name,

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use earmark_controls::{Automation, ChannelMode, Control, Mode, OwnMix, Span};
+use earmark_controls::{Automation, ChannelMode, Control, Look, Mode, OwnMix, Span};
 
 use super::{DeviceChoice, Quality, Side, SlotView};
 
@@ -174,6 +174,8 @@ pub enum Command {
     BrowseModels,
     /// Stop the download or import.
     CancelWork,
+    /// Have the editor look so, on this machine.
+    SetLook(Look),
     /// Show what is behind *More*, or no longer.
     SetMore(bool),
     /// The notice has been read.

@@ -5,6 +5,7 @@
 
 pub(crate) mod raster;
 pub(crate) mod scenes;
+pub(crate) mod states;
 
 use earmark_gui::{Command, Editor, Status, View, theme};
 use egui::accesskit::{Node, NodeId, Role};

@@ -184,6 +184,21 @@ pub(crate) fn together() -> View {
     view
 }
 
+/// A query that the model does not know, and known ones near to it.
+pub(crate) fn not_known() -> View {
+    let sentence = "Earmark does not know \u{201c}a theremin\u{201d} and listens for \u{201c}a violin\u{201d} instead; describe the sound \
+                    in other words, in English";
+    let near = ["a violin", "a flute", "singing"].map(str::to_owned);
+    let mut view = View {
+        doubt: Some(sentence.into()),
+        near: Some((0, near.into())),
+        ..working()
+    };
+    view.slots[0].text = "a theremin".into();
+    view.slots[0].negative.clear();
+    view
+}
+
 /// AudioSep on a machine that cannot keep up.
 pub(crate) fn too_slow() -> View {
     let mut view = View {

@@ -117,10 +117,17 @@ impl Vocabulary {
             groups.push(of_group.iter().copied().fold(cosine(meaning), f32::max));
             rest = others;
         }
-        let group = (0..groups.len()).max_by(|&a, &b| groups[a].total_cmp(&groups[b]));
+        let mut order: Vec<usize> = (0..groups.len()).collect();
+        // Stable, so that of equals the first is named.
+        order.sort_by(|&a, &b| groups[b].total_cmp(&groups[a]));
+        let names = order
+            .into_iter()
+            .map(|group| self.config.groups.get(group).cloned());
+        let mut names = names.take(1 + Nearest::OTHERS);
         Some(Nearest {
             cosine: nearest_text,
-            name: group.and_then(|group| self.config.groups.get(group).cloned()),
+            name: names.next().flatten(),
+            others: names.flatten().collect(),
         })
     }
 

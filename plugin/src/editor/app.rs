@@ -61,13 +61,14 @@ impl App {
         typing: Arc<AtomicBool>,
         parts_apart: bool,
     ) -> App {
+        let editor = Editor::with_history(session.recent_queries());
         App {
             params,
             session,
             around,
             typing,
             expected: None,
-            editor: Editor::new(),
+            editor,
             host: None,
             parts_apart,
             kept: Kept::default(),
@@ -114,6 +115,9 @@ impl App {
             Command::SetQuery { slot, text } => {
                 self.colour_by_place(slot);
                 self.session.edit(slot, &text);
+                if !text.is_empty() {
+                    self.session.note_query(&text);
+                }
                 self.edited();
             }
             Command::SetNegative { slot, text } => {
@@ -214,6 +218,7 @@ impl App {
             Command::Import(files) => self.session.manager.lock().import(files),
             Command::BrowseModels => self.dialog.ask(Wanted::Models),
             Command::CancelWork => self.session.manager.lock().cancel(),
+            Command::SetLook(look) => self.session.set_look(look),
             Command::SetMore(more) => {
                 self.params.more.store(more);
                 self.edited();

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use earmark_controls::Look;
 use earmark_engine::{EngineConfig, EngineHandle, Heard, RelayHandle, Trim};
 use earmark_models::Model;
 use earmark_models::device::DeviceChoice;
@@ -33,6 +34,8 @@ pub(super) struct Inner {
     pub(super) device: DeviceChoice,
     /// The accelerators of this build, and why one cannot be used; as they were when somebody last looked.
     pub(super) accelerators: Vec<(DeviceChoice, Option<String>)>,
+    /// See [`super::Session::set_look`].
+    pub(super) look: Look,
     pub(super) failure: Option<String>,
     pub(super) notice: Option<String>,
     /// Lines so far.

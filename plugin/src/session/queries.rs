@@ -18,6 +18,25 @@ struct Slot {
     phrases: Phrases,
 }
 
+/// What the separator says of a sound.
+#[derive(Debug)]
+struct Judged {
+    doubt: Option<Doubt>,
+    /// The sounds that it knows and that this one resembles most, by name.
+    near: Vec<String>,
+}
+
+impl Judged {
+    fn of(sound: &Sound, condition: &Condition, separator: &dyn Separator) -> Judged {
+        let nearest = sound.text().and_then(|_| separator.nearest(condition));
+        let names = nearest.map(|nearest| nearest.name.into_iter().chain(nearest.others));
+        Judged {
+            doubt: Doubt::of(sound, condition, separator),
+            near: names.into_iter().flatten().collect(),
+        }
+    }
+}
+
 /// The eight slots.
 #[derive(Debug, Default)]
 pub(super) struct Queries {
@@ -25,7 +44,7 @@ pub(super) struct Queries {
     /// Every sound of every slot: what two slots name is encoded once, and what is only moved or blended is not encoded anew.
     sounds: Sounds,
     /// The sounds that the separator has been asked about, and whether there is doubt that it understands them.
-    judged: BTreeMap<Sound, Option<Doubt>>,
+    judged: BTreeMap<Sound, Judged>,
 }
 
 impl Queries {
@@ -82,9 +101,9 @@ impl Queries {
     pub(super) fn judge(&mut self, separator: &dyn Separator) {
         let mut before = std::mem::take(&mut self.judged);
         for (sound, condition) in self.sounds.encoded() {
-            let doubt = before.remove(sound);
-            let doubt = doubt.unwrap_or_else(|| Doubt::of(sound, condition, separator));
-            self.judged.insert(sound.clone(), doubt);
+            let judged = before.remove(sound);
+            let judged = judged.unwrap_or_else(|| Judged::of(sound, condition, separator));
+            self.judged.insert(sound.clone(), judged);
         }
     }
 
@@ -92,7 +111,16 @@ impl Queries {
     pub(super) fn doubts(&self) -> impl Iterator<Item = Option<&Doubt>> {
         self.slots.iter().map(|slot| {
             let mut sounds = slot.phrases.all();
-            sounds.find_map(|(sound, _)| self.judged.get(sound)?.as_ref())
+            sounds.find_map(|(sound, _)| self.judged.get(sound)?.doubt.as_ref())
+        })
+    }
+
+    /// The known sounds that each slot's first sound resembles most, the nearest first.
+    pub(super) fn near(&self) -> impl Iterator<Item = &[String]> {
+        self.slots.iter().map(|slot| {
+            let first = slot.phrases.all().next();
+            let judged = first.and_then(|(sound, _)| self.judged.get(sound));
+            judged.map_or(&[][..], |judged| judged.near.as_slice())
         })
     }
 

@@ -2,8 +2,9 @@
 
 use std::num::NonZeroUsize;
 
+use earmark_controls::Look;
 use earmark_kernels::Threads;
-use earmark_library::{LibraryError, Settings};
+use earmark_library::{LibraryError, Recent, Settings};
 
 use super::Session;
 use super::inner::Inner;
@@ -36,6 +37,35 @@ impl Session {
         self.tell_unwritten(written);
     }
 
+    /// Sets how the editors of this machine look. Holds at once, in all instances.
+    pub(crate) fn set_look(&self, look: Look) {
+        let written = self.write_settings(|settings| settings.look = look);
+        self.in_all_instances(|session| session.inner.lock().look = look);
+        self.tell_unwritten(written);
+    }
+
+    /// Looks how editors are to look: before the first picture is drawn, which may be before anything is activated.
+    pub(crate) fn look_for_look(&self) {
+        if let Some(settings) = self.read_settings() {
+            self.inner.lock().look = settings.look;
+        }
+    }
+
+    /// What was asked for lately on this machine, the newest last; nothing where it cannot be read.
+    pub(crate) fn recent_queries(&self) -> Vec<String> {
+        let read = self.folders().and_then(|folders| Recent::read(&folders));
+        let read = read.inspect_err(|error| tracing::warn!("{error}"));
+        read.unwrap_or_default().queries
+    }
+
+    /// Notes what was asked for. That it cannot be kept is no reason to disturb whoever asks.
+    pub(crate) fn note_query(&self, text: &str) {
+        let noted = self.folders().and_then(|folders| Recent::note(&folders, text));
+        if let Err(error) = noted {
+            tracing::warn!("{error}");
+        }
+    }
+
     /// Changes what is set for this machine.
     pub(super) fn write_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), LibraryError> {
         let folders = self.folders()?;
@@ -49,6 +79,7 @@ impl Session {
         inner.threads = settings.threads;
         Threads::prefer(settings.threads);
         inner.device = settings.device.unwrap_or_default();
+        inner.look = settings.look;
         self.audio.choose_to_wait(settings.wait_for_every_block);
     }
 
@@ -64,6 +95,26 @@ mod tests {
     use earmark_library::Folders;
 
     use super::*;
+
+    #[test]
+    fn the_look_and_what_was_asked_for_are_this_machines() {
+        let place = tempfile::tempdir().unwrap();
+        let session = || Session::at(Folders::at(place.path()));
+        let (one, other) = (session(), session());
+        let light = Look {
+            light: true,
+            ..Look::default()
+        };
+        one.set_look(light);
+        assert_eq!(other.snapshot().look, light);
+        let later = session();
+        later.look_for_look();
+        assert_eq!(later.snapshot().look, light);
+        one.note_query("rain");
+        assert_eq!(later.recent_queries(), ["rain"]);
+        let stored = serde_json::to_string(&one.stored()).unwrap();
+        assert!(!stored.contains("rain"), "no project holds it");
+    }
 
     #[test]
     fn the_wait_for_every_block_holds_in_all_instances_and_is_kept() {

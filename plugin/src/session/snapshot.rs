@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_controls::Side;
+use earmark_controls::{Look, Side};
 use earmark_engine::{Audition, Column, EngineHandle, Loudness, Meters, Phase};
 use earmark_models::Model;
 use earmark_models::resunet::Quality;
@@ -22,6 +22,8 @@ pub(crate) struct Snapshot {
     pub(crate) pending: [bool; SLOTS],
     /// Why the slot's text is most likely not understood.
     pub(crate) doubts: [Option<String>; SLOTS],
+    /// The known sounds that the slot's text resembles most, by name.
+    pub(crate) near: [Vec<String>; SLOTS],
     pub(crate) loading: bool,
     pub(crate) failure: Option<String>,
     pub(crate) notice: Option<String>,
@@ -68,6 +70,8 @@ pub(crate) struct Snapshot {
     /// What was asked for, though it may not be heard yet.
     pub(crate) stereo: ChannelMode,
     pub(crate) timing: Automation,
+    /// See [`Session::set_look`].
+    pub(crate) look: Look,
 }
 
 impl Session {
@@ -86,6 +90,7 @@ impl Session {
         let mut slots = line.queries.slots();
         let mut pending = line.queries.pending();
         let mut doubts = line.queries.doubts();
+        let mut near = line.queries.near();
         let wanted = inner.wanted();
         let rate = inner
             .engine
@@ -95,6 +100,7 @@ impl Session {
             slots: std::array::from_fn(|_| slots.next().cloned().unwrap_or_default()),
             pending: std::array::from_fn(|_| pending.next().unwrap_or_default()),
             doubts: std::array::from_fn(|_| doubts.next().flatten().map(Doubt::to_string)),
+            near: std::array::from_fn(|_| near.next().map(<[String]>::to_vec).unwrap_or_default()),
             loading: matches!(line.separator, Loaded::NotAsked | Loaded::Loading),
             failure: inner.failure.clone().or(engine_failure),
             notice: inner.notice.clone(),
@@ -142,6 +148,7 @@ impl Session {
             compare: inner.compared.side,
             stereo: wanted.channel_mode(),
             timing: self.automation(),
+            look: inner.look,
         }
     }
 }
