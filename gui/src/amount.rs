@@ -223,7 +223,8 @@ fn paint_track(ui: &Ui, body: Rect, caption: &Caption, value: f32, ringed: bool)
     let number = caption.control.number();
     let groove = Rect::from_center_size(body.center(), vec2(body.width() + KNOB.x, 10.0));
     painter.rect_filled(groove, 5.0, look.sunken);
-    painter.rect_stroke(groove, 5.0, Stroke::new(1.0, look.outline), StrokeKind::Inside);
+    let edge = Stroke::new(1.0, look.outline);
+    painter.rect_stroke(groove, 5.0, edge, StrokeKind::Inside);
     if caption.unused.is_some() {
         return;
     }
@@ -236,6 +237,7 @@ fn paint_track(ui: &Ui, body: Rect, caption: &Caption, value: f32, ringed: bool)
     };
     let filled = Rect::from_x_y_ranges(x.min(from)..=x.max(from), groove.y_range());
     painter.rect_filled(filled, 5.0, caption.colour);
+    painter.rect_stroke(groove, 5.0, edge, StrokeKind::Inside);
     let knob = Rect::from_center_size(pos2(x, body.center().y), KNOB);
     painter.rect_filled(knob, 4.0, look.text);
     painter.vline(

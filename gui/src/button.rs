@@ -4,7 +4,7 @@ use egui::{
     Align2, Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::theme::{self, Palette};
+use crate::theme::{self, Accent, Palette};
 
 /// A button with a text, drawn into a given place.
 pub(crate) struct Button<'a> {
@@ -13,7 +13,7 @@ pub(crate) struct Button<'a> {
     font: FontId,
     role: Role,
     on: bool,
-    accent: Option<Color32>,
+    accent: Option<Accent>,
     enabled: bool,
     menu: bool,
 }
@@ -52,7 +52,7 @@ impl<'a> Button<'a> {
     }
 
     /// Filled with the accent where it is on. One thing on the page at a time: what is active now.
-    pub(crate) fn accent(self, colour: Color32) -> Button<'a> {
+    pub(crate) fn accent(self, colour: Accent) -> Button<'a> {
         Button {
             accent: Some(colour),
             ..self
@@ -85,16 +85,17 @@ impl<'a> Button<'a> {
         let over = self.enabled && response.hovered();
         let (fill, ink) = match self.accent {
             _ if !self.enabled => (look.raised, look.muted),
-            Some(colour) if self.on && over => (lighter(colour, look), look.on_accent),
-            Some(colour) if self.on => (colour, look.on_accent),
+            Some(colour) if self.on && over => (lighter(colour.fill, look), look.on_accent),
+            Some(colour) if self.on => (colour.fill, look.on_accent),
             _ if over => (look.hovered, look.text),
             _ if self.on => (look.sunken, look.text),
             _ => (look.raised, look.text),
         };
         let painter = ui.painter();
         painter.rect_filled(rect, theme::ROUND, fill);
-        if self.on && self.enabled && self.accent.is_none() {
-            let edge = Stroke::new(2.0, look.muted);
+        if self.on && self.enabled {
+            let edge = self.accent.map_or(look.muted, |colour| colour.edge);
+            let edge = Stroke::new(2.0, edge);
             painter.rect_stroke(rect, theme::ROUND, edge, StrokeKind::Inside);
         }
         if response.has_focus() {

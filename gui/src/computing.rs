@@ -1,6 +1,6 @@
 //! Where models are computed, to be chosen where there is a choice, and whether the host waits for them.
 
-use egui::{Align, Layout, RichText, Sense, Ui, Widget, vec2};
+use egui::{Align, Layout, RichText, Sense, Stroke, Ui, Widget, vec2};
 
 use crate::models::{Entry, menu};
 use crate::status;
@@ -39,7 +39,14 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
         failed(ui, fault, computing, commands);
     }
     let mut waits = computing.waits;
-    let wait = ui.checkbox(&mut waits, theme::quiet(ui, "Wait for every block"));
+    let wait = ui.scope(|ui| {
+        // A box is its edge.
+        let edge = Stroke::new(1.0, theme::of(ui.ctx()).outline);
+        ui.visuals_mut().widgets.inactive.bg_stroke = edge;
+        let words = theme::quiet(ui, "Wait for every block");
+        ui.checkbox(&mut waits, words)
+    });
+    let wait = wait.inner;
     if wait.on_hover_text(words::WAIT_FOR_EVERY_BLOCK).changed() {
         commands.push(Command::WaitForEveryBlock(waits));
     }

@@ -92,7 +92,8 @@ impl Editor {
             // Fields and menus take the style from the next frame on.
             ui.ctx().request_repaint();
         }
-        let seconds = ui.input(|input| input.stable_dt).min(0.5);
+        // As it was: the steadied one counts a 60th of a second for a page that is drawn ten times a second.
+        let seconds = ui.input(|input| input.unstable_dt).min(0.5);
         self.meters.feed(&view.meters, view.mono, &view.loudness, seconds);
         self.spectrogram.feed(ui.ctx(), view, seconds);
         self.listening.feed(view, seconds);
@@ -139,7 +140,7 @@ impl Editor {
         let lately = self.listening.lately();
         status::show(ui, at.status, view, lately);
         audition(ui, at.audition, self.query.slot(), view, commands);
-        let colour = look.slot(view.slots[self.query.slot()].colour);
+        let colour = look.accent(view.slots[self.query.slot()].colour).fill;
         self.spectrogram
             .show(ui, at.spectrogram, self.query.slot(), view, commands);
         if first_sounds::are_shown(view) {

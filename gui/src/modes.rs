@@ -17,7 +17,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut
     let gap = 4.0;
     let width = (rect.width() - 2.0 * gap) / 3.0;
     let present = view.mix().mode;
-    let colour = theme::of(ui.ctx()).slot(view.slots[slot].colour);
+    let colour = theme::of(ui.ctx()).accent(view.slots[slot].colour);
     for (i, (mode, name, meaning)) in MODES.into_iter().enumerate() {
         let left = rect.left() + i as f32 * (width + gap);
         let place = Rect::from_min_max(

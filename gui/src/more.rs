@@ -13,12 +13,16 @@ use crate::{look, models, shaping};
 
 /// Height of a row, in points.
 const ROW: f32 = 26.0;
-/// Between two rows, in points.
+/// Between two columns, and at least between two rows, in points.
 const GAP: f32 = 4.0;
 /// Width of the switch for a slot's own mix, in points.
 const OWN: f32 = 84.0;
 /// Space around what the panel holds, in points.
-const INSET: f32 = 12.0;
+const INSET: egui::Vec2 = egui::vec2(12.0, 8.0);
+
+/// Height of all rows with the least space between them, in points, and how many spaces there are.
+const LEAST: f32 = 430.0;
+const GAPS: f32 = 17.0;
 
 const WIDTHS: Widths = Widths {
     name: 80.0,
@@ -29,13 +33,14 @@ const WIDTHS: Widths = Widths {
 /// Gives one row after another, from the top.
 pub(crate) struct Rows {
     left: Rect,
+    gap: f32,
 }
 
 impl Rows {
     /// The next row, `height` points high.
     pub(crate) fn next(&mut self, height: f32) -> Rect {
         let row = self.left.with_max_y(self.left.top() + height);
-        self.left.min.y += height + GAP;
+        self.left.min.y += height + self.gap;
         row
     }
 
@@ -44,7 +49,7 @@ impl Rows {
         let y = self.left.top() + 2.0;
         let ink = Stroke::new(1.0, theme::of(ui.ctx()).hairline);
         ui.painter().hline(self.left.x_range(), y, ink);
-        self.left.min.y += 4.0 + GAP;
+        self.left.min.y += 4.0 + self.gap;
     }
 }
 
@@ -89,12 +94,13 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
         Stroke::new(1.0, faint),
         egui::StrokeKind::Inside,
     );
-    let mut rows = Rows {
-        left: rect.shrink(INSET),
-    };
+    let left = rect.shrink2(INSET);
+    let spare = (left.height() - LEAST) / GAPS;
+    let gap = GAP + spare.clamp(0.0, GAP).floor();
+    let mut rows = Rows { left, gap };
     let slot = parts.query.slot();
     versions(ui, rows.next(ROW), parts.undo, view, &mut done);
-    parts.query.without(ui, rows.next(30.0), view, &mut done.edits);
+    parts.query.without(ui, rows.next(28.0), view, &mut done.edits);
     rows.line(ui);
     this_sound(ui, rows.next(ROW), slot, view, &mut done.mixed);
     mix(ui, &mut rows, parts.faders, view, &mut done.mixed);

@@ -9,6 +9,8 @@ use crate::view::{Command, Status, View};
 
 /// Height of the strip, in points.
 const HEIGHT: f32 = 40.0;
+/// Above the lane that shows when the sound is there and its scale, in points.
+const ABOVE: f32 = 64.0;
 /// Room for the words before the sounds, in points.
 const WORDS: f32 = 132.0;
 /// A sound is at most so wide, in points.
@@ -24,7 +26,8 @@ pub(crate) fn show(ui: &Ui, rect: Rect, lately: Lately, view: &View, commands: &
         return;
     }
     let look = theme::of(ui.ctx());
-    let strip = rect.with_min_y(rect.bottom() - HEIGHT);
+    let bottom = rect.bottom() - ABOVE;
+    let strip = Rect::from_x_y_ranges(rect.x_range(), bottom - HEIGHT..=bottom);
     let edge = Stroke::new(1.0, look.hairline);
     let painter = ui.painter();
     painter.rect(strip, theme::ROUND, look.ground, edge, StrokeKind::Inside);

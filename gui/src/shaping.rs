@@ -37,7 +37,7 @@ pub(crate) fn show(
             unused: None,
             colour,
         };
-        faders.show(ui, rows.next(height - 2.0), WIDTHS, &caption, view, commands);
+        faders.show(ui, rows.next(height - 3.0), WIDTHS, &caption, view, commands);
     }
     let place = labelled(ui, rows.next(height), "Channels");
     stereo(ui, place, view, commands);

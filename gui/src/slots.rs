@@ -401,8 +401,12 @@ fn palette(ui: &mut Ui, slot: usize, present: u8, commands: &mut Vec<Command>) {
             let chosen = colour == present;
             let name = theme::COLOUR_NAMES[usize::from(colour)];
             response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
-            let fill = look.slot(colour);
-            ui.painter().rect_filled(rect.shrink(2.0), theme::ROUND, fill);
+            let accent = look.accent(colour);
+            let swatch = rect.shrink(2.0);
+            ui.painter().rect_filled(swatch, theme::ROUND, accent.fill);
+            let edge = Stroke::new(1.0, accent.edge);
+            ui.painter()
+                .rect_stroke(swatch, theme::ROUND, edge, StrokeKind::Inside);
             if chosen {
                 ui.painter().circle_filled(rect.center(), 4.0, look.on_accent);
             }

@@ -87,7 +87,7 @@ pub(crate) fn alarm(painter: &Painter, centre: Pos2) {
     let look = theme::of(painter.ctx());
     let corners = [vec2(0.0, -7.0), vec2(7.5, 6.0), vec2(-7.5, 6.0)].map(|corner| centre + corner);
     painter.add(Shape::convex_polygon(corners.to_vec(), look.alarm, Stroke::NONE));
-    let mark = Stroke::new(1.6, look.on_accent);
+    let mark = Stroke::new(1.6, look.ground);
     painter.vline(centre.x, centre.y - 3.0..=centre.y + 1.5, mark);
-    painter.circle_filled(centre + vec2(0.0, 4.0), 1.0, look.on_accent);
+    painter.circle_filled(centre + vec2(0.0, 4.0), 1.0, look.ground);
 }

@@ -7,6 +7,7 @@ use egui::{
     Visuals,
 };
 
+pub(crate) use palette::Accent;
 pub use palette::{DARK, LIGHT, Palette};
 
 /// The colours of the look that a context has.

@@ -27,14 +27,23 @@ pub struct Palette {
     pub muted: Color32,
     /// Behind selected text, and what is chosen in a list.
     pub selection: Color32,
-    /// Text on one of [`Palette::slots`] or on [`Palette::alarm`].
+    /// Text on one of [`Palette::fills`].
     pub on_accent: Color32,
     /// What is not the named sound: levels, and faders of the rest.
     pub rest: Color32,
     /// Overload and failure.
     pub alarm: Color32,
-    /// Indexed by [`crate::SlotView::colour`].
+    /// Text, signs and edges in a slot's colour. Indexed by [`crate::SlotView::colour`].
     pub slots: [Color32; crate::COLOURS as usize],
+    /// What is filled with a slot's colour, in the hue that its sound has in the spectrogram. Indexed alike.
+    pub fills: [Color32; crate::COLOURS as usize],
+}
+
+/// The colour of a slot where something is filled with it: the accent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Accent {
+    pub(crate) fill: Color32,
+    pub(crate) edge: Color32,
 }
 
 impl Palette {
@@ -43,11 +52,32 @@ impl Palette {
         let colour = self.slots.get(usize::from(colour));
         colour.copied().unwrap_or(self.slots[0])
     }
+
+    /// The same as something to fill with.
+    pub(crate) fn accent(&self, colour: u8) -> Accent {
+        let fill = self.fills.get(usize::from(colour)).copied();
+        Accent {
+            fill: fill.unwrap_or(self.fills[0]),
+            edge: self.slot(colour),
+        }
+    }
 }
 
 const fn rgb(colour: u32) -> Color32 {
     Color32::from_rgb((colour >> 16) as u8, (colour >> 8) as u8, colour as u8)
 }
+
+/// The colours of light, in the spectrogram and in what is filled.
+const BRIGHT: [Color32; crate::COLOURS as usize] = [
+    rgb(0xf2_b3_4c),
+    rgb(0x6c_b8_f0),
+    rgb(0x7f_d6_a6),
+    rgb(0xf0_8f_b0),
+    rgb(0xbb_a6_f7),
+    rgb(0xc8_d9_62),
+    rgb(0xff_9d_6e),
+    rgb(0x62_d4_d8),
+];
 
 /// For dim rooms.
 pub const DARK: Palette = Palette {
@@ -63,16 +93,8 @@ pub const DARK: Palette = Palette {
     on_accent: rgb(0x1b_15_08),
     rest: rgb(0x8c_a6_c8),
     alarm: rgb(0xff_8a_73),
-    slots: [
-        rgb(0xf2_b3_4c),
-        rgb(0x6c_b8_f0),
-        rgb(0x7f_d6_a6),
-        rgb(0xf0_8f_b0),
-        rgb(0xbb_a6_f7),
-        rgb(0xc8_d9_62),
-        rgb(0xff_9d_6e),
-        rgb(0x62_d4_d8),
-    ],
+    slots: BRIGHT,
+    fills: BRIGHT,
 };
 
 /// For bright ones.
@@ -86,7 +108,7 @@ pub const LIGHT: Palette = Palette {
     text: rgb(0x15_18_1d),
     muted: rgb(0x4a_54_61),
     selection: rgb(0xf3_dd_b0),
-    on_accent: rgb(0xff_ff_ff),
+    on_accent: rgb(0x1b_15_08),
     rest: rgb(0x45_60_84),
     alarm: rgb(0xa8_22_1b),
     slots: [
@@ -99,6 +121,7 @@ pub const LIGHT: Palette = Palette {
         rgb(0x9d_42_16),
         rgb(0x0c_66_6b),
     ],
+    fills: BRIGHT,
 };
 
 #[cfg(test)]
@@ -152,13 +175,15 @@ mod tests {
                     holds(4.5, ("a slot's colour", colour), *ground, look);
                 }
             }
-            for colour in at.slots {
-                holds(4.5, ("text", at.on_accent), ("a slot's colour", colour), look);
-                let under_the_pointer = crate::button::lighter(colour, &at);
-                let ground = ("a slot's colour under the pointer", under_the_pointer);
+            for colour in at.fills {
+                holds(4.5, ("text", at.on_accent), ("a slot's fill", colour), look);
+                let ground = (
+                    "a slot's fill under the pointer",
+                    crate::button::lighter(colour, &at),
+                );
                 holds(4.5, ("text", at.on_accent), ground, look);
             }
-            holds(4.5, ("mark", at.on_accent), ("alarm", at.alarm), look);
+            holds(4.5, ("mark", at.ground), ("alarm", at.alarm), look);
         }
     }
 
