@@ -151,7 +151,9 @@ fn a_bad_file_does_not_stop_the_others_and_the_exit_code_says_so() {
             && said.ends_with("2 of 6 files could not be separated, as said above; the others are done.\n"),
         "{said}"
     );
-    let words = String::from_utf8(output.stdout).expect("UTF-8");
+    let words = String::from_utf8(output.stdout)
+        .expect("UTF-8")
+        .replace('\\', "/");
     assert!(words.contains("library/a.wav: finished before"), "{words}");
 }
 

@@ -10,7 +10,7 @@ use super::debian::Debian;
 use super::{Proof, difference};
 use crate::bundle::remapped_paths;
 use crate::error::TaskError;
-use crate::run::{cargo, create_dir, output, remove_dir, run, succeeds, target_dir};
+use crate::run::{cargo, create_dir, output, remove_dir, run, succeeds, target_dir, write};
 use crate::system;
 use wine::Wine;
 
@@ -172,7 +172,18 @@ fn packaged(wine: &Wine) -> Result<String, TaskError> {
             return Err(TaskError::Bundle(format!("{} was not built", path.display())));
         }
     }
+    describe(wine)?;
     Ok("Earmark.vst3, Earmark.clap, earmark.exe, the installer and the .zip are built".to_owned())
+}
+
+/// Has the VST3 say what it holds, which a build for another system cannot ask it, and puts that beside it for the tests.
+fn describe(wine: &Wine) -> Result<(), TaskError> {
+    let contents = wine.bundles().join("Earmark.vst3").join("Contents");
+    let mut program = wine.program(&built(wine, "moduleinfo.exe"));
+    let info = output(program.arg(contents.join("x86_64-win").join("Earmark.vst3")))?;
+    let resources = contents.join("Resources");
+    create_dir(&resources)?;
+    write(&resources.join("moduleinfo.json"), info)
 }
 
 /// What both this program and Cargo are told, so that both build the same.
