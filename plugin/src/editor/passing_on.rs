@@ -28,7 +28,8 @@ pub(super) struct HostWindow(Arc<AtomicU64>);
 impl HostWindow {
     pub(super) fn set(&self, parent: ParentWindowHandle) {
         let window = match parent {
-            ParentWindowHandle::XlibWindow(window) => u64::from(window),
+            // X11 has 32 bits for a window, Xlib keeps them in a long.
+            ParentWindowHandle::XlibWindow(window) => u64::from(window as u32),
             ParentWindowHandle::XcbWindow(window) => window.get().into(),
             ParentWindowHandle::Win32Hwnd(window) => window.get() as u64,
             ParentWindowHandle::AppKitNsView(_) => NONE,
