@@ -42,7 +42,7 @@ class CardMixer:
         self.random = torch.Generator(self.device).manual_seed(seed)
 
         def on_device(values, dtype=torch.float32) -> torch.Tensor:
-            return torch.as_tensor(np.asarray(values)).to(self.device, dtype)
+            return torch.as_tensor(np.array(values)).to(self.device, dtype)
 
         self.audio = on_device(pack.audio, torch.int16)
         clips = [clip for group in pack.groups for clip in pack.of_group[group]]

@@ -117,19 +117,22 @@ mod tests {
 
     #[test]
     fn the_list_is_what_a_network_reads_and_all_that_training_exports() {
-        let config = BandMaskConfig::from_safetensors(embedded::SEPARATOR).unwrap();
-        let watched = Watched {
-            weights: Weights::new(embedded::SEPARATOR).unwrap(),
-            asked: Mutex::default(),
-        };
-        Net::load(&config, &watched).unwrap();
-        let listed: BTreeSet<_> = config
-            .required_tensors()
-            .into_iter()
-            .map(|Required { name, shape, values }| (name, shape, values == Values::Floats))
-            .collect();
-        assert_eq!(listed, watched.asked.into_inner().unwrap());
-        let (_, header) = safetensors::SafeTensors::read_metadata(embedded::SEPARATOR).unwrap();
-        assert_eq!(listed.len(), header.tensors().len());
+        let listener: &[u8] = include_bytes!("../../tests/fixtures/band_listener_state.safetensors");
+        for bytes in [embedded::SEPARATOR, listener] {
+            let config = BandMaskConfig::from_safetensors(bytes).unwrap();
+            let watched = Watched {
+                weights: Weights::new(bytes).unwrap(),
+                asked: Mutex::default(),
+            };
+            Net::load(&config, &watched).unwrap();
+            let listed: BTreeSet<_> = config
+                .required_tensors()
+                .into_iter()
+                .map(|Required { name, shape, values }| (name, shape, values == Values::Floats))
+                .collect();
+            assert_eq!(listed, watched.asked.into_inner().unwrap());
+            let (_, header) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
+            assert_eq!(listed.len(), header.tensors().len());
+        }
     }
 }
