@@ -85,7 +85,7 @@ fn submit(card: &Card, recording: &Recording) {
 fn held(card: &Card, ring: &Ring, columns: Range<usize>, bins: usize, channels: usize) -> Vec<Vec<Vec<f32>>> {
     let mut out = vec![vec![vec![0.0; channels]; bins]; columns.len()];
     let bias = Vector::new(card, &[0.0, 20.0, 0.0]).unwrap();
-    for channel in 0..channels {
+    (0..channels).for_each(|channel| {
         let weights = Matrix::new(card, 1, padded(channels), 3, |_, row, output| {
             if row == channel && output == 0 { 0.25 } else { 0.0 }
         })
@@ -105,7 +105,7 @@ fn held(card: &Card, ring: &Ring, columns: Range<usize>, bins: usize, channels: 
                 false => assert_eq!(mask[0], 0.0, "the network does not read the last bin"),
             }
         }
-    }
+    });
     out
 }
 

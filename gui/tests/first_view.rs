@@ -180,11 +180,11 @@ fn a_double_click_resets_how_much_and_shift_is_fine() {
     commands.extend(bench.button(at, egui::PointerButton::Primary, true));
     commands.extend(bench.button(at, egui::PointerButton::Primary, false));
     commands.extend(bench.frame(vec![]));
-    let sets = commands.iter().filter_map(|command| match command {
+    let mut sets = commands.iter().filter_map(|command| match command {
         Command::Set(_, value) => Some(*value),
         _ => None,
     });
-    assert_eq!(sets.last(), Some(0.0), "{commands:?}");
+    assert_eq!(sets.next_back(), Some(0.0), "{commands:?}");
     // Ten times as far with Shift as without.
     let moved = |bench: &mut Bench, modifiers| {
         let from = rect.center() + vec2(0.0, 8.0);
