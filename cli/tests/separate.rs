@@ -314,16 +314,7 @@ fn another_track_is_read_where_it_is_asked_for() {
         prints(
             folder.path(),
             &[
-                "separate",
-                film,
-                "a dog",
-                "-o",
-                "out.wav",
-                "--rest",
-                "rest.wav",
-                "--track",
-                track,
-                "--overwrite",
+                "separate", film, "a dog", "-o", "out.wav", "--rest", "rest.wav", "--track", track,
             ],
         );
         let (_, target) = read_wav(&folder.path().join("out.wav"));
