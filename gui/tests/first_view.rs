@@ -250,8 +250,10 @@ fn what_was_asked_for_before_is_offered_in_the_empty_box() {
 #[test]
 fn the_look_is_chosen_behind_more() {
     let mut bench = Bench::new(scenes::with_more(scenes::working()), DEFAULT_SIZE, 1.0);
-    let mut look = earmark_gui::Look::default();
-    look.light = true;
+    let mut look = earmark_gui::Look {
+        light: true,
+        ..Default::default()
+    };
     assert_eq!(bench.press("Light"), [Command::SetLook(look)]);
     bench.view.look = look;
     bench.frame(vec![]);
