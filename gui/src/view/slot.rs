@@ -26,7 +26,7 @@ pub struct SlotView {
     pub sounds: Vec<SoundView>,
     /// What the person calls it; empty is shown as its text.
     pub name: String,
-    /// Index into [`crate::theme::SLOT_COLOURS`], below [`COLOURS`].
+    /// Index into [`crate::theme::Palette::slots`], below [`COLOURS`].
     pub colour: u8,
     /// Mode and gains of its own, in force while it is active.
     pub own: Option<OwnMix>,
