@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nice_plug::params::persist::PersistentField;
+use serde_json::{Value, json};
 
 use super::Session;
 use crate::state::StoredQueries;
@@ -68,16 +69,19 @@ impl WindowSize {
     }
 }
 
-impl PersistentField<'_, (u32, u32)> for WindowSize {
-    fn set(&self, new_value: (u32, u32)) {
-        self.store(new_value);
+/// As any JSON, since a value of another kind is a fault to the wrapper: here it changes nothing.
+impl PersistentField<'_, Value> for WindowSize {
+    fn set(&self, new_value: Value) {
+        if let Ok(size) = serde_json::from_value(new_value) {
+            self.store(size);
+        }
     }
 
     fn map<F, R>(&self, f: F) -> R
     where
-        F: Fn(&(u32, u32)) -> R,
+        F: Fn(&Value) -> R,
     {
-        f(&self.load())
+        f(&json!(self.load()))
     }
 }
 
@@ -97,16 +101,19 @@ impl More {
     }
 }
 
-impl PersistentField<'_, bool> for More {
-    fn set(&self, new_value: bool) {
-        self.store(new_value);
+/// As any JSON, for the reason given at [`WindowSize`].
+impl PersistentField<'_, Value> for More {
+    fn set(&self, new_value: Value) {
+        if let Some(more) = new_value.as_bool() {
+            self.store(more);
+        }
     }
 
     fn map<F, R>(&self, f: F) -> R
     where
-        F: Fn(&bool) -> R,
+        F: Fn(&Value) -> R,
     {
-        f(&self.load())
+        f(&json!(self.load()))
     }
 }
 
@@ -123,9 +130,9 @@ mod tests {
     fn the_window_keeps_its_size_and_a_sane_one() {
         let size = WindowSize::default();
         assert_eq!(size.load(), earmark_gui::DEFAULT_SIZE);
-        size.set((1000, 600));
-        assert_eq!(size.map(|size| *size), (1000, 600));
-        size.set((0, u32::MAX));
+        size.set(json!([1000, 600]));
+        assert_eq!(size.map(Value::clone), json!([1000, 600]));
+        size.set(json!([0, u32::MAX]));
         assert_eq!(size.load(), (earmark_gui::MINIMUM_SIZE.0, LARGEST));
     }
 
@@ -141,6 +148,10 @@ mod tests {
         assert_eq!(params.serialize_fields(), before);
         params.deserialize_fields(&[("window".to_owned(), "[900, 600]".to_owned())].into());
         assert_eq!(params.window.load(), (900, 600));
+        for damaged in ["\"wide\"", "[900]", "[-1, 600]", "null"] {
+            params.deserialize_fields(&[("window".to_owned(), damaged.to_owned())].into());
+            assert_eq!(params.window.load(), (900, 600), "{damaged}");
+        }
         params.deserialize_fields(&[("more".to_owned(), "3".to_owned())].into());
         assert!(!params.more.load());
         params.deserialize_fields(&[("more".to_owned(), "true".to_owned())].into());
