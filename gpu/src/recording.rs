@@ -2,6 +2,8 @@
 
 use wgpu::{BindGroup, ComputePipeline};
 
+use crate::kernel::Kernel;
+
 /// What a card is to compute, in order: each call sees what those before it have written.
 #[derive(Debug, Default)]
 pub struct Recording {
@@ -25,6 +27,17 @@ impl Recording {
         Recording::default()
     }
 
+    /// Calls a kernel with a thread for each of so many values.
+    pub(crate) fn each(&mut self, kernel: &Kernel, buffers: &BindGroup, numbers: &[u32], values: usize) {
+        self.calls.push(Call {
+            pipeline: kernel.pipelines[0].clone(),
+            buffers: buffers.clone(),
+            numbers: numbers.to_vec(),
+            grid: grid(values.div_ceil(THREADS) as u64, 1),
+            products: 0,
+        });
+    }
+
     /// Dispatches that it takes.
     pub fn dispatches(&self) -> usize {
         self.calls.len()
@@ -35,6 +48,9 @@ impl Recording {
         self.calls.iter().map(|call| call.products).sum()
     }
 }
+
+/// Of a workgroup of every shader.
+const THREADS: usize = 64;
 
 /// Workgroups of a row of a dispatch: fewer than every driver allows.
 const ROW: u64 = 32_768;

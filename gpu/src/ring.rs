@@ -1,5 +1,7 @@
 //! The newest columns of a feature map, on a card.
 
+use std::ops::Range;
+
 use wgpu::{Buffer, BufferUsages};
 
 use crate::card::Card;
@@ -37,6 +39,11 @@ impl Ring {
             groups: padded(channels) / GROUP,
             places,
         })
+    }
+
+    /// Sees that so many columns fit into it: more would overwrite each other.
+    pub(crate) fn must_hold(&self, columns: &Range<usize>) {
+        assert!(columns.len() <= self.places, "{columns:?} in {}", self.places);
     }
 
     /// What such a ring takes of the card's memory.

@@ -4,10 +4,29 @@ mod arm64;
 mod debian;
 mod difference;
 mod macos;
+mod separated;
 mod windows;
 
 use crate::error::TaskError;
 use crate::run::Steps;
+
+/// All that is built for another system, in every call: Cargo compiles a dependency with the features that all packages of a call
+/// ask for.
+const PACKAGES: &[&str] = &[
+    "earmark-kernels",
+    "earmark-models",
+    "earmark-audio",
+    "earmark-engine",
+    "earmark-queries",
+    "earmark-state",
+    "earmark-controls",
+    "earmark-library",
+    "earmark-cli",
+    "earmark-gui",
+    "earmark-formats",
+    "earmark-plugin",
+    "earmark-tests",
+];
 
 /// Builds and tests for the system that `words` name, and ends with what that has proved.
 pub(crate) fn cross(words: &[String]) -> Result<(), TaskError> {

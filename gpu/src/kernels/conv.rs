@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use wgpu::{BindGroup, Device};
 
-use super::product::{self, Tiles, tiles};
+use super::product;
 use crate::card::Card;
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
-use crate::recording::{Call, Recording};
+use crate::recording::Recording;
 use crate::ring::{GROUP, Ring};
 use crate::vector::Vector;
 
@@ -99,16 +99,7 @@ impl Conv {
 
     /// Computes some columns; of the maps read those from `end` on are empty, as are those before the first.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>, end: usize) {
-        assert!(
-            columns.len() <= self.out.places,
-            "{columns:?} in {}",
-            self.out.places
-        );
-        let Tiles {
-            pipeline,
-            grid,
-            products,
-        } = tiles(&card.kernels.conv, columns.len() * self.out.bins, &self.weights);
+        self.out.must_hold(&columns);
         let second = self.read.get(1);
         let numbers = [
             columns.start,
@@ -131,13 +122,14 @@ impl Conv {
                 Around::Map(_) => 2,
             },
         ];
-        recording.calls.push(Call {
-            pipeline,
-            buffers: self.buffers.clone(),
-            numbers: numbers.map(|number| number as u32).to_vec(),
-            grid,
-            products,
-        });
+        product::record(
+            recording,
+            &card.kernels.conv,
+            &self.buffers,
+            &numbers,
+            columns.len() * self.out.bins,
+            &self.weights,
+        );
     }
 
     /// Multiplications of so many columns, none for what lies beside a map.

@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use wgpu::{BindGroup, Device};
 
-use super::pool::THREADS;
 use crate::card::Card;
 use crate::kernel::Kernel;
-use crate::recording::{Call, Recording, grid};
+use crate::recording::Recording;
 use crate::ring::Ring;
 use crate::vector::Vector;
 
@@ -46,11 +45,7 @@ impl Entry {
         frames: usize,
         floor: f32,
     ) {
-        assert!(
-            columns.len() <= self.out.places,
-            "{columns:?} in {}",
-            self.out.places
-        );
+        self.out.must_hold(&columns);
         let numbers = [
             columns.start,
             columns.len(),
@@ -62,12 +57,6 @@ impl Entry {
         let mut numbers: Vec<u32> = numbers.iter().map(|&number| number as u32).collect();
         numbers.push(floor.to_bits());
         let values = columns.len() * self.out.bins * self.out.groups;
-        recording.calls.push(Call {
-            pipeline: card.kernels.entry.pipelines[0].clone(),
-            buffers: self.buffers.clone(),
-            numbers,
-            grid: grid(values.div_ceil(THREADS) as u64, 1),
-            products: 0,
-        });
+        recording.each(&card.kernels.entry, &self.buffers, &numbers, values);
     }
 }

@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use wgpu::{BindGroup, Device};
 
-use super::pool::THREADS;
 use crate::card::Card;
 use crate::download::Download;
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
-use crate::recording::{Call, Recording, grid};
+use crate::recording::Recording;
 use crate::ring::Ring;
 use crate::vector::Vector;
 
@@ -53,12 +52,11 @@ impl Mask {
             self.input.places,
             frames * bins,
         ];
-        recording.calls.push(Call {
-            pipeline: card.kernels.mask.pipelines[0].clone(),
-            buffers: self.buffers.clone(),
-            numbers: numbers.map(|number| number as u32).to_vec(),
-            grid: grid((columns.len() * bins).div_ceil(THREADS) as u64, 1),
-            products: 0,
-        });
+        recording.each(
+            &card.kernels.mask,
+            &self.buffers,
+            &numbers.map(|number| number as u32),
+            columns.len() * bins,
+        );
     }
 }

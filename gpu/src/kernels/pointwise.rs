@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use wgpu::{BindGroup, Device};
 
-use super::product::{self, Tiles, tiles};
+use super::product;
 use crate::card::Card;
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
-use crate::recording::{Call, Recording};
+use crate::recording::Recording;
 use crate::ring::Ring;
 use crate::vector::Vector;
 
@@ -63,20 +63,7 @@ impl Pointwise {
 
     /// Computes some columns.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>) {
-        assert!(
-            columns.len() <= self.out.places,
-            "{columns:?} in {}",
-            self.out.places
-        );
-        let Tiles {
-            pipeline,
-            grid,
-            products,
-        } = tiles(
-            &card.kernels.pointwise,
-            columns.len() * self.out.bins,
-            &self.weights,
-        );
+        self.out.must_hold(&columns);
         let second = self.read.get(1);
         let numbers = [
             columns.start,
@@ -89,12 +76,13 @@ impl Pointwise {
             second.map_or(1, |ring| ring.places),
             self.out.places,
         ];
-        recording.calls.push(Call {
-            pipeline,
-            buffers: self.buffers.clone(),
-            numbers: numbers.map(|number| number as u32).to_vec(),
-            grid,
-            products,
-        });
+        product::record(
+            recording,
+            &card.kernels.pointwise,
+            &self.buffers,
+            &numbers,
+            columns.len() * self.out.bins,
+            &self.weights,
+        );
     }
 }

@@ -6,7 +6,7 @@ use wgpu::{BindGroup, Device};
 
 use crate::card::Card;
 use crate::kernel::Kernel;
-use crate::recording::{Call, Recording, grid};
+use crate::recording::Recording;
 use crate::ring::Ring;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
@@ -48,11 +48,7 @@ impl Pool {
 
     /// Computes some columns.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>) {
-        assert!(
-            columns.len() <= self.out.places,
-            "{columns:?} in {}",
-            self.out.places
-        );
+        self.out.must_hold(&columns);
         let numbers = [
             columns.start,
             columns.len(),
@@ -64,15 +60,11 @@ impl Pool {
             self.frequency,
         ];
         let values = columns.len() * self.out.bins * self.out.groups;
-        recording.calls.push(Call {
-            pipeline: card.kernels.pool.pipelines[0].clone(),
-            buffers: self.buffers.clone(),
-            numbers: numbers.map(|number| number as u32).to_vec(),
-            grid: grid(values.div_ceil(THREADS) as u64, 1),
-            products: 0,
-        });
+        recording.each(
+            &card.kernels.pool,
+            &self.buffers,
+            &numbers.map(|number| number as u32),
+            values,
+        );
     }
 }
-
-/// Of a workgroup.
-pub(super) const THREADS: usize = 64;

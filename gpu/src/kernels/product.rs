@@ -1,10 +1,10 @@
 //! What the kernels that are matrix products have in common.
 
-use wgpu::{ComputePipeline, Device};
+use wgpu::{BindGroup, Device};
 
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
-use crate::recording::grid;
+use crate::recording::{Call, Recording, grid};
 use crate::ring::GROUP;
 
 /// Pixels that a workgroup computes: many, so that weights are seldom loaded, or few, for maps that have no more. They stand in
@@ -24,26 +24,26 @@ pub(super) fn kernel(device: &Device, name: &str, own: &str, read: u32, numbers:
     Kernel::new(device, name, &[&large, &small], read, numbers)
 }
 
-/// How a product is computed.
-pub(super) struct Tiles {
-    /// Of the kernel, by the size of its tiles.
-    pub(super) pipeline: ComputePipeline,
-    pub(super) grid: [u32; 3],
-    /// Products that it takes, of all phases of a matrix.
-    pub(super) products: u64,
-}
-
-/// Over so many pixels.
-pub(super) fn tiles(kernel: &Kernel, pixels: usize, matrix: &Matrix) -> Tiles {
+/// Has a kernel multiply over so many pixels.
+pub(super) fn record(
+    recording: &mut Recording,
+    kernel: &Kernel,
+    buffers: &BindGroup,
+    numbers: &[usize],
+    pixels: usize,
+    matrix: &Matrix,
+) {
     // Where more than a fifth of the large tiles would lie beside the map.
     let few = pixels.next_multiple_of(LARGE) > pixels.next_multiple_of(SMALL) * 5 / 4;
     let size = if few { SMALL } else { LARGE };
     let layers = matrix.groups.div_ceil(OUTPUTS) * matrix.phases;
     let tiles = pixels.div_ceil(size);
     let tile = size * OUTPUTS * matrix.depth.next_multiple_of(DEPTH) * GROUP * GROUP;
-    Tiles {
+    recording.calls.push(Call {
         pipeline: kernel.pipelines[usize::from(few)].clone(),
+        buffers: buffers.clone(),
+        numbers: numbers.iter().map(|&number| number as u32).collect(),
         grid: grid(tiles as u64, layers),
         products: (tiles * layers * tile) as u64,
-    }
+    });
 }

@@ -5,11 +5,11 @@ use std::ops::Range;
 use wgpu::{BindGroup, Device};
 
 use super::conv::Activation;
-use super::product::{self, Tiles, tiles};
+use super::product;
 use crate::card::Card;
 use crate::kernel::Kernel;
 use crate::matrix::Matrix;
-use crate::recording::{Call, Recording};
+use crate::recording::Recording;
 use crate::ring::Ring;
 
 pub(super) fn kernel(device: &Device) -> Kernel {
@@ -63,17 +63,8 @@ impl Up {
 
     /// Computes some columns of its output.
     pub fn record(&self, card: &Card, recording: &mut Recording, columns: Range<usize>) {
-        assert!(
-            columns.len() <= self.out.places,
-            "{columns:?} in {}",
-            self.out.places
-        );
+        self.out.must_hold(&columns);
         let read = columns.start / self.time..columns.end.div_ceil(self.time);
-        let Tiles {
-            pipeline,
-            grid,
-            products,
-        } = tiles(&card.kernels.up, read.len() * self.input.bins, &self.weights);
         let numbers = [
             read.start,
             read.len(),
@@ -87,12 +78,13 @@ impl Up {
             columns.start,
             columns.end,
         ];
-        recording.calls.push(Call {
-            pipeline,
-            buffers: self.buffers.clone(),
-            numbers: numbers.map(|number| number as u32).to_vec(),
-            grid,
-            products,
-        });
+        product::record(
+            recording,
+            &card.kernels.up,
+            &self.buffers,
+            &numbers,
+            read.len() * self.input.bins,
+            &self.weights,
+        );
     }
 }

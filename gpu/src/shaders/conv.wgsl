@@ -37,18 +37,6 @@ fn depth() -> u32 {
     return 9u * inputs();
 }
 
-fn groups() -> u32 {
-    return call.groups;
-}
-
-fn pixels() -> u32 {
-    return call.count * call.bins;
-}
-
-fn place(pixel: u32) -> vec2i {
-    return vec2i(call.start + i32(pixel / call.bins), i32(pixel % call.bins));
-}
-
 fn fetch(place: vec2i, group: u32) -> vec4f {
     let tap = group / inputs();
     let input = group % inputs();

@@ -1,10 +1,8 @@
 // A matrix product over the pixels of a map and its output channels, by tiles.
 //
 // What is concatenated with this file says what is multiplied and where the sums go:
+//   call                              has start and count of the columns, bins of each, groups of four output channels
 //   depth() -> u32                    groups of four channels that are summed over
-//   groups() -> u32                   groups of four output channels
-//   pixels() -> u32                   pixels, of all columns
-//   place(pixel) -> vec2i             a pixel's column and bin
 //   fetch(place, group) -> vec4f      four values of the left matrix; zeros where there is no pixel
 //   weights(group, output) -> mat4x4f four rows of the right matrix, for four output channels
 //   keep(place, output, sum)          takes four sums of a pixel
@@ -55,7 +53,7 @@ fn main(
             let group = begin + thread / OUTPUTS;
             let output = first_output + thread % OUTPUTS;
             var value = mat4x4f();
-            if group < depth() && output < groups() {
+            if group < depth() && output < call.groups {
                 value = weights(group, output, tile.z / output_tiles());
             }
             right[thread] = value;
@@ -71,7 +69,7 @@ fn main(
     }
 
     let output = first_output + column;
-    if output >= groups() {
+    if output >= call.groups {
         return;
     }
     for (var i = 0u; i < PIXELS_A_THREAD; i++) {
@@ -83,5 +81,14 @@ fn main(
 }
 
 fn output_tiles() -> u32 {
-    return (groups() + OUTPUTS - 1u) / OUTPUTS;
+    return (call.groups + OUTPUTS - 1u) / OUTPUTS;
+}
+
+fn pixels() -> u32 {
+    return call.count * call.bins;
+}
+
+// A pixel's column and bin.
+fn place(pixel: u32) -> vec2i {
+    return vec2i(call.start + i32(pixel / call.bins), i32(pixel % call.bins));
 }

@@ -33,18 +33,6 @@ fn depth() -> u32 {
     return call.inputs;
 }
 
-fn groups() -> u32 {
-    return call.groups;
-}
-
-fn pixels() -> u32 {
-    return call.count * call.bins;
-}
-
-fn place(pixel: u32) -> vec2i {
-    return vec2i(call.start + i32(pixel / call.bins), i32(pixel % call.bins));
-}
-
 fn fetch(place: vec2i, group: u32) -> vec4f {
     if place.x >= call.start + i32(call.count) {
         return vec4f();

@@ -1,12 +1,12 @@
 //! Linux on Arm: built with Debian's compilers, run by qemu.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::debian::Debian;
-use super::{Proof, difference};
+use super::{PACKAGES, Proof, separated};
 use crate::error::TaskError;
-use crate::run::{cargo, create_dir, run, target_dir};
+use crate::run::{create_dir, run, target_dir};
 
 const TRIPLE: &str = "aarch64-unknown-linux-gnu";
 const DEBIAN: &[&str] = &[
@@ -32,22 +32,6 @@ const WINDOWS: &[&str] = &[
     "libxkbcommon-dev:arm64",
     "libxkbcommon-x11-dev:arm64",
 ];
-/// All that is built, in every call: Cargo compiles a dependency with the features that all packages of a call ask for.
-const PACKAGES: &[&str] = &[
-    "earmark-kernels",
-    "earmark-models",
-    "earmark-audio",
-    "earmark-engine",
-    "earmark-queries",
-    "earmark-state",
-    "earmark-controls",
-    "earmark-library",
-    "earmark-cli",
-    "earmark-gui",
-    "earmark-formats",
-    "earmark-plugin",
-    "earmark-tests",
-];
 /// Networks, encoders and the streams around them, against numbers that other programs computed.
 const GOLDEN: &[&str] = &[
     "allocations",
@@ -62,8 +46,6 @@ const GOLDEN: &[&str] = &[
     "resunet",
     "streaming",
 ];
-const EXAMPLE: &str = "examples/typing_over_speech.wav";
-const QUERY: &str = "the sound of hitting the keyboard";
 /// −100 dB: other kernels and another mathematics library round otherwise.
 const NEAR: f32 = 1e-5;
 
@@ -131,39 +113,7 @@ fn emulated(debian: &Debian, name: &str) -> Command {
 
 fn separate(debian: &Debian) -> Result<String, TaskError> {
     run(build(debian, "build").args(packages()).args(["--bin", "earmark"]))?;
-    run(&mut cargo(["build", "--workspace", "--bin", "earmark"]))?;
-    let here = target_dir()?.join("debug").join("earmark");
-    let out = target_dir()?.join("cross").join("separated");
-    create_dir(&out)?;
-    let mut largest = 0f32;
-    let parts = |name: &str| ["target", "rest"].map(|part| out.join(format!("{name}-{part}.wav")));
-    let run_into = |mut command: Command, [target, rest]: &[PathBuf; 2]| {
-        command.args(["separate", EXAMPLE, QUERY, "--overwrite", "-o"]);
-        run(command.arg(target).arg("--rest").arg(rest))
-    };
-    let (ours, theirs) = (parts("here"), parts("arm64"));
-    run_into(Command::new(here), &ours)?;
-    run_into(emulated(debian, "earmark"), &theirs)?;
-    for (one, other) in ours.iter().zip(&theirs) {
-        largest = largest.max(near(one, other)?);
-    }
-    Ok(format!(
-        "`earmark separate {EXAMPLE} \"{QUERY}\"` gives what it gives here to within {largest:.1e} of full scale"
-    ))
-}
-
-/// How far apart they are, which must not be far.
-fn near(one: &Path, other: &Path) -> Result<f32, TaskError> {
-    let apart = difference::largest(one, other)?;
-    if apart <= NEAR {
-        Ok(apart)
-    } else {
-        Err(TaskError::Differs(format!(
-            "{} and {} are {apart:.1e} of full scale apart, and {NEAR:.0e} is allowed",
-            one.display(),
-            other.display()
-        )))
-    }
+    separated::compare("arm64", emulated(debian, "earmark"), NEAR)
 }
 
 fn demo(debian: &Debian) -> Result<String, TaskError> {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::debian::Debian;
-use super::{Proof, difference};
+use super::{PACKAGES, Proof, separated};
 use crate::bundle::remapped_paths;
 use crate::error::TaskError;
-use crate::run::{cargo, create_dir, output, remove_dir, run, succeeds, target_dir, write};
+use crate::run::{cargo, create_dir, output, remove_dir, run, succeeds, write};
 use crate::system;
 use wine::Wine;
 
@@ -18,22 +18,6 @@ const TRIPLE: &str = "x86_64-pc-windows-gnu";
 /// The linker with its C library, and what compiles the installer's script.
 const HERE: &[&str] = &["gcc-mingw-w64-x86-64-posix", "nsis"];
 const LINKER: &str = "x86_64-w64-mingw32-gcc-posix";
-/// All that is tested, in every call: Cargo compiles a dependency with the features that all packages of a call ask for.
-const PACKAGES: &[&str] = &[
-    "earmark-plugin",
-    "earmark-cli",
-    "earmark-tests",
-    "earmark-kernels",
-    "earmark-models",
-    "earmark-audio",
-    "earmark-engine",
-    "earmark-queries",
-    "earmark-state",
-    "earmark-controls",
-    "earmark-library",
-    "earmark-gui",
-    "earmark-formats",
-];
 /// Kernels and networks against the numbers of other programs, what touches files, locks, paths, processes and sockets, and the
 /// editor against its pictures.
 const UNIT: &[&str] = &[
@@ -77,8 +61,6 @@ const HOSTS: &[&str] = &[
     "unloading",
     "vst3",
 ];
-const EXAMPLE: &str = "examples/typing_over_speech.wav";
-const QUERY: &str = "the sound of hitting the keyboard";
 /// −120 dB of full scale.
 const NEAR: f32 = 1e-6;
 
@@ -229,36 +211,8 @@ fn fresh(wine: &Wine, name: &str) -> Result<PathBuf, TaskError> {
 
 /// Compares what the command makes under Wine with what it makes here.
 fn separate(wine: &Wine) -> Result<String, TaskError> {
-    run(&mut cargo(["build", "--workspace", "--bin", "earmark"]))?;
-    let out = fresh(wine, "separated")?;
-    let parts = |name: &str| ["target", "rest"].map(|part| out.join(format!("{name}-{part}.wav")));
-    let into = |command: &mut Command, [target, rest]: &[PathBuf; 2]| {
-        command.args(["separate", EXAMPLE, QUERY, "-o"]);
-        run(command.arg(target).arg("--rest").arg(rest))
-    };
-    let (ours, theirs) = (parts("here"), parts("windows"));
-    into(
-        &mut Command::new(target_dir()?.join("debug").join("earmark")),
-        &ours,
-    )?;
-    into(&mut wine.program(&wine.bundles().join("earmark.exe")), &theirs)?;
-    let mut largest = 0f32;
-    for (one, other) in ours.iter().zip(&theirs) {
-        let apart = difference::largest(one, other)?;
-        // NaN is no small difference.
-        if apart.is_nan() || apart > NEAR {
-            return Err(TaskError::Differs(format!(
-                "{} and {} are {apart:.1e} of full scale apart, and {NEAR:.0e} is allowed",
-                one.display(),
-                other.display()
-            )));
-        }
-        largest = largest.max(apart);
-    }
-    Ok(format!(
-        "`earmark.exe separate {EXAMPLE} \"{QUERY}\"` gives what it gives here to within {largest:.1e} of full scale; another \
-         mathematics library rounds otherwise"
-    ))
+    let shown = separated::compare("windows", wine.program(&wine.bundles().join("earmark.exe")), NEAR)?;
+    Ok(format!("{shown}; another mathematics library rounds otherwise"))
 }
 
 /// The example through the CLAP; the demo itself checks its latency and how well it separates.

@@ -99,6 +99,23 @@ impl Graph {
         graph
     }
 
+    /// Channels of these maps.
+    pub(super) fn channels(&self, maps: &[usize]) -> Vec<usize> {
+        maps.iter().map(|&map| self.maps[map].channels).collect()
+    }
+
+    /// Channels of the maps that the 1 × 1 convolution of a shortcut reads; `None` where nothing goes round, or a map as it is.
+    pub(super) fn projected(&self, op: &Op) -> Option<Vec<usize>> {
+        let Kind::Conv {
+            shortcut: Some(around),
+        } = &op.kind
+        else {
+            return None;
+        };
+        let around = self.channels(around);
+        (around != [self.maps[op.to].channels]).then_some(around)
+    }
+
     /// Two convolutions and the shortcut round them.
     fn block(&mut self, module: &str, from: Vec<usize>, channels: usize) -> usize {
         let map = Map {

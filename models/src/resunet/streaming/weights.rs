@@ -209,33 +209,25 @@ impl Layer {
             true => deep,
             false => Format::Fp32,
         };
-        let channels = |maps: &[usize]| {
-            maps.iter()
-                .map(|&map| graph.maps[map].channels)
-                .collect::<Vec<_>>()
-        };
-        let (inputs, outputs) = (channels(&op.from), graph.maps[op.to].channels);
+        let (inputs, outputs) = (graph.channels(&op.from), graph.maps[op.to].channels);
         let module = source.base.pp(&op.module);
         match &op.kind {
             Kind::Pool { .. } => Ok(Layer::Pool),
-            Kind::Conv { shortcut } => {
-                let around = shortcut.as_deref().map(channels).unwrap_or_default();
-                let identity = around.is_empty() || around == [outputs];
-                Ok(Layer::Conv {
-                    conv: convolution(
-                        &module.pp(format!("conv{}", op.index)),
-                        isa,
-                        format,
-                        &inputs,
-                        outputs,
-                        graph.maps[op.to].bins,
-                    )?,
-                    film: Film::load(source, op, &inputs)?,
-                    shortcut: (!identity)
-                        .then(|| Pointwise::load(&module.pp("shortcut"), isa, format, &around, outputs))
-                        .transpose()?,
-                })
-            }
+            Kind::Conv { .. } => Ok(Layer::Conv {
+                conv: convolution(
+                    &module.pp(format!("conv{}", op.index)),
+                    isa,
+                    format,
+                    &inputs,
+                    outputs,
+                    graph.maps[op.to].bins,
+                )?,
+                film: Film::load(source, op, &inputs)?,
+                shortcut: graph
+                    .projected(op)
+                    .map(|around| Pointwise::load(&module.pp("shortcut"), isa, format, &around, outputs))
+                    .transpose()?,
+            }),
             Kind::Up { time, frequency } => {
                 let count = inputs[0];
                 let shape = [count, outputs, *time, *frequency];

@@ -79,27 +79,19 @@ impl Weights {
 
 impl Layer {
     fn load(card: &Card, source: &Source, graph: &Graph, op: &Op) -> Result<Layer> {
-        let channels = |maps: &[usize]| {
-            maps.iter()
-                .map(|&map| graph.maps[map].channels)
-                .collect::<Vec<_>>()
-        };
-        let (inputs, outputs) = (channels(&op.from), graph.maps[op.to].channels);
+        let (inputs, outputs) = (graph.channels(&op.from), graph.maps[op.to].channels);
         let module = source.base.pp(&op.module);
         let film = || Film::load(source, op, &inputs).map_err(weights_refused);
         match &op.kind {
             Kind::Pool { .. } => Ok(Layer::Pool),
-            Kind::Conv { shortcut } => {
-                let around = shortcut.as_deref().map(channels).unwrap_or_default();
-                let identity = around.is_empty() || around == [outputs];
-                Ok(Layer::Conv {
-                    weights: convolution(card, &module.pp(format!("conv{}", op.index)), &inputs, outputs)?,
-                    film: film()?,
-                    shortcut: (!identity)
-                        .then(|| pointwise(card, &module.pp("shortcut"), &around, outputs))
-                        .transpose()?,
-                })
-            }
+            Kind::Conv { .. } => Ok(Layer::Conv {
+                weights: convolution(card, &module.pp(format!("conv{}", op.index)), &inputs, outputs)?,
+                film: film()?,
+                shortcut: graph
+                    .projected(op)
+                    .map(|around| pointwise(card, &module.pp("shortcut"), &around, outputs))
+                    .transpose()?,
+            }),
             Kind::Up { time, frequency } => {
                 let (count, phases) = (inputs[0], time * frequency);
                 let kernel = values(
