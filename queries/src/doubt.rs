@@ -22,15 +22,18 @@ pub struct Doubt {
 impl Doubt {
     /// Whether there is doubt that this separator understands a sound. An example needs no words, and is understood.
     pub fn of(sound: &Sound, condition: &Condition, separator: &dyn Separator) -> Option<Doubt> {
-        let text = sound.text()?.to_owned();
-        let nearest = separator.nearest(condition)?;
-        (!nearest.is_understood()).then(|| {
-            let Nearest { cosine, name, .. } = nearest;
-            Doubt {
-                text,
-                instead: name,
-                likeness: cosine,
-            }
+        // An example is not looked for among the texts.
+        sound.text()?;
+        Doubt::by(sound, &separator.nearest(condition)?)
+    }
+
+    /// The same, for who has asked the separator what is nearest.
+    pub fn by(sound: &Sound, nearest: &Nearest) -> Option<Doubt> {
+        let text = sound.text()?;
+        (!nearest.is_understood()).then(|| Doubt {
+            text: text.to_owned(),
+            instead: nearest.name.clone(),
+            likeness: nearest.cosine,
         })
     }
 }

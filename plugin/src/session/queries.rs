@@ -29,9 +29,10 @@ struct Judged {
 impl Judged {
     fn of(sound: &Sound, condition: &Condition, separator: &dyn Separator) -> Judged {
         let nearest = sound.text().and_then(|_| separator.nearest(condition));
+        let doubt = nearest.as_ref().and_then(|nearest| Doubt::by(sound, nearest));
         let names = nearest.map(|nearest| nearest.name.into_iter().chain(nearest.others));
         Judged {
-            doubt: Doubt::of(sound, condition, separator),
+            doubt,
             near: names.into_iter().flatten().collect(),
         }
     }
