@@ -154,6 +154,15 @@ mod tests {
             let mut right: Vec<f32> = left.iter().map(|sample| -0.5 * sample).collect();
             engine.process(&mut [&mut left, &mut right], &[]);
         }
+        // The worker keeps what it has been given, at its own time: excerpts are alike once it has nothing left to do.
+        let begun = Instant::now();
+        while engine.owed() > 0 {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "the worker stands still"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
         handle.excerpt(Heard::from(Some(0)), None).unwrap()
     }
 
