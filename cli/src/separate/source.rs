@@ -190,9 +190,10 @@ mod tests {
         let names: Vec<_> = listing
             .sources
             .iter()
-            .map(|source| source.name.to_str().expect("UTF-8"))
+            .map(|source| source.name.as_path())
             .collect();
-        assert_eq!(names, ["a/take 1.5", "a/take.FLAC", "a/take.mp3", "b"]);
+        // As paths: Windows writes them with another separator.
+        assert_eq!(names, ["a/take 1.5", "a/take.FLAC", "a/take.mp3", "b"].map(Path::new));
         assert!(listing.failed.is_empty());
         let passed: Vec<_> = listing.passed_over.iter().map(|(path, _)| path.clone()).collect();
         assert_eq!(passed, [folder.join("c.wv"), folder.join("film.webm")]);
