@@ -193,7 +193,10 @@ mod tests {
             .map(|source| source.name.as_path())
             .collect();
         // As paths: Windows writes them with another separator.
-        assert_eq!(names, ["a/take 1.5", "a/take.FLAC", "a/take.mp3", "b"].map(Path::new));
+        assert_eq!(
+            names,
+            ["a/take 1.5", "a/take.FLAC", "a/take.mp3", "b"].map(Path::new)
+        );
         assert!(listing.failed.is_empty());
         let passed: Vec<_> = listing.passed_over.iter().map(|(path, _)| path.clone()).collect();
         assert_eq!(passed, [folder.join("c.wv"), folder.join("film.webm")]);
