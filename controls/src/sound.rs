@@ -31,6 +31,8 @@ pub const MAX_CHANNELS: usize = 8;
 pub struct Meters {
     /// What came in.
     pub input: [f32; MAX_CHANNELS],
+    /// What had come in one latency ago: the mixture of the moment that went out.
+    pub mixture: [f32; MAX_CHANNELS],
     /// The target, before its gain.
     pub target: [f32; MAX_CHANNELS],
     /// What went out.

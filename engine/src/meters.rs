@@ -24,6 +24,7 @@ impl Peak {
 #[derive(Default)]
 pub(crate) struct Peaks {
     pub(crate) input: [Peak; MAX_CHANNELS],
+    pub(crate) mixture: [Peak; MAX_CHANNELS],
     pub(crate) target: [Peak; MAX_CHANNELS],
     pub(crate) output: [Peak; MAX_CHANNELS],
 }
@@ -33,6 +34,7 @@ impl Peaks {
         let read = |peaks: &[Peak; MAX_CHANNELS]| std::array::from_fn(|channel| peaks[channel].take());
         Meters {
             input: read(&self.input),
+            mixture: read(&self.mixture),
             target: read(&self.target),
             output: read(&self.output),
             presence,

@@ -1,38 +1,64 @@
 //! Level meters: what comes in, what goes out and how loud both are; and what the query found, where there is room for all.
+//!
+//! A mark stands where the last peak was. What went beyond full scale is told in figures until a click clears it. In the meter of what
+//! goes out an outline stands as high as the input of the same moment: between the two is what was taken away.
 
-use egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+mod level;
 
+use egui::{Align2, Color32, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use self::level::{FLOOR_DB, Level, TOP_DB};
+use crate::button::text;
 use crate::theme;
 use crate::view::{Loudness, Meters};
 use crate::words;
 
-/// Lowest level shown, in dB below full scale.
-const FLOOR_DB: f32 = -60.0;
-/// How fast a level falls, in dB per second.
-const FALL_DB: f32 = 26.0;
+/// Room for the numbers of the scale, in points.
+const SCALE: f32 = 34.0;
+/// Height of the line that tells what went over, in points.
+const OVER: f32 = 20.0;
+/// Height of the names and the loudness, in points.
+const BELOW: f32 = 38.0;
+/// For how long a figure stands, in seconds.
+const STAND: f32 = 0.25;
 
-/// The levels as they are shown: up at once, down slowly.
+/// The levels as they are shown.
 #[derive(Debug)]
 pub(crate) struct MeterBank {
-    /// In dB, indexed by `[meter][channel]`.
-    shown: [[f32; 2]; 3],
+    input: Level,
+    target: Level,
+    output: Level,
+    /// The input of the moment that goes out.
+    mixture: Level,
     /// As it was a moment ago: figures that change with every frame cannot be read.
     loudness: Loudness,
     /// How long it has been shown, in seconds.
     age: f32,
 }
 
-/// For how long a figure stands, in seconds.
-const STAND: f32 = 0.25;
-
 impl Default for MeterBank {
     fn default() -> Self {
         MeterBank {
-            shown: [[FLOOR_DB; 2]; 3],
+            input: Level::default(),
+            target: Level::default(),
+            output: Level::default(),
+            mixture: Level::default(),
             loudness: Loudness::default(),
             age: STAND,
         }
     }
+}
+
+/// One meter as it is drawn.
+struct Column<'a> {
+    name: &'static str,
+    level: &'a mut Level,
+    colour: Color32,
+    /// Loudness in words, below the name.
+    loudness: String,
+    /// What an outline is drawn for.
+    before: Option<[f32; 2]>,
+    help: &'static str,
 }
 
 impl MeterBank {
@@ -43,120 +69,161 @@ impl MeterBank {
             self.loudness = *loudness;
             self.age = 0.0;
         }
-        for (shown, new) in self
-            .shown
-            .iter_mut()
-            .zip([peaks.input, peaks.target, peaks.output])
-        {
-            let new = [new[0], new[usize::from(!mono)]];
-            for (shown, new) in shown.iter_mut().zip(new) {
-                let db = if new > 0.0 { 20.0 * new.log10() } else { FLOOR_DB };
-                *shown = (*shown - FALL_DB * seconds).max(db).clamp(FLOOR_DB, 6.0);
-            }
+        for (level, new) in [
+            (&mut self.input, peaks.input),
+            (&mut self.target, peaks.target),
+            (&mut self.output, peaks.output),
+            (&mut self.mixture, peaks.mixture),
+        ] {
+            level.feed([new[0], new[usize::from(!mono)]], seconds);
         }
     }
 
     /// Whether every level has fallen to the floor, so that nothing moves any more.
     pub(crate) fn at_rest(&self) -> bool {
-        self.shown.iter().flatten().all(|&db| db <= FLOOR_DB)
+        let levels = [&self.input, &self.target, &self.output, &self.mixture];
+        levels.into_iter().all(Level::at_rest)
     }
 
     /// Draws the meters into `rect`. With a colour, the target's stands between the others.
-    pub(crate) fn show(&self, ui: &Ui, rect: Rect, target: Option<Color32>) {
+    pub(crate) fn show(&mut self, ui: &Ui, rect: Rect, target: Option<Color32>) {
         let look = theme::of(ui.ctx());
-        const SCALE: f32 = 34.0;
-        let painter = ui.painter();
-        let scale = Rect::from_min_max(rect.min + vec2(0.0, 14.0), rect.max - vec2(0.0, 38.0));
-        let height = |db: f32| egui::remap_clamp(db, FLOOR_DB..=6.0, scale.bottom()..=scale.top());
-        for db in [0.0, -12.0, -24.0, -36.0, -48.0] {
-            let label = if db == 0.0 {
-                "0 dB".to_owned()
-            } else {
-                format!("\u{2212}{:.0}", -db)
-            };
-            let y = height(db);
-            let right = pos2(rect.left() + SCALE - 4.0, y);
-            painter.text(right, Align2::RIGHT_CENTER, label, theme::tiny(), look.muted);
-            painter.hline(
-                rect.left() + SCALE..=rect.right(),
-                y,
-                Stroke::new(1.0, look.hairline),
-            );
-        }
-        let left = pos2(rect.left() + SCALE - 4.0, rect.bottom());
-        painter.text(left, Align2::RIGHT_BOTTOM, "LUFS", theme::tiny(), look.muted);
-        let meters = [
-            Some(("in", look.rest, Some(self.loudness.input))),
-            target.map(|colour| ("target", colour, None)),
-            Some(("out", look.rest, Some(self.loudness.output))),
+        let bars = Rect::from_min_max(rect.min + vec2(SCALE, OVER), rect.max - vec2(0.0, BELOW));
+        scale(ui, rect, bars);
+        let before = Some(self.mixture.shown());
+        let columns = [
+            Some(Column {
+                name: "In",
+                level: &mut self.input,
+                colour: look.rest,
+                loudness: words::lufs(self.loudness.input),
+                before: None,
+                help: "what comes in now",
+            }),
+            target.map(|colour| Column {
+                name: "Target",
+                level: &mut self.target,
+                colour,
+                loudness: String::new(),
+                before: None,
+                help: "what the query finds, before its fader",
+            }),
+            Some(Column {
+                name: "Out",
+                level: &mut self.output,
+                colour: look.rest,
+                loudness: words::lufs(self.loudness.output),
+                before,
+                help: "what goes out; the outline above it is what was taken away",
+            }),
         ];
-        let shown = meters.into_iter().zip(self.shown);
-        let shown = shown.filter_map(|(meter, levels)| Some((meter?, levels)));
-        let pitch = (rect.width() - SCALE) / if target.is_some() { 3.0 } else { 2.0 };
-        for (i, ((name, colour, loudness), levels)) in shown.enumerate() {
-            let centre = rect.left() + SCALE + pitch * (i as f32 + 0.5);
-            let below = |y: f32| pos2(centre, rect.bottom() - y);
-            painter.text(
-                below(18.0),
-                Align2::CENTER_BOTTOM,
-                name,
-                theme::tiny(),
-                look.muted,
-            );
-            if let Some(loudness) = loudness {
-                let words = words::lufs(loudness);
-                painter.text(
-                    below(0.0),
-                    Align2::CENTER_BOTTOM,
-                    words,
-                    theme::small(),
-                    look.text,
-                );
-            }
-            for (channel, level) in levels.into_iter().enumerate() {
-                let x = centre + (channel as f32 - 0.5) * 11.0;
-                let bar = |top: f32| Rect::from_min_max(pos2(x - 4.5, top), pos2(x + 4.5, scale.bottom()));
-                painter.rect_filled(bar(scale.top()), 2.0, look.sunken);
-                painter.rect_stroke(
-                    bar(scale.top()),
-                    2.0,
-                    Stroke::new(1.0, look.hairline),
-                    StrokeKind::Outside,
-                );
-                let fill: Color32 = if level > 0.0 { look.alarm } else { colour };
-                if level > FLOOR_DB {
-                    painter.rect_filled(bar(height(level)), 2.0, fill);
-                }
-            }
-            if levels.into_iter().any(|level| level > 0.0) {
-                let above = pos2(centre, rect.top());
-                painter.text(above, Align2::CENTER_TOP, "over", theme::tiny(), look.alarm);
-            }
+        let pitch = bars.width() / if target.is_some() { 3.0 } else { 2.0 };
+        for (i, column) in columns.into_iter().flatten().enumerate() {
+            let left = bars.left() + pitch * i as f32;
+            column.show(ui, Rect::from_x_y_ranges(left..=left + pitch, rect.y_range()));
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn height(bars: Rect, db: f32) -> f32 {
+    egui::remap_clamp(db, FLOOR_DB..=TOP_DB, bars.bottom()..=bars.top())
+}
 
-    #[test]
-    fn a_level_jumps_up_and_falls_slowly() {
-        let mut meters = MeterBank::default();
-        assert!(meters.at_rest());
-        meters.feed(
-            &Meters {
-                input: [1.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
-                ..Meters::default()
-            },
-            false,
-            &Loudness::default(),
-            0.03,
+/// Numbers and lines, and the unit of the figures below.
+fn scale(ui: &Ui, rect: Rect, bars: Rect) {
+    let look = theme::of(ui.ctx());
+    let painter = ui.painter();
+    let right = bars.left() - 4.0;
+    for db in [0.0, -12.0, -24.0, -36.0, -48.0] {
+        let label = if db == 0.0 {
+            "0 dB".to_owned()
+        } else {
+            format!("\u{2212}{:.0}", -db)
+        };
+        let y = height(bars, db);
+        let at = pos2(right, y);
+        painter.text(at, Align2::RIGHT_CENTER, label, theme::tiny(), look.muted);
+        painter.hline(bars.x_range(), y, Stroke::new(1.0, look.hairline));
+    }
+    let at = pos2(right, rect.bottom());
+    painter.text(at, Align2::RIGHT_BOTTOM, "LUFS", theme::tiny(), look.muted);
+}
+
+impl Column<'_> {
+    /// Draws it into its share of the room, from what went over at the top to the loudness at the bottom.
+    fn show(self, ui: &Ui, rect: Rect) {
+        let look = theme::of(ui.ctx());
+        let bars = Rect::from_min_max(rect.min + vec2(0.0, OVER), rect.max - vec2(0.0, BELOW));
+        // Not cut: beside the loudness of a narrow meter there is room.
+        let write = |up: f32, words: &str, font, ink| {
+            let at = pos2(rect.center().x, rect.bottom() - up);
+            ui.painter().text(at, Align2::CENTER_BOTTOM, words, font, ink);
+        };
+        write(18.0, self.name, theme::tiny(), look.muted);
+        write(0.0, &self.loudness, theme::small(), look.text);
+        for channel in 0..2 {
+            self.bar(ui, bars, channel);
+        }
+        let response = ui.interact(
+            rect.with_min_y(bars.top()),
+            ui.scope_id().with(("meter", self.name)),
+            Sense::hover(),
         );
-        assert!((meters.shown[0][0]).abs() < 1e-3 && (meters.shown[0][1] + 20.0).abs() < 1e-3);
-        meters.feed(&Meters::default(), false, &Loudness::default(), 0.5);
-        assert!((meters.shown[0][0] + 13.0).abs() < 1e-3);
-        meters.feed(&Meters::default(), false, &Loudness::default(), 10.0);
-        assert!(meters.at_rest());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("level: {}", self.name)));
+        response.on_hover_text(self.help);
+        self.over(ui, rect.with_max_y(bars.top() - 2.0));
+    }
+
+    fn bar(&self, ui: &Ui, bars: Rect, channel: usize) {
+        let look = theme::of(ui.ctx());
+        let painter = ui.painter();
+        let x = bars.center().x + (channel as f32 - 0.5) * 11.0;
+        let part = |from: f32, to: f32| {
+            let y = height(bars, to)..=height(bars, from);
+            Rect::from_x_y_ranges(x - 4.5..=x + 4.5, y)
+        };
+        let whole = part(FLOOR_DB, TOP_DB);
+        painter.rect_filled(whole, 2.0, look.sunken);
+        let edge = Stroke::new(1.0, look.hairline);
+        painter.rect_stroke(whole, 2.0, edge, StrokeKind::Outside);
+        let level = self.level.shown()[channel];
+        if let Some(before) = self.before
+            && before[channel] > level
+        {
+            let taken = part(level, before[channel]);
+            painter.rect_filled(taken, 2.0, self.colour.gamma_multiply(0.25));
+            painter.rect_stroke(taken, 2.0, Stroke::new(1.0, self.colour), StrokeKind::Inside);
+        }
+        if level > FLOOR_DB {
+            painter.rect_filled(part(FLOOR_DB, level.min(0.0)), 2.0, self.colour);
+        }
+        if level > 0.0 {
+            painter.rect_filled(part(0.0, level), 0.0, look.alarm);
+        }
+        let peak = self.level.peaks()[channel];
+        if peak > FLOOR_DB {
+            let ink = if peak > 0.0 { look.alarm } else { look.text };
+            painter.hline(whole.x_range(), height(bars, peak), Stroke::new(1.5, ink));
+        }
+    }
+
+    /// By how much full scale was passed, to be clicked away. There is nothing where it was not.
+    fn over(self, ui: &Ui, rect: Rect) {
+        let Some(db) = self.level.over() else { return };
+        let look = theme::of(ui.ctx());
+        let words = format!("+{db:.1}");
+        let response = ui.interact(rect, ui.scope_id().with(("over", self.name)), Sense::click());
+        response.widget_info(|| {
+            let name = format!("{} went over full scale by {db:.1} dB: clear", self.name);
+            WidgetInfo::labeled(Role::Button, true, name)
+        });
+        text(ui, rect, Align2::CENTER_CENTER, &words, theme::tiny(), look.alarm);
+        if response.has_focus() {
+            theme::focus_ring(ui.painter(), rect);
+        }
+        if response.clicked() {
+            self.level.clear();
+        }
+        response.on_hover_text("so many dB over full scale, since this was cleared; a click clears it");
     }
 }

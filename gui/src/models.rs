@@ -1,11 +1,11 @@
-//! The menus of the model: model, quality with what it costs, level, threads, automation; and the way to the page of models.
+//! The menus of the model: model, quality with what it costs, level, threads; the way to the page of models; and that of automation.
 
 use std::num::NonZeroUsize;
 
 use egui::{Popup, Rect, RichText, Ui, vec2};
 
 use crate::button::Button;
-use crate::more::{Rows, columns};
+use crate::more::{Rows, columns, shares};
 use crate::theme;
 use crate::view::{Automation, Command, Quality, View};
 use crate::words;
@@ -30,9 +30,13 @@ pub(crate) struct Entry {
     pub(crate) command: Option<Command>,
 }
 
-/// Draws the menus into rows of this height. Says whether the page of models is wanted.
+/// Widths of model, the button of the page, and quality, in points.
+const FIRST_ROW: [f32; 3] = [118.0, 78.0, 92.0];
+
+/// Draws the model's menus into rows of this height. Says whether the page of models is wanted.
 pub(crate) fn show(ui: &Ui, rows: &mut Rows, height: f32, view: &View, commands: &mut Vec<Command>) -> bool {
-    let (first, second, third) = (rows.next(height), rows.next(height), rows.next(height));
+    let (first, second) = (rows.next(height), rows.next(height));
+    let [first, its_page, its_quality] = shares(first, FIRST_ROW);
     let wanted = view.coming.as_ref().unwrap_or(&view.model.name);
     let shown = if view.coming.is_some() {
         format!("{wanted} (waiting)")
@@ -49,8 +53,7 @@ pub(crate) fn show(ui: &Ui, rows: &mut Rows, height: f32, view: &View, commands:
         chosen: model.name == *wanted,
         command: Some(Command::ChooseModel(model.name.clone())),
     });
-    let place = columns(first, 2)(0);
-    menu(ui, place, ("model", &shown), &tip, models, commands);
+    menu(ui, first, ("model", &shown), &tip, models, commands);
     if let Some(present) = view.quality {
         let tip = "how far ahead the model hears";
         let qualities = Quality::ALL
@@ -63,14 +66,7 @@ pub(crate) fn show(ui: &Ui, rows: &mut Rows, height: f32, view: &View, commands:
                 command: Some(Command::ChooseQuality(quality)),
             });
         let shown = present.name();
-        menu(
-            ui,
-            columns(first, 2)(1),
-            ("quality", shown),
-            tip,
-            qualities,
-            commands,
-        );
+        menu(ui, its_quality, ("quality", shown), tip, qualities, commands);
     }
     let tip = "how loud the model hears the input; what comes out keeps its level. Turn it up where a quiet sound is missed";
     let trims = TRIMS.into_iter().map(|trim| Entry {
@@ -100,6 +96,11 @@ pub(crate) fn show(ui: &Ui, rows: &mut Rows, height: f32, view: &View, commands:
         let shown = words::threads(view.threads, view.usual_threads);
         menu(ui, columns(second, 2)(1), ("", &shown), tip, threads, commands);
     }
+    page(ui, its_page, view)
+}
+
+/// The menu of automation in a row.
+pub(crate) fn automation(ui: &Ui, row: Rect, view: &View, commands: &mut Vec<Command>) {
     let tip = "do changes that you drew come late by the latency? Choose at the output: this host shifts them itself, as Ardour does, and \
                Reaper for CLAP. Do they come early? Choose in time, which suits most hosts";
     let timings = [Automation::InTime, Automation::AtOutput]
@@ -110,15 +111,7 @@ pub(crate) fn show(ui: &Ui, rows: &mut Rows, height: f32, view: &View, commands:
             chosen: timing == view.timing,
             command: Some(Command::SetAutomation(timing)),
         });
-    menu(
-        ui,
-        third.with_max_x(third.right() - 104.0),
-        ("", words::timing(view.timing)),
-        tip,
-        timings,
-        commands,
-    );
-    page(ui, third.with_min_x(third.right() - 100.0), view)
+    menu(ui, row, ("", words::timing(view.timing)), tip, timings, commands);
 }
 
 /// The button that leads to the page of models; says how far a download is.
@@ -126,8 +119,8 @@ fn page(ui: &Ui, rect: Rect, view: &View) -> bool {
     let work = view.offers.work.as_ref();
     let text = match work.map(|work| work.share) {
         None => "Models\u{2026}".to_owned(),
-        Some(None) => "Models: busy".to_owned(),
-        Some(Some(share)) => format!("Models: {:.0} %", share * 100.0),
+        Some(None) => "Busy".to_owned(),
+        Some(Some(share)) => format!("{:.0} %", share * 100.0),
     };
     let tip = work.map_or("download, import and remove models", |work| &work.text);
     Button::new(&text)

@@ -12,16 +12,18 @@ use crate::view::{Command, Control, Mode, Part, Side, View};
 use crate::{look, models, shaping};
 
 /// Height of a row, in points.
-const ROW: f32 = 26.0;
+const ROW: f32 = 24.0;
 /// Between two columns, and at least between two rows, in points.
 const GAP: f32 = 4.0;
+/// Height of a heading, in points.
+const HEADING: f32 = 12.0;
 /// Width of the switch for a slot's own mix, in points.
 const OWN: f32 = 84.0;
 /// Space around what the panel holds, in points.
-const INSET: egui::Vec2 = egui::vec2(12.0, 8.0);
+const INSET: egui::Vec2 = egui::vec2(12.0, 4.0);
 
 /// Height of all rows with the least space between them, in points, and how many spaces there are.
-const LEAST: f32 = 430.0;
+const LEAST: f32 = 438.0;
 const GAPS: f32 = 17.0;
 
 const WIDTHS: Widths = Widths {
@@ -44,12 +46,14 @@ impl Rows {
         row
     }
 
-    /// A line between two groups.
-    fn line(&mut self, ui: &Ui) {
-        let y = self.left.top() + 2.0;
-        let ink = Stroke::new(1.0, theme::of(ui.ctx()).hairline);
-        ui.painter().hline(self.left.x_range(), y, ink);
-        self.left.min.y += 4.0 + self.gap;
+    /// What the next rows are about, and a line from there to the right.
+    fn heading(&mut self, ui: &Ui, words: &str) {
+        let row = self.next(HEADING);
+        let look = theme::of(ui.ctx());
+        let width = text(ui, row, Align2::LEFT_CENTER, words, theme::tiny(), look.muted);
+        let line = row.left() + width + 8.0..=row.right();
+        let ink = Stroke::new(1.0, look.hairline);
+        ui.painter().hline(line, row.center().y.round() + 0.5, ink);
     }
 }
 
@@ -60,6 +64,19 @@ pub(crate) fn columns(row: Rect, count: usize) -> impl Fn(usize) -> Rect {
         let left = row.left() + i as f32 * (width + GAP);
         Rect::from_x_y_ranges(left.round()..=(left + width).round(), row.y_range())
     }
+}
+
+/// A row in parts of these widths, in points; what is left over is the first one's.
+pub(crate) fn shares<const COUNT: usize>(row: Rect, widths: [f32; COUNT]) -> [Rect; COUNT] {
+    let spare = row.width() - widths.iter().sum::<f32>() - GAP * (COUNT - 1) as f32;
+    let mut left = row.left();
+    let mut first = spare;
+    widths.map(|width| {
+        let right = left + width + std::mem::take(&mut first);
+        let part = Rect::from_x_y_ranges(left.round()..=right.round(), row.y_range());
+        left = right + GAP;
+        part
+    })
 }
 
 /// What of the editor stands in the panel.
@@ -100,14 +117,17 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
     let mut rows = Rows { left, gap };
     let slot = parts.query.slot();
     versions(ui, rows.next(ROW), parts.undo, view, &mut done);
-    parts.query.without(ui, rows.next(28.0), view, &mut done.edits);
-    rows.line(ui);
+    parts.query.without(ui, rows.next(30.0), view, &mut done.edits);
+    rows.heading(ui, "Sound and rest");
     this_sound(ui, rows.next(ROW), slot, view, &mut done.mixed);
     mix(ui, &mut rows, parts.faders, view, &mut done.mixed);
-    rows.line(ui);
-    shaping::show(ui, &mut rows, ROW, parts.faders, view, &mut done.mixed);
-    rows.line(ui);
+    rows.heading(ui, "Shaping");
+    shaping::show(ui, &mut rows, ROW - 4.0, parts.faders, view, &mut done.mixed);
+    rows.heading(ui, "Model");
+    shaping::channels(ui, rows.next(ROW), view, &mut done.mixed);
     done.models = models::show(ui, &mut rows, ROW, view, &mut done.others);
+    rows.heading(ui, "Host and look");
+    models::automation(ui, rows.next(ROW), view, &mut done.others);
     look::show(ui, rows.next(ROW), view, &mut done.others);
     done
 }
@@ -153,7 +173,7 @@ fn versions(ui: &Ui, rect: Rect, undo: &mut Undo, view: &View, done: &mut Done) 
 /// Solo and mute of the named sound, and whether the slot has a mix of its own.
 fn this_sound(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Command>) {
     let look = theme::of(ui.ctx());
-    let title = "The sound";
+    let title = "This sound";
     text(ui, rect, Align2::LEFT_CENTER, title, theme::body(), look.text);
     let used = !view.parts_apart;
     let both = used && view.mix().mode != Mode::Isolate;
@@ -202,7 +222,7 @@ fn mix(ui: &mut Ui, rows: &mut Rows, faders: &mut Faders, view: &View, commands:
         unused: apart,
         colour: look.rest,
     };
-    faders.show(ui, rows.next(ROW), WIDTHS, &caption, view, commands);
+    faders.show(ui, rows.next(ROW - 4.0), WIDTHS, &caption, view, commands);
 }
 
 /// A label at the left of a row, and the room beside it.

@@ -21,7 +21,7 @@ const WIDTHS: Widths = Widths {
     value: 76.0,
 };
 
-/// Draws faders and channels into rows of this height.
+/// Draws the faders into rows of this height.
 pub(crate) fn show(
     ui: &mut Ui,
     rows: &mut Rows,
@@ -37,13 +37,13 @@ pub(crate) fn show(
             unused: None,
             colour,
         };
-        faders.show(ui, rows.next(height - 3.0), WIDTHS, &caption, view, commands);
+        faders.show(ui, rows.next(height), WIDTHS, &caption, view, commands);
     }
-    let place = labelled(ui, rows.next(height), "Channels");
-    stereo(ui, place, view, commands);
 }
 
-fn stereo(ui: &Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
+/// How the channels are heard.
+pub(crate) fn channels(ui: &Ui, row: Rect, view: &View, commands: &mut Vec<Command>) {
+    let rect = labelled(ui, row, "Channels");
     let choices = [
         (
             ChannelMode::Linked,

@@ -5,7 +5,7 @@
 //!   5 kHz ┌──────────────────────────────────────────────────────────────────────┐
 //!   1 kHz │ the picture: the last seconds, or the section of them that is near  │
 //!  100 Hz └──────────────────────────────────────────────────────────────────────┘
-//! present ┌──────────────────────────────────────────────────────────────────────┐
+//! Present ┌──────────────────────────────────────────────────────────────────────┐
 //!         └──────────────────────────────────────────────────────────────────────┘
 //!         −10 s        −8 s         −6 s         −4 s         −2 s            now
 //! ```
@@ -120,7 +120,7 @@ impl Spectrogram {
             ui,
             presence,
             Align2::RIGHT_CENTER,
-            "present",
+            "Present",
             theme::tiny(),
             theme::of(ui.ctx()).muted,
         );
@@ -161,7 +161,7 @@ impl Spectrogram {
                 || strip::is_used(ui),
         };
         let place = band(rect.top(), rect.top() + STRIP);
-        strip.show(ui, place, &mut self.layer, commands);
+        strip.show(ui, place, sight, &mut self.layer, commands);
         let percent = (view.meters.presence * 100.0).round();
         response.widget_info(|| {
             let words = format!(

@@ -3,7 +3,7 @@
 mod bench;
 
 use bench::{Bench, scenes};
-use earmark_gui::{Audition, Column, Command, DEFAULT_SIZE, Layer, Span, View};
+use earmark_gui::{Audition, Column, Command, DEFAULT_SIZE, Layer, MINIMUM_SIZE, Span, View};
 use egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, Rect, Shape, TouchPhase, vec2};
 
 const PICTURE: &str = "spectrogram of";
@@ -271,4 +271,29 @@ fn before_anything_was_heard_there_is_nothing_to_hold_or_save() {
     assert_eq!(bench.press("save what is kept"), []);
     let view = View::default();
     assert!(!view.asks(0) && !view.asks(99));
+}
+
+#[test]
+fn its_words_are_whole_at_every_size() {
+    for (view, size) in [
+        (scenes::working(), DEFAULT_SIZE),
+        (scenes::working(), MINIMUM_SIZE),
+        (scenes::with_more(scenes::working()), DEFAULT_SIZE),
+        (scenes::with_more(scenes::working()), MINIMUM_SIZE),
+    ] {
+        let mut bench = Bench::new(view, size, 1.0);
+        let told = |bench: &Bench, part: &str| {
+            bench.shapes().iter().any(|clipped| match &clipped.shape {
+                Shape::Text(text) => text.galley.text().contains(part) && !text.galley.elided,
+                _ => false,
+            })
+        };
+        assert!(told(&bench, "drag: hear a part"), "{size:?}");
+        for across in [0.2, 0.8] {
+            let place = at(&bench, across, 0.5);
+            bench.frame(vec![Event::PointerMoved(place)]);
+            bench.frame(vec![]);
+            assert!(told(&bench, "kHz") && told(&bench, " dB"), "{size:?}");
+        }
+    }
 }

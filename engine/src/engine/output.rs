@@ -51,6 +51,7 @@ impl Engine {
         self.mix(io, done, n);
         let peaks = &self.shared.peaks;
         for channel in 0..self.channels {
+            peaks.mixture[channel].raise(peak(&self.mixture[channel][..n]));
             peaks.target[channel].raise(peak(&self.target[channel][..n]));
             if let Io::Mix(io) = io
                 && let Some(out) = io.get(channel)

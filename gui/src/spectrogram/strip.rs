@@ -16,8 +16,12 @@ use crate::view::{BANDS, Command, Layer, Span, View};
 const MENU: f32 = 92.0;
 const BUTTON: f32 = 58.0;
 const GAP: f32 = 6.0;
-/// What can be done, while nothing is under the pointer.
-const HINT: &str = "drag: hear a part \u{b7} wheel: closer \u{b7} double click: all";
+/// What can be done, while nothing is under the pointer: as much of it as there is room for.
+const HINTS: [&str; 3] = [
+    "drag: hear a part \u{b7} wheel: closer \u{b7} double click: all",
+    "drag: hear a part \u{b7} wheel: closer",
+    "drag: hear a part",
+];
 
 /// What the strip is drawn from.
 pub(super) struct Strip<'a> {
@@ -43,8 +47,16 @@ pub(super) fn is_used(ui: &Ui) -> bool {
 }
 
 impl Strip<'_> {
-    /// Draws it into `rect`: words at the left, what is drawn, *hold* and *save* at the right.
-    pub(super) fn show(&self, ui: &Ui, rect: Rect, layer: &mut Layer, commands: &mut Vec<Command>) {
+    /// Draws it into `rect`: words at the left, what is drawn, *hold* and *save* at the right. Words that find no room beside
+    /// them stand in the picture, at its top.
+    pub(super) fn show(
+        &self,
+        ui: &Ui,
+        rect: Rect,
+        picture: Rect,
+        layer: &mut Layer,
+        commands: &mut Vec<Command>,
+    ) {
         let mut right = rect.right();
         let mut place = |width: f32| {
             let place = Rect::from_min_max(pos2(right - width, rect.top()), pos2(right, rect.bottom()));
@@ -57,12 +69,39 @@ impl Strip<'_> {
             self.hold(ui, hold, commands);
             self.save(ui, save, *layer, commands);
         }
-        let (words, ink) = match &self.words {
-            Some(words) => (words.as_str(), theme::of(ui.ctx()).text),
-            None => (HINT, theme::of(ui.ctx()).muted),
+        let look = theme::of(ui.ctx());
+        let left = if self.used {
+            rect.with_max_x(menu.left() - 8.0)
+        } else {
+            rect
         };
-        let left = rect.with_max_x(menu.left() - 8.0);
-        text(ui, left, Align2::LEFT_CENTER, words, theme::tiny(), ink);
+        let fits = |words: &str| width(ui, words) <= left.width();
+        match &self.words {
+            Some(words) if fits(words) => {
+                text(ui, left, Align2::LEFT_CENTER, words, theme::tiny(), look.text);
+            }
+            Some(words) => self.within(ui, picture, words),
+            None => {
+                if let Some(hint) = HINTS.into_iter().find(|hint| fits(hint)) {
+                    text(ui, left, Align2::LEFT_CENTER, hint, theme::tiny(), look.muted);
+                }
+            }
+        }
+    }
+
+    /// Words in the picture, at the side that the pointer is not at.
+    fn within(&self, ui: &Ui, picture: Rect, words: &str) {
+        let size = vec2((width(ui, words) + 12.0).min(picture.width()), 20.0);
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let align = match pointer {
+            Some(at) if at.x < picture.center().x => Align2::RIGHT_TOP,
+            _ => Align2::LEFT_TOP,
+        };
+        let place = align.align_size_within_rect(size, picture);
+        ui.painter()
+            .rect_filled(place, 0.0, theme::SUNKEN.gamma_multiply(0.85));
+        let inside = place.shrink2(vec2(6.0, 0.0));
+        text(ui, inside, Align2::LEFT_CENTER, words, theme::tiny(), theme::TEXT);
     }
 
     fn hold(&self, ui: &Ui, rect: Rect, commands: &mut Vec<Command>) {
@@ -95,6 +134,14 @@ impl Strip<'_> {
             commands.push(Command::Save { slot, layer, span });
         }
     }
+}
+
+/// How wide words of the strip are, in points.
+fn width(ui: &Ui, words: &str) -> f32 {
+    let galley = ui
+        .painter()
+        .layout_no_wrap(words.to_owned(), theme::tiny(), theme::TEXT);
+    galley.size().x
 }
 
 /// A menu of what is drawn.

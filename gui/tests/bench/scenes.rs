@@ -160,6 +160,7 @@ pub(crate) fn working() -> View {
         columns: columns(),
         meters: Meters {
             input: pair(0.42, 0.38),
+            mixture: pair(0.42, 0.38),
             target: pair(0.2, 0.18),
             output: pair(0.2, 0.18),
             presence: 0.7,
