@@ -134,8 +134,6 @@ def check_presence(check: common.Checks) -> None:
 # DawDreamer hands parameters over at the beginnings of its blocks, so there the changes are drawn: at one that all sizes have.
 PLACE = 49_152
 BLOCKS = (128, 512, 2_048)
-# A crossfade is over this far from its place, in samples: 25 ms.
-SURROUNDINGS = 1_200
 # By how much its middle may be off, in samples: one millisecond.
 TOLERANCE = 48
 
@@ -177,21 +175,12 @@ def check_automation(check: common.Checks) -> None:
 
 def check_change(check: common.Checks, what: str, old: np.ndarray, new: np.ndarray, heard: np.ndarray) -> None:
     """That `heard` crosses from `old` to `new` at the place, without a step larger than theirs."""
-    around = slice(PLACE - SURROUNDINGS, PLACE + SURROUNDINGS)
-    old, new, heard = (signal[0, around].astype(np.float64) for signal in (old, new, heard))
-    between = new - old
-    time = np.arange(-SURROUNDINGS, SURROUNDINGS)
-    centres = np.arange(-500, 501)
-    # Straight crossfades of 10 and of 20 ms.
-    left = {
-        (length, centre): np.sum((heard - old - np.clip((time - centre) / length + 0.5, 0, 1) * between) ** 2)
-        for length in (480, 960)
-        for centre in centres
-    }
-    (length, centre), error = min(left.items(), key=lambda item: item[1])
-    error /= max(np.sum(between**2), 1e-12)
+    old, new, heard = old[0], new[0], heard[0]
+    centre, error = common.crossing(old, new, heard, PLACE)
+    around = slice(PLACE - common.SURROUNDINGS, PLACE + common.SURROUNDINGS)
+    old, new, heard = (signal[around].astype(np.float64) for signal in (old, new, heard))
     check(f"{what}: in its place", abs(centre) <= TOLERANCE and error < 0.02, f"{centre / 48:+.2f} ms, {error:.0e} left")
-    own = max(np.abs(np.diff(old)).max(), np.abs(np.diff(new)).max()) + np.abs(between).max() / 480
+    own = max(np.abs(np.diff(old)).max(), np.abs(np.diff(new)).max()) + np.abs(new - old).max() / 480
     step = np.abs(np.diff(heard)).max()
     check(f"{what}: no click", step <= 1.001 * own, f"step {step:.4f}, the programme's own {own:.4f}")
 

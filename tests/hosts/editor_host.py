@@ -1,4 +1,4 @@
-"""The editor in DawDreamer: somebody who has never seen the plug-in types a sound, presses Enter and hears it alone.
+"""The editor in DawDreamer: somebody who has never seen the plug-in clicks a sound, or types one and presses Enter, and hears it alone.
 
 Real key presses and clicks go to the real window while the host plays; what is judged is the sound that comes out.
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 import common
 from dawdreamer_host import Project
-from screen import Screen, Window, forgive_late_questions
+from screen import ITS_PLACE, OFFERED, Screen, Window, forgive_late_questions
 
 RATE = 48_000
 # The host's window, and ours inside of it.
@@ -123,6 +123,24 @@ def check_first_use(check: common.Checks) -> None:
     check("first use: what was typed is in the project", query == common.QUERY, repr(query))
 
 
+def check_one_click(check: common.Checks) -> None:
+    mixture, typing = common.example(RATE, 2)
+    project = Project(RATE, 2)
+    playing = Playing(project, mixture)
+
+    def hands(window: Window) -> None:
+        check("one click: before, the input passes", playing.wait_for(lambda heard: np.array_equal(heard, mixture)))
+        window.click(*ITS_PLACE)
+        gain = lambda heard: common.sdr(typing, heard) - common.sdr(typing, mixture)  # noqa: E731
+        isolated = playing.wait_for(lambda heard: gain(heard) > 3.0)
+        check("one click: the sound is heard alone", isolated, f"SDRi {gain(playing.heard):.1f} dB")
+
+    in_front_of_the_window(project, hands)
+    playing.stop()
+    query = common.query_of(common.read_state(project.state()))
+    check("one click: what was clicked is in the project", query == OFFERED, repr(query))
+
+
 def footprint() -> dict[str, int]:
     """What this process holds: memory in KiB, threads and open files, the least of it within two seconds: a window that was
     closed may still be on its way out.
@@ -163,6 +181,7 @@ def main() -> int:
     check = common.Checks("DawDreamer's window")
     screen = Screen()
     try:
+        check_one_click(check)
         check_first_use(check)
         check_opening(check)
     finally:

@@ -12,18 +12,25 @@ from pathlib import Path
 
 NEEDED = ("Xvfb", "openbox", "xdotool")
 PATIENCE_SECONDS = 20.0
+# A sound that an editor of 960 x 660 offers while nothing is asked for, and where it is to be clicked.
+OFFERED, ITS_PLACE = "typing", (438, 342)
 # Ends what it starts when this process ends, however it does: a server that is left behind is the next one's display.
 WITH_US = ("setpriv", "--pdeathsig", "TERM")
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def missing() -> list[str]:
+    """The programs for a screen that are not here."""
+    return [program for program in NEEDED if shutil.which(program) is None]
 
 
 class Screen:
     """An X server without a monitor, and a window manager: JUCE's windows want one."""
 
     def __init__(self, width: int = 1280, height: int = 900):
-        missing = [program for program in NEEDED if shutil.which(program) is None]
-        if missing:
-            sys.exit(f"these programs are missing: {', '.join(missing)}. On Debian: apt-get install xvfb openbox xdotool")
+        absent = missing()
+        if absent:
+            sys.exit(f"these programs are missing: {', '.join(absent)}. On Debian: apt-get install xvfb openbox xdotool")
         read, write = os.pipe()
         server = [*WITH_US, "Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "+extension", "GLX"]
         self.processes = [subprocess.Popen(server, pass_fds=[write], **QUIET)]
@@ -53,19 +60,21 @@ class Screen:
 class Window:
     """The window whose title is `title`, as soon as it is there. Places are points of it."""
 
-    def __init__(self, title: str):
+    def __init__(self, title: str, patience: float = PATIENCE_SECONDS):
         self.title = title
         started = time.monotonic()
-        while time.monotonic() - started < PATIENCE_SECONDS:
+        while time.monotonic() - started < patience:
             found = xdotool("search", "--onlyvisible", "--name", title).split()
             if found:
                 self.id = found[-1]
                 return
             time.sleep(0.05)
-        raise TimeoutError(f"after {PATIENCE_SECONDS:.0f} s there is no window named {title}")
+        raise TimeoutError(f"after {patience:.0f} s there is no window named {title}")
 
-    def click(self, x: int, y: int) -> None:
-        xdotool("mousemove", "--window", self.id, str(x), str(y), "click", "1")
+    def click(self, x: int, y: int, times: int = 1) -> None:
+        """As often as `times` says, as quickly as for a double click."""
+        xdotool("mousemove", "--window", self.id, str(x), str(y))
+        xdotool("click", "--repeat", str(times), "--delay", "120", "1")
         time.sleep(0.3)
 
     def type(self, text: str) -> None:

@@ -66,6 +66,18 @@ impl Screen {
     /// # Errors
     /// [`HostError::Screen`] when Xvfb is not installed or does not start.
     pub fn start() -> Result<Screen, HostError> {
+        Screen::start_with(&["+extension", "GLX"])
+    }
+
+    /// The same of a server that never answers `Present`, because it does not know it.
+    ///
+    /// # Errors
+    /// As [`Screen::start`].
+    pub fn start_without_present() -> Result<Screen, HostError> {
+        Screen::start_with(&["+extension", "GLX", "-extension", "Present"])
+    }
+
+    fn start_with(extensions: &[&str]) -> Result<Screen, HostError> {
         let failed = |error: &dyn std::fmt::Display| HostError::Screen(error.to_string());
         // It chooses a free number and writes it to its standard output, and ends with its last client: with this process,
         // however that ends.
@@ -78,9 +90,8 @@ impl Screen {
                 "0",
                 // Room for the editor at twice its scale.
                 "1920x1320x24",
-                "+extension",
-                "GLX",
             ])
+            .args(extensions)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

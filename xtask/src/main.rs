@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use error::TaskError;
 
+mod ardour;
 mod bundle;
 mod cross;
 mod demo;
@@ -28,6 +29,7 @@ Commands:
   bundle [CARGO OPTIONS]   Build the VST3 and the CLAP into target/bundled (with optimisation, unless told otherwise)
   demo                     Build them, play examples/ through the CLAP as a DAW would, write target/demo
   test                     Formatting, lints, unit, golden and host tests
+  ardour                   Build them, and use the VST3 in Ardour 7: its editor, and automation
   cross SYSTEM             Build and test for another system, arm64, macos or windows, on Debian as root. For windows,
                            --all runs every test there is
   soak [HOURS]             A session of 8 hours, or so many, with the CLAP, as fast as it goes: minutes
@@ -72,8 +74,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         "bundle" | "package" => {}
         "cross" if !rest.is_empty() => {}
         "soak" if rest.len() <= 2 => {}
-        "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
-        "demo" | "test" | "soak" | "validate" | "install" | "cross" => {
+        "ardour" | "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
+        "ardour" | "demo" | "test" | "soak" | "validate" | "install" | "cross" => {
             return Err(TaskError::Usage {
                 given: format!("{command} {}", rest.join(" ")),
             });
@@ -87,6 +89,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
     run::enter_workspace()?;
     match command {
         "bundle" => bundle::bundle(rest).map(drop),
+        "ardour" => ardour::ardour(),
         "demo" => demo::demo(),
         "test" => test::test(),
         "cross" => cross::cross(rest),
