@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import bands
+from products import product
 
 STEP = 2  # frames of a step
 
@@ -67,8 +68,8 @@ class Config:
     channels: int = 256
     blocks: list[Block] = field(
         default_factory=lambda: [Block(1, 1, False), Block(1, 1, False), Block(2, 2, False)]
-        + [Block(d, 0, False) for d in (4, 8, 16, 24)]
-        + [Block(d, 0, True) for d in (1, 4, 8)]
+        + [Block(d, 0, False) for d in (4, 8, 12, 20)]
+        + [Block(d, 0, True) for d in (1, 2, 4, 16)]
     )
     gains: list[int] = field(default_factory=lambda: [16, 32, 64])
     listener: Listener = field(default_factory=lambda: Listener([1, 4, 12]))
@@ -161,8 +162,8 @@ class Attention(nn.Module):
         gamma, beta = self.film(query)[:, None, None].chunk(2, -1)
         parts = self.read(torch.addcmul(beta, self.norm(x), 1 + gamma)).unflatten(-1, (3, self.heads, -1))
         asked, keys, values = parts.permute(3, 0, 1, 4, 2, 5)  # [batch, steps, heads, bands, channels of a head]
-        scores = asked @ keys.transpose(-1, -2) / keys.shape[-1] ** 0.5 + self.place
-        gathered = (scores.softmax(-1) @ values).transpose(2, 3).flatten(-2)
+        scores = product(asked, keys.transpose(-1, -2)) / keys.shape[-1] ** 0.5 + self.place
+        gathered = product(scores.softmax(-1), values).transpose(2, 3).flatten(-2)
         return x + self.out(gathered)
 
 

@@ -4,6 +4,7 @@
 """
 
 import csv
+import dataclasses
 import json
 import subprocess
 import sys
@@ -15,15 +16,18 @@ import numpy as np
 import torch
 
 import bands
+import grow
 import mixtures
 import resunet
 import train_resunet
 from card_mixer import CardMixer
 from contained import held, holding, read_table
 from ears import Ears, group_meanings
+from export import AHEAD, BACK, THIRTY_TWO_BANDS, export, tiny
 from mixtures import Mixer
-from model import Config, Listener, config_from
+from model import Block, Config, Listener, config_from
 from pack import UNSEEN, Pack
+from products import product
 from sources import Sources, at_speed
 from validation import validate
 
@@ -248,6 +252,36 @@ class Networks(unittest.TestCase):
         self.assertEqual(config_from(config).listener.dilations, [])
         self.assertEqual(config_from(Config().json()), Config())
 
+    def test_a_larger_network_begins_with_what_the_smaller_one_knows(self):
+        small = tiny(THIRTY_TWO_BANDS, 4, Listener(), AHEAD + BACK)
+        blocks = [*AHEAD, Block(8, 0, False), *BACK]
+        bigger = {"blocks": blocks, "gains": [4, 3, 6], "listener": Listener([1, 3], 3)}
+        config = dataclasses.replace(small.config, **bigger, sharpness=1.0)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "small.safetensors"
+            export(small, (torch.randn(3, 10), torch.randn(1, 10), [1]), path, torch.float32)
+            large = grow.grown(grow.read(path), config)
+        self.assertEqual(small.config.sharpness, 1.25)
+        features, condition = torch.randn(2, 40, 32), torch.nn.functional.normalize(torch.randn(2, 2, 10), dim=-1)
+        torch.testing.assert_close(large(features, condition) ** 1.25, small(features, condition))
+        large(features, condition).square().sum().backward()
+        for name in ("blocks.2.out.weight", "listen.1.out.weight", "across.0.out.weight", "up3.weight"):
+            self.assertGreater(float(dict(large.named_parameters())[name].grad.abs().max()), 0.0, name)
+        for wrong in (dataclasses.replace(config, blocks=BACK), dataclasses.replace(config, query_size=6)):
+            with self.assertRaises(ValueError):
+                grow.grown(small, wrong)
+        with self.assertRaises(ValueError):
+            grow.grown(large, config)
+
+    def test_products_of_small_matrices_are_those_of_torch_and_so_are_their_gradients(self):
+        parts = [torch.randn(2, 5, 3, 4, requires_grad=True), torch.randn(2, 5, 4, 6, requires_grad=True)]
+        weight, found = torch.randn(2, 5, 3, 6), []
+        for multiply in (product, torch.matmul):
+            result = multiply(*parts)
+            found.append([result, *torch.autograd.grad((result * weight).sum(), parts)])
+        for ours, theirs in zip(*found):
+            torch.testing.assert_close(ours, theirs)
+
 
 class Recipe(unittest.TestCase):
     @classmethod
@@ -268,6 +302,7 @@ class Recipe(unittest.TestCase):
         self.assertGreater(valid["si_sdri"], valid["wrong_si_sdri"] + 1.0, str(valid))
         self.assertEqual(set(valid["by_class"]), {"tone", "hiss", "clicks", "rumble"})
         self.assertLess(log[-1]["naming"], log[0]["naming"] - 0.3, "the ears learn what sounds")
+        self.assertTrue(0.0 < log[0]["minutes"] < log[-1]["minutes"] < 5.0, "of processor time")
 
     def test_a_run_on_mixtures_made_in_batches_repeats_itself(self):
         logs = [train(self.cache, self.cache / name, 5, "--on-card") for name in ("card", "card-again")]

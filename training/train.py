@@ -5,7 +5,7 @@ to the query. The half that does not know the query also learns to name the soun
 (`ears.py`), for the first steps alone: it knows what to listen for before anything is separated. Rates fall to zero
 along a cosine over the planned steps or minutes of processor time, whatever else the machine does; what is kept is the
 running mean of the weights. Called again on the folder of a run that did not end, it goes on from the last checkpoint; `--from` starts a
-new run from the weights of another, with fresh optimisers and a short warm-up.
+new run from the weights of another, or of a released model (`grow.py`), with fresh optimisers and a short warm-up.
 
 On a CPU two threads do everything in turn. On an accelerator (`--device cuda`, with `--compile` and a larger `--batch`)
 the network computes in bfloat16; with `--on-card` the mixtures are made there, too (`card_mixer.py`), else `--workers`
@@ -22,6 +22,7 @@ from pathlib import Path
 import torch
 
 import bands
+import grow
 from batches import Batches
 from card_mixer import CardMixer
 from ears import Ears, group_meanings
@@ -79,10 +80,11 @@ class Training:
         if (run / "checkpoint.pt").exists():
             checkpoint = torch.load(run / "checkpoint.pt", weights_only=True)
             self.step, self.seconds = checkpoint["step"], checkpoint["seconds"]
-        begun = checkpoint or (torch.load(args.start, weights_only=True) if args.start else None)
+        released = args.start and args.start.suffix == ".safetensors"
+        begun = checkpoint or (torch.load(args.start, weights_only=True) if args.start and not released else None)
         if begun is not None:
             config = config_from(json.loads(begun["config"]))
-        self.model = BandMask(config)
+        self.model = grow.grown(grow.read(args.start), config) if released and not checkpoint else BandMask(config)
         self.ears = Ears(config.channels, group_meanings(Pack(args.cache, "train")))
         # A run that goes on draws other mixtures than it began with, and the same ones each time.
         self.batches = self._on_card() if args.on_card else Batches(args.cache, [args.seed, self.step], args.pool, args.batch, args.frames).iterator(args.workers)
@@ -90,7 +92,7 @@ class Training:
             self.model.load_state_dict(begun["mean"])
             if begun["ears"]["names.bias"].shape == self.ears.names.bias.shape:
                 self.ears.load_state_dict(begun["ears"])
-        else:
+        elif not released:
             feature_statistics(self.model, self.batches, self.widths)
         self.mean = copy.deepcopy(self.model).eval()
         for part in (self.model, self.ears, self.mean):
@@ -196,7 +198,7 @@ def main() -> None:
     parser.add_argument("--report", type=int, default=50, help="steps between lines of the log")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pairs", type=Path, default=Path(__file__).parent / "validation_pairs.tsv")
-    parser.add_argument("--from", dest="start", type=Path, help="checkpoint of another run to begin with")
+    parser.add_argument("--from", dest="start", type=Path, help="checkpoint of another run to begin with, or a released .safetensors, whose network grows to this one's")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu", help="cpu, or an accelerator as PyTorch names it")
     parser.add_argument("--workers", type=int, default=0, help="processes that mix; 0: this one does, between steps")
@@ -216,7 +218,7 @@ def main() -> None:
     log = open(args.run / "log.jsonl", "a")
     total, count, saved, finished = [0.0] * 4, 0, training.seconds, training.progress() >= 1.0
     while not finished:
-        begun = time.monotonic()
+        begun = time.process_time()
         total, count = [a + b for a, b in zip(total, training.advance())], count + 1
         training.seconds += time.process_time() - begun
         finished = training.progress() >= 1.0
