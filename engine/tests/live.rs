@@ -10,7 +10,7 @@ use earmark_engine::{Change, ChangeKind, Engine, EngineConfig, MixSettings};
 use earmark_models::bundled;
 
 const RATE: f64 = 48_000.0;
-const SECONDS: f64 = 10.0;
+const SECONDS: f64 = 4.0;
 const BLOCK: usize = 256;
 
 /// Plays in blocks of 256, `burst` of them at once, and returns how the engine fared.
