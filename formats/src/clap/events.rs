@@ -182,7 +182,7 @@ mod tests {
         let events = unsafe { &*(*list).ctx.cast::<Vec<clap_event_param_value>>() };
         events
             .get(index as usize)
-            .map_or(std::ptr::null(), |event| &event.header)
+            .map_or(std::ptr::null(), |event| std::ptr::from_ref(event).cast())
     }
 
     /// Times and values of what nice-plug gets of these in a block of so many samples, each asked for twice.

@@ -213,6 +213,6 @@ pub(super) unsafe fn report(instance: &Instance, events: *const clap_output_even
             value,
         };
         // SAFETY: the host copies the event.
-        unsafe { try_push(list, &event.header) }
+        unsafe { try_push(list, std::ptr::from_ref(&event).cast()) }
     });
 }
