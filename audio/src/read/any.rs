@@ -99,8 +99,9 @@ impl Any {
         }
         // Its 6.1 has the rear centre before rear left and right.
         let turned = params.codec == CODEC_ID_ALAC && channels == 7;
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(params, &AudioDecoderOptions::default())
+        let codecs = symphonia::default::get_codecs();
+        let decoder = guarded(|| codecs.make_audio_decoder(params, &AudioDecoderOptions::default()))
+            .ok_or_else(|| Fault::NotAudio(DAMAGED.into()))?
             .map_err(|error| Fault::NotAudio(words(&error)))?;
 
         let (track_id, frames, time_base) = (track.id, track.num_frames, track.time_base);
@@ -155,7 +156,9 @@ impl Any {
 
     fn decode(&mut self, packet: &mut Vec<Vec<f32>>) -> Result<Next, Fault> {
         loop {
-            let coded = match self.format.next_packet() {
+            let format = &mut self.format;
+            let coded = guarded(|| format.next_packet()).ok_or_else(|| Fault::Unreadable(DAMAGED.into()))?;
+            let coded = match coded {
                 Ok(Some(coded)) if coded.track_id == self.track => coded,
                 Ok(Some(_)) => continue,
                 Ok(None) => return Ok(Next::End(End::Bytes)),
@@ -224,13 +227,9 @@ fn probe(file: File, name: &Path) -> Result<Box<dyn FormatReader>, Fault> {
     if let Some(extension) = name.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
     }
-    symphonia::default::get_probe()
-        .probe(
-            &hint,
-            source,
-            FormatOptions::default(),
-            MetadataOptions::default(),
-        )
+    let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
+    guarded(|| symphonia::default::get_probe().probe(&hint, source, format, metadata))
+        .ok_or_else(|| Fault::NotAudio(DAMAGED.into()))?
         .map_err(|error| Fault::NotAudio(words(&error)))
 }
 
@@ -264,13 +263,16 @@ fn take(
     Ok(())
 }
 
+/// Also where a panic of symphonia says so.
+const DAMAGED: &str = "its contents are damaged";
+
 /// What symphonia says, without its own nouns.
 fn words(error: &Error) -> String {
     match error {
         Error::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => "it ends too early".into(),
         Error::IoError(error) => error.to_string(),
         Error::Unsupported(_) => "its format is unknown".into(),
-        Error::DecodeError(_) => "its contents are damaged".into(),
+        Error::DecodeError(_) => DAMAGED.into(),
         Error::LimitError(_) => "its header asks for too much memory".into(),
         other => other.to_string(),
     }
