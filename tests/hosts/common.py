@@ -147,11 +147,11 @@ def crossing(old: np.ndarray, new: np.ndarray, heard: np.ndarray, place: int) ->
     between = new - old
     time = np.arange(-SURROUNDINGS, SURROUNDINGS)
     left = {
-        centre: np.sum((heard - old - np.clip((time - centre) / length + 0.5, 0, 1) * between) ** 2)
+        (length, centre): np.sum((heard - old - np.clip((time - centre) / length + 0.5, 0, 1) * between) ** 2)
         for length in (480, 960)
         for centre in range(500 - SURROUNDINGS, SURROUNDINGS - 500)
     }
-    centre, error = min(left.items(), key=lambda item: item[1])
+    (_, centre), error = min(left.items(), key=lambda item: item[1])
     return float(centre), float(error / max(np.sum(between**2), 1e-12))
 
 
