@@ -69,7 +69,7 @@ impl Screen {
         Screen::start_with(&["+extension", "GLX"])
     }
 
-    /// The same of a server that never answers `Present`, because it does not know it.
+    /// The same of a server without `Present`, which the editor would ask when to draw.
     ///
     /// # Errors
     /// As [`Screen::start`].

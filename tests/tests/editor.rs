@@ -140,12 +140,12 @@ fn it_is_drawn_in_a_host_that_maps_it_late() -> Result<(), HostError> {
 }
 
 #[test]
-fn it_is_drawn_where_present_is_never_answered() -> Result<(), HostError> {
+fn it_is_drawn_where_the_server_has_no_present() -> Result<(), HostError> {
     drawn_each_time(&Screen::start_without_present()?, false)
 }
 
 #[test]
-fn it_is_drawn_where_present_is_never_answered_and_it_is_mapped_late() -> Result<(), HostError> {
+fn it_is_drawn_without_present_in_a_host_that_maps_it_late() -> Result<(), HostError> {
     drawn_each_time(&Screen::start_without_present()?, true)
 }
 
