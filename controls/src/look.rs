@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Scale;
+
 /// How the editor looks on this machine, in every project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -10,4 +12,6 @@ pub struct Look {
     pub light: bool,
     /// Whether what moves moves in few steps.
     pub calm: bool,
+    /// How large it is drawn, beside what the system asks for.
+    pub scale: Scale,
 }

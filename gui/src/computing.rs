@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, RichText, Sense, Stroke, Ui, Widget, vec2};
 
-use crate::models::{Entry, menu};
+use crate::menu::{Entry, menu};
 use crate::status;
 use crate::theme;
 use crate::view::{Command, ComputingView, DeviceChoice};

@@ -20,7 +20,7 @@ use crate::spectrogram::{GUTTER, Spectrogram};
 use crate::theme;
 use crate::undo::Undo;
 use crate::view::{Audition, Command, OwnMix, Status, View};
-use crate::{first_sounds, header, modes, more, near, notice, status};
+use crate::{first_sounds, header, look, modes, more, near, notice, status};
 
 /// Width and height that a new window has, in points.
 pub const DEFAULT_SIZE: (u32, u32) = (960, 660);
@@ -82,6 +82,7 @@ impl Editor {
     pub fn show(&mut self, ui: &mut Ui, view: &View) -> Vec<Command> {
         let mut commands = Vec::new();
         self.hints.feed(ui.ctx());
+        look::keys(ui.ctx(), view, &mut commands);
         let theme = if view.look.light {
             Theme::Light
         } else {
@@ -107,7 +108,9 @@ impl Editor {
         CentralPanel::default()
             .frame(Frame::new().fill(theme::of(ui.ctx()).ground))
             .show(ui, |ui| {
-                let window = ui.max_rect();
+                // A window that is smaller shows a part of the smallest page.
+                let least = egui::vec2(MINIMUM_SIZE.0 as f32, MINIMUM_SIZE.1 as f32);
+                let window = Rect::from_min_size(ui.max_rect().min, ui.max_rect().size().max(least));
                 if self.manager.is_open() {
                     self.manager.show(
                         ui,

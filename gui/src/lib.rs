@@ -19,6 +19,7 @@ mod layout;
 mod listening;
 mod look;
 mod manager;
+mod menu;
 mod meter;
 mod models;
 mod modes;
@@ -29,6 +30,7 @@ mod path_line;
 mod presets;
 mod query_box;
 mod ring;
+mod rows;
 mod shaping;
 mod slots;
 mod sounds;
@@ -48,6 +50,6 @@ pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
     DeviceChoice, LatencyView, Layer, Look, Loudness, MAX_CHANNELS, Meters, Mode, ModelState, ModelView,
-    Moment, Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Side, SlotView,
+    Moment, Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Scale, Side, SlotView,
     SoundView, Span, Status, View, WorkView,
 };

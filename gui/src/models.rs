@@ -2,11 +2,11 @@
 
 use std::num::NonZeroUsize;
 
-use egui::{Popup, Rect, RichText, Ui, vec2};
+use egui::{Rect, Ui};
 
 use crate::button::Button;
-use crate::more::{Rows, columns, shares};
-use crate::theme;
+use crate::menu::{Entry, menu};
+use crate::rows::{Rows, columns, shares};
 use crate::view::{Automation, Command, Quality, View};
 use crate::words;
 
@@ -20,15 +20,6 @@ const TRIMS: [Option<f32>; 7] = [
     Some(30.0),
     Some(40.0),
 ];
-
-/// Something to choose in a menu.
-pub(crate) struct Entry {
-    pub(crate) text: String,
-    pub(crate) tip: String,
-    pub(crate) chosen: bool,
-    /// What it stands for; `None` where it cannot be chosen.
-    pub(crate) command: Option<Command>,
-}
 
 /// Widths of model, the button of the page, and quality, in points.
 const FIRST_ROW: [f32; 3] = [118.0, 78.0, 92.0];
@@ -128,42 +119,4 @@ fn page(ui: &Ui, rect: Rect, view: &View) -> bool {
         .show(ui, rect, "models")
         .on_hover_text(tip)
         .clicked()
-}
-
-/// A button that says what holds, and opens what can be chosen instead.
-pub(crate) fn menu(
-    ui: &Ui,
-    rect: Rect,
-    (kind, shown): (&str, &str),
-    tip: &str,
-    entries: impl Iterator<Item = Entry>,
-    commands: &mut Vec<Command>,
-) {
-    let name = if kind.is_empty() {
-        shown.to_owned()
-    } else {
-        format!("{kind}: {shown}")
-    };
-    let response = Button::new(shown)
-        .menu()
-        .named(&name)
-        .show(ui, rect, name.split(':').next().unwrap_or_default())
-        .on_hover_text(tip);
-    Popup::menu(&response).gap(4.0).show(|ui| {
-        for entry in entries {
-            let text = RichText::new(entry.text).font(theme::small());
-            let button = egui::Button::selectable(entry.chosen, text).min_size(vec2(rect.width(), 24.0));
-            let button = ui.add_enabled(entry.command.is_some(), button);
-            let button = if entry.tip.is_empty() {
-                button
-            } else {
-                button
-                    .on_hover_text(&entry.tip)
-                    .on_disabled_hover_text(&entry.tip)
-            };
-            if button.clicked() && !entry.chosen {
-                commands.extend(entry.command);
-            }
-        }
-    });
 }

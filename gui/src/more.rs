@@ -1,11 +1,12 @@
 //! What is behind *More*: taking back, versions, what a query leaves out, the rest of the mix, shaping, channels, the model, automation and
 //! the look.
 
-use egui::{Align2, Rect, Role, Stroke, Ui, pos2};
+use egui::{Align2, Rect, Role, Stroke, Ui};
 
 use crate::button::{Button, text};
 use crate::fader::{Caption, Faders, Widths, solo_and_mute};
 use crate::query_box::QueryBox;
+use crate::rows::{NAME, Rows, columns};
 use crate::theme;
 use crate::undo::Undo;
 use crate::view::{Command, Control, Mode, Part, Side, View};
@@ -13,10 +14,6 @@ use crate::{look, models, shaping};
 
 /// Height of a row, in points.
 const ROW: f32 = 24.0;
-/// Between two columns, and at least between two rows, in points.
-const GAP: f32 = 4.0;
-/// Height of a heading, in points.
-const HEADING: f32 = 12.0;
 /// Width of the switch for a slot's own mix, in points.
 const OWN: f32 = 84.0;
 /// Space around what the panel holds, in points.
@@ -27,57 +24,10 @@ const LEAST: f32 = 438.0;
 const GAPS: f32 = 17.0;
 
 const WIDTHS: Widths = Widths {
-    name: 80.0,
+    name: NAME,
     buttons: 56.0,
     value: 60.0,
 };
-
-/// Gives one row after another, from the top.
-pub(crate) struct Rows {
-    left: Rect,
-    gap: f32,
-}
-
-impl Rows {
-    /// The next row, `height` points high.
-    pub(crate) fn next(&mut self, height: f32) -> Rect {
-        let row = self.left.with_max_y(self.left.top() + height);
-        self.left.min.y += height + self.gap;
-        row
-    }
-
-    /// What the next rows are about, and a line from there to the right.
-    fn heading(&mut self, ui: &Ui, words: &str) {
-        let row = self.next(HEADING);
-        let look = theme::of(ui.ctx());
-        let width = text(ui, row, Align2::LEFT_CENTER, words, theme::tiny(), look.muted);
-        let line = row.left() + width + 8.0..=row.right();
-        let ink = Stroke::new(1.0, look.hairline);
-        ui.painter().hline(line, row.center().y.round() + 0.5, ink);
-    }
-}
-
-/// A row in `count` equal columns.
-pub(crate) fn columns(row: Rect, count: usize) -> impl Fn(usize) -> Rect {
-    let width = (row.width() - GAP * (count - 1) as f32) / count as f32;
-    move |i| {
-        let left = row.left() + i as f32 * (width + GAP);
-        Rect::from_x_y_ranges(left.round()..=(left + width).round(), row.y_range())
-    }
-}
-
-/// A row in parts of these widths, in points; what is left over is the first one's.
-pub(crate) fn shares<const COUNT: usize>(row: Rect, widths: [f32; COUNT]) -> [Rect; COUNT] {
-    let spare = row.width() - widths.iter().sum::<f32>() - GAP * (COUNT - 1) as f32;
-    let mut left = row.left();
-    let mut first = spare;
-    widths.map(|width| {
-        let right = left + width + std::mem::take(&mut first);
-        let part = Rect::from_x_y_ranges(left.round()..=right.round(), row.y_range());
-        left = right + GAP;
-        part
-    })
-}
 
 /// What of the editor stands in the panel.
 pub(crate) struct Parts<'a> {
@@ -113,8 +63,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
     );
     let left = rect.shrink2(INSET);
     let spare = (left.height() - LEAST) / GAPS;
-    let gap = GAP + spare.clamp(0.0, GAP).floor();
-    let mut rows = Rows { left, gap };
+    let mut rows = Rows::new(left, spare);
     let slot = parts.query.slot();
     versions(ui, rows.next(ROW), parts.undo, view, &mut done);
     parts.query.without(ui, rows.next(30.0), view, &mut done.edits);
@@ -223,11 +172,4 @@ fn mix(ui: &mut Ui, rows: &mut Rows, faders: &mut Faders, view: &View, commands:
         colour: look.rest,
     };
     faders.show(ui, rows.next(ROW - 4.0), WIDTHS, &caption, view, commands);
-}
-
-/// A label at the left of a row, and the room beside it.
-pub(crate) fn labelled(ui: &Ui, row: Rect, label: &str) -> Rect {
-    let ink = theme::of(ui.ctx()).text;
-    text(ui, row, Align2::LEFT_CENTER, label, theme::body(), ink);
-    Rect::from_min_max(pos2(row.left() + WIDTHS.name, row.top()), row.max)
 }

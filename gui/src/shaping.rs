@@ -4,7 +4,7 @@ use egui::{Rect, Role, Ui};
 
 use crate::button::Button;
 use crate::fader::{Caption, Faders, Widths};
-use crate::more::{Rows, columns, labelled};
+use crate::rows::{NAME, Rows, columns, labelled};
 use crate::theme;
 use crate::view::{ChannelMode, Command, Control, View};
 
@@ -16,7 +16,7 @@ const ROWS: [Control; 4] = [
 ];
 
 const WIDTHS: Widths = Widths {
-    name: 80.0,
+    name: NAME,
     buttons: 0.0,
     value: 76.0,
 };

@@ -104,6 +104,8 @@ pub(crate) fn focus_ring(painter: &Painter, rect: Rect) {
 /// Makes both looks those of a context, and the dark one the present one, whatever the system prefers.
 pub fn apply(context: &Context) {
     context.set_theme(Theme::Dark);
+    // How large it is drawn is chosen in steps, and kept.
+    context.options_mut(|options| options.zoom_with_keyboard = false);
     for theme in [Theme::Dark, Theme::Light] {
         context.set_visuals_of(theme, visuals(theme));
     }

@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 
 pub use earmark_controls::{
     Audition, Automation, BANDS, COLOURS, ChannelMode, Column, Control, DeviceChoice, Look, Loudness,
-    MAX_CHANNELS, Meters, Mode, Moment, Numbers, OwnMix, Quality, SLOTS, Side, Span,
+    MAX_CHANNELS, Meters, Mode, Moment, Numbers, OwnMix, Quality, SLOTS, Scale, Side, Span,
 };
 
 pub use command::{Command, Layer, Part};

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 
 use crate::listening::Lately;
 use crate::view::{
-    Automation, ChannelMode, ComputingView, LatencyView, Mode, ModelState, ModelView, Quality, SlotView,
-    Status, View,
+    Automation, ChannelMode, ComputingView, LatencyView, Mode, ModelState, ModelView, Quality, Scale,
+    SlotView, Status, View,
 };
 
 /// One decimal with its sign, and no sign for zero.
@@ -34,6 +34,30 @@ pub fn latency(latency: Option<LatencyView>) -> String {
 /// What a model is good at, and its licence.
 pub fn model(model: &ModelView) -> String {
     format!("{} ({})", model.title, model.licence)
+}
+
+/// How large the editor is drawn.
+pub fn scale(scale: Scale) -> String {
+    format!("{} %", scale.percent())
+}
+
+/// The same, with what it is drawn at where the window has no room for it: `drawn` is a factor.
+pub fn scale_in_full(scale: Scale, drawn: f32) -> String {
+    let meaning = "How large the editor is drawn, in every project. Ctrl+0 brings 100 % back";
+    if drawn + 0.01 < scale.factor() {
+        format!("{meaning}. {}", no_room_for(scale, drawn))
+    } else {
+        meaning.to_owned()
+    }
+}
+
+/// That the window has no room for a scale, and what can be done.
+pub fn no_room_for(wanted: Scale, drawn: f32) -> String {
+    format!(
+        "The host\u{2019}s window has no room for {}, so the editor is drawn at {:.0} %. Make the window larger, or choose less.",
+        scale(wanted),
+        drawn * 100.0
+    )
 }
 
 /// How loud the model hears.

@@ -261,3 +261,44 @@ fn the_look_is_chosen_behind_more() {
     look.calm = true;
     assert_eq!(bench.press("Less motion"), [Command::SetLook(look)]);
 }
+
+#[test]
+fn the_scale_is_chosen_behind_more_by_mouse_and_by_keyboard() {
+    let scaled = |percent: u16| {
+        let scale = percent.into();
+        Command::SetLook(earmark_gui::Look {
+            scale,
+            ..Default::default()
+        })
+    };
+    let mut bench = Bench::new(scenes::with_more(scenes::working()), DEFAULT_SIZE, 1.0);
+    bench.press("scale: 100 %");
+    assert_eq!(bench.press("150 %"), [scaled(150)]);
+    // With the keyboard: to the button, into its menu, to the entry.
+    let button = bench.find("scale: 100 %");
+    while bench.focused() != button {
+        bench.key(egui::Key::Tab);
+    }
+    bench.key(egui::Key::Enter);
+    bench.frame(vec![]);
+    let entry = bench.find("200 %");
+    while bench.focused() != entry {
+        bench.key(egui::Key::Tab);
+    }
+    assert_eq!(bench.key(egui::Key::Enter), [scaled(200)]);
+    // A window that has grown out of the screen may have taken the menu along.
+    bench.view.look.scale = 200.into();
+    bench.view.more = false;
+    bench.frame(vec![]);
+    assert_eq!(
+        bench.key_with(egui::Modifiers::COMMAND, egui::Key::Num0),
+        [scaled(100)]
+    );
+    bench.view.look.scale = 100.into();
+    assert_eq!(bench.key_with(egui::Modifiers::COMMAND, egui::Key::Num0), []);
+    assert_eq!(
+        bench.context.zoom_factor(),
+        1.0,
+        "whoever owns the window scales it"
+    );
+}

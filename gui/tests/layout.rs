@@ -322,3 +322,20 @@ fn what_has_the_keyboard_shows_it() {
     }
     assert!(seen > 20);
 }
+
+#[test]
+fn a_window_that_is_far_too_small_is_drawn_all_the_same() {
+    for size in [(640, 440), (480, 330), (200, 100), (20, 1000), (1000, 20), (1, 1)] {
+        for (_, view) in first_views() {
+            for view in [view.clone(), scenes::with_more(view)] {
+                let mut bench = Bench::new(view, size, 1.0);
+                bench.frame(vec![]);
+            }
+        }
+        let mut bench = Bench::new(scenes::with_more(scenes::downloading()), size, 1.0);
+        if let Some(models) = bench.find("models") {
+            bench.click(models.center());
+        }
+        bench.frame(vec![]);
+    }
+}

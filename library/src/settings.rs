@@ -68,6 +68,7 @@ mod tests {
             wait_for_every_block: true,
             look: Look {
                 light: true,
+                scale: 150.into(),
                 ..Look::default()
             },
         };
@@ -82,5 +83,10 @@ mod tests {
         let former = Settings::read(&folders).unwrap();
         assert_eq!(former.device, Some(DeviceChoice::CandleCpu));
         assert!(!former.wait_for_every_block && former.look == Look::default());
+        std::fs::write(folders.settings(), r#"{"look": {"light": true, "calm": true}}"#).unwrap();
+        let before_scale = Settings::read(&folders).unwrap().look;
+        assert!(before_scale.light && before_scale.calm && before_scale.scale.percent() == 100);
+        std::fs::write(folders.settings(), r#"{"look": {"scale": 190}}"#).unwrap();
+        assert_eq!(Settings::read(&folders).unwrap().look.scale.percent(), 200);
     }
 }

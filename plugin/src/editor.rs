@@ -6,7 +6,10 @@ mod fallen;
 #[cfg(target_os = "linux")]
 mod first_frame;
 mod keys;
+mod measured;
 mod passing_on;
+mod room;
+mod scaling;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -18,13 +21,13 @@ use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
 use nice_plug::editor::{EditorHandle, HostMethods, SpawnedEditor};
 use nice_plug::prelude::*;
 use nice_plug_egui::{
-    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier, create_egui_editor,
+    EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier, create_egui_editor,
 };
-use parking_lot::Mutex;
 
 use crate::params::EarmarkParams;
 use crate::session::Session;
 use app::App;
+use measured::Measured;
 use passing_on::HostWindow;
 
 /// Title of the window, also where a host frames it.
@@ -39,9 +42,9 @@ pub struct EarmarkEditor {
     session: Arc<Session>,
     host: Host,
     typing: Arc<AtomicBool>,
-    open: Mutex<Option<EguiEditor<App>>>,
     parts_apart: bool,
     host_window: HostWindow,
+    measured: Measured,
 }
 
 impl EarmarkEditor {
@@ -51,9 +54,9 @@ impl EarmarkEditor {
             session,
             host,
             typing: Arc::default(),
-            open: Mutex::new(None),
             parts_apart: false,
             host_window: HostWindow::default(),
+            measured: Measured::default(),
         }
     }
 
@@ -63,6 +66,16 @@ impl EarmarkEditor {
             parts_apart: true,
             ..self
         }
+    }
+
+    /// The page's width and height when it opens, in points: the project's, and no larger than a screen where it is drawn larger.
+    fn points(&self, scale_factor: Option<f64>) -> LogicalSize<f64> {
+        let (width, height) = self.params.window.load();
+        let zoom = self.session.editor_look().scale.factor();
+        let wanted = [width as f32 * zoom, height as f32 * zoom];
+        let screen = (zoom > 1.0).then(|| room::screen(scale_factor)).flatten();
+        let [width, height] = scaling::on_screen(wanted, screen).map(|side| f64::from(side / zoom));
+        LogicalSize::new(width, height)
     }
 }
 
@@ -77,12 +90,15 @@ impl Editor for EarmarkEditor {
         gui_context: GuiContext,
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
-        let (width, height) = self.params.window.load();
-        let size = LogicalSize::new(f64::from(width), f64::from(height));
         self.session.look_for_models();
         self.session.look_for_devices();
         self.session.look_for_presets();
         self.session.look_for_look();
+        let points = self.points(fallback_scale_factor);
+        let zoom = self.session.editor_look().scale.factor();
+        let system = fallback_scale_factor.unwrap_or(1.0);
+        let expected = points.to_physical(system * f64::from(zoom));
+        self.measured.set(expected, system);
         let app = App::new(
             self.params.clone(),
             self.session.clone(),
@@ -90,22 +106,23 @@ impl Editor for EarmarkEditor {
             self.typing.clone(),
             self.parts_apart,
         )
-        .with_host_window(self.host_window.clone());
+        .with_host_window(self.host_window.clone())
+        .with_measured(self.measured.clone());
         let settings = EguiNiceSettings::new()
             .with_tile(TITLE)
             .with_resize_hint(self.resize_hint());
-        let state = EguiEditorState::from_size(Size::Logical(size), 1.0);
+        let state = EguiEditorState::from_size(Size::Logical(points), zoom);
         let editor = create_egui_editor(state, RepaintNotifier::new(), settings, app)
             .ok_or("The editor could not be made.")?;
         if let Some(parent) = parent {
             self.host_window.set(parent);
         }
         let spawned = editor.spawn(parent, wait_for_parent, fallback_scale_factor, gui_context, host)?;
-        *self.open.lock() = Some(editor);
         let handle = EarmarkEditorHandle {
             inner: spawned.handle,
             typing: self.typing.clone(),
             host_window: self.host_window.clone(),
+            measured: self.measured.clone(),
         };
         Ok(SpawnedEditor {
             handle,
@@ -114,13 +131,11 @@ impl Editor for EarmarkEditor {
     }
 
     fn size(&self) -> NativeSize<u32> {
-        match &*self.open.lock() {
-            Some(editor) => editor.size(),
-            None => {
-                let (width, height) = self.params.window.load();
-                NativeSize::from_size(LogicalSize::new(f64::from(width), f64::from(height)).into(), 1.0)
-            }
-        }
+        self.measured.get().unwrap_or_else(|| {
+            let zoom = f64::from(self.session.editor_look().scale.factor());
+            let LogicalSize { width, height } = self.points(None);
+            NativeSize::from_size(LogicalSize::new(width * zoom, height * zoom).into(), 1.0)
+        })
     }
 
     fn resize_hint(&self) -> ResizeHint {
@@ -134,6 +149,7 @@ pub struct EarmarkEditorHandle {
     inner: EguiEditorHandle,
     typing: Arc<AtomicBool>,
     host_window: HostWindow,
+    measured: Measured,
 }
 
 impl EditorHandle for EarmarkEditorHandle {
@@ -196,5 +212,6 @@ impl Drop for EarmarkEditorHandle {
     fn drop(&mut self) {
         // A window that is closed in the middle of a word must not go on keeping the host's keys.
         self.typing.store(false, Ordering::Relaxed);
+        self.measured.forget();
     }
 }

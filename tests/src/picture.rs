@@ -61,11 +61,27 @@ impl Picture {
 
     /// Half as wide and high, each pixel the mean of four.
     pub fn halved(&self) -> Picture {
-        let [width, height] = self.size.map(|length| length / 2);
+        self.mean_of(2)
+    }
+
+    /// Twice as wide and high, each pixel four times: no finer than it was.
+    pub fn doubled(&self) -> Picture {
+        self.enlarged(2)
+    }
+
+    /// A `factor`th as wide and high, each pixel the mean of `factor · factor`.
+    pub fn mean_of(&self, factor: usize) -> Picture {
+        let [width, height] = self.size.map(|length| length / factor);
         let pixel = |x: usize, y: usize| self.pixels[y * self.size[0] + x];
         let mean = |x: usize, y: usize| {
-            let four = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| pixel(2 * x + dx, 2 * y + dy));
-            std::array::from_fn(|i| (four.iter().map(|p| u16::from(p[i])).sum::<u16>() / 4) as u8)
+            let mut sum = [0; 3];
+            for at in 0..factor * factor {
+                let pixel = pixel(factor * x + at % factor, factor * y + at / factor);
+                for (sum, value) in sum.iter_mut().zip(pixel) {
+                    *sum += usize::from(value);
+                }
+            }
+            sum.map(|sum| (sum / (factor * factor)) as u8)
         };
         Picture {
             size: [width, height],
@@ -75,11 +91,11 @@ impl Picture {
         }
     }
 
-    /// Twice as wide and high, each pixel four times: no finer than it was.
-    pub fn doubled(&self) -> Picture {
-        let [width, height] = self.size.map(|length| length * 2);
+    /// `factor` times as wide and high, each pixel `factor · factor` times: no finer than it was.
+    pub fn enlarged(&self, factor: usize) -> Picture {
+        let [width, height] = self.size.map(|length| length * factor);
         let pixels = (0..width * height)
-            .map(|at| self.pixels[at / width / 2 * self.size[0] + at % width / 2])
+            .map(|at| self.pixels[at / width / factor * self.size[0] + at % width / factor])
             .collect();
         Picture {
             size: [width, height],
@@ -105,5 +121,6 @@ mod tests {
         assert_eq!(plain.unlike(&other), 0.25);
         assert_eq!(plain.unlike(&plain.doubled()), 1.0);
         assert_eq!(plain.doubled().halved(), plain);
+        assert_eq!(plain.enlarged(3).mean_of(3), plain);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -455,6 +456,44 @@ impl Plugin {
         Ok(())
     }
 
+    /// The pixels that the open editor wants, as it says itself: width and height.
+    ///
+    /// # Errors
+    /// [`HostError::NoExtension`] when it has none.
+    #[cfg(any(windows, target_os = "linux"))]
+    pub fn editor_size(&mut self) -> Result<Option<(u32, u32)>, HostError> {
+        let gui: PluginGui = self.extension("gui")?;
+        let size = gui.get_size(&self.instance.plugin_handle());
+        Ok(size.map(|size| (size.width, size.height)))
+    }
+
+    /// Gives the open editor so many pixels.
+    ///
+    /// # Errors
+    /// [`HostError::NoExtension`], or [`HostError::Refused`] when it will not have them.
+    #[cfg(any(windows, target_os = "linux"))]
+    pub fn resize_editor(&mut self, (width, height): (u32, u32)) -> Result<(), HostError> {
+        let gui: PluginGui = self.extension("gui")?;
+        gui.set_size(&self.instance.plugin_handle(), GuiSize { width, height })
+            .map_err(refused("resize its editor"))
+    }
+
+    /// Answers no when the editor asks for another size, from now on.
+    pub fn refuse_sizes(&mut self) {
+        self.instance
+            .access_shared_handler(|shared| shared.refuses_sizes.store(true, Ordering::Relaxed));
+    }
+
+    /// The sizes that the editor has asked for since this was last looked at, in pixels.
+    pub fn sizes_asked(&mut self) -> Vec<(u32, u32)> {
+        self.instance.access_shared_handler(|shared| {
+            shared
+                .sizes
+                .lock()
+                .map_or_else(|_| Vec::new(), |mut sizes| std::mem::take(&mut *sizes))
+        })
+    }
+
     /// Does what the plug-in has asked to be done on the main thread.
     pub fn run_main_thread(&mut self) {
         let asked = self
@@ -530,6 +569,9 @@ impl HostHandlers for Host {
 pub(crate) struct Shared {
     callback: AtomicBool,
     restarts: AtomicUsize,
+    refuses_sizes: AtomicBool,
+    /// What an editor asked for.
+    sizes: Mutex<Vec<(u32, u32)>>,
 }
 
 impl SharedHandler<'_> for Shared {
@@ -548,7 +590,15 @@ impl SharedHandler<'_> for Shared {
 impl HostGuiImpl for Shared {
     fn resize_hints_changed(&self) {}
 
-    fn request_resize(&self, _size: GuiSize) -> Result<(), clack_host::prelude::HostError> {
+    fn request_resize(&self, size: GuiSize) -> Result<(), clack_host::prelude::HostError> {
+        if let Ok(mut sizes) = self.sizes.lock() {
+            sizes.push((size.width, size.height));
+        }
+        if self.refuses_sizes.load(Ordering::Relaxed) {
+            return Err(clack_host::prelude::HostError::Message(
+                "this window stays as it is",
+            ));
+        }
         Ok(())
     }
 

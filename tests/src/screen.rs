@@ -10,9 +10,9 @@ use x11rb::connection::Connection;
 use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConnectionExt as _,
-    CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT,
-    PropMode, Window, WindowClass,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConfigureWindowAux,
+    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+    MOTION_NOTIFY_EVENT, PropMode, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -174,6 +174,19 @@ impl Screen {
         };
         map().map_err(|error| HostError::Screen(error.to_string()))?;
         Ok(mapped)
+    }
+
+    /// Gives a window so many pixels.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when the server is gone.
+    pub fn resize(&self, window: Window, (width, height): (u32, u32)) -> Result<(), HostError> {
+        let size = ConfigureWindowAux::new().width(width).height(height);
+        let resize = || -> Result<(), ReplyError> {
+            self.connection.configure_window(window, &size)?;
+            self.connection.sync()
+        };
+        resize().map_err(|error| HostError::Screen(error.to_string()))
     }
 
     /// Takes a window away.

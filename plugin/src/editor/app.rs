@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use earmark_controls::{Control, OwnMix, SLOTS};
 use earmark_engine::{Fields, Heard};
 use earmark_formats::Host;
-use earmark_gui::{Command, Editor, Layer, Part, Span, theme};
+use earmark_gui::{Command, Editor, Layer, Part, Span, theme, words};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -19,7 +19,10 @@ use super::fallen::Fallen;
 #[cfg(target_os = "linux")]
 use super::first_frame::FirstFrame;
 use super::keys::Kept;
+use super::measured::Measured;
 use super::passing_on::{HostWindow, KeysForHost};
+use super::room;
+use super::scaling::Scaling;
 use crate::params::EarmarkParams;
 use crate::preset_values::{set_values, values};
 use crate::presets::Values;
@@ -51,6 +54,8 @@ pub(crate) struct App {
     /// What waits for its place to be chosen.
     saving: Option<Saving>,
     fallen: Fallen,
+    scaling: Scaling,
+    measured: Measured,
 }
 
 impl App {
@@ -62,6 +67,7 @@ impl App {
         parts_apart: bool,
     ) -> App {
         let editor = Editor::with_history(session.recent_queries());
+        let scaling = Scaling::at(session.editor_look().scale);
         App {
             params,
             session,
@@ -78,6 +84,8 @@ impl App {
             dialog: Dialog::default(),
             saving: None,
             fallen: Fallen::default(),
+            scaling,
+            measured: Measured::default(),
         }
     }
 
@@ -86,6 +94,38 @@ impl App {
         App {
             keys_for_host: KeysForHost::to(window),
             ..self
+        }
+    }
+
+    /// What becomes of the window is noted there.
+    pub(crate) fn with_measured(self, measured: Measured) -> App {
+        App { measured, ..self }
+    }
+
+    /// Draws the page as large as it is to be, and asks the host for the room.
+    fn scale(&mut self, context: &egui::Context, frame: &Frame) {
+        let window = frame.baseview_window();
+        let size = window.size();
+        self.measured.set(size.physical.cast(), size.scale_factor);
+        let room = [size.logical.width as f32, size.logical.height as f32];
+        let now = context.input(|input| input.time);
+        let seen = (self.scaling.is_answered(now)).then(|| room::shown(window));
+        let (chosen, zoom) = (self.session.editor_look().scale, context.zoom_factor());
+        let step = self.scaling.step(chosen, (room, seen.flatten()), zoom, now, || {
+            room::screen(Some(size.scale_factor))
+        });
+        if let Some([width, height]) = step.ask {
+            context.send_viewport_cmd(egui::ViewportCommand::InnerSize(egui::vec2(width, height)));
+        }
+        if let Some(zoom) = step.zoom {
+            context.set_zoom_factor(zoom);
+        }
+        if let Some(drawn) = step.less {
+            self.session.notify(words::no_room_for(chosen, drawn));
+        }
+        if step.zoom.is_none() && step.ask.is_none() {
+            let points = room.map(|side| (side / zoom).round() as u32);
+            self.params.window.store((points[0], points[1]));
         }
     }
 
@@ -346,6 +386,8 @@ impl NiceEguiApp for App {
         {
             self.first_frame = FirstFrame::of(frame.baseview_window());
         }
+        let size = frame.baseview_window().size();
+        self.measured.set(size.physical.cast(), size.scale_factor);
         self.host = Some(nice_gui_ctx);
         Ok(())
     }
@@ -353,6 +395,7 @@ impl NiceEguiApp for App {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         #[cfg(target_os = "linux")]
         self.first_frame.is_there();
+        self.scale(ui.ctx(), frame);
         let mut fallen = std::mem::take(&mut self.fallen);
         if !fallen.guard(ui, |ui| self.draw(ui, frame)) {
             // The keyboard is the host's again.
@@ -365,6 +408,7 @@ impl NiceEguiApp for App {
     }
 
     fn resized(&mut self, new_size: WindowSize) {
+        self.measured.resized(new_size.physical.cast());
         let (width, height) = (new_size.logical.width.round(), new_size.logical.height.round());
         self.params.window.store((width as u32, height as u32));
     }

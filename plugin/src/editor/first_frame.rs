@@ -35,11 +35,8 @@ enum FirstFrameError {
 impl FirstFrame {
     /// Of a window that has just been made.
     pub(super) fn of(window: &WindowContext) -> FirstFrame {
-        let window = match window.window_handle().map(|handle| handle.as_raw()) {
-            // X11 has 32 bits for a window, Xlib keeps them in a long.
-            Ok(RawWindowHandle::Xlib(handle)) => handle.window as u32,
-            Ok(RawWindowHandle::Xcb(handle)) => handle.window.get(),
-            _ => return FirstFrame::default(),
+        let Some(window) = number(window) else {
+            return FirstFrame::default();
         };
         let (drawn, waiting) = channel();
         let asking = std::thread::Builder::new()
@@ -55,6 +52,16 @@ impl FirstFrame {
     /// It is being drawn, or never will be.
     pub(super) fn is_there(&mut self) {
         self.0 = None;
+    }
+}
+
+/// A window's number on the X server.
+pub(super) fn number(window: &WindowContext) -> Option<u32> {
+    match window.window_handle().map(|handle| handle.as_raw()) {
+        // X11 has 32 bits for a window, Xlib keeps them in a long.
+        Ok(RawWindowHandle::Xlib(handle)) => Some(handle.window as u32),
+        Ok(RawWindowHandle::Xcb(handle)) => Some(handle.window.get()),
+        _ => None,
     }
 }
 

@@ -53,6 +53,12 @@ const NAMED: &[Named] = &[
         keysyms: &[0x76],
         command: true,
     },
+    // Drawn at 100 % again.
+    Named {
+        name: "0",
+        keysyms: &[0x30, 0xffb0],
+        command: true,
+    },
 ];
 
 impl Kept {
@@ -130,6 +136,6 @@ mod tests {
         };
         assert_eq!(keys(Kept::Entering, true), 1);
         assert_eq!(keys(Kept::Operating, true), NAMED.len());
-        assert_eq!(keys(Kept::Operating, false), NAMED.len() - 2);
+        assert_eq!(keys(Kept::Operating, false), NAMED.len() - 3);
     }
 }

@@ -25,6 +25,11 @@ impl Session {
         }
     }
 
+    /// Says something that has to be known once.
+    pub(crate) fn notify(&self, sentence: String) {
+        self.inner.lock().notice = Some(sentence);
+    }
+
     /// The person has read the notice.
     pub(crate) fn dismiss_notice(&self) {
         self.inner.lock().notice = None;

@@ -51,6 +51,11 @@ impl Session {
         }
     }
 
+    /// How editors look.
+    pub(crate) fn editor_look(&self) -> Look {
+        self.inner.lock().look
+    }
+
     /// What was asked for lately on this machine, the newest last; nothing where it cannot be read.
     pub(crate) fn recent_queries(&self) -> Vec<String> {
         let read = self.folders().and_then(|folders| Recent::read(&folders));
