@@ -1,4 +1,5 @@
-//! Every state of the editor in both looks on one sheet: `cargo run -p earmark-gui --example contact_sheet -- sheet.png`.
+//! Every state of the editor on one sheet, one sheet for each look: `cargo run -p earmark-gui --example contact_sheet` writes
+//! `target/contact-sheets/dark.png` and `light.png`.
 //!
 //! To be looked at when something about the look is decided: whether one thing leads, whether everything is on one grid, and whether
 //! both looks say the same.
@@ -6,25 +7,35 @@
 #[path = "../tests/bench/mod.rs"]
 mod bench;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bench::raster::Picture;
 use bench::states;
 
-/// Pictures in a row: a state in the dark look, the same in the light one, and the next state.
+/// Pictures in a row.
 const IN_A_ROW: usize = 4;
 /// Between two pictures, in pixels.
 const GAP: usize = 16;
+/// Between the pictures: neither look's ground.
+const GREY: [u8; 4] = [128, 128, 128, 255];
 
-fn main() {
-    let Some(path) = std::env::args().nth(1).map(PathBuf::from) else {
-        eprintln!("Say where to write the sheet: contact_sheet sheet.png");
-        std::process::exit(2);
-    };
-    let pictures: Vec<Picture> = states::all()
-        .iter()
-        .flat_map(|state| [false, true].map(|light| state.bench(light).picture()))
-        .collect();
+fn main() -> std::io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/contact-sheets");
+    std::fs::create_dir_all(&folder)?;
+    for (look, light) in [("dark", false), ("light", true)] {
+        let pictures: Vec<Picture> = states::all()
+            .iter()
+            .map(|state| state.bench(light).picture())
+            .collect();
+        let path: PathBuf = folder.join(format!("{look}.png"));
+        sheet(&pictures).write(&path);
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+/// The pictures side by side, each in a cell that has room for the largest.
+fn sheet(pictures: &[Picture]) -> Picture {
     let cell = pictures.iter().fold([0, 0], |[width, height], picture| {
         [width.max(picture.size[0]), height.max(picture.size[1])]
     });
@@ -32,7 +43,7 @@ fn main() {
     let size = [IN_A_ROW * (cell[0] + GAP) + GAP, rows * (cell[1] + GAP) + GAP];
     let mut sheet = Picture {
         size,
-        pixels: vec![[128; 4]; size[0] * size[1]],
+        pixels: vec![GREY; size[0] * size[1]],
     };
     for (i, picture) in pictures.iter().enumerate() {
         let left = GAP + (i % IN_A_ROW) * (cell[0] + GAP);
@@ -42,5 +53,5 @@ fn main() {
             sheet.pixels[at..at + row.len()].copy_from_slice(row);
         }
     }
-    sheet.write(&path);
+    sheet
 }

@@ -16,14 +16,19 @@ const COLUMNS: usize = 3;
 
 fn main() {
     let large = (2 * DEFAULT_SIZE.0, 2 * DEFAULT_SIZE.1);
-    for (name, size, scale) in [
-        ("smallest window", MINIMUM_SIZE, 1.0),
-        ("window as it opens", DEFAULT_SIZE, 1.0),
-        ("the same at 200 %", DEFAULT_SIZE, 2.0),
-        ("twice as wide and high", large, 1.0),
+    for (name, more, size, scale) in [
+        ("smallest window", false, MINIMUM_SIZE, 1.0),
+        ("window as it opens", false, DEFAULT_SIZE, 1.0),
+        ("with More", true, DEFAULT_SIZE, 1.0),
+        ("the same at 200 %", true, DEFAULT_SIZE, 2.0),
+        ("twice as wide and high", true, large, 1.0),
     ] {
         let columns = scenes::working().columns;
-        let mut bench = Bench::new(scenes::working(), size, scale);
+        let view = earmark_gui::View {
+            more,
+            ..scenes::working()
+        };
+        let mut bench = Bench::new(view, size, scale);
         let mut milliseconds: Vec<f64> = (0..FRAMES)
             .map(|frame| {
                 let fresh = (0..COLUMNS).map(|n| columns[(frame * COLUMNS + n) % columns.len()]);

@@ -6,6 +6,7 @@ use egui::{Align2, Color32, Id, Key, Rect, Stroke, StrokeKind, TextEdit, Ui, UiB
 use crate::button::text;
 use crate::fader::{Caption, Faders, HANDLING, Hand, set_at_once};
 use crate::first_sounds;
+use crate::hints::Hint;
 use crate::theme;
 use crate::view::{Command, Control, Mode, View};
 
@@ -14,9 +15,13 @@ const HEAD: f32 = 32.0;
 /// Height of the scale, in points.
 const SCALE: f32 = 16.0;
 /// Room for the value, in points.
-const VALUE: f32 = 112.0;
+const VALUE: f32 = 132.0;
 /// Width and height of the knob, in points.
-const KNOB: egui::Vec2 = vec2(16.0, 24.0);
+const KNOB: egui::Vec2 = vec2(20.0, 30.0);
+/// Height of the groove that it runs in, in points.
+const GROOVE: f32 = 16.0;
+/// How much of its colour the way to the knob has, beside what is changed.
+const WAY: f32 = 0.6;
 /// Between two marks of the scale, in dB.
 const MARKS: f32 = 12.0;
 
@@ -150,7 +155,7 @@ impl Amount {
         // Over the words and the value there is nothing that a tooltip could add.
         if ui.rect_contains_pointer(body) {
             let help = caption.control.help();
-            response.on_hover_text(format!("{help}\n{HANDLING}, click the value to type it"));
+            response.hint(format!("{help}\n{HANDLING}, click the value to type it"));
         }
     }
 
@@ -213,58 +218,93 @@ fn paint_head(ui: &Ui, rect: Rect, caption: &Caption, meaning: &str, value: Opti
             .unused
             .map_or_else(|| caption.control.number().in_words(value), str::to_owned);
         let place = rect.with_min_x(rect.right() - VALUE);
-        text(ui, place, Align2::RIGHT_CENTER, &words, theme::query(), ink);
+        if enabled {
+            // It looks as what it becomes when it is clicked: a field.
+            let painter = ui.painter();
+            painter.rect_filled(place, theme::ROUND, look.sunken);
+            let edge = Stroke::new(1.0, look.hairline);
+            painter.rect_stroke(place, theme::ROUND, edge, StrokeKind::Inside);
+        }
+        let inside = place.shrink2(vec2(8.0, 0.0));
+        text(ui, inside, Align2::RIGHT_CENTER, &words, theme::query(), ink);
     }
 }
 
+/// A groove with the scale in it, the way from silence to the knob in the sound's colour, and in full colour what is changed: the way
+/// from 0 dB.
 fn paint_track(ui: &Ui, body: Rect, caption: &Caption, value: f32, ringed: bool) {
     let look = theme::of(ui.ctx());
     let painter = ui.painter();
     let number = caption.control.number();
-    let groove = Rect::from_center_size(body.center(), vec2(body.width() + KNOB.x, 10.0));
-    painter.rect_filled(groove, 5.0, look.sunken);
+    let groove = Rect::from_center_size(body.center(), vec2(body.width() + KNOB.x, GROOVE));
+    let round = 0.5 * GROOVE;
+    painter.rect_filled(groove, round, look.sunken);
     let edge = Stroke::new(1.0, look.outline);
-    painter.rect_stroke(groove, 5.0, edge, StrokeKind::Inside);
     if caption.unused.is_some() {
+        painter.rect_stroke(groove, round, edge, StrokeKind::Inside);
         return;
     }
     let at = |value: f32| body.left() + number.place(value) * body.width();
-    let (x, from) = (at(value), at(number.filled_from()));
-    let from = if number.filled_from() == number.min {
-        groove.left()
-    } else {
-        from
-    };
-    let filled = Rect::from_x_y_ranges(x.min(from)..=x.max(from), groove.y_range());
-    painter.rect_filled(filled, 5.0, caption.colour);
-    painter.rect_stroke(groove, 5.0, edge, StrokeKind::Inside);
+    let (x, zero) = (at(value), at(0.0));
+    let way = groove.with_max_x(x);
+    painter.rect_filled(way, round, caption.colour.lerp_to_gamma(look.sunken, 1.0 - WAY));
+    let changed = Rect::from_x_y_ranges(x.min(zero)..=x.max(zero), groove.y_range());
+    painter.rect_filled(changed, 0.0, caption.colour);
+    for db in marks(number.min, number.max) {
+        let mark = if db == 0.0 {
+            Stroke::new(2.0, look.text)
+        } else {
+            Stroke::new(1.0, look.outline)
+        };
+        painter.vline(at(db), groove.top() + 4.0..=groove.bottom() - 4.0, mark);
+    }
+    painter.rect_stroke(groove, round, edge, StrokeKind::Inside);
     let knob = Rect::from_center_size(pos2(x, body.center().y), KNOB);
-    painter.rect_filled(knob, 4.0, look.text);
-    painter.vline(
-        x,
-        knob.top() + 5.0..=knob.bottom() - 5.0,
-        Stroke::new(2.0, look.ground),
+    painter.rect_filled(
+        knob.translate(vec2(0.0, 2.0)).expand(1.0),
+        6.0,
+        egui::Color32::from_black_alpha(96),
+    );
+    painter.rect(
+        knob,
+        5.0,
+        look.text,
+        Stroke::new(1.0, look.ground),
+        StrokeKind::Outside,
+    );
+    let line = Rect::from_center_size(knob.center(), vec2(4.0, KNOB.y - 12.0));
+    painter.rect(
+        line,
+        2.0,
+        caption.colour,
+        Stroke::new(1.0, look.ground),
+        StrokeKind::Outside,
     );
     if ringed {
         let ring = Stroke::new(2.0, look.text);
-        painter.rect_stroke(knob.expand(2.0), 6.0, ring, StrokeKind::Outside);
+        painter.rect_stroke(knob.expand(3.0), 8.0, ring, StrokeKind::Outside);
     }
+}
+
+/// The places of the scale's marks, in dB.
+fn marks(least: f32, most: f32) -> impl Iterator<Item = f32> {
+    let count = ((most - least) / MARKS) as usize;
+    (0..=count).map(move |mark| least + MARKS * mark as f32)
 }
 
 /// A mark with its number every 12 dB; the one at 0 dB is the strongest.
 fn paint_scale(ui: &Ui, rect: Rect, body: Rect, control: Control) {
     let look = theme::of(ui.ctx());
     let number = control.number();
-    let mut db = number.min;
-    while db <= number.max {
+    for db in marks(number.min, number.max) {
         let x = body.left() + number.place(db) * body.width();
         let (ink, stroke) = if db == 0.0 {
             (look.text, Stroke::new(2.0, look.text))
         } else {
             (look.muted, Stroke::new(1.0, look.outline))
         };
-        ui.painter()
-            .vline(x, body.center().y + 7.0..=body.bottom() + 1.0, stroke);
+        let below = body.center().y + 0.5 * GROOVE + 3.0..=body.bottom();
+        ui.painter().vline(x, below, stroke);
         let label = match db {
             0.0 => "0 dB".to_owned(),
             db if db > 0.0 && number.min < 0.0 => format!("+{db:.0}"),
@@ -281,6 +321,5 @@ fn paint_scale(ui: &Ui, rect: Rect, body: Rect, control: Control) {
             (place, Align2::CENTER_CENTER)
         };
         text(ui, place, align, &label, theme::tiny(), ink);
-        db += MARKS;
     }
 }

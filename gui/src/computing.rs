@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, RichText, Sense, Stroke, Ui, Widget, vec2};
 
+use crate::hints::Hint;
 use crate::menu::{Entry, menu};
 use crate::status;
 use crate::theme;
@@ -32,7 +33,7 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
         } else {
             let words = RichText::new(DeviceChoice::Cpu.title()).font(theme::small());
             ui.label(words.color(theme::of(ui.ctx()).text))
-                .on_hover_text(words::processor_alone(computing));
+                .hint(words::processor_alone(computing));
         }
     });
     if let Some(fault) = &computing.fault {
@@ -47,7 +48,7 @@ pub(crate) fn show(ui: &mut Ui, computing: &ComputingView, commands: &mut Vec<Co
         ui.checkbox(&mut waits, words)
     });
     let wait = wait.inner;
-    if wait.on_hover_text(words::WAIT_FOR_EVERY_BLOCK).changed() {
+    if wait.hint(words::WAIT_FOR_EVERY_BLOCK).changed() {
         commands.push(Command::WaitForEveryBlock(waits));
     }
 }
@@ -71,10 +72,7 @@ fn failed(ui: &mut Ui, fault: &str, computing: &ComputingView, commands: &mut Ve
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let again = ui.button("Try again");
-            if again
-                .on_hover_text("load the model for this device anew")
-                .clicked()
-            {
+            if again.hint("load the model for this device anew").clicked() {
                 commands.push(Command::ChooseDevice(computing.chosen));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

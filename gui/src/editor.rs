@@ -8,6 +8,7 @@ use egui::{CentralPanel, Frame, Rect, Theme, Ui};
 use crate::amount::Amount;
 use crate::button::Button;
 use crate::fader::Faders;
+use crate::hints::Hint;
 use crate::hints::Hints;
 use crate::layout::Layout;
 use crate::listening::Listening;
@@ -244,7 +245,7 @@ fn audition(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<Co
         button
     };
     let tip = "hear this query at once on what came in last, without playing it again";
-    if button.show(ui, rect, "audition").on_hover_text(tip).clicked() {
+    if button.show(ui, rect, "audition").hint(tip).clicked() {
         commands.push(command);
     }
 }

@@ -5,6 +5,7 @@ use egui::{
 };
 
 use crate::button::{Button, text};
+use crate::hints::Hint;
 use crate::theme;
 use crate::view::{Command, Control, Part, View};
 
@@ -75,7 +76,7 @@ impl Faders {
         let (value, response) = self.operate(ui, hand, caption, view, commands);
         let ringed = response.has_focus() || response.dragged();
         paint(ui, rect, widths, track, caption, value, ringed);
-        response.on_hover_text(format!("{}\n{HANDLING}", caption.control.help()));
+        response.hint(format!("{}\n{HANDLING}", caption.control.help()));
     }
 
     /// What a hand and the keyboard do with a fader, and the value that it shows. A press moves it to the pointer, with Shift at a
@@ -200,7 +201,7 @@ pub(crate) fn solo_and_mute(
         .choice(Role::Switch, alone && solo)
         .enabled(solo)
         .show(ui, left, ("solo", part))
-        .on_hover_text(&tip);
+        .hint(&tip);
     if response.clicked() {
         commands.push(Command::SetMuted(other, !alone));
         if muted(part) {
@@ -213,7 +214,7 @@ pub(crate) fn solo_and_mute(
         .choice(Role::Switch, muted(part) && mute)
         .enabled(mute)
         .show(ui, left.translate(vec2(28.0, 0.0)), ("mute", part))
-        .on_hover_text(&tip);
+        .hint(&tip);
     if response.clicked() {
         commands.push(Command::SetMuted(part, !muted(part)));
     }

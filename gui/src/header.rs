@@ -3,6 +3,7 @@
 use egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::button::{Button, text};
+use crate::hints::Hint;
 use crate::presets::Presets;
 use crate::theme;
 use crate::view::{Command, View};
@@ -21,7 +22,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, presets: &mut Presets, view: &View, comm
         .named("Bypass")
         .choice(Role::Switch, view.bypassed)
         .show(ui, bypass, "bypass")
-        .on_hover_text("let the sound pass unchanged, equally delayed");
+        .hint("let the sound pass unchanged, equally delayed");
     if response.clicked() {
         commands.push(Command::SetBypass(!view.bypassed));
     }
@@ -29,7 +30,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, presets: &mut Presets, view: &View, comm
         .named("More")
         .choice(Role::Switch, view.more)
         .show(ui, more, "more")
-        .on_hover_text("slots, the rest, shaping, channels, versions, model, automation and appearance");
+        .hint("slots, the rest, shaping, channels, versions, model, automation and appearance");
     if response.clicked() {
         commands.push(Command::SetMore(!view.more));
     }
@@ -76,5 +77,5 @@ fn name(ui: &Ui, rect: Rect, view: &View) {
     let response = ui.interact(place.with_min_x(left), ui.scope_id().with("name"), Sense::hover());
     let version = format!("Earmark {}", view.version);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &version));
-    response.on_hover_text(version);
+    response.hint(version);
 }

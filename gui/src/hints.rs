@@ -1,7 +1,9 @@
 //! Tooltips wait for a pointer that has moved: a window that opens under a resting one must not begin with words over what a person
 //! is about to use.
 
-use egui::{Context, Pos2};
+use egui::{Context, Pos2, Response};
+
+use crate::words::sentence;
 
 /// For so many seconds a pointer rests on a control before its tooltip comes.
 const REST: f32 = 0.6;
@@ -35,5 +37,23 @@ impl Hints {
         if context.global_style().interaction.tooltip_delay != delay {
             context.all_styles_mut(|style| style.interaction.tooltip_delay = delay);
         }
+    }
+}
+
+/// A tooltip: a sentence, so it begins with a capital.
+pub(crate) trait Hint {
+    /// Shown where the control can be used.
+    fn hint(self, words: impl AsRef<str>) -> Self;
+    /// Shown where it cannot.
+    fn hint_where_disabled(self, words: impl AsRef<str>) -> Self;
+}
+
+impl Hint for Response {
+    fn hint(self, words: impl AsRef<str>) -> Response {
+        self.on_hover_text(sentence(words.as_ref()))
+    }
+
+    fn hint_where_disabled(self, words: impl AsRef<str>) -> Response {
+        self.on_disabled_hover_text(sentence(words.as_ref()))
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct Layout {
 /// Height of the row of modes, in points.
 const MODES: f32 = 36.0;
 /// Height of the control that says how much, in points.
-const AMOUNT: f32 = 76.0;
+const AMOUNT: f32 = 84.0;
 /// Width of what is behind *More*, in points.
 const MORE: f32 = 320.0;
 /// Width of two meters with their scale, in points.

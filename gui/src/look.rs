@@ -3,6 +3,7 @@
 use egui::{Context, Key, Modifiers, Rect, Role, Ui};
 
 use crate::button::Button;
+use crate::hints::Hint;
 use crate::menu::{Entry, menu};
 use crate::rows::shares;
 use crate::view::{Command, Look, Scale, View};
@@ -22,7 +23,7 @@ pub(crate) fn show(ui: &Ui, row: Rect, view: &View, commands: &mut Vec<Command>)
         let response = Button::new(name)
             .choice(Role::RadioButton, now.light == light)
             .show(ui, place[i], name)
-            .on_hover_text(tip);
+            .hint(tip);
         if response.clicked() && now.light != light {
             commands.push(Command::SetLook(Look { light, ..now }));
         }
@@ -30,7 +31,7 @@ pub(crate) fn show(ui: &Ui, row: Rect, view: &View, commands: &mut Vec<Command>)
     let response = Button::new("Less motion")
         .choice(Role::Switch, now.calm)
         .show(ui, place[2], "calm")
-        .on_hover_text("Spectrogram and meters move four times a second");
+        .hint("Spectrogram and meters move four times a second");
     if response.clicked() {
         let calm = !now.calm;
         commands.push(Command::SetLook(Look { calm, ..now }));

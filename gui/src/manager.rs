@@ -1,13 +1,16 @@
-//! The page on which models come and go.
+//! The page of models: the one in force first, with what it knows and costs, then the others, and where more come from.
 
-use egui::{
-    Align, Button, Key, Layout, ProgressBar, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, vec2,
-};
+mod entry;
+mod in_force;
 
-use crate::computing;
+use egui::{Align, Key, Layout, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, vec2};
+
 use crate::path_line::{self, Path};
 use crate::theme;
-use crate::view::{Command, ModelState, OfferView, View, WorkView};
+use crate::view::{Command, OfferView, View};
+
+/// Height of the import's line and of the folder's below it, in points.
+const BELOW: f32 = 64.0;
 
 /// The page's own state.
 #[derive(Debug, Default)]
@@ -35,7 +38,7 @@ impl Manager {
                 .layout(Layout::top_down(Align::Min)),
         );
         let ui = &mut ui;
-        ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
         ui.spacing_mut().button_padding = vec2(12.0, 5.0);
         ui.horizontal(|ui| {
             ui.label(RichText::new("Models").font(theme::title()));
@@ -46,34 +49,45 @@ impl Manager {
                 }
             });
         });
-        computing::show(ui, &view.computing, commands);
-        ui.add_space(2.0);
         let offers = &view.offers;
-        let below = 84.0 + if offers.message.is_some() { 44.0 } else { 0.0 };
+        let in_force = |offer: &&OfferView| offer.name == view.model.name;
+        in_force::show(ui, offers.models.iter().find(in_force), view, commands);
+        heading(ui, "Other models");
+        // What no row is about is said below them.
+        let is_listed = |name: &Option<String>| {
+            let listed = |offer: &OfferView| Some(&offer.name) == name.as_ref();
+            offers.models.iter().any(listed)
+        };
+        let work = offers.work.as_ref().filter(|work| !is_listed(&work.model));
+        let end = offers.message.as_ref().filter(|end| !is_listed(&end.model));
+        let extra = 28.0 * (u8::from(work.is_some()) + u8::from(end.is_some())) as f32;
         ScrollArea::vertical()
-            .max_height((ui.available_height() - below).max(60.0))
+            .max_height((ui.available_height() - BELOW - extra).max(60.0))
             .auto_shrink(false)
             .show(ui, |ui| {
-                for offer in &offers.models {
-                    row(ui, offer, offers.work.is_some(), commands);
+                for offer in offers.models.iter().filter(|offer| !in_force(offer)) {
+                    entry::show(ui, offer, view, commands);
                 }
             });
-        if let Some(message) = &offers.message {
-            ui.label(RichText::new(message).font(theme::small()));
+        if let Some(work) = work {
+            entry::progress(ui, work, commands);
         }
-        match &offers.work {
-            Some(work) => progress(ui, work, commands),
-            None => self.import(ui, commands),
+        if let Some(end) = end {
+            entry::end(ui, end);
         }
+        self.import(ui, offers.work.is_none(), commands);
         ui.label(theme::quiet(
             ui,
             &format!("Installed models lie in {}", offers.folder),
         ));
     }
 
-    fn import(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let hint = "paths of the files to import, several apart by semicolons";
-        match path_line::show(ui, &mut self.files, hint, "Import") {
+    fn import(&mut self, ui: &mut Ui, possible: bool, commands: &mut Vec<Command>) {
+        let hint = "Paths of files to import, several apart by semicolons";
+        let path = ui.add_enabled_ui(possible, |ui| {
+            path_line::show(ui, &mut self.files, hint, "Import")
+        });
+        match path.inner {
             Some(Path::Typed(typed)) => {
                 let files: Vec<String> = typed
                     .split(';')
@@ -90,46 +104,13 @@ impl Manager {
     }
 }
 
-fn row(ui: &mut Ui, offer: &OfferView, busy: bool, commands: &mut Vec<Command>) {
+/// What follows, and a line from there to the right.
+fn heading(ui: &mut Ui, words: &str) {
     ui.horizontal(|ui| {
-        ui.vertical(|ui| {
-            ui.set_width(ui.available_width() - 112.0);
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.label(RichText::new(&offer.name).font(theme::body()));
-            ui.label(theme::quiet(ui, &offer.title));
-            ui.label(theme::quiet(ui, &offer.facts));
-        });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let command = match offer.state {
-                ModelState::Bundled => {
-                    ui.label(theme::quiet(ui, "part of Earmark"));
-                    return;
-                }
-                ModelState::Downloadable => ("Download", Command::Download(offer.name.clone())),
-                ModelState::Installed | ModelState::Damaged => {
-                    ("Remove", Command::Remove(offer.name.clone()))
-                }
-            };
-            if ui.add_enabled(!busy, Button::new(command.0)).clicked() {
-                commands.push(command.1);
-            }
-        });
-    });
-    let line = ui.cursor().top();
-    let ink = Stroke::new(1.0, theme::of(ui.ctx()).hairline);
-    ui.painter().hline(ui.max_rect().x_range(), line, ink);
-    ui.add_space(2.0);
-}
-
-fn progress(ui: &mut Ui, work: &WorkView, commands: &mut Vec<Command>) {
-    ui.horizontal(|ui| {
-        let width = ui.available_width() - 96.0;
-        match work.share {
-            Some(share) => ui.add(ProgressBar::new(share).desired_width(width).text(&work.text)),
-            None => ui.add_sized(vec2(width, 20.0), egui::Label::new(theme::quiet(ui, &work.text))),
-        };
-        if ui.button("Cancel").clicked() {
-            commands.push(Command::CancelWork);
-        }
+        ui.label(theme::quiet(ui, words));
+        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), egui::Sense::hover());
+        let ink = Stroke::new(1.0, theme::of(ui.ctx()).hairline);
+        ui.painter()
+            .hline(row.x_range(), row.center().y.round() + 0.5, ink);
     });
 }

@@ -3,6 +3,7 @@
 use egui::{Popup, Rect, RichText, Ui, vec2};
 
 use crate::button::Button;
+use crate::hints::Hint;
 use crate::theme;
 use crate::view::Command;
 
@@ -33,7 +34,7 @@ pub(crate) fn menu(
         .menu()
         .named(&name)
         .show(ui, rect, name.split(':').next().unwrap_or_default())
-        .on_hover_text(tip);
+        .hint(tip);
     Popup::menu(&response).gap(4.0).show(|ui| {
         for entry in entries {
             let text = RichText::new(entry.text).font(theme::small());
@@ -42,9 +43,7 @@ pub(crate) fn menu(
             let button = if entry.tip.is_empty() {
                 button
             } else {
-                button
-                    .on_hover_text(&entry.tip)
-                    .on_disabled_hover_text(&entry.tip)
+                button.hint(&entry.tip).hint_where_disabled(&entry.tip)
             };
             if button.clicked() && !entry.chosen {
                 commands.extend(entry.command);

@@ -9,6 +9,7 @@ use egui::{Align2, Color32, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInf
 
 use self::level::{FLOOR_DB, Level, TOP_DB};
 use crate::button::text;
+use crate::hints::Hint;
 use crate::theme;
 use crate::view::{Loudness, Meters};
 use crate::words;
@@ -170,7 +171,7 @@ impl Column<'_> {
             Sense::hover(),
         );
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("level: {}", self.name)));
-        response.on_hover_text(self.help);
+        response.hint(self.help);
         self.over(ui, rect.with_max_y(bars.top() - 2.0));
     }
 
@@ -224,6 +225,6 @@ impl Column<'_> {
         if response.clicked() {
             self.level.clear();
         }
-        response.on_hover_text("so many dB over full scale, since this was cleared; a click clears it");
+        response.hint("so many dB over full scale, since this was cleared; a click clears it");
     }
 }

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use egui::{Rect, Ui};
 
 use crate::button::Button;
+use crate::hints::Hint;
 use crate::menu::{Entry, menu};
 use crate::rows::{Rows, columns, shares};
 use crate::view::{Automation, Command, Quality, View};
@@ -117,6 +118,6 @@ fn page(ui: &Ui, rect: Rect, view: &View) -> bool {
     Button::new(&text)
         .named("models, download and import")
         .show(ui, rect, "models")
-        .on_hover_text(tip)
+        .hint(tip)
         .clicked()
 }

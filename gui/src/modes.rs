@@ -3,6 +3,7 @@
 use egui::{Rect, Role, Ui, pos2};
 
 use crate::button::Button;
+use crate::hints::Hint;
 use crate::theme;
 use crate::view::{Command, Mode, View};
 
@@ -30,7 +31,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut
             .accent(colour)
             .enabled(!view.parts_apart)
             .show(ui, place, ("mode", i))
-            .on_hover_text(meaning);
+            .hint(meaning);
         if response.clicked() && mode != present {
             commands.push(Command::SetMode(mode));
         }

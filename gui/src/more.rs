@@ -5,6 +5,7 @@ use egui::{Align2, Rect, Role, Stroke, Ui};
 
 use crate::button::{Button, text};
 use crate::fader::{Caption, Faders, Widths, solo_and_mute};
+use crate::hints::Hint;
 use crate::query_box::QueryBox;
 use crate::rows::{NAME, Rows, columns};
 use crate::theme;
@@ -12,16 +13,19 @@ use crate::undo::Undo;
 use crate::view::{Command, Control, Mode, Part, Side, View};
 use crate::{look, models, shaping};
 
-/// Height of a row, in points.
-const ROW: f32 = 24.0;
+/// Height of a row, in points: where there is little room, and where there is enough.
+const ROW: [f32; 2] = [22.0, 24.0];
+/// Height of a row with nothing but a thin fader, in points.
+const THIN: f32 = 20.0;
 /// Width of the switch for a slot's own mix, in points.
 const OWN: f32 = 84.0;
 /// Space around what the panel holds, in points.
 const INSET: egui::Vec2 = egui::vec2(12.0, 4.0);
 
-/// Height of all rows with the least space between them, in points, and how many spaces there are.
+/// Height of all rows with the least space between them, in points, how many spaces there are, and how many full rows.
 const LEAST: f32 = 438.0;
 const GAPS: f32 = 17.0;
+const FULL_ROWS: f32 = 8.0;
 
 const WIDTHS: Widths = Widths {
     name: NAME,
@@ -62,22 +66,25 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, parts: Parts, view: &View) -> Done {
         egui::StrokeKind::Inside,
     );
     let left = rect.shrink2(INSET);
-    let spare = (left.height() - LEAST) / GAPS;
-    let mut rows = Rows::new(left, spare);
+    let spare = (left.height() - LEAST).max(0.0);
+    // What there is goes to the rows first, then between them.
+    let row = (ROW[0] + spare / FULL_ROWS).floor().min(ROW[1]);
+    let spare = spare - FULL_ROWS * (row - ROW[0]);
+    let mut rows = Rows::new(left, spare / GAPS);
     let slot = parts.query.slot();
-    versions(ui, rows.next(ROW), parts.undo, view, &mut done);
+    versions(ui, rows.next(row), parts.undo, view, &mut done);
     parts.query.without(ui, rows.next(30.0), view, &mut done.edits);
     rows.heading(ui, "Sound and rest");
-    this_sound(ui, rows.next(ROW), slot, view, &mut done.mixed);
-    mix(ui, &mut rows, parts.faders, view, &mut done.mixed);
+    this_sound(ui, rows.next(row), slot, view, &mut done.mixed);
+    mix(ui, &mut rows, row, parts.faders, view, &mut done.mixed);
     rows.heading(ui, "Shaping");
-    shaping::show(ui, &mut rows, ROW - 4.0, parts.faders, view, &mut done.mixed);
+    shaping::show(ui, &mut rows, THIN, parts.faders, view, &mut done.mixed);
     rows.heading(ui, "Model");
-    shaping::channels(ui, rows.next(ROW), view, &mut done.mixed);
-    done.models = models::show(ui, &mut rows, ROW, view, &mut done.others);
+    shaping::channels(ui, rows.next(row), view, &mut done.mixed);
+    done.models = models::show(ui, &mut rows, row, view, &mut done.others);
     rows.heading(ui, "Host and look");
-    models::automation(ui, rows.next(ROW), view, &mut done.others);
-    look::show(ui, rows.next(ROW), view, &mut done.others);
+    models::automation(ui, rows.next(row), view, &mut done.others);
+    look::show(ui, rows.next(row), view, &mut done.others);
     done
 }
 
@@ -88,7 +95,7 @@ fn versions(ui: &Ui, rect: Rect, undo: &mut Undo, view: &View, done: &mut Done) 
         let response = Button::new(name)
             .enabled(possible)
             .show(ui, place(i), name)
-            .on_hover_text(format!("{name} what was done to the slots"));
+            .hint(format!("{name} what was done to the slots"));
         if response.clicked() {
             done.stepped.extend(if name == "Undo" {
                 undo.undo(view)
@@ -106,14 +113,14 @@ fn versions(ui: &Ui, rect: Rect, undo: &mut Undo, view: &View, done: &mut Done) 
             .named(if side == Side::A { "version A" } else { "version B" })
             .choice(Role::RadioButton, view.compare == side)
             .show(ui, place(i), label)
-            .on_hover_text("two versions to go back and forth between");
+            .hint("two versions to go back and forth between");
         if response.clicked() && view.compare != side {
             done.edits.push(Command::Compare(other));
         }
     }
     let response = Button::new(copy)
         .show(ui, place(4), "copy to other")
-        .on_hover_text("make the other version equal to this one");
+        .hint("make the other version equal to this one");
     if response.clicked() {
         done.edits.push(Command::CopyToOther);
     }
@@ -132,9 +139,7 @@ fn this_sound(ui: &Ui, rect: Rect, slot: usize, view: &View, commands: &mut Vec<
         .choice(Role::Switch, own.is_some())
         .enabled(view.active.is_some() && used)
         .show(ui, rect.with_min_x(rect.right() - OWN), "own")
-        .on_hover_text(
-            "this slot keeps mode and faders of its own, in place of those that the host automates",
-        );
+        .hint("this slot keeps mode and faders of its own, in place of those that the host automates");
     if response.clicked() {
         let own = own.is_none().then(|| view.parameters());
         commands.push(Command::SetOwn { slot, own });
@@ -148,12 +153,19 @@ fn buttons(row: Rect) -> Rect {
 }
 
 /// The rest and the share of all this, always in the same places. In *Custom* the rest has a large fader beside the sound's.
-fn mix(ui: &mut Ui, rows: &mut Rows, faders: &mut Faders, view: &View, commands: &mut Vec<Command>) {
+fn mix(
+    ui: &mut Ui,
+    rows: &mut Rows,
+    height: f32,
+    faders: &mut Faders,
+    view: &View,
+    commands: &mut Vec<Command>,
+) {
     let look = theme::of(ui.ctx());
     let mode = view.mix().mode;
     let apart = view.parts_apart.then_some("the host's");
     let both = mode != Mode::Isolate && !view.parts_apart;
-    let row = rows.next(ROW);
+    let row = rows.next(height);
     solo_and_mute(ui, buttons(row), Part::Rest, (both, both), view, commands);
     if mode == Mode::Custom {
         let title = Control::RestGain.parameter().title;
@@ -171,5 +183,5 @@ fn mix(ui: &mut Ui, rows: &mut Rows, faders: &mut Faders, view: &View, commands:
         unused: apart,
         colour: look.rest,
     };
-    faders.show(ui, rows.next(ROW - 4.0), WIDTHS, &caption, view, commands);
+    faders.show(ui, rows.next(THIN), WIDTHS, &caption, view, commands);
 }

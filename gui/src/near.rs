@@ -3,6 +3,7 @@
 use egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::button::{Button, text};
+use crate::hints::Hint;
 use crate::listening::Lately;
 use crate::theme;
 use crate::view::{Command, Status, View};
@@ -45,7 +46,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, lately: Lately, view: &View, commands: &
         let left = room.left() + i as f32 * (width + GAP);
         let place = Rect::from_min_max(pos2(left, room.top()), pos2(left + width, room.bottom()));
         let response = Button::new(sound).show(ui, place, ("near", i));
-        if response.on_hover_text("ask for this instead").clicked() {
+        if response.hint("ask for this instead").clicked() {
             commands.push(Command::SetQuery {
                 slot: *slot,
                 text: sound.clone(),

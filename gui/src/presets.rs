@@ -4,6 +4,7 @@ use earmark_controls::NAME_LIMIT;
 use egui::{Key, Popup, PopupCloseBehavior, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::button::Button;
+use crate::hints::Hint;
 use crate::path_line::{self, BUTTON, Path};
 use crate::theme;
 use crate::view::{Command, PresetView, View};
@@ -26,7 +27,7 @@ impl Presets {
             .menu()
             .named(&format!("preset: {shown}"))
             .show(ui, rect, "presets")
-            .on_hover_text("sounds to begin with, and your own");
+            .hint("sounds to begin with, and your own");
         let shown = Popup::menu(&response)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .gap(4.0)

@@ -4,6 +4,7 @@ use egui::{Align2, Id, Key, Modifiers, Rect, Stroke, Ui, pos2, vec2};
 
 use crate::button::{Button, text};
 use crate::field::Field;
+use crate::hints::Hint;
 use crate::suggestions::{Suggestion, suggestions};
 use crate::theme;
 use crate::undo::Undo;
@@ -68,7 +69,7 @@ impl QueryBox {
             && Button::new("Apply")
                 .large()
                 .show(ui, button, "apply")
-                .on_hover_text("Enter applies the text, Esc brings the old one back")
+                .hint("Enter applies the text, Esc brings the old one back")
                 .clicked();
         if accepted || clicked {
             self.apply(view, commands);
@@ -82,7 +83,7 @@ impl QueryBox {
         let response = self
             .negative
             .show(ui, rect, id, theme::body(), ("but not", ""), colour)
-            .on_hover_text("what the text does not mean: typing, but not speech");
+            .hint("what the text does not mean: typing, but not speech");
         response.widget_info(|| {
             let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, "but not");
             info.current_text_value = Some(self.negative.draft.clone());

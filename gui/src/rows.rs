@@ -9,6 +9,8 @@ use crate::theme;
 const GAP: f32 = 4.0;
 /// Height of a heading, in points.
 const HEADING: f32 = 12.0;
+/// Above a heading, beside the space between rows, in points.
+const ABOVE_HEADING: f32 = 4.0;
 /// Width of the names at the left, in points.
 pub(crate) const NAME: f32 = 80.0;
 
@@ -36,6 +38,7 @@ impl Rows {
 
     /// What the next rows are about, and a line from there to the right.
     pub(crate) fn heading(&mut self, ui: &Ui, words: &str) {
+        self.left.min.y += ABOVE_HEADING;
         let row = self.next(HEADING);
         let look = theme::of(ui.ctx());
         let width = text(ui, row, Align2::LEFT_CENTER, words, theme::tiny(), look.muted);

@@ -4,6 +4,7 @@ use egui::{Rect, Role, Ui};
 
 use crate::button::Button;
 use crate::fader::{Caption, Faders, Widths};
+use crate::hints::Hint;
 use crate::rows::{NAME, Rows, columns, labelled};
 use crate::theme;
 use crate::view::{ChannelMode, Command, Control, View};
@@ -61,7 +62,7 @@ pub(crate) fn channels(ui: &Ui, row: Rect, view: &View, commands: &mut Vec<Comma
         let response = Button::new(name)
             .choice(Role::RadioButton, view.stereo == stereo)
             .show(ui, place(i), ("stereo", i))
-            .on_hover_text(tip);
+            .hint(tip);
         if response.clicked() && view.stereo != stereo {
             commands.push(Command::SetChannelMode(stereo));
         }

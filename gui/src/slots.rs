@@ -12,6 +12,7 @@ use egui::{WidgetInfo, pos2, vec2};
 
 use crate::button::{Button, text};
 use crate::clipboard;
+use crate::hints::Hint;
 use crate::theme;
 use crate::view::{COLOURS, Command, SLOTS, SlotView, View};
 
@@ -84,7 +85,7 @@ impl Slots {
                 .named("query slot off")
                 .choice(Role::RadioButton, none)
                 .show(ui, off, "off")
-                .on_hover_text("no query: the sound passes unchanged");
+                .hint("no query: the sound passes unchanged");
             if response.clicked() && !none {
                 commands.push(Command::SelectSlot(None));
             }
@@ -109,7 +110,7 @@ impl Slots {
                 .named("another query")
                 .large()
                 .show(ui, plus, "plus")
-                .on_hover_text("another sound, in a slot of its own");
+                .hint("another sound, in a slot of its own");
             if response.clicked() {
                 commands.push(Command::SelectSlot(Some(next)));
             }
@@ -415,7 +416,7 @@ fn palette(ui: &mut Ui, slot: usize, present: u8, commands: &mut Vec<Command>) {
                 ui.painter()
                     .rect_stroke(rect, theme::ROUND, ring, StrokeKind::Inside);
             }
-            if response.on_hover_text(name).clicked() && !chosen {
+            if response.hint(name).clicked() && !chosen {
                 commands.push(Command::SetSlotColour { slot, colour });
             }
         }

@@ -3,10 +3,11 @@
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use crate::button::text;
+use crate::hints::Hint;
 use crate::listening::Lately;
 use crate::theme;
 use crate::view::{Status, View};
-use crate::words;
+use crate::words::{self, sentence};
 
 /// Draws the sign and the sentence into `rect`. The shape alone tells the states apart, so colour is never needed.
 pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, lately: Lately) {
@@ -71,15 +72,8 @@ pub(crate) fn show(ui: &Ui, rect: Rect, view: &View, lately: Lately) {
     let words = sentence(&words);
     // What can be read already is not said again over the spectrogram.
     if cut || words != shown {
-        response.on_hover_text(words);
+        response.hint(words);
     }
-}
-
-/// With a capital at its beginning.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }
 
 /// The sign for what is wrong: a triangle with a mark in it.

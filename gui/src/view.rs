@@ -16,7 +16,7 @@ pub use earmark_controls::{
 pub use command::{Command, Layer, Part};
 pub use computing::{CardView, ComputingView};
 pub use latency::LatencyView;
-pub use models::{ModelState, ModelView, OfferView, OffersView, WorkView};
+pub use models::{EndView, ModelState, ModelView, OfferView, OffersView, WorkView};
 pub use slot::{SlotView, SoundView};
 
 /// What the plug-in is doing, as far as a person has to know.

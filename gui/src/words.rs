@@ -18,6 +18,13 @@ fn signed(value: f32) -> String {
     }
 }
 
+/// With a capital at its beginning.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 /// The delay in milliseconds and samples.
 pub fn latency(latency: Option<LatencyView>) -> String {
     match latency {
@@ -34,6 +41,17 @@ pub fn latency(latency: Option<LatencyView>) -> String {
 /// What a model is good at, and its licence.
 pub fn model(model: &ModelView) -> String {
     format!("{} ({})", model.title, model.licence)
+}
+
+/// What the model in force costs: delay, and its licence.
+pub fn cost(view: &View) -> String {
+    let delay = view
+        .latency
+        .map(|latency| format!("{:.0} ms of latency", latency.milliseconds));
+    let quality = view.quality.map(|quality| format!("quality: {}", quality.name()));
+    let licence = Some(view.model.licence.clone()).filter(|licence| !licence.is_empty());
+    let facts: Vec<String> = [delay, quality, licence].into_iter().flatten().collect();
+    facts.join(" \u{b7} ")
 }
 
 /// How large the editor is drawn.

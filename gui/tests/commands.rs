@@ -797,7 +797,7 @@ fn where_there_is_no_card_there_is_no_menu() {
         bench.frame(vec![]);
     }
     assert!(
-        bench.find("there is nothing to choose: this build").is_some(),
+        bench.find("There is nothing to choose: this build").is_some(),
         "the reason is told"
     );
     let refused = "The NVIDIA graphics card cannot be used: its driver is not there.";
@@ -812,7 +812,7 @@ fn where_there_is_no_card_there_is_no_menu() {
     );
     assert!(
         bench
-            .find(&format!("there is nothing to choose. {refused}"))
+            .find(&format!("There is nothing to choose. {refused}"))
             .is_some()
     );
     // A choice of another build's can be taken back.
@@ -827,6 +827,17 @@ fn models_are_downloaded_imported_and_removed_on_their_page() {
     assert_eq!(bench.press("models"), [Command::LookForModels]);
     assert_eq!(bench.press("Download"), [Command::Download("audiosep".into())]);
     assert_eq!(bench.press("Remove"), [Command::Remove("audiosep-hive".into())]);
+    assert!(bench.find("Use").is_none(), "it is in no menu yet");
+    let hive = earmark_gui::ModelView {
+        name: "audiosep-hive".into(),
+        ..Default::default()
+    };
+    bench.view.models.push(hive);
+    bench.frame(vec![]);
+    assert_eq!(bench.press("Use"), [Command::ChooseModel("audiosep-hive".into())]);
+    bench.view.coming = Some("audiosep-hive".into());
+    bench.frame(vec![]);
+    assert!(bench.find("Use").is_none() && bench.find("waiting for the host").is_some());
     let field = bench
         .widgets()
         .into_iter()
@@ -841,6 +852,37 @@ fn models_are_downloaded_imported_and_removed_on_their_page() {
     assert_eq!(bench.press("Browse"), [Command::BrowseModels], "nothing is typed");
     bench.press("Back to the sound");
     assert!(bench.find(BOX).is_some());
+}
+
+#[test]
+fn the_model_in_force_comes_first_and_what_happens_stands_with_its_model() {
+    let on_page = |view: View| {
+        let mut bench = Bench::new(scenes::with_more(view), DEFAULT_SIZE, 1.0);
+        bench.press("models");
+        bench
+    };
+    let top = |bench: &Bench, name: &str| bench.at(name).y;
+    let bench = on_page(scenes::downloading());
+    let order = [
+        "In use",
+        "earmark-small",
+        "455 ms of latency",
+        "Other models",
+        "audiosep",
+        "Cancel",
+        "audiosep-hive",
+    ];
+    let places: Vec<f32> = order.iter().map(|name| top(&bench, name)).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    let mut bench = on_page(scenes::not_downloaded());
+    let place = top(&bench, "The download of audiosep was interrupted");
+    assert!(top(&bench, "audiosep") < place && place < top(&bench, "audiosep-hive"));
+    // What no row is about, such as an import, is said below all of them.
+    if let Some(end) = &mut bench.view.offers.message {
+        end.model = None;
+    }
+    bench.frame(vec![]);
+    assert!(top(&bench, "The download of audiosep was interrupted") > top(&bench, "audiosep-hive"));
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn time_pitch_and_level_are_told_of_the_place_under_the_pointer() {
     let mut bench = working();
     bench.frame(vec![Event::PointerGone]);
     bench.frame(vec![]);
-    assert!(says(&bench, "drag"), "what can be done");
+    assert!(says(&bench, "Drag"), "what can be done");
     let place = at(&bench, 0.5, 0.3);
     bench.frame(vec![Event::PointerMoved(place)]);
     bench.frame(vec![]);
@@ -288,7 +288,7 @@ fn its_words_are_whole_at_every_size() {
                 _ => false,
             })
         };
-        assert!(told(&bench, "drag: hear a part"), "{size:?}");
+        assert!(told(&bench, "Drag: hear a part"), "{size:?}");
         for across in [0.2, 0.8] {
             let place = at(&bench, across, 0.5);
             bench.frame(vec![Event::PointerMoved(place)]);

@@ -57,6 +57,7 @@ impl Preview {
             })
             .into(),
             work: Some(WorkView {
+                model: Some("audiosep".into()),
                 text: "downloading: 512 MB of 1.27 GB".into(),
                 share: Some(0.4),
             }),

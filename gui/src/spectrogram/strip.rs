@@ -2,15 +2,17 @@
 //!
 //! Its controls come when the picture is used: a page that is only looked at has none of them.
 
-use egui::{Align2, Popup, Pos2, Rect, RichText, Role, Ui, pos2, vec2};
+use egui::{Align2, Popup, Pos2, Rect, RichText, Role, Ui, WidgetInfo, pos2, vec2};
 
 use super::ink::{decibels, level_of, named};
 use super::reel::Reel;
 use super::scales::{frequency, moment};
 use super::section::Axes;
 use crate::button::{Button, text};
+use crate::hints::Hint;
 use crate::theme;
 use crate::view::{BANDS, Command, Layer, Span, View};
+use crate::words::sentence;
 
 /// Widths of the menu and of the buttons, in points.
 const MENU: f32 = 92.0;
@@ -18,9 +20,9 @@ const BUTTON: f32 = 58.0;
 const GAP: f32 = 6.0;
 /// What can be done, while nothing is under the pointer: as much of it as there is room for.
 const HINTS: [&str; 3] = [
-    "drag: hear a part \u{b7} wheel: closer \u{b7} double click: all",
-    "drag: hear a part \u{b7} wheel: closer",
-    "drag: hear a part",
+    "Drag: hear a part \u{b7} wheel: closer \u{b7} double click: all",
+    "Drag: hear a part \u{b7} wheel: closer",
+    "Drag: hear a part",
 ];
 
 /// What the strip is drawn from.
@@ -111,7 +113,7 @@ impl Strip<'_> {
             .choice(Role::Switch, held)
             .enabled(held || self.view.history_seconds > 0.0);
         let tip = "keep these seconds to look at and listen to, whatever comes in meanwhile";
-        if button.show(ui, rect, CONTROLS[1]).on_hover_text(tip).clicked() {
+        if button.show(ui, rect, CONTROLS[1]).hint(tip).clicked() {
             commands.push(Command::Hold(!held));
         }
     }
@@ -130,7 +132,7 @@ impl Strip<'_> {
         let button = Button::new("Save\u{2026}")
             .named("save what is kept")
             .enabled(possible);
-        if button.show(ui, rect, CONTROLS[2]).on_hover_text(tip).clicked() {
+        if button.show(ui, rect, CONTROLS[2]).hint(tip).clicked() {
             commands.push(Command::Save { slot, layer, span });
         }
     }
@@ -147,16 +149,19 @@ fn width(ui: &Ui, words: &str) -> f32 {
 /// A menu of what is drawn.
 fn choose(ui: &Ui, rect: Rect, layer: &mut Layer) {
     let name = format!("shows: {}", layer.name());
-    let response = Button::new(layer.name())
+    let response = Button::new(&sentence(layer.name()))
         .menu()
         .named(&name)
         .show(ui, rect, CONTROLS[0])
-        .on_hover_text("what of the sound is drawn here, and saved");
+        .hint("what of the sound is drawn here, and saved");
     Popup::menu(&response).gap(4.0).show(|ui| {
         for choice in Layer::ALL {
-            let words = RichText::new(choice.name()).font(theme::small());
+            let words = RichText::new(sentence(choice.name())).font(theme::small());
             let entry = egui::Button::selectable(choice == *layer, words).min_size(vec2(MENU, 24.0));
-            if ui.add(entry).on_hover_text(named(choice)).clicked() {
+            let entry = ui.add(entry);
+            let chosen = choice == *layer;
+            entry.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, choice.name()));
+            if entry.hint(named(choice)).clicked() {
                 *layer = choice;
             }
         }

@@ -40,10 +40,23 @@ pub struct OfferView {
 /// A download or an import that is being done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkView {
+    /// The name of the model that it is done to, where that is known.
+    pub model: Option<String>,
     /// What is being done, and how far it is.
     pub text: String,
     /// The share that is done, from 0 to 1, where it is known.
     pub share: Option<f32>,
+}
+
+/// How a work ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndView {
+    /// The name of the model that it was done to, where that is known.
+    pub model: Option<String>,
+    /// A sentence.
+    pub text: String,
+    /// Whether it went wrong.
+    pub failed: bool,
 }
 
 /// What the page of models shows.
@@ -53,8 +66,8 @@ pub struct OffersView {
     pub models: Vec<OfferView>,
     /// What is being done.
     pub work: Option<WorkView>,
-    /// How the last work ended, in a sentence.
-    pub message: Option<String>,
+    /// How the last work ended.
+    pub message: Option<EndView>,
     /// Where installed models lie.
     pub folder: String,
 }

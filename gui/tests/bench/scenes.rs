@@ -1,8 +1,9 @@
 //! What the editor shows in the states that a person meets.
 
 use earmark_gui::{
-    BANDS, CardView, Column, ComputingView, DeviceChoice, LatencyView, Loudness, MAX_CHANNELS, Meters, Mode,
-    ModelState, ModelView, Moment, OfferView, OffersView, PresetView, Quality, Status, View, WorkView,
+    BANDS, CardView, Column, ComputingView, DeviceChoice, EndView, LatencyView, Loudness, MAX_CHANNELS,
+    Meters, Mode, ModelState, ModelView, Moment, OfferView, OffersView, PresetView, Quality, Status, View,
+    WorkView,
 };
 
 fn base() -> View {
@@ -221,7 +222,8 @@ pub(crate) fn too_slow() -> View {
 pub(crate) fn downloading() -> View {
     let mut view = with_slots(base());
     view.offers.work = Some(WorkView {
-        text: "downloading audiosep: 512 MB of 1.27 GB".into(),
+        model: Some("audiosep".into()),
+        text: "downloading: 512 MB of 1.27 GB".into(),
         share: Some(0.4),
     });
     view
@@ -249,6 +251,19 @@ pub(crate) fn fell_back() -> View {
         fault: Some("The NVIDIA graphics card failed: it has not answered for 0.4 s.".into()),
         ..ComputingView::default()
     };
+    view
+}
+
+/// On the page of models, after a download that went wrong.
+pub(crate) fn not_downloaded() -> View {
+    let mut view = with_slots(base());
+    view.offers.message = Some(EndView {
+        model: Some("audiosep".into()),
+        text: "The download of audiosep was interrupted after 512 MB: the server has not answered for 30 s. Download it again; what is \
+               there is kept."
+            .into(),
+        failed: true,
+    });
     view
 }
 

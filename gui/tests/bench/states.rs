@@ -55,7 +55,10 @@ impl State {
 
 /// All of them, in the order in which a person meets them.
 pub(crate) fn all() -> Vec<State> {
-    use scenes::{downloading, empty, failed, fell_back, not_known, together, too_slow, with_more, working};
+    use scenes::{
+        downloading, empty, failed, fell_back, not_downloaded, not_known, together, too_slow, with_more,
+        working,
+    };
     let custom = View {
         mode: Mode::Custom,
         ..working()
@@ -94,6 +97,9 @@ pub(crate) fn all() -> Vec<State> {
         State::new("too-slow", too_slow()),
         State::new("failed", failed()),
         State::new("downloading", with_more(downloading())).after(open_models),
+        State::new("not-downloaded", with_more(not_downloaded()))
+            .smallest()
+            .after(open_models),
         State::new("device", with_more(fell_back())).after(open_models),
         State::new("smallest", working()).smallest(),
         State::new("smallest-more", with_more(working())).smallest(),

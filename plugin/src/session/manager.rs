@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use earmark_gui::{ModelState, OfferView, OffersView, WorkView};
+use earmark_gui::{EndView, ModelState, OfferView, OffersView, WorkView};
 use earmark_library::import::ImportOptions;
 use earmark_library::{Done, DownloadOptions, Library, LibraryJob, Size, Stage, Work};
 use earmark_models::Model;
@@ -13,7 +13,9 @@ use earmark_models::Model;
 pub(crate) struct Manager {
     library: Option<Library>,
     job: Option<LibraryJob>,
-    message: Option<String>,
+    /// The model that it is about.
+    about: Option<String>,
+    message: Option<EndView>,
 }
 
 impl Manager {
@@ -22,7 +24,7 @@ impl Manager {
         if self.library.is_none() {
             match Library::user() {
                 Ok(library) => self.library = Some(library),
-                Err(error) => self.message = Some(error.to_string()),
+                Err(error) => self.end(error.to_string(), true),
             }
         }
         self.library.as_ref()
@@ -38,7 +40,7 @@ impl Manager {
     }
 
     pub(crate) fn download(&mut self, id: String) {
-        self.message = None;
+        self.begin(Some(&id));
         self.start(Work::Download {
             id,
             options: DownloadOptions::default(),
@@ -46,7 +48,7 @@ impl Manager {
     }
 
     pub(crate) fn import(&mut self, files: Vec<String>) {
-        self.message = None;
+        self.begin(None);
         self.start(Work::Import {
             files: files.into_iter().map(PathBuf::from).collect(),
             options: ImportOptions::default(),
@@ -54,7 +56,7 @@ impl Manager {
     }
 
     pub(crate) fn remove(&mut self, id: String) {
-        self.message = None;
+        self.begin(Some(&id));
         self.start(Work::Remove { id });
     }
 
@@ -63,6 +65,22 @@ impl Manager {
         if let Some(job) = &self.job {
             job.cancel();
         }
+    }
+
+    /// What is said of the last work gives way to the next one, which is about this model.
+    fn begin(&mut self, about: Option<&str>) {
+        if self.job.is_none() {
+            self.message = None;
+            self.about = about.map(str::to_owned);
+        }
+    }
+
+    fn end(&mut self, text: String, failed: bool) {
+        self.message = Some(EndView {
+            model: self.about.clone(),
+            text,
+            failed,
+        });
     }
 
     /// One work at a time: what is asked for meanwhile is not offered.
@@ -80,16 +98,16 @@ impl Manager {
         self.job = None;
         match result {
             Ok(Done::Installed(model)) => {
-                self.message = Some(format!(
-                    "{} is installed: choose it in the menu of models.",
-                    model.id
-                ));
+                let sentence = format!("{} is installed: it can be used now.", model.id);
+                self.about = Some(model.id);
+                self.end(sentence, false);
             }
             Ok(Done::Removed(bytes)) => {
-                self.message = Some(format!("It is removed; {} are free again.", Size(bytes)));
+                let sentence = format!("It is removed; {} are free again.", Size(bytes));
+                self.end(sentence, false);
             }
             Ok(Done::Verified(_) | Done::Refreshed) => {}
-            Err(error) => self.message = Some(error.to_string()),
+            Err(error) => self.end(error.to_string(), true),
         }
         true
     }
@@ -107,7 +125,10 @@ impl Manager {
         let mut models = vec![OfferView {
             name: bundled.id,
             title: bundled.title,
-            facts: bundled.licence,
+            facts: format!(
+                "part of Earmark \u{b7} {}",
+                bundled.licence.replace(" OR ", " or ")
+            ),
             state: ModelState::Bundled,
         }];
         models.extend(shelf.installed.iter().map(|model| OfferView {
@@ -147,14 +168,14 @@ impl Manager {
         models.extend(offers);
         OffersView {
             models,
-            work: self.job.as_ref().map(work),
+            work: self.job.as_ref().map(|job| work(job, self.about.clone())),
             message: self.message.clone(),
             folder: library.folders().models().display().to_string(),
         }
     }
 }
 
-fn work(job: &LibraryJob) -> WorkView {
+fn work(job: &LibraryJob, model: Option<String>) -> WorkView {
     let progress = job.progress();
     let doing = match progress.stage {
         Stage::Starting => "looking at what is there",
@@ -170,6 +191,7 @@ fn work(job: &LibraryJob) -> WorkView {
         None => doing.into(),
     };
     WorkView {
+        model,
         text,
         share: progress
             .total
@@ -207,7 +229,7 @@ mod tests {
             assert_eq!(view.work, None);
             assert!(
                 view.message
-                    .is_some_and(|message| message.contains("no such file.ckpt"))
+                    .is_some_and(|message| message.failed && message.text.contains("no such file.ckpt"))
             );
         }
     }
