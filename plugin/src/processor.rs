@@ -28,6 +28,8 @@ pub struct Earmark {
     presence: OutputValue,
     /// The host around us.
     host: Host,
+    /// Whether the transport rested in the call before.
+    rested: bool,
 }
 
 /// How a host sees [`Earmark`]'s one output, as it does the parameters: for ever.
@@ -51,6 +53,7 @@ impl Default for Earmark {
             sound: Sound::Nothing,
             presence,
             host,
+            rested: false,
         }
     }
 }
@@ -125,7 +128,14 @@ impl Earmark {
     }
 
     /// Says what the host's transport does in the coming call.
+    ///
+    /// A render begins where the transport sets out. Ardour hands over about a hundred blocks before that, more on a busy machine;
+    /// the frames of the model would lie elsewhere then, and a file would differ from the next.
     pub(crate) fn follow(&mut self, transport: &Transport) {
+        let rested = std::mem::replace(&mut self.rested, !transport.playing);
+        if rested && transport.playing && self.host.renders_offline() {
+            self.rewind();
+        }
         self.sound.set_resting(!transport.playing);
     }
 

@@ -1,6 +1,7 @@
 //! The half of an instance that processes, which a host may have on a thread of its own.
 
-use clack_host::events::event_types::ParamValueEvent;
+use clack_host::events::EventHeader;
+use clack_host::events::event_types::{ParamValueEvent, TransportEvent, TransportFlags};
 use clack_host::prelude::*;
 use clack_host::process::ProcessStatus;
 
@@ -14,6 +15,8 @@ pub struct AudioHalf {
     frames_done: u64,
     events: EventBuffer,
     told: Option<Vec<Automation>>,
+    /// Whether the transport rolls, in a host that says so.
+    pub(crate) rolls: Option<bool>,
 }
 
 impl Default for AudioHalf {
@@ -24,6 +27,7 @@ impl Default for AudioHalf {
             frames_done: 0,
             events: EventBuffer::new(),
             told: None,
+            rolls: None,
         }
     }
 }
@@ -71,6 +75,7 @@ impl AudioHalf {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only(block.iter_mut().map(Vec::as_mut_slice)),
         }));
+        let transport = self.rolls.map(transport);
         let processor = self.processor.as_mut().ok_or(HostError::NotActive)?;
         self.events.clear();
         let status = processor
@@ -82,7 +87,7 @@ impl AudioHalf {
                     &events.as_input(),
                     &mut self.events.as_output(),
                     Some(self.frames_done),
-                    None,
+                    transport.as_ref(),
                 )
             })
             .map_err(refused("process"))?;
@@ -99,5 +104,29 @@ impl AudioHalf {
         }
         self.frames_done += frames as u64;
         Ok(status)
+    }
+}
+
+/// What a host says of a transport that rolls, or rests.
+fn transport(rolls: bool) -> TransportEvent {
+    TransportEvent {
+        header: EventHeader::default(),
+        flags: if rolls {
+            TransportFlags::IS_PLAYING
+        } else {
+            TransportFlags::empty()
+        },
+        song_pos_beats: Default::default(),
+        song_pos_seconds: Default::default(),
+        tempo: 120.0,
+        tempo_inc: 0.0,
+        loop_start_beats: Default::default(),
+        loop_end_beats: Default::default(),
+        loop_start_seconds: Default::default(),
+        loop_end_seconds: Default::default(),
+        bar_start: Default::default(),
+        bar_number: 0,
+        time_signature_numerator: 4,
+        time_signature_denominator: 4,
     }
 }

@@ -494,6 +494,11 @@ impl Plugin {
         })
     }
 
+    /// Says in all calls from now on whether the host's transport rolls; before, nothing is said of it.
+    pub fn set_rolling(&mut self, rolls: bool) {
+        self.audio.rolls = Some(rolls);
+    }
+
     /// Does what the plug-in has asked to be done on the main thread.
     pub fn run_main_thread(&mut self) {
         let asked = self

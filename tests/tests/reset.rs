@@ -55,3 +55,29 @@ fn a_reset_begins_anew_to_the_bit() -> Result<(), HostError> {
     );
     Ok(())
 }
+
+/// What a render gives, `before` blocks of silence after the plug-in was reset: the transport sets out only then, as Ardour's does.
+fn rendered(plugin: &mut Plugin, setup: &Setup, mixture: &Audio, before: usize) -> Result<Audio, HostError> {
+    plugin.reset()?;
+    plugin.set_rolling(false);
+    let silence = Audio::silence(setup.rate, setup.channels, before * setup.block);
+    play(plugin, &silence, Blocks::Of(setup.block), &[])?;
+    plugin.set_rolling(true);
+    play(plugin, mixture, Blocks::Of(setup.block), &[])
+}
+
+#[test]
+fn a_render_is_the_same_to_the_bit_however_long_the_transport_rested_before_it() -> Result<(), HostError> {
+    let setup = Setup::default();
+    let mixture = Scene::new(setup.rate, setup.channels)?.mixture;
+    let mut plugin = setup.ready()?;
+    let first = rendered(&mut plugin, &setup, &mixture, 99)?;
+    for before in [1, 100, 101] {
+        let again = rendered(&mut plugin, &setup, &mixture, before)?;
+        assert!(
+            first == again,
+            "{before} blocks before it, and 99 before the first"
+        );
+    }
+    Ok(())
+}

@@ -29,7 +29,8 @@ Commands:
   bundle [CARGO OPTIONS]   Build the VST3 and the CLAP into target/bundled (with optimisation, unless told otherwise)
   demo                     Build them, play examples/ through the CLAP as a DAW would, write target/demo
   test                     Formatting, lints, unit, golden and host tests
-  ardour                   Build them, and use the VST3 in Ardour 7: its editor, and automation
+  ardour [--as-built]      Build them, unless they are to be taken as they are, and use the VST3 in Ardour 7: its editor, and
+                           automation
   cross SYSTEM             Build and test for another system, arm64, macos or windows, on Debian as root. For windows,
                            --all runs every test there is
   soak [HOURS]             A session of 8 hours, or so many, with the CLAP, as fast as it goes: minutes
@@ -74,6 +75,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
         "bundle" | "package" => {}
         "cross" if !rest.is_empty() => {}
         "soak" if rest.len() <= 2 => {}
+        "ardour" if rest == ["--as-built"] => {}
         "ardour" | "demo" | "test" | "validate" | "install" if rest.is_empty() => {}
         "ardour" | "demo" | "test" | "soak" | "validate" | "install" | "cross" => {
             return Err(TaskError::Usage {
@@ -89,7 +91,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<(), TaskError> {
     run::enter_workspace()?;
     match command {
         "bundle" => bundle::bundle(rest).map(drop),
-        "ardour" => ardour::ardour(),
+        "ardour" => ardour::ardour(!rest.is_empty()),
         "demo" => demo::demo(),
         "test" => test::test(),
         "cross" => cross::cross(rest),
