@@ -17,6 +17,7 @@ mod layout;
 mod loading;
 mod net;
 mod part;
+mod patience;
 mod remote;
 mod stream;
 mod streaming;

@@ -287,6 +287,33 @@ mod tests {
         assert_eq!(waited, Ok(()), "dropping it waited for the driver");
     }
 
+    /// As an instance does while another one has the first steps of another quality computed on the same device.
+    #[test]
+    fn who_waits_behind_a_step_that_may_take_long_does_not_take_the_device_for_failed() {
+        let (let_go, held) = channel();
+        let batcher = Batcher::new("a card", Arc::new(Hanging(Mutex::new(held)))).unwrap();
+        let condition = Condition {
+            encoder: EncoderKind::Clap,
+            values: [0.0].into(),
+        };
+        let ask = |patience| batcher.ask(&[0.0], &[condition.clone()].into(), 0..1, patience);
+        std::thread::scope(|scope| {
+            scope.spawn(|| ask(Duration::from_secs(600)));
+            while batcher.0.awaited() < 1 {
+                std::thread::yield_now();
+            }
+            let short = scope.spawn(|| ask(Duration::ZERO));
+            while batcher.0.awaited() < 2 && !short.is_finished() {
+                std::thread::yield_now();
+            }
+            // Long enough for whoever does not wait at all.
+            std::thread::sleep(Duration::from_millis(50));
+            let gave_up = short.is_finished() || batcher.fault().is_some();
+            drop(let_go);
+            assert!(!gave_up, "{:?}", batcher.fault());
+        });
+    }
+
     #[test]
     fn windows_that_wait_are_computed_together_and_each_gets_its_own_answer() {
         // Ten of one length, and one of another among them.

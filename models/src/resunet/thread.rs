@@ -3,10 +3,11 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::patience::Waiting;
 use crate::error::ModelError;
 
 /// What a device answers, or why it does not.
@@ -19,6 +20,7 @@ pub(super) struct DeviceThread<J> {
     thread: Option<JoinHandle<()>>,
     /// Disconnected when the thread has done with the device.
     ending: Mutex<Receiver<()>>,
+    waiting: Mutex<Waiting>,
     /// Why the device is not used any more.
     fault: Arc<OnceLock<String>>,
 }
@@ -53,6 +55,7 @@ impl<J: Send + 'static> DeviceThread<J> {
             jobs: Some(sender),
             thread: Some(thread),
             ending: Mutex::new(ending),
+            waiting: Mutex::default(),
             fault,
         })
     }
@@ -72,7 +75,8 @@ impl<J: Send + 'static> DeviceThread<J> {
         self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok())
     }
 
-    /// Gives it a job, and waits for the answer. A device that does not answer within `patience` has failed.
+    /// Gives it a job, and waits for the answer. A device that answers nobody within `patience`, nor within that of anybody else who
+    /// waits, has failed.
     pub(super) fn ask<T>(
         &self,
         patience: Duration,
@@ -82,19 +86,44 @@ impl<J: Send + 'static> DeviceThread<J> {
             return Err(fault.clone());
         }
         let (reply, answer) = sync_channel(1);
-        let sent = self.send(job(reply));
-        let answer = match answer.recv_timeout(patience) {
-            Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout) if sent => {
-                Err(format!("it has not answered for {:.1} s", patience.as_secs_f64()))
-            }
-            Err(_) => Err("its thread has ended".into()),
+        let begun = Instant::now();
+        self.waiting.lock().come(patience, begun);
+        let answer = if self.send(job(reply)) {
+            self.wait(&answer, begun)
+        } else {
+            Err(ENDED.into())
         };
+        let answered = answer.is_ok().then(Instant::now);
+        self.waiting.lock().go(patience, answered);
         answer.inspect_err(|reason| {
             let _ = self.fault.set(reason.clone());
         })
     }
+
+    /// How many wait for an answer.
+    #[cfg(test)]
+    pub(super) fn awaited(&self) -> usize {
+        self.waiting.lock().count()
+    }
+
+    fn wait<T>(&self, answer: &Receiver<Answer<T>>, begun: Instant) -> Answer<T> {
+        loop {
+            let left = self.waiting.lock().left(Instant::now());
+            match answer.recv_timeout(left.unwrap_or_default()) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Disconnected) => return Err(ENDED.into()),
+                Err(RecvTimeoutError::Timeout) if left.is_some() => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    let silent = begun.elapsed().as_secs_f64();
+                    return Err(format!("it has not answered for {silent:.1} s"));
+                }
+            }
+        }
+    }
 }
+
+/// Why there is no answer of a device whose thread is not there.
+const ENDED: &str = "its thread has ended";
 
 /// How long a device may take for the jobs that it is at, and for letting go of its memory, when nobody needs it any more.
 pub(super) const LEAVE: Duration = Duration::from_secs(2);
