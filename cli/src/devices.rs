@@ -1,6 +1,6 @@
 //! `earmark devices`: where models can be computed on this machine.
 
-use earmark_models::device::{self, CARD, DeviceChoice};
+use earmark_models::device::{self, DeviceChoice};
 use serde::Serialize;
 
 use crate::output;
@@ -15,10 +15,20 @@ struct Device {
 }
 
 #[derive(Debug, Serialize)]
+struct Card {
+    /// For `--device`.
+    name: &'static str,
+    /// Its interface, its driver and the driver's version.
+    driver: String,
+    /// Whether it is a processor in the place of a card.
+    is_software: bool,
+}
+
+#[derive(Debug, Serialize)]
 struct Report {
     devices: Vec<Device>,
-    /// Those that wgpu finds: name, interface and driver.
-    cards: Vec<String>,
+    /// The likely quickest first.
+    cards: Vec<Card>,
 }
 
 /// Runs `earmark devices`. It opens every device, which may take seconds.
@@ -27,12 +37,17 @@ pub(crate) fn run(json: bool) {
         name: choice.name(),
         title: choice.title(),
         refused: device::accelerator(choice)
-            .and_then(|accelerator| accelerator.open().err())
+            .and_then(|chosen| chosen.open().err())
             .map(|error| error.to_string()),
+    };
+    let card = |card: device::CardFound| Card {
+        name: card.name.as_str(),
+        driver: card.driver,
+        is_software: card.is_software,
     };
     let report = Report {
         devices: DeviceChoice::ALL.map(device).into(),
-        cards: device::cards(),
+        cards: device::cards().into_iter().map(card).collect(),
     };
     if json {
         output::json(&report);
@@ -49,12 +64,11 @@ impl Report {
             text += &format!("{:<12} {:<24} {state}\n", device.name, device.title);
         }
         if !self.cards.is_empty() {
-            text += &format!(
-                "\nGraphics cards, of which gpu is the first that is no software, or the one that {CARD} names:\n"
-            );
+            text += "\nGraphics cards, of which gpu is the first that is no software; each can be named instead:\n";
         }
         for card in &self.cards {
-            text += &format!("  {card}\n");
+            let software = if card.is_software { "; software, slow" } else { "" };
+            text += &format!("  {} ({}{software})\n", card.name, card.driver);
         }
         text
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_engine::Trim;
-use earmark_library::{Folders, Settings};
+use earmark_library::{Folders, Settings, Timings};
 use earmark_models::Selection;
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
@@ -36,6 +36,7 @@ impl Model {
             Some(name) => selection().find(name)?,
             None => earmark_models::Model::bundled(),
         };
+        Timings::remember();
         // Without settings, or with damaged ones, it is what is quicker.
         let settings = Folders::user().and_then(|folders| Settings::read(&folders));
         let settings = settings

@@ -265,12 +265,6 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
             "no code for it (the feature gpu)",
         ));
     }
-    if cfg!(not(feature = "cuda")) {
-        cases.push((
-            vec!["--model", "audiosep-random", "--device", "cuda"],
-            "no code for it (the feature cuda)",
-        ));
-    }
     if let Some(isa) = &elsewhere {
         cases.push((
             vec!["--model", "audiosep-random", "--isa", isa],

@@ -1,23 +1,25 @@
 //! Where models are computed.
 
+mod card;
+
+pub use card::CardName;
+
 use serde::{Deserialize, Serialize};
 
 /// Where a person wants models to be computed. Stored by [`DeviceChoice::name`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(into = "&'static str", from = "String")]
 pub enum DeviceChoice {
     /// What is measured to be quicker on this machine.
     #[default]
     Auto,
     /// The processor, on our own kernels.
     Cpu,
-    /// A graphics card of any maker, on our own kernels.
+    /// The likely quickest graphics card, of any maker, on our own kernels.
     Gpu,
-    /// An NVIDIA graphics card.
-    Cuda,
-    /// Apple's graphics processor.
-    Metal,
-    /// The processor, on candle's kernels: the accelerators' code where there is no accelerator. Slow; for tests.
+    /// The graphics card of this name.
+    Card(CardName),
+    /// The processor, on candle's kernels: the way of devices that keep nothing from block to block. Slow; for tests.
     CandleCpu,
 }
 
@@ -34,13 +36,11 @@ struct Words {
 }
 
 impl DeviceChoice {
-    /// All of them, in the order in which they are offered.
-    pub const ALL: [DeviceChoice; 6] = [
+    /// All that are the same on every machine, in the order in which they are offered.
+    pub const ALL: [DeviceChoice; 4] = [
         DeviceChoice::Auto,
         DeviceChoice::Cpu,
         DeviceChoice::Gpu,
-        DeviceChoice::Cuda,
-        DeviceChoice::Metal,
         DeviceChoice::CandleCpu,
     ];
 
@@ -50,7 +50,7 @@ impl DeviceChoice {
                 name: "auto",
                 title: "Automatic",
                 spoken: "whatever is quicker",
-                help: "whatever is measured to be quicker on this machine, each time that a model is loaded",
+                help: "whatever is measured to be quicker on this machine, once for each model, card and driver",
             },
             DeviceChoice::Cpu => Words {
                 name: "cpu",
@@ -62,45 +62,45 @@ impl DeviceChoice {
                 name: "gpu",
                 title: "Graphics card",
                 spoken: "the graphics card",
-                help: "of any maker, by Earmark's own code; if it fails, the processor goes on in its place",
+                help: "the likely quickest one, of any maker; if it fails, the processor goes on in its place",
             },
-            DeviceChoice::Cuda => Words {
-                name: "cuda",
-                title: "NVIDIA graphics card",
-                spoken: "the NVIDIA graphics card",
-                help: "if it fails, the processor goes on in its place",
-            },
-            DeviceChoice::Metal => Words {
-                name: "metal",
-                title: "Apple graphics processor",
-                spoken: "the Apple graphics processor",
-                help: "if it fails, the processor goes on in its place",
+            DeviceChoice::Card(name) => Words {
+                name: name.as_str(),
+                title: name.as_str(),
+                spoken: "the graphics card",
+                help: "this graphics card; if it fails, the processor goes on in its place",
             },
             DeviceChoice::CandleCpu => Words {
                 name: "candle-cpu",
                 title: "Processor, as a card",
                 spoken: "the processor, in the graphics cards' way",
-                help: "the code that is meant for graphics cards, on the processor: slow",
+                help: "the code for cards that keep nothing from block to block, on the processor: slow",
             },
         }
     }
 
-    /// Its name in settings and on a command line, as `cuda`.
+    /// Its name in settings and on a command line, as `gpu`; that of a card is the card's own.
     pub const fn name(self) -> &'static str {
         self.words().name
     }
 
-    /// The one of this name.
-    pub fn named(name: &str) -> Option<DeviceChoice> {
-        DeviceChoice::ALL.into_iter().find(|choice| choice.name() == name)
+    /// The one of this name: of [`DeviceChoice::ALL`], or else a card. `cuda` and `metal` are what settings called cards once.
+    pub fn named(name: &str) -> DeviceChoice {
+        match name {
+            "cuda" | "metal" => DeviceChoice::Gpu,
+            _ => DeviceChoice::ALL
+                .into_iter()
+                .find(|choice| choice.name() == name)
+                .unwrap_or_else(|| DeviceChoice::Card(CardName::new(name))),
+        }
     }
 
-    /// What an editor calls it, as `NVIDIA graphics card`.
+    /// What an editor calls it, as `Graphics card`.
     pub const fn title(self) -> &'static str {
         self.words().title
     }
 
-    /// What a sentence calls it, as `the NVIDIA graphics card`.
+    /// What a sentence calls it, as `the graphics card`.
     pub const fn spoken(self) -> &'static str {
         self.words().spoken
     }
@@ -116,6 +116,18 @@ impl DeviceChoice {
     }
 }
 
+impl From<DeviceChoice> for &'static str {
+    fn from(choice: DeviceChoice) -> &'static str {
+        choice.name()
+    }
+}
+
+impl From<String> for DeviceChoice {
+    fn from(name: String) -> DeviceChoice {
+        DeviceChoice::named(&name)
+    }
+}
+
 impl std::fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str(self.name())
@@ -127,10 +139,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_device_is_found_by_its_name() {
+    fn every_device_is_found_by_its_name_and_any_other_name_is_a_cards() {
         for choice in DeviceChoice::ALL {
-            assert_eq!(DeviceChoice::named(choice.name()), Some(choice));
+            assert_eq!(DeviceChoice::named(choice.name()), choice);
         }
-        assert_eq!(DeviceChoice::named("tpu"), None);
+        let card = DeviceChoice::named("Radeon RX 7600");
+        assert_eq!(card, DeviceChoice::Card(CardName::new("Radeon RX 7600")));
+        assert_eq!(card.to_string(), "Radeon RX 7600");
+        assert!(card.is_accelerator());
+    }
+
+    #[test]
+    fn settings_of_before_mean_a_graphics_card() {
+        for (stored, choice) in [
+            ("cuda", DeviceChoice::Gpu),
+            ("metal", DeviceChoice::Gpu),
+            ("candle-cpu", DeviceChoice::CandleCpu),
+        ] {
+            assert_eq!(DeviceChoice::from(stored.to_owned()), choice);
+        }
     }
 }

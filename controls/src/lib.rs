@@ -22,7 +22,7 @@ mod table;
 mod timing;
 
 pub use audition::Audition;
-pub use device::DeviceChoice;
+pub use device::{CardName, DeviceChoice};
 pub use look::Look;
 pub use lookup::{markdown, parameter};
 pub use mix::{Mode, OwnMix};

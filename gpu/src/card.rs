@@ -134,6 +134,8 @@ impl Card {
     /// # Errors
     /// [`GpuError::Lost`] when the card was lost before.
     pub fn submit(&self, recording: &Recording, answers: &Download) -> Result<(), GpuError> {
+        #[cfg(feature = "faults")]
+        crate::faults::strike(self);
         let mut calls = recording.calls.iter().peekable();
         loop {
             let mut encoder = self

@@ -9,6 +9,8 @@
 mod card;
 mod download;
 mod error;
+#[cfg(feature = "faults")]
+mod faults;
 mod found;
 mod kernel;
 mod kernels;

@@ -726,7 +726,7 @@ fn a_device_is_chosen_from_those_that_can_be_used() {
     );
     assert_eq!(
         bench.press("Try again"),
-        [Command::ChooseDevice(DeviceChoice::Cuda)]
+        [Command::ChooseDevice(DeviceChoice::named("NVIDIA graphics card"))]
     );
     bench.press("computed on: NVIDIA graphics card");
     bench.frame(vec![]);
@@ -802,7 +802,7 @@ fn where_there_is_no_card_there_is_no_menu() {
     );
     let refused = "The NVIDIA graphics card cannot be used: its driver is not there.";
     bench.view.computing.cards = vec![CardView {
-        device: DeviceChoice::Cuda,
+        device: DeviceChoice::named("NVIDIA graphics card"),
         refused: Some(refused.into()),
     }];
     bench.frame(vec![]);
@@ -816,7 +816,7 @@ fn where_there_is_no_card_there_is_no_menu() {
             .is_some()
     );
     // A choice of another build's can be taken back.
-    bench.view.computing.chosen = DeviceChoice::Cuda;
+    bench.view.computing.chosen = DeviceChoice::named("NVIDIA graphics card");
     bench.frame(vec![]);
     assert!(bench.find("computed on: NVIDIA").is_some());
 }

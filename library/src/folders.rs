@@ -64,6 +64,11 @@ impl Folders {
         self.root.join("settings.json")
     }
 
+    /// How long models take on this machine's devices.
+    pub(crate) fn timings(&self) -> PathBuf {
+        self.root.join("timings.json")
+    }
+
     /// What was asked for lately.
     pub(crate) fn recent(&self) -> PathBuf {
         self.root.join("recent.json")

@@ -23,6 +23,7 @@ mod recent;
 mod settings;
 mod shelf;
 mod size;
+mod timings;
 
 pub use catalogue::{CATALOGUE_VARIABLE, Catalogue, Offer, Source};
 pub use error::LibraryError;
@@ -36,3 +37,4 @@ pub use recent::Recent;
 pub use settings::Settings;
 pub use shelf::{Damaged, Installed, Shelf};
 pub use size::Size;
+pub use timings::Timings;

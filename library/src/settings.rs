@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(Settings::read(&folders).unwrap(), Settings::default());
         let three = Settings {
             threads: NonZeroUsize::new(3),
-            device: Some(DeviceChoice::Cuda),
+            device: Some(DeviceChoice::named("Radeon RX 7600")),
             wait_for_every_block: true,
             look: Look {
                 light: true,
@@ -82,6 +82,9 @@ mod tests {
         std::fs::write(folders.settings(), r#"{"device": "candle-cpu"}"#).unwrap();
         let former = Settings::read(&folders).unwrap();
         assert_eq!(former.device, Some(DeviceChoice::CandleCpu));
+        std::fs::write(folders.settings(), r#"{"device": "cuda"}"#).unwrap();
+        let of_before = Settings::read(&folders).unwrap();
+        assert_eq!(of_before.device, Some(DeviceChoice::Gpu));
         assert!(!former.wait_for_every_block && former.look == Look::default());
         std::fs::write(folders.settings(), r#"{"look": {"light": true, "calm": true}}"#).unwrap();
         let before_scale = Settings::read(&folders).unwrap().look;

@@ -12,7 +12,10 @@ use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::Selection;
-use earmark_models::device::{self, Accelerator, DeviceChoice, OnDevice, Opened, fastest};
+use earmark_models::device::{
+    self, Accelerator, Candidate, Chosen, DeviceChoice, Memory, Network, OnDevice, Opened, StepTimes,
+    quickest,
+};
 use earmark_models::model::RANDOM;
 use earmark_models::resunet::{
     ARCHITECTURE, Accelerated, Batcher, Precision, Quality, ResUNet, ResUNetConfig, StreamSettings,
@@ -253,36 +256,122 @@ impl MaskStream for SlowStream {
     fn reset(&mut self) {}
 }
 
-#[test]
-fn what_is_quicker_on_this_machine_is_taken() {
+/// What is kept in a test, and how often.
+#[derive(Default)]
+struct Kept(Mutex<(StepTimes, usize)>);
+
+impl Memory for Kept {
+    fn recall(&self, _: &Network) -> StepTimes {
+        self.0.lock().unwrap().0.clone()
+    }
+
+    fn keep(&self, _: &Network, times: &StepTimes) {
+        let mut kept = self.0.lock().unwrap();
+        *kept = (times.clone(), kept.1 + 1);
+    }
+}
+
+fn slow(milliseconds: u64, name: &'static str) -> Arc<dyn Separator> {
     let spec = micro().spec("slow", "", 32, 0, 0);
-    let slow = |milliseconds, name| -> Arc<dyn Separator> {
-        Arc::new(Slow(spec.clone(), Duration::from_millis(milliseconds), name))
-    };
-    let chosen = fastest(vec![slow(8, "a card"), slow(0, "the processor")]).unwrap();
-    assert_eq!(chosen.computed_on(), "the processor");
-    let chosen = fastest(vec![slow(0, "a card"), slow(8, "the processor")]).unwrap();
-    assert_eq!(chosen.computed_on(), "a card");
+    Arc::new(Slow(spec, Duration::from_millis(milliseconds), name))
+}
+
+/// A card whose steps take so long, and which counts how often the network is put there.
+fn candidate<'a>(milliseconds: u64, driver: &str, loaded: &'a AtomicUsize) -> Candidate<'a> {
+    Candidate {
+        name: "a card".into(),
+        driver: driver.into(),
+        load: Box::new(move || {
+            loaded.fetch_add(1, Ordering::Relaxed);
+            Ok(slow(milliseconds, "a card"))
+        }),
+    }
 }
 
 #[test]
-#[cfg(not(any(feature = "cuda", feature = "metal")))]
+fn what_is_quicker_on_this_machine_is_taken_and_measured_once() {
+    let network = Network::new("", Quality::Fast);
+    let processor = slow(40, "the processor");
+    let (kept, loaded) = (Kept::default(), AtomicUsize::new(0));
+    let run = |milliseconds, driver| {
+        let cards = vec![candidate(milliseconds, driver, &loaded)];
+        let before = loaded.load(Ordering::Relaxed);
+        let taken = quickest(&network, processor.clone(), cards, &kept).computed_on();
+        (
+            taken,
+            loaded.load(Ordering::Relaxed) - before,
+            kept.0.lock().unwrap().1,
+        )
+    };
+    // Without a card nothing is measured.
+    let alone = quickest(&network, processor.clone(), Vec::new(), &kept);
+    assert_eq!(
+        (alone.computed_on().as_str(), kept.0.lock().unwrap().1),
+        ("the processor", 0)
+    );
+
+    assert_eq!(run(4, "driver 1"), ("a card".into(), 1, 1));
+    assert_eq!(kept.0.lock().unwrap().0.len(), 2);
+    // What is known is not measured again, whatever it would take now; the card that is taken is loaded.
+    assert_eq!(run(400, "driver 1"), ("a card".into(), 1, 1));
+    // Another driver is measured, and the processor is not again.
+    assert_eq!(run(80, "driver 2"), ("the processor".into(), 1, 2));
+    assert_eq!(
+        kept.0.lock().unwrap().0.len(),
+        2,
+        "the driver of before is forgotten"
+    );
+    // A card that is not taken is not loaded.
+    assert_eq!(run(4, "driver 2"), ("the processor".into(), 0, 2));
+}
+
+#[test]
+fn a_card_that_is_hardly_quicker_or_fails_is_not_taken() {
+    let network = Network::new("", Quality::Fast);
+    let (kept, loaded) = (Kept::default(), AtomicUsize::new(0));
+    let taken = quickest(
+        &network,
+        slow(40, "the processor"),
+        vec![candidate(38, "", &loaded)],
+        &kept,
+    );
+    assert_eq!(taken.computed_on(), "the processor");
+    let failing = Candidate {
+        name: "another card".into(),
+        driver: String::new(),
+        load: Box::new(|| {
+            Err(ModelError::Device {
+                name: "another card".into(),
+                reason: "it is broken".into(),
+            })
+        }),
+    };
+    let taken = quickest(&network, slow(40, "the processor"), vec![failing], &kept);
+    assert_eq!(taken.computed_on(), "the processor");
+}
+
+#[test]
 fn what_this_build_cannot_use_is_said_in_words() {
     if cfg!(not(feature = "gpu")) {
         assert_eq!(device::accelerators(), []);
     }
     let model = Selection::bundled().find(RANDOM).unwrap();
-    let Err(error) = model.load_on(Quality::Fast, DeviceChoice::Cuda) else {
+    let Err(error) = model.load_on(Quality::Fast, DeviceChoice::named("abacus")) else {
         panic!("there is no such device");
     };
     let sentence = error.to_string();
+    let reason = if cfg!(feature = "gpu") {
+        "there is no graphics card \"abacus\""
+    } else {
+        "feature gpu"
+    };
     assert!(
-        sentence.contains("the NVIDIA graphics card") && sentence.contains("feature cuda"),
+        sentence.contains("the graphics card") && sentence.contains(reason),
         "{sentence}"
     );
     let bundled = Selection::bundled().models().remove(0);
     // The bundled model has no use for a device, and asks none.
-    let loaded = bundled.load(Quality::Fast, DeviceChoice::Cuda).unwrap();
+    let loaded = bundled.load(Quality::Fast, DeviceChoice::Gpu).unwrap();
     assert_eq!(loaded.fault(), None);
 }
 
@@ -292,7 +381,8 @@ static TOY: Accelerator = Accelerator {
     feature: "",
     automatic: false,
     is_built_in: || true,
-    open: || Ok(Box::new(Toy)),
+    cards: Vec::new,
+    open: |_| Ok(Box::new(Toy)),
 };
 
 static WINDOWS: AtomicUsize = AtomicUsize::new(0);
@@ -327,7 +417,11 @@ fn a_new_device_computes_the_same_masks() {
     let net = StreamingNet::read(micro(), tensors, Isa::best(), Precision::Fp32, threads).unwrap();
     let settings = StreamSettings::of(Quality::Best, net.config());
     let cpu = Arc::new(Streaming::new("micro", "", Arc::new(net), settings).unwrap());
-    let toy = on_device(&cpu, &Place::Procedural, &TOY).unwrap();
+    let chosen = Chosen {
+        accelerator: &TOY,
+        card: None,
+    };
+    let toy = on_device(&cpu, &Place::Procedural, chosen).unwrap();
     assert_eq!(toy.computed_on(), "a toy");
     let (magnitudes, condition) = (magnitudes(96), condition(&io));
     let before = WINDOWS.load(Ordering::Relaxed);

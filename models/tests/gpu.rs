@@ -15,6 +15,7 @@ use earmark_models::resunet::{
     ARCHITECTURE, Accelerated, CardGraph, CardNet, ColumnGraph, Keeper, OnCard, Precision, Quality,
     ResUNetConfig, StreamSettings, Streaming, StreamingNet,
 };
+use earmark_models::stft::offline::OfflineStft;
 use earmark_models::{Condition, MaskStream, Place, Separator, procedural};
 use num_complex::Complex32;
 
@@ -205,6 +206,30 @@ fn a_network_of_many_bins_answers_the_same() {
     let sound = magnitudes("magnitudes", 96, both.cpu.spec().stft.bins());
     let error = assert_same(&both, &[condition], &sound, None, &fresh);
     println!("{error:.1e}");
+}
+
+#[test]
+fn small_networks_agree_with_the_published_code() {
+    for (config, name) in [(micro(), "micro"), (tiny(), "tiny")] {
+        let both = Both::of_fixture(&config, name, Quality::Best);
+        let io = Fixture::read(&format!("{name}_io"));
+        let wave = io.floats("wave_in");
+        let stft = OfflineStft::new(config.stft).unwrap();
+        let mut spectrogram = stft.analyze(&wave).unwrap();
+        let (frames, bins, block) = (spectrogram.frames, spectrogram.bins, both.card.spec().block);
+        let mut sound: Vec<f32> = spectrogram.values.iter().map(|value| value.norm()).collect();
+        sound.resize(frames.next_multiple_of(block) * bins, 0.0);
+        // At its best the network hears all that it would hear of a whole signal.
+        let answered = masks(&both.card, &[condition(&io)], &sound, Some(frames), &fresh);
+        let born = answered[2 * both.card.spec().lookahead * bins..].chunks_exact(2);
+        for (value, mask) in spectrogram.values.iter_mut().zip(born) {
+            *value *= Complex32::new(mask[0], mask[1]);
+        }
+        let out = stft.synthesize(&spectrogram, wave.len()).unwrap();
+        let error = relative_error(&out, &io.floats("wave_out"));
+        println!("{name}: {error:.1e}");
+        assert!(error < TOLERANCE, "{name}: {error:.1e}");
+    }
 }
 
 /// The full network on procedural weights.

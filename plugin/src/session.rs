@@ -42,7 +42,7 @@ use std::time::Duration;
 
 use earmark_controls::Automation;
 use earmark_engine::Fields;
-use earmark_library::{Folders, LibraryError};
+use earmark_library::{Folders, LibraryError, Timings};
 use earmark_models::Selection;
 use nice_plug::context::PluginApi;
 use parking_lot::Mutex;
@@ -71,6 +71,7 @@ pub struct Session {
 impl Session {
     /// A session with eight empty slots. Nothing is loaded until [`Activation::attach`] or a query asks for it.
     pub fn new() -> Arc<Session> {
+        Timings::remember();
         Session::with(None)
     }
 

@@ -63,6 +63,15 @@ pub enum HostError {
         reason: String,
     },
 
+    /// The model for tests of devices cannot be made.
+    #[error("no model can be made: {}: {reason}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+
     /// The saved state is not what the host expects.
     #[error("the saved state cannot be read: {0}")]
     State(String),

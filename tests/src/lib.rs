@@ -6,6 +6,7 @@
 //! - [`vst3`]: the same of the VST3, as far as tests need it.
 //! - [`render`]: whole signals through an instance, offline, live or in bursts.
 //! - [`state`]: what a saved state holds, as an editable document.
+//! - [`narrow`]: a model that every device computes live.
 //! - [`audio`]: planar signals, WAV files, resampling, test noise.
 //! - [`scene`]: the example, and a plug-in that is ready for it.
 //! - [`score`]: SDR, SI-SDR, and the delay between two signals.
@@ -20,6 +21,7 @@ pub mod bundle;
 #[cfg(windows)]
 pub mod desktop;
 pub mod error;
+pub mod narrow;
 pub mod picture;
 pub mod plugin;
 pub mod render;

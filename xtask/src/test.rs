@@ -14,13 +14,13 @@ use crate::{python, system};
 const ALL: &[&str] = &[
     "--workspace",
     "--features",
-    "earmark-tests/hosts,earmark-plugin/assert_process_allocs,earmark-cli/gpu,earmark-plugin/gpu",
+    "earmark-tests/hosts,earmark-plugin/assert_process_allocs,earmark-plugin/card_faults,earmark-cli/gpu,earmark-plugin/gpu",
 ];
 /// As [`ALL`], without the tests that need the built bundles.
 const UNIT: &[&str] = &[
     "--workspace",
     "--features",
-    "earmark-plugin/assert_process_allocs,earmark-cli/gpu,earmark-plugin/gpu",
+    "earmark-plugin/assert_process_allocs,earmark-plugin/card_faults,earmark-cli/gpu,earmark-plugin/gpu",
 ];
 /// Where those tests are, one file each.
 const HOST_TESTS: &str = "tests/tests";

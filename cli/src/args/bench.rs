@@ -20,9 +20,9 @@ pub struct Bench {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub threads: Option<u16>,
 
-    /// Where the network is computed; see `earmark devices`. gpu, cuda and metal need a build with the feature of that name;
-    /// candle-cpu is the code of the latter two on the processor [default: cpu].
-    #[arg(long, value_parser = choices::device())]
+    /// Where the network is computed: auto, cpu, gpu, or a graphics card by its name or a part of it; see `earmark devices`.
+    /// candle-cpu is the way of devices that keep nothing from block to block, on the processor [default: cpu].
+    #[arg(long, value_name = "NAME", value_parser = choices::device)]
     pub device: Option<DeviceChoice>,
 
     /// The instruction set: scalar, neon, avx2, avx512 or avx512bf16 [default: the best that the machine has].

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use earmark_controls::{DeviceChoice, Quality};
+use earmark_controls::{CardName, DeviceChoice, Quality};
 
 /// Reads a [`Quality`] by its name.
 pub(super) fn quality() -> impl TypedValueParser<Value = Quality> {
@@ -11,11 +11,33 @@ pub(super) fn quality() -> impl TypedValueParser<Value = Quality> {
         .try_map(|name| Quality::named(&name).ok_or("no such quality"))
 }
 
-/// Reads a [`DeviceChoice`] by its name.
-pub(super) fn device() -> impl TypedValueParser<Value = DeviceChoice> {
-    let named = |device: DeviceChoice| PossibleValue::new(device.name()).help(device.help());
-    PossibleValuesParser::new(DeviceChoice::ALL.map(named))
-        .try_map(|name| DeviceChoice::named(&name).ok_or("no such device"))
+/// Reads a [`DeviceChoice`]: one that there is everywhere, or a graphics card of this machine by its name or a part of it.
+pub(super) fn device(name: &str) -> Result<DeviceChoice, String> {
+    match DeviceChoice::named(name) {
+        DeviceChoice::Card(_) => {
+            let cards = earmark_models::device::cards();
+            let names: Vec<CardName> = cards.iter().map(|card| card.name).collect();
+            card(name, &names).map(DeviceChoice::Card)
+        }
+        device => Ok(device),
+    }
+}
+
+fn card(name: &str, cards: &[CardName]) -> Result<CardName, String> {
+    let listed = |cards: &[CardName]| {
+        let names: Vec<&str> = cards.iter().map(|card| card.as_str()).collect();
+        names.join(", ")
+    };
+    CardName::meant(name, cards).map_err(|meant| match &meant[..] {
+        [] => {
+            let everywhere = DeviceChoice::ALL.map(DeviceChoice::name).join(", ");
+            match cards {
+                [] => format!("there are {everywhere}, and no graphics card was found"),
+                _ => format!("there are {everywhere} and the graphics cards {}", listed(cards)),
+            }
+        }
+        _ => format!("it may be any of {}; give more of the name", listed(&meant)),
+    })
 }
 
 /// How loud the model hears what it separates.
@@ -53,5 +75,30 @@ impl std::str::FromStr for Trim {
 impl From<Trim> for earmark_engine::Trim {
     fn from(trim: Trim) -> Self {
         trim.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_that_is_not_there_or_is_one_of_several_is_told_with_what_there_is() {
+        let cards = ["GeForce RTX 4070", "GeForce RTX 4070 2"].map(CardName::new);
+        let several = card("geforce", &cards).unwrap_err();
+        assert!(
+            several.contains("GeForce RTX 4070, GeForce RTX 4070 2"),
+            "{several}"
+        );
+        let none = card("abacus", &cards).unwrap_err();
+        assert!(
+            none.contains("auto, cpu, gpu") && none.contains("RTX 4070 2"),
+            "{none}"
+        );
+        assert!(
+            card("abacus", &[])
+                .unwrap_err()
+                .contains("no graphics card was found")
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use earmark_kernels::{Format, Isa, Threads};
+use earmark_library::Timings;
 use earmark_models::device::DeviceChoice;
 use earmark_models::model::{Model, RANDOM};
 use earmark_models::resunet::{Precision, Quality, ResUNetConfig, StreamSettings, Streaming, StreamingNet};
@@ -38,6 +39,7 @@ impl Subject {
             });
         }
         let device = options.device.unwrap_or(DeviceChoice::Cpu);
+        Timings::remember();
         if options.model == RANDOM && device == DeviceChoice::Cpu {
             return random(options, isa);
         }

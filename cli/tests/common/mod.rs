@@ -16,7 +16,6 @@ pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(folder: &Path, arguments: &[S])
     let mut command = Command::new(env!("CARGO_BIN_EXE_earmark"));
     command.current_dir(folder).args(arguments);
     for variable in [
-        "EARMARK_CARD",
         "EARMARK_CATALOGUE",
         "HF_ENDPOINT",
         "SSL_CERT_FILE",

@@ -239,11 +239,11 @@ pub(crate) fn fell_back() -> View {
     view.model = view.models[1].clone();
     view.quality = Some(Quality::Balanced);
     view.computing = ComputingView {
-        chosen: DeviceChoice::Cuda,
+        chosen: DeviceChoice::named("NVIDIA graphics card"),
         cards: vec![
-            card(DeviceChoice::Cuda, None),
+            card(DeviceChoice::named("NVIDIA graphics card"), None),
             card(
-                DeviceChoice::Metal,
+                DeviceChoice::named("Apple graphics processor"),
                 Some("The Apple graphics processor cannot be used: its driver is not there."),
             ),
         ],

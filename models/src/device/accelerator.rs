@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use earmark_controls::CardName;
+
 use crate::error::ModelError;
 use crate::resunet::{ColumnGraph, ResUNetConfig, WindowGraph};
 use crate::tensors::Tensors;
@@ -17,8 +19,31 @@ pub struct Accelerator {
     pub automatic: bool,
     /// Whether this build has its code.
     pub is_built_in: fn() -> bool,
-    /// Opens it, or says why it cannot be used here. It may take seconds.
-    pub open: fn() -> Result<Box<dyn Opened>, String>,
+    /// Those of the kind that this machine has and that are worth a comparison, the likely quickest first. It asks their drivers,
+    /// which may take a second, and opens none.
+    pub cards: fn() -> Vec<CardFound>,
+    /// Opens the one of this name, or else the likely quickest, or says why it cannot be used here. It may take seconds.
+    pub open: fn(Option<CardName>) -> Result<Box<dyn Opened>, String>,
+}
+
+/// A card that was found and not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardFound {
+    /// By which it is chosen.
+    pub name: CardName,
+    /// Its interface, its driver and the driver's version: with another one it may be as quick as another card.
+    pub driver: String,
+    /// Whether it is a processor in the place of a card.
+    pub is_software: bool,
+}
+
+/// An accelerator, and which one where there may be several.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen {
+    /// Its kind.
+    pub accelerator: &'static Accelerator,
+    /// The one of this name; `None` is the likely quickest.
+    pub card: Option<CardName>,
 }
 
 /// An accelerator that can be used.
@@ -43,25 +68,26 @@ pub enum OnDevice {
     Columns(Arc<dyn ColumnGraph>),
 }
 
-impl Accelerator {
+impl Chosen {
     /// Opens it.
     ///
     /// # Errors
     /// [`ModelError::Device`] when this build has no code for it, or this machine none.
     pub fn open(&self) -> Result<Box<dyn Opened>, ModelError> {
-        if !(self.is_built_in)() {
-            let feature = self.feature;
+        let accelerator = self.accelerator;
+        if !(accelerator.is_built_in)() {
+            let feature = accelerator.feature;
             return Err(self.refused(format!(
                 "this build of Earmark has no code for it (the feature {feature})"
             )));
         }
-        (self.open)().map_err(|reason| self.refused(reason))
+        (accelerator.open)(self.card).map_err(|reason| self.refused(reason))
     }
 
     /// That it cannot be used.
     pub(crate) fn refused(&self, reason: String) -> ModelError {
         ModelError::Device {
-            name: self.name.into(),
+            name: self.accelerator.name.into(),
             reason,
         }
     }

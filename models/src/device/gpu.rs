@@ -5,10 +5,7 @@ mod card;
 
 use earmark_controls::DeviceChoice;
 
-use super::accelerator::{Accelerator, Opened};
-
-/// The environment variable that names another card than the likely quickest one.
-pub const CARD: &str = "EARMARK_CARD";
+use super::accelerator::{Accelerator, CardFound};
 
 /// A graphics card.
 pub(super) static GPU: Accelerator = Accelerator {
@@ -16,22 +13,16 @@ pub(super) static GPU: Accelerator = Accelerator {
     feature: "gpu",
     automatic: true,
     is_built_in: || cfg!(feature = "gpu"),
-    open,
+    cards: || cards().into_iter().filter(|card| !card.is_software).collect(),
+    #[cfg(feature = "gpu")]
+    open: card::open,
+    #[cfg(not(feature = "gpu"))]
+    open: |_| Err("this build of Earmark has no code for it".into()),
 };
 
-#[cfg(feature = "gpu")]
-fn open() -> Result<Box<dyn Opened>, String> {
-    card::open()
-}
-
-#[cfg(not(feature = "gpu"))]
-fn open() -> Result<Box<dyn Opened>, String> {
-    Err("this build of Earmark has no code for it".into())
-}
-
-/// The graphics cards that wgpu finds on this machine, the likely quickest first: of each its name, its interface and its
-/// driver. None where this build has no code for them. It asks every driver, which may take a second.
-pub fn cards() -> Vec<String> {
+/// The graphics cards of this machine, the likely quickest first, software too. None where this build has no code for them. It
+/// asks every driver, which may take a second.
+pub fn cards() -> Vec<CardFound> {
     #[cfg(feature = "gpu")]
     let found = card::listed();
     #[cfg(not(feature = "gpu"))]

@@ -1,6 +1,5 @@
-//! How long a separator takes, and which of several is the quickest.
+//! How long a separator takes.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use num_complex::Complex32;
@@ -44,23 +43,4 @@ pub fn step_time(separator: &dyn Separator) -> Result<Duration, ModelError> {
         }
     }
     Ok(last)
-}
-
-/// Of the same network on several devices, the one whose steps take the least time here. One that cannot be timed is out.
-pub fn fastest(separators: Vec<Arc<dyn Separator>>) -> Option<Arc<dyn Separator>> {
-    let timed = separators
-        .into_iter()
-        .filter_map(|separator| match step_time(&*separator) {
-            Ok(time) => {
-                tracing::info!("{}: {time:?} a step", separator.computed_on());
-                Some((time, separator))
-            }
-            Err(error) => {
-                tracing::warn!("{}: {error}", separator.computed_on());
-                None
-            }
-        });
-    timed
-        .min_by_key(|(time, _)| *time)
-        .map(|(_, separator)| separator)
 }

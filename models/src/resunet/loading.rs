@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
-use earmark_controls::Quality;
+use earmark_controls::{CardName, Quality};
 use earmark_kernels::{Isa, Threads};
 use parking_lot::Mutex;
 
@@ -15,7 +15,7 @@ use super::keeper::Keeper;
 use super::part::PART;
 use super::remote::Remote;
 use super::streaming::{Precision, StreamSettings, Streaming, StreamingNet};
-use crate::device::{self, Accelerator, DeviceChoice, OnDevice};
+use crate::device::{self, Candidate, Chosen, DeviceChoice, Network, OnDevice};
 use crate::error::ModelError;
 use crate::place::Place;
 use crate::separator::{Separator, SeparatorSpec};
@@ -32,22 +32,29 @@ pub(super) fn load(
     choice: DeviceChoice,
 ) -> Result<Arc<dyn Separator>, ModelError> {
     // Before weights are decoded for nothing. It stays open, as opening it again takes as long again.
-    let _opened = device::accelerator(choice).map(Accelerator::open).transpose()?;
+    let _opened = device::accelerator(choice)
+        .map(|chosen| chosen.open())
+        .transpose()?;
     let cpu = on_processor(config, spec, place, quality)?;
     match (choice, device::accelerator(choice)) {
         (_, Some(chosen)) => accelerated(&cpu, place, chosen),
         (DeviceChoice::Auto, None) => {
-            let found = device::automatic().filter_map(|(_, accelerator)| {
-                accelerated(&cpu, place, accelerator)
-                    .inspect_err(|error| tracing::info!("{error}"))
-                    .ok()
+            let its = &cpu;
+            let candidates = device::automatic().map(|(chosen, driver)| Candidate {
+                name: chosen
+                    .card
+                    .map_or(chosen.accelerator.name, CardName::as_str)
+                    .into(),
+                driver,
+                load: Box::new(move || accelerated(its, place, chosen)),
             });
-            let mut all: Vec<Arc<dyn Separator>> = found.collect();
-            if all.is_empty() {
-                return Ok(cpu);
-            }
-            all.push(cpu.clone());
-            Ok(device::fastest(all).unwrap_or(cpu))
+            let network = Network::new(&spec.sha256, quality);
+            Ok(device::quickest(
+                &network,
+                cpu.clone(),
+                candidates.collect(),
+                device::memory(),
+            ))
         }
         (_, None) => Ok(cpu),
     }
@@ -77,18 +84,18 @@ fn on_processor(
 pub fn accelerated(
     cpu: &Arc<Streaming>,
     place: &Place,
-    accelerator: &'static Accelerator,
+    chosen: Chosen,
 ) -> Result<Arc<dyn Separator>, ModelError> {
-    let remote = shared_remote(place, accelerator, || {
+    let remote = shared_remote(place, chosen, || {
         let tensors = place.tensors(&PART)?;
-        let opened = accelerator.open()?;
-        let name = opened.name().unwrap_or_else(|| accelerator.name.into());
+        let opened = chosen.open()?;
+        let name = opened.name().unwrap_or_else(|| chosen.accelerator.name.into());
         Ok((name, opened.graph(cpu.config(), tensors)?))
     })?;
     // The first steps make ready what is made ready once: kernels and memory.
     let step = device::step_time(&Accelerated::new(cpu.clone(), remote.clone(), MAKE_READY)?)?;
     if let Some(fault) = remote.fault() {
-        return Err(accelerator.refused(fault.into()));
+        return Err(chosen.refused(fault.into()));
     }
     let patience = (PATIENCE * step).max(LEAST_PATIENCE);
     Ok(Arc::new(Accelerated::new(cpu.clone(), remote, patience)?))
@@ -103,13 +110,13 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(300);
 /// The thread of a place's network on a device, shared by all who hold it.
 fn shared_remote(
     place: &Place,
-    accelerator: &'static Accelerator,
+    chosen: Chosen,
     load: impl FnOnce() -> Result<(String, OnDevice), ModelError>,
 ) -> Result<Arc<dyn Remote>, ModelError> {
-    type Remotes = HashMap<(Place, &'static str), Weak<dyn Remote>>;
+    type Remotes = HashMap<(Place, &'static str, Option<CardName>), Weak<dyn Remote>>;
     static LOADED: LazyLock<Mutex<Remotes>> = LazyLock::new(Mutex::default);
     let mut loaded = LOADED.lock();
-    let key = (place.clone(), accelerator.name);
+    let key = (place.clone(), chosen.accelerator.name, chosen.card);
     let there = loaded.get(&key).and_then(Weak::upgrade);
     // One that failed may work when it is loaded anew.
     if let Some(remote) = there.filter(|remote| remote.fault().is_none()) {

@@ -2,22 +2,29 @@
 
 use std::sync::Arc;
 
-use earmark_controls::DeviceChoice;
-use earmark_gpu::Card;
+use earmark_controls::{CardName, DeviceChoice};
+use earmark_gpu::{Card, GpuError};
 
-use super::CARD;
-use crate::device::accelerator::{OnDevice, Opened};
+use crate::device::accelerator::{CardFound, OnDevice, Opened};
 use crate::error::ModelError;
 use crate::resunet::{CardGraph, CardNet, ResUNetConfig};
 use crate::tensors::Tensors;
 
 struct Open(Arc<Card>);
 
-/// The card that the environment names, software too; else the likely quickest one that is none.
-pub(super) fn open() -> Result<Box<dyn Opened>, String> {
-    let named = std::env::var(CARD).ok().filter(|name| !name.is_empty());
-    let card = Card::open(named.as_deref()).map_err(|error| error.to_string())?;
-    Ok(Box::new(Open(card)))
+/// The card of this name or with this in its name, software too; else the likely quickest one that is none.
+pub(super) fn open(name: Option<CardName>) -> Result<Box<dyn Opened>, String> {
+    let opened = match (name, Card::open(name.map(CardName::as_str))) {
+        (Some(part), Err(GpuError::Unknown { name, there })) => {
+            let cards: Vec<CardName> = there.iter().map(|card| CardName::new(card)).collect();
+            match CardName::meant(part.as_str(), &cards) {
+                Ok(card) => Card::open(Some(card.as_str())),
+                Err(_) => Err(GpuError::Unknown { name, there }),
+            }
+        }
+        (_, opened) => opened,
+    };
+    Ok(Box::new(Open(opened.map_err(|error| error.to_string())?)))
 }
 
 impl Opened for Open {
@@ -32,13 +39,11 @@ impl Opened for Open {
 }
 
 /// See [`cards`](super::cards).
-pub(super) fn listed() -> Vec<String> {
-    let said = |card: earmark_gpu::CardInfo| {
-        let software = match card.is_software {
-            true => format!("; software, taken only where {CARD} names it"),
-            false => String::new(),
-        };
-        format!("{} ({}, {}{software})", card.name, card.interface, card.driver)
+pub(super) fn listed() -> Vec<CardFound> {
+    let found = |card: earmark_gpu::CardInfo| CardFound {
+        name: CardName::new(&card.name),
+        driver: format!("{}, {}", card.interface, card.driver),
+        is_software: card.is_software,
     };
-    earmark_gpu::cards().into_iter().map(said).collect()
+    earmark_gpu::cards().into_iter().map(found).collect()
 }
