@@ -9,18 +9,17 @@ use crate::run::{Steps, cargo, run, target_dir};
 use crate::{python, system};
 
 /// All development builds of one run share these, for the reason given at [`crate::bundle`]. The allocation check makes
-/// the unit tests stricter, too; it exists in builds with debug assertions only. The code for graphics cards is off by default, and
-/// held to the same.
+/// the unit tests stricter, too; it exists in builds with debug assertions only. Cards fail in them where a test asks for it.
 const ALL: &[&str] = &[
     "--workspace",
     "--features",
-    "earmark-tests/hosts,earmark-plugin/assert_process_allocs,earmark-plugin/card_faults,earmark-cli/gpu,earmark-plugin/gpu",
+    "earmark-tests/hosts,earmark-plugin/assert_process_allocs,earmark-plugin/card_faults",
 ];
 /// As [`ALL`], without the tests that need the built bundles.
 const UNIT: &[&str] = &[
     "--workspace",
     "--features",
-    "earmark-plugin/assert_process_allocs,earmark-plugin/card_faults,earmark-cli/gpu,earmark-plugin/gpu",
+    "earmark-plugin/assert_process_allocs,earmark-plugin/card_faults",
 ];
 /// Where those tests are, one file each.
 const HOST_TESTS: &str = "tests/tests";
