@@ -91,7 +91,6 @@ impl Editor for EarmarkEditor {
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         self.session.look_for_models();
-        self.session.look_for_devices();
         self.session.look_for_presets();
         self.session.look_for_look();
         let points = self.points(fallback_scale_factor);

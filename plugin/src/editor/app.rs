@@ -252,7 +252,10 @@ impl App {
             Command::SetThreads(threads) => self.session.set_threads(threads),
             Command::WaitForEveryBlock(waits) => self.session.wait_for_every_block(waits),
             Command::ChooseDevice(device) => self.session.set_device(device),
-            Command::LookForModels => self.session.manager.lock().look(),
+            Command::LookForModels => {
+                self.session.manager.lock().look();
+                self.session.look_for_devices();
+            }
             Command::Download(id) => self.session.manager.lock().download(id),
             Command::Remove(id) => self.session.manager.lock().remove(id),
             Command::Import(files) => self.session.manager.lock().import(files),

@@ -50,7 +50,8 @@ impl Session {
         self.update_ready(&inner);
     }
 
-    /// Looks which accelerators there are, in the background: a driver may take seconds to answer.
+    /// Looks which accelerators there are, in the background: a driver may take seconds to answer. Only where they are shown: whoever
+    /// never looks has no driver loaded.
     pub(crate) fn look_for_devices(&self) {
         let me = self.me.clone();
         Service::shared().accelerators(move |found| {
