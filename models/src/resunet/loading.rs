@@ -97,14 +97,23 @@ pub fn accelerated(
     if let Some(fault) = remote.fault() {
         return Err(chosen.refused(fault.into()));
     }
-    let patience = (PATIENCE * step).max(LEAST_PATIENCE);
+    let spec = cpu.spec();
+    let block = Duration::from_secs_f64((spec.block * spec.stft.hop) as f64 / f64::from(spec.sample_rate));
+    let patience = patience(step, block);
     Ok(Arc::new(Accelerated::new(cpu.clone(), remote, patience)?))
 }
 
 /// How long a device may take for its first steps.
 const MAKE_READY: Duration = Duration::from_secs(60);
-/// A device has failed that is silent for so many times what a step took when it was loaded, and for this long.
+/// For how long a device may be silent whose steps took `step` when it was loaded, before it has failed: for many of them, but not
+/// for longer than a block, or the gap would be longer than the latency. One that hardly keeps up, or is too slow to be heard live, is
+/// given a few of its steps.
+fn patience(step: Duration, block: Duration) -> Duration {
+    (PATIENCE * step).min(block.max(FEW * step)).max(LEAST_PATIENCE)
+}
+
 const PATIENCE: u32 = 2 * MOST as u32;
+const FEW: u32 = 4;
 const LEAST_PATIENCE: Duration = Duration::from_millis(300);
 
 /// The thread of a place's network on a device, shared by all who hold it.
@@ -150,4 +159,27 @@ fn shared(
     loaded.retain(|_, net| net.strong_count() > 0);
     loaded.insert(key, Arc::downgrade(&net));
     Ok(net)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_can_be_heard_live_is_not_waited_for_longer_than_a_block() {
+        let ms = Duration::from_millis;
+        let block = ms(320);
+        for (step, expected) in [
+            (ms(1), ms(300)),
+            (ms(15), ms(300)),
+            (ms(40), ms(320)),
+            (ms(80), ms(320)),
+            // It hardly keeps up.
+            (ms(200), ms(800)),
+            // It is for files.
+            (ms(5_000), ms(20_000)),
+        ] {
+            assert_eq!(patience(step, block), expected, "{step:?}");
+        }
+    }
 }
