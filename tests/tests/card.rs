@@ -227,7 +227,7 @@ fn a_driver_that_hangs_costs_no_more_than_the_latency_and_holds_nobody() {
         drop(plugin);
         let took = begun.elapsed();
         println!("dropped in {took:?}");
-        assert!(took < Duration::from_secs(2), "dropping it took {took:?}");
+        assert!(took < Duration::from_secs(1), "dropping it took {took:?}");
         Ok(())
     });
 }

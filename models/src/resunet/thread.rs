@@ -128,13 +128,20 @@ const ENDED: &str = "its thread has ended";
 /// How long a device may take for the jobs that it is at, and for letting go of its memory, when nobody needs it any more.
 pub(super) const LEAVE: Duration = Duration::from_secs(2);
 
+/// The same of one that has failed: where its thread still runs, it is given up for hung already.
+const LEAVE_AFTER_A_FAULT: Duration = Duration::from_millis(50);
+
 impl<J> Drop for DeviceThread<J> {
     /// Waits for the thread, as a library must not be unloaded under a running one; but not for one that hangs in a driver,
     /// which would hang the host too. Such a thread is left behind: the plug-in's library stays loaded.
     fn drop(&mut self) {
         self.jobs = None;
+        let leave = match self.fault.get() {
+            None => LEAVE,
+            Some(_) => LEAVE_AFTER_A_FAULT,
+        };
         let ended = matches!(
-            self.ending.get_mut().recv_timeout(LEAVE),
+            self.ending.get_mut().recv_timeout(leave),
             Err(RecvTimeoutError::Disconnected)
         );
         match self.thread.take() {
