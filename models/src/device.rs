@@ -12,7 +12,7 @@ mod memory;
 mod timing;
 mod words;
 
-pub use accelerator::{Accelerator, CardFound, Chosen, OnDevice, Opened};
+pub use accelerator::{Accelerator, CardFound, Chosen, OnDevice, Opened, Opening};
 pub use automatic::{Candidate, quickest};
 pub use earmark_controls::{CardName, DeviceChoice};
 pub(crate) use fallback::Fallback;

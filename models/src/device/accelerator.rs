@@ -23,8 +23,11 @@ pub struct Accelerator {
     /// which may take a second, and opens none.
     pub cards: fn() -> Vec<CardFound>,
     /// Opens the one of this name, or else the likely quickest, or says why it cannot be used here. It may take seconds.
-    pub open: fn(Option<CardName>) -> Result<Box<dyn Opened>, String>,
+    pub open: fn(Option<CardName>) -> Opening,
 }
+
+/// An accelerator that was opened, or why it cannot be used here, in words that go on after "cannot be used: ".
+pub type Opening = Result<Box<dyn Opened>, String>;
 
 /// A card that was found and not opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

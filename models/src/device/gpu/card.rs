@@ -5,7 +5,7 @@ use std::sync::Arc;
 use earmark_controls::{CardName, DeviceChoice};
 use earmark_gpu::{Card, GpuError};
 
-use crate::device::accelerator::{CardFound, OnDevice, Opened};
+use crate::device::accelerator::{CardFound, OnDevice, Opened, Opening};
 use crate::error::ModelError;
 use crate::resunet::{CardGraph, CardNet, ResUNetConfig};
 use crate::tensors::Tensors;
@@ -13,7 +13,7 @@ use crate::tensors::Tensors;
 struct Open(Arc<Card>);
 
 /// The card of this name or with this in its name, software too; else the likely quickest one that is none.
-pub(super) fn open(name: Option<CardName>) -> Result<Box<dyn Opened>, String> {
+pub(super) fn open(name: Option<CardName>) -> Opening {
     let opened = match (name, Card::open(name.map(CardName::as_str))) {
         (Some(part), Err(GpuError::Unknown { name, there })) => {
             let cards: Vec<CardName> = there.iter().map(|card| CardName::new(card)).collect();
