@@ -30,6 +30,8 @@ pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(folder: &Path, arguments: &[S])
         "EARMARK_DATA",
         std::env::temp_dir().join("earmark-tests-without-models"),
     );
+    // Mesa asks Wayland which card is the screen's, and where that is not said libwayland complains on standard error.
+    command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
     command
 }
 
