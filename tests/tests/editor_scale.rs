@@ -15,8 +15,8 @@ const SIZE: (u32, u32) = (960, 660);
 const EDGES: f64 = 0.02;
 /// In points: *More*, the menu of scales behind it, and the last entry of that menu.
 const MORE: (f32, f32) = (904.0, 30.0);
-const SCALES: (f32, f32) = (884.0, 596.0);
-const LARGEST: (f32, f32) = (891.0, 561.0);
+const SCALES: (f32, f32) = (884.0, 612.0);
+const LARGEST: (f32, f32) = (867.0, 577.0);
 const QUERY_BOX: (f32, f32) = (250.0, 125.0);
 
 /// An editor as somebody meets it who has chosen this scale before, and the window it is in.
