@@ -20,7 +20,9 @@ RATE = 48_000
 TITLE, EDITOR = "^DawDreamer: Earmark$", "^Earmark$"
 # Centres of what is clicked, in points of a window of 960 x 660.
 QUERY_BOX, REMOVE, SECOND_SLOT = (250, 122), (260, 544), (206, 72)
-ATTEMPTS = 3
+# JUCE's window takes the keyboard back at some clicks (docs/install.md): of 20 first entries here 8 came at the first attempt, 7 at
+# the second, 3 at the third and 2 later.
+ATTEMPTS = 8
 OPENINGS = 100
 WARM_UP = 20
 # What baseview 0.4 keeps of each window on Linux is a keyboard map (about 60 KiB); with what the host's own windows leave in its
@@ -96,7 +98,7 @@ def check_first_use(check: common.Checks) -> None:
 
     def hands(window: Window) -> None:
         check("first use: before, the input passes", playing.wait_for(lambda heard: np.array_equal(heard, mixture)))
-        # On a busy machine the window may not have the keyboard yet when the first key comes: who sees no letters tries again.
+        # Who sees no letters clicks and types again.
         for attempt in range(1, ATTEMPTS + 1):
             window.click(*QUERY_BOX)
             window.press("ctrl+a")
