@@ -5,6 +5,7 @@ mod dialog;
 mod fallen;
 #[cfg(target_os = "linux")]
 mod first_frame;
+mod keyboard;
 mod keys;
 mod measured;
 mod passing_on;

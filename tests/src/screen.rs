@@ -11,8 +11,8 @@ use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
     AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConfigureWindowAux,
-    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
-    MOTION_NOTIFY_EVENT, PropMode, Window, WindowClass,
+    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, PropMode, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -287,6 +287,35 @@ impl Screen {
         let keycode = self.keycode(keysym)?;
         self.input(KEY_PRESS_EVENT, keycode, (0, 0))?;
         self.input(KEY_RELEASE_EVENT, keycode, (0, 0))
+    }
+
+    /// Gives the keyboard to a window in a corner of `window`, as JUCE does with its own when a click comes.
+    ///
+    /// # Errors
+    /// [`HostError::Screen`] when the server is gone.
+    pub fn take_the_keyboard_into(&self, window: Window) -> Result<(), HostError> {
+        let take = || -> Result<(), ReplyOrIdError> {
+            let corner = self.connection.generate_id()?;
+            self.connection.create_window(
+                COPY_DEPTH_FROM_PARENT,
+                corner,
+                window,
+                -1,
+                -1,
+                1,
+                1,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                0,
+                &CreateWindowAux::new().event_mask(EventMask::KEY_PRESS),
+            )?;
+            self.connection.map_window(corner)?;
+            self.connection
+                .set_input_focus(InputFocus::PARENT, corner, CURRENT_TIME)?;
+            self.connection.sync()?;
+            Ok(())
+        };
+        take().map_err(|error| HostError::Screen(error.to_string()))
     }
 
     /// Keysyms of the keys that the owner of `window` has been given since it was last asked, each with whether it went down.

@@ -228,6 +228,41 @@ fn what_is_typed_stays_and_what_is_not_used_reaches_the_host() -> Result<(), Hos
     plugin.close_editor()
 }
 
+#[test]
+fn what_is_typed_arrives_in_a_host_that_takes_the_keyboard_at_a_click() -> Result<(), HostError> {
+    let screen = Screen::start()?;
+    let (mut plugin, window) = first_open(&screen, 1)?;
+    // A host answers a click so many milliseconds later; each time something is added to the text.
+    for (later, added, text) in [
+        (0, "rain", "rain"),
+        (100, " on", "rain on"),
+        (300, " tin", "rain on tin"),
+    ] {
+        let (x, y) = NOTHING_TO_CLICK;
+        screen.click(x, y)?;
+        sleep(LOOK);
+        let (x, y) = QUERY_BOX;
+        screen.click(x, y)?;
+        sleep(Duration::from_millis(later));
+        screen.take_the_keyboard_into(window)?;
+        sleep(LOOK);
+        for key in added.bytes() {
+            screen.press(u32::from(key))?;
+        }
+        screen.press(keysym::ENTER)?;
+        let begun = Instant::now();
+        loop {
+            let typed = StateDocument::parse(&plugin.save()?)?.query(0);
+            if typed.as_deref() == Some(text) {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(5), "{later} ms: {typed:?}");
+            sleep(Duration::from_millis(10));
+        }
+    }
+    plugin.close_editor()
+}
+
 /// Of the pixels of a window and of its kept picture, drawn by two programs: edges of letters and of round corners. None was
 /// measured.
 const EDGES: f64 = 0.001;

@@ -18,6 +18,7 @@ use super::dialog::{Chosen, Dialog, Wanted};
 use super::fallen::Fallen;
 #[cfg(target_os = "linux")]
 use super::first_frame::FirstFrame;
+use super::keyboard::{Keyboard, Seen, Step};
 use super::keys::Kept;
 use super::measured::Measured;
 use super::passing_on::{HostWindow, KeysForHost};
@@ -48,6 +49,7 @@ pub(crate) struct App {
     /// What the editor has kept of the keyboard since the last frame.
     kept: Kept,
     keys_for_host: KeysForHost,
+    keyboard: Keyboard,
     #[cfg(target_os = "linux")]
     first_frame: FirstFrame,
     dialog: Dialog,
@@ -79,6 +81,7 @@ impl App {
             parts_apart,
             kept: Kept::default(),
             keys_for_host: KeysForHost::default(),
+            keyboard: Keyboard::default(),
             #[cfg(target_os = "linux")]
             first_frame: FirstFrame::default(),
             dialog: Dialog::default(),
@@ -134,6 +137,17 @@ impl App {
         let is_key = |event: &egui::Event| matches!(event, egui::Event::Key { .. });
         let fresh = ui.input(|input| input.events.iter().any(is_key));
         self.keys_for_host.pass(TITLE, self.kept, fresh);
+    }
+
+    /// Keeps the keyboard after a click.
+    fn keep_keyboard(&mut self, context: &egui::Context) {
+        let step = self.keyboard.step(Seen::of(context));
+        if step == Step::Ask {
+            context.send_viewport_cmd(egui::ViewportCommand::Focus);
+        }
+        if step != Step::Nothing {
+            context.request_repaint_after(Keyboard::LOOK);
+        }
     }
 
     /// Carries out what was chosen in a dialog.
@@ -448,6 +462,7 @@ impl App {
         self.pass_keys_on(ui);
         self.kept = Kept::of(ui.ctx(), self.editor.is_covered());
         self.keys_for_host.keep(self.kept);
+        self.keep_keyboard(ui.ctx());
         let typing = self.kept == Kept::Typing;
         self.typing.store(typing, Ordering::Relaxed);
         if typing && self.expected.is_none_or(|since| since.elapsed() > EXPECT) {
