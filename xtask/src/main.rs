@@ -16,6 +16,7 @@ mod error;
 mod install;
 mod package;
 mod python;
+mod room;
 mod run;
 mod soak;
 mod system;

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::error::TaskError;
+use crate::room;
 
 /// Makes the workspace the current folder, wherever `cargo xtask` was called.
 pub(crate) fn enter_workspace() -> Result<(), TaskError> {
@@ -151,7 +152,12 @@ impl Steps {
         let time = started.elapsed();
         match &result {
             Ok(()) => println!("==> {name}: passed in {}", clock(time)),
-            Err(error) => println!("==> {name}: FAILED after {}: {error}", clock(time)),
+            Err(error) => {
+                println!("==> {name}: FAILED after {}: {error}", clock(time));
+                if let Some(warning) = room::warning() {
+                    println!("    {warning}");
+                }
+            }
         }
         self.done.push((name.to_owned(), time, result.is_ok()));
         result.is_ok()
