@@ -3,6 +3,7 @@
 mod bench;
 mod choices;
 mod evaluate;
+mod live;
 mod models;
 mod preset;
 mod sentence;
@@ -15,6 +16,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use bench::{Bench, Halo, Precision};
 pub use choices::{Level, Trim};
 pub use evaluate::Evaluate;
+pub use live::{Live, Say};
 pub use models::{Download, Import, Models, ModelsCommand};
 pub use preset::{MakePreset, PresetMode};
 pub use sentence::sentence;
@@ -36,6 +38,8 @@ pub struct Arguments {
 pub enum Command {
     /// Separates the sounds that a text names from files, or from every file of a folder.
     Separate(Separate),
+    /// Separates what comes in while it comes in, as a client of JACK: from a microphone or another program to headphones.
+    Live(Live),
     /// Measures a model on pairs of clips: SDRi and SI-SDR improvement by class and SNR, the wrong query, absent sounds.
     Evaluate(Evaluate),
     /// Writes queries as a preset that VST3 hosts and the plug-in load.

@@ -94,6 +94,42 @@ pub enum CliError {
         /// The query.
         query: String,
     },
+    /// No server of JACK to be a client of.
+    #[error(
+        "No JACK server answers ({reason}); start one (`jackd -d alsa`, qjackctl), or where PipeWire runs, say `pw-jack earmark live`."
+    )]
+    NoJack {
+        /// What its library says.
+        reason: String,
+    },
+    /// Something that the server of JACK refuses.
+    #[error("JACK refuses it: {reason}; look at its ports with `jack_lsp`, or start it again.")]
+    Jack {
+        /// What its library says.
+        reason: String,
+    },
+    /// Names of ports that there are none of.
+    #[error(
+        "No port of JACK has a name that begins with \"{given}\"; there are {}; `none` connects nothing.",
+        listed(allowed)
+    )]
+    NoPorts {
+        /// The beginning that was given.
+        given: String,
+        /// The ports of that direction.
+        allowed: Vec<String>,
+    },
+    /// A server that no longer calls.
+    #[error("JACK has ended, or has thrown Earmark out; start it, and then the same command again.")]
+    JackGone,
+    /// A server that has another rate than the engine was made for.
+    #[error("JACK went from {before} Hz to {now} Hz; give the same command again.")]
+    JackRate {
+        /// The rate in Hz that the engine was made for.
+        before: u32,
+        /// The rate in Hz now.
+        now: u32,
+    },
     /// An option of several files, given with one.
     #[error("{option} is for folders and for several files, but \"{}\" is one; leave it out or name more.", path.display())]
     OnlySeveral {
@@ -239,6 +275,15 @@ pub enum CliError {
     /// An engine that cannot be started as asked.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+/// Names in a sentence.
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 impl CliError {

@@ -24,6 +24,9 @@ pub(crate) const HOSTS: &[&str] = &["libgl1", "libglib2.0-0|libglib2.0-0t64", "l
 /// A screen for the editor where there is none, and somebody to type.
 pub(crate) const SCREEN: &[&str] = &["xvfb", "openbox", "xdotool", "libgl1-mesa-dri"];
 
+/// A sound server where there is no sound card: JACK with its dummy driver, for `earmark live`.
+pub(crate) const JACK: &[&str] = &["jackd2"];
+
 /// A graphics card where there is none: Mesa's software Vulkan, which the tests of graphics cards run on.
 pub(crate) const VULKAN: &[&str] = &["libvulkan1", "mesa-vulkan-drivers"];
 

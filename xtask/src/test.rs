@@ -32,6 +32,7 @@ pub(crate) fn test() -> Result<(), TaskError> {
         &python::system_packages(),
         system::RECIPE,
         system::SCREEN,
+        system::JACK,
         system::VULKAN,
     ]
     .concat();

@@ -1,0 +1,171 @@
+//! What is asked for, and how it is heard, as an engine takes it.
+
+use earmark_controls::Control;
+use earmark_engine::{
+    Change, ChangeKind, Engine, EngineHandle, Gains, Heard, Mix, MixSettings, Query, Shaping,
+};
+use earmark_models::ModelError;
+use earmark_queries::{Phrases, QueryError};
+use earmark_state::preset::{self, Preset, Values};
+use earmark_state::{Mode, StoredSlot};
+
+use crate::args::{self, Live};
+use crate::error::CliError;
+use crate::model::Model;
+
+/// The slots with their queries, and what holds from the first sample on.
+pub(super) struct Wanted {
+    slots: Vec<(Option<Query>, Option<Gains>)>,
+    heard: Heard,
+    mix: Mix,
+    shaping: Shaping,
+    /// In a few words, for the person at the terminal.
+    pub(super) words: String,
+}
+
+impl Wanted {
+    /// Reads the query or the preset, and says on standard error what the model most likely does not understand.
+    ///
+    /// # Errors
+    /// [`CliError::Preset`] for a file that cannot be read, [`ModelError::EmptyQuery`] where nothing is asked for, and those of encoding.
+    pub(super) fn of(options: &Live, model: &Model) -> Result<Wanted, CliError> {
+        let preset = match &options.preset {
+            Some(path) => preset::open(path)?,
+            None => typed(options)?,
+        };
+        let mut doubts = vec![];
+        let mut slots = vec![];
+        for slot in &preset.slots {
+            slots.push((
+                query(slot, model, &mut doubts)?,
+                slot.own.map(|own| MixSettings::from(own).gains().into()),
+            ));
+        }
+        let (values, numbers) = (&preset.values, preset.values.numbers);
+        let heard = Heard {
+            slot: place(values.slot),
+            also: place(values.also),
+        };
+        let is_filled = |slot: u8| {
+            slots
+                .get(usize::from(slot))
+                .is_some_and(|(query, _)| query.is_some())
+        };
+        if !heard.slot.is_some_and(is_filled) {
+            return Err(ModelError::EmptyQuery.into());
+        }
+        let settings = MixSettings {
+            mode: values.mode.into(),
+            target_db: numbers[Control::TargetGain],
+            rest_db: numbers[Control::RestGain],
+            attenuation_limit_db: numbers[Control::AttenuationLimit],
+            wet: numbers[Control::Wet],
+        };
+        let shaping = Shaping {
+            sensitivity: numbers[Control::Sensitivity],
+            floor_db: numbers[Control::Floor],
+            smoothing_ms: numbers[Control::Smoothing],
+            gate: numbers[Control::Gate],
+        };
+        Ok(Wanted {
+            words: words(&preset, heard),
+            slots,
+            heard,
+            mix: settings.gains(),
+            shaping,
+        })
+    }
+
+    /// Hands it over before the first sample.
+    pub(super) fn give(&self, engine: &mut Engine, handle: &EngineHandle) {
+        for (slot, (query, own)) in (0..).zip(&self.slots) {
+            handle.set_sounds(slot, query.clone());
+            handle.set_own_gains(slot, *own);
+        }
+        engine.begin_with(
+            &[
+                ChangeKind::Mix(self.mix),
+                ChangeKind::Slot(self.heard),
+                ChangeKind::Shaping(self.shaping),
+            ]
+            .map(|kind| Change { offset: 0, kind }),
+        );
+    }
+}
+
+/// What was typed, as a preset of one slot.
+fn typed(options: &Live) -> Result<Preset, CliError> {
+    let mode = match options.mode.unwrap_or(args::Mode::Isolate) {
+        args::Mode::Isolate => Mode::Isolate,
+        args::Mode::Remove => Mode::Remove,
+    };
+    Ok(Preset {
+        name: String::new(),
+        slots: vec![StoredSlot::of(options.query.as_deref().unwrap_or_default())],
+        values: Values {
+            mode,
+            ..Values::default()
+        },
+    })
+}
+
+/// What a slot asks for; `None` where that is nothing.
+fn query(
+    slot: &StoredSlot,
+    model: &Model,
+    doubts: &mut Vec<earmark_queries::Doubt>,
+) -> Result<Option<Query>, CliError> {
+    let phrases = slot.phrases();
+    if phrases.cut {
+        return Err(CliError::TooManySounds {
+            query: slot.text.clone(),
+            most: Phrases::MOST,
+        });
+    }
+    if phrases.is_empty() {
+        return Ok(None);
+    }
+    let query = phrases.encode(|sound| {
+        let condition = model.sound(sound)?;
+        let doubt = model.doubt(sound, &condition);
+        if let Some(doubt) = doubt.filter(|doubt| !doubts.contains(doubt)) {
+            eprintln!("earmark: {doubt}.");
+            doubts.push(doubt);
+        }
+        Ok::<_, QueryError>(condition)
+    })?;
+    Ok(Some(query))
+}
+
+/// A slot's number, from 1, as its place; 0 is none.
+fn place(number: i32) -> Option<u8> {
+    number.checked_sub(1)?.try_into().ok()
+}
+
+/// "typing, together with speech (isolate)".
+fn words(preset: &Preset, heard: Heard) -> String {
+    let text = |slot: u8| {
+        preset.slots.get(usize::from(slot)).map(|slot| {
+            let text = if slot.text.is_empty() {
+                &slot.name
+            } else {
+                &slot.text
+            };
+            match slot.negative.as_str() {
+                "" => format!("\"{text}\""),
+                negative => format!("\"{text}\" but not \"{negative}\""),
+            }
+        })
+    };
+    let texts: Vec<String> = [heard.slot, heard.also]
+        .into_iter()
+        .flatten()
+        .filter_map(text)
+        .collect();
+    let mode = match preset.values.mode {
+        Mode::Isolate => "isolate",
+        Mode::Remove => "remove",
+        Mode::Custom => "custom",
+    };
+    format!("{} ({mode})", texts.join(" together with "))
+}
