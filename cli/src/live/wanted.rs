@@ -55,7 +55,7 @@ impl Wanted {
             return Err(ModelError::EmptyQuery.into());
         }
         let settings = MixSettings {
-            mode: values.mode.into(),
+            mode: values.mode,
             target_db: numbers[Control::TargetGain],
             rest_db: numbers[Control::RestGain],
             attenuation_limit_db: numbers[Control::AttenuationLimit],
