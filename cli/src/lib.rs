@@ -1,4 +1,4 @@
-//! The `earmark` command: the engine of the plug-in, on files.
+//! The `earmark` command: the engine of the plug-in, on files and between the ports of JACK.
 //!
 //! [`args`] says what may be typed, [`run`] does it. Sound comes in through an [`earmark_audio::Reader`], goes through the
 //! engine in [`through`], and leaves through an [`earmark_audio::Output`]; at no time is more than a few blocks held in memory.
@@ -20,6 +20,11 @@ pub mod separate;
 pub mod through;
 
 pub use error::CliError;
+
+/// Ends a test that allocates where it says that nothing may.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
 
 /// Does what was asked for; results go to standard output, progress and warnings to standard error.
 ///

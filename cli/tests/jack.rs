@@ -1,66 +1,23 @@
-//! `earmark live` on a server of JACK without a sound card, which this test starts where `jackd` is installed.
+//! `earmark live` on servers of JACK without a sound card, which these tests start where `jackd` is installed.
 #![cfg(target_os = "linux")]
-#![allow(
-    unsafe_code,
-    reason = "the name of a server, and whether it renders, are told in no other way"
-)]
+#![allow(unsafe_code, reason = "whether a server renders is told in no other way")]
 
 mod common;
+#[path = "common/jackd.rs"]
+mod jackd;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use common::{command, prints, read_wav, refuses, write_wav};
-use jack::{AudioIn, AudioOut, ClientOptions, Control, Port};
+use jack::{AudioIn, AudioOut, Control, LatencyType, Port};
+use jackd::{PERIOD, RATE, Running, open, wait, with_server};
+use serde_json::Value;
 
-const RATE: u32 = 48_000;
-const PERIOD: usize = 1024;
 const QUERY: &str = "the sound of hitting the keyboard";
-/// Whatever is waited for comes sooner, even on a machine that has much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A server, or a client in a process of its own, that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A server of this name, with the time of this machine for a sound card.
-fn server(name: &str) -> Option<Running> {
-    let started = Command::new("jackd")
-        .args(["-n", name, "-r", "-d", "dummy"])
-        .args(["-r", &RATE.to_string(), "-p", &PERIOD.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    match started {
-        Ok(child) => Some(Running(child)),
-        Err(error) => {
-            println!("SKIPPED: jackd cannot be started here ({error}), so nothing was run through JACK.");
-            None
-        }
-    }
-}
-
-fn wait<T>(what: &str, mut is_there: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = is_there() {
-            return found;
-        }
-        assert!(begun.elapsed() < PATIENCE, "{what} did not come");
-        sleep(Duration::from_millis(50));
-    }
-}
 
 /// Plays a sound from when it may, and nothing after it.
 struct Source {
@@ -105,6 +62,41 @@ impl jack::ProcessHandler for Sink {
     }
 }
 
+/// `earmark live` in a process of its own, and what it says.
+struct Live {
+    process: Running,
+    lines: Box<dyn Iterator<Item = Value>>,
+}
+
+impl Live {
+    fn start(folder: &Path, arguments: &[&str]) -> Live {
+        let arguments = [&["live", "--say", "json"], arguments].concat();
+        let mut live = command(folder, &arguments);
+        let mut process = Running(live.stdout(Stdio::piped()).spawn().expect("earmark starts"));
+        let lines = BufReader::new(process.0.stdout.take().expect("its output")).lines();
+        let lines = lines.map(|line| {
+            let line = line.expect("a line of UTF-8");
+            serde_json::from_str(&line).expect("one JSON object a line")
+        });
+        Live {
+            process,
+            lines: Box::new(lines),
+        }
+    }
+
+    fn line(&mut self) -> Value {
+        self.lines.next().expect("a line each second")
+    }
+
+    /// Ends it as Ctrl-C does, which is its ordinary end, and returns what it said last.
+    fn end(mut self) -> Value {
+        self.process.signal("INT");
+        let last = self.lines.last().expect("how it went");
+        assert!(self.process.0.wait().expect("it ends").success(), "{last}");
+        last
+    }
+}
+
 fn energy(samples: impl Iterator<Item = f32>) -> f64 {
     samples.map(|sample| f64::from(sample).powi(2)).sum()
 }
@@ -121,65 +113,31 @@ fn freewheel(client: &jack::Client, is_on: bool) {
     assert_eq!(refused, 0, "the server renders");
 }
 
-#[test]
-fn what_is_heard_through_jack_is_the_sound_as_late_as_is_said() {
-    let name = format!("earmark-test-{}", std::process::id());
-    // SAFETY: the other test of this program touches neither the environment nor JACK in this process.
-    unsafe { std::env::set_var("JACK_DEFAULT_SERVER", &name) };
-    jack::set_logger(jack::LoggerType::None);
-    let Some(_server) = server(&name) else { return };
-    let open = |name: &str| {
-        wait("the server", || {
-            jack::Client::new(name, ClientOptions::NO_START_SERVER).ok()
-        })
-        .0
-    };
-    let (source, sink) = (open("source"), open("sink"));
-
-    let folder = tempfile::tempdir().expect("a folder for the test");
+/// One channel of the example, as `sound.wav` in the folder too.
+fn example(folder: &Path) -> Vec<f32> {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/typing_over_speech.wav");
     let sound = read_wav(&example).1.swap_remove(0);
-    write_wav(
-        &folder.path().join("sound.wav"),
-        RATE,
-        std::slice::from_ref(&sound),
-    );
-    prints(
-        folder.path(),
-        &["separate", "sound.wav", QUERY, "-o", "expected.wav"],
-    );
-    let expected = read_wav(&folder.path().join("expected.wav")).1.swap_remove(0);
+    write_wav(&folder.join("sound.wav"), RATE, std::slice::from_ref(&sound));
+    sound
+}
 
-    let live = [
-        "live",
-        QUERY,
-        "--channels",
-        "1",
-        "--input",
-        "none",
-        "--output",
-        "none",
-        "--say",
-        "json",
-    ];
-    let mut live = command(folder.path(), &live);
-    let mut live = Running(live.stdout(Stdio::piped()).spawn().expect("earmark starts"));
-    let lines = BufReader::new(live.0.stdout.take().expect("its output")).lines();
-    let mut lines = lines.map(|line| {
-        let line = line.expect("a line of UTF-8");
-        serde_json::from_str::<serde_json::Value>(&line).expect("one JSON object a line")
-    });
-    let state = lines.next().expect("a line each second");
+/// Plays the example to `earmark live` with these arguments, and compares what comes out of it with `expected`: it must be nearest
+/// where its latency says, at most `far` dB away, and the server must know that latency on both sides.
+fn plays(folder: &Path, sound: &[f32], arguments: &[&str], expected: &[f32], far: f64) {
+    let (source, sink) = (open("source"), open("sink"));
+    let nowhere = ["--channels", "1", "--input", "none", "--output", "none"];
+    let mut live = Live::start(folder, &[arguments, &nowhere].concat());
+    let state = live.line();
     assert_eq!(
         (state["rate"].as_u64(), state["channels"].as_u64()),
-        (Some(48_000), Some(1))
+        (Some(u64::from(RATE)), Some(1))
     );
     let latency = state["latency"].as_u64().expect("a number") as usize;
 
     let may = Arc::new(AtomicBool::new(false));
     let playing = Source {
         port: source.register_port("out", AudioOut::default()).expect("a port"),
-        sound: sound.clone(),
+        sound: sound.to_vec(),
         at: 0,
         may: may.clone(),
     };
@@ -188,6 +146,10 @@ fn what_is_heard_through_jack_is_the_sound_as_late_as_is_said() {
         ports: ["dry", "wet"].map(|name| sink.register_port(name, AudioIn::default()).expect("a port")),
         heard: heard.clone(),
     };
+    let (played, [dry, wet]) = (
+        playing.port.clone_unowned(),
+        listening.ports.each_ref().map(Port::clone_unowned),
+    );
     let sink = sink.activate_async((), listening).expect("it listens");
     let connect = |from: &str, to: &str| {
         let connected = sink.as_client().connect_ports_by_name(from, to);
@@ -199,6 +161,13 @@ fn what_is_heard_through_jack_is_the_sound_as_late_as_is_said() {
     let source = source.activate_async((), playing).expect("it plays");
     connect("source:out", "sink:dry");
     connect("source:out", "earmark:in_1");
+    let late = latency as jack::Frames;
+    wait("what the server knows of the latency", || {
+        (wet.get_latency_range(LatencyType::Capture) == (late, late)
+            && dry.get_latency_range(LatencyType::Capture) == (0, 0)
+            && played.get_latency_range(LatencyType::Playback) == (0, late))
+            .then_some(())
+    });
     may.store(true, Ordering::Relaxed);
     wait("the sound", || {
         let heard = heard.lock().expect("nobody panics with it");
@@ -214,37 +183,95 @@ fn what_is_heard_through_jack_is_the_sound_as_late_as_is_said() {
         "{latency} samples, {:.1} dB from what `earmark separate` gives",
         distance(latency)
     );
-    assert!(distance(latency) < -15.0, "{}", distance(latency));
+    assert!(distance(latency) < far, "{}", distance(latency));
     for other in [latency - 1, latency + 1] {
         assert!(distance(other) > distance(latency), "{other} of {latency}");
     }
-
-    let state = lines.next().expect("a line each second");
+    let state = live.line();
     assert_eq!(state["late_blocks"], 0, "{state}");
-    let pid = live.0.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .is_ok_and(|status| status.success())
+    assert_eq!(live.end()["latency"].as_u64(), Some(latency as u64));
+}
+
+#[test]
+fn what_is_heard_through_jack_is_the_sound_as_late_as_the_server_knows() {
+    with_server(
+        "what_is_heard_through_jack_is_the_sound_as_late_as_the_server_knows",
+        || {
+            let folder = tempfile::tempdir().expect("a folder for the test");
+            let sound = example(folder.path());
+            prints(
+                folder.path(),
+                &["separate", "sound.wav", QUERY, "-o", "target.wav"],
+            );
+            let expected = read_wav(&folder.path().join("target.wav")).1.swap_remove(0);
+            plays(folder.path(), &sound, &[QUERY], &expected, -15.0);
+        },
     );
-    assert_eq!(
-        lines.last().expect("how it went")["latency"].as_u64(),
-        Some(latency as u64)
-    );
-    assert!(
-        live.0.wait().expect("it ends").success(),
-        "Ctrl-C is its ordinary end"
+}
+
+#[test]
+fn a_preset_is_heard_through_jack_with_its_mode() {
+    with_server("a_preset_is_heard_through_jack_with_its_mode", || {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let sound = example(folder.path());
+        prints(
+            folder.path(),
+            &[
+                "separate",
+                "sound.wav",
+                QUERY,
+                "--mode",
+                "remove",
+                "-o",
+                "rest.wav",
+            ],
+        );
+        prints(
+            folder.path(),
+            &["preset", QUERY, "--mode", "remove", "-o", "without typing.json"],
+        );
+        let expected = read_wav(&folder.path().join("rest.wav")).1.swap_remove(0);
+        let preset = ["--preset", "without typing.json"];
+        plays(folder.path(), &sound, &preset, &expected, -15.0);
+    });
+}
+
+#[test]
+fn ports_are_connected_by_the_beginnings_of_their_names_and_none_is_said() {
+    with_server(
+        "ports_are_connected_by_the_beginnings_of_their_names_and_none_is_said",
+        || {
+            let folder = tempfile::tempdir().expect("a folder for the test");
+            let other = open("Fire fox");
+            let inputs =
+                ["left", "right"].map(|name| other.register_port(name, AudioIn::default()).expect("a port"));
+            let output = other.register_port("talk", AudioOut::default()).expect("a port");
+            let other = other.activate_async((), ()).expect("it runs");
+            let ports = ["--input", "Fire fox:ta", "--output", "Fire fox:"];
+            let mut live = Live::start(folder.path(), &[&[QUERY], &ports[..]].concat());
+            live.line();
+            // The only one that fits goes to both channels; two that fit are one for each.
+            assert_eq!(output.get_connections(), ["earmark:in_1", "earmark:in_2"]);
+            assert_eq!(inputs[0].get_connections(), ["earmark:out_1"]);
+            assert_eq!(inputs[1].get_connections(), ["earmark:out_2"]);
+            live.end();
+            assert_eq!(output.get_connections(), [""; 0]);
+
+            let sentence = refuses(folder.path(), &["live", QUERY, "--output", "firefox"]);
+            assert!(
+                sentence.contains("\"firefox\"") && sentence.contains("Fire fox:left, Fire fox:right"),
+                "{sentence}"
+            );
+            drop(other);
+        },
     );
 }
 
 #[test]
 fn without_a_server_one_sentence_says_what_to_start() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let live = ["live", "typing"];
     // A server of that name is nowhere.
-    let mut command = command(folder.path(), &live);
-    let output = command
+    let output = command(folder.path(), &["live", "typing"])
         .env("JACK_DEFAULT_SERVER", "earmark-nobody")
         .output()
         .expect("earmark runs");

@@ -1,5 +1,8 @@
 //! The engine as a client of JACK: its ports, its callback, and what the server tells.
 
+#[cfg(all(test, target_os = "linux"))]
+mod allocations;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -51,13 +54,18 @@ pub(super) struct Health {
     pub(super) rate: u32,
 }
 
-impl Client {
-    /// Opens a client, starts the engine in it, and connects both sides.
-    ///
-    /// # Errors
-    /// [`CliError::NoJack`] where no server runs, [`CliError::Jack`] for what it refuses, [`CliError::NoPorts`] for names that no port
-    /// has, and those of the engine.
-    pub(super) fn start(options: &Live, model: &Model, wanted: &Wanted) -> Result<Client, CliError> {
+/// A client that the server does not call yet.
+struct Opened {
+    client: jack::Client,
+    process: Process,
+    heard: Arc<Heard>,
+    handle: EngineHandle,
+    /// What it is to be connected to, as in [`Client::connected`].
+    ends: [Vec<String>; 2],
+}
+
+impl Opened {
+    fn new(options: &Live, model: &Model, wanted: &Wanted) -> Result<Opened, CliError> {
         // What it would print on standard error is said in one sentence instead.
         jack::set_logger(jack::LoggerType::None);
         let (client, _) =
@@ -65,6 +73,7 @@ impl Client {
                 reason: error.to_string(),
             })?;
         let (channels, rate) = (usize::from(options.channels), client.sample_rate());
+        // Before it has ports of its own, which would be among them.
         let ends = [
             ends(&client, options.input.as_deref(), PortFlags::IS_OUTPUT)?,
             ends(&client, options.output.as_deref(), PortFlags::IS_INPUT)?,
@@ -74,23 +83,55 @@ impl Client {
         handle.set_separator(model.separator.clone())?;
         handle.set_trim(options.level.trim.into());
         wanted.give(&mut engine, &handle);
-        let latency = engine.latency();
         let heard = Arc::new(Heard {
             rate: AtomicU32::new(rate),
             ..Heard::default()
         });
+        let latency = engine.latency();
         let mut process = Process {
             engine,
             inputs: Vec::with_capacity(channels),
             outputs: Vec::with_capacity(channels),
             heard: heard.clone(),
         };
+        let mut pairs = Vec::with_capacity(channels);
         for number in 1..=channels {
-            let input = client.register_port(&format!("in_{number}"), AudioIn::default());
-            process.inputs.push(input.map_err(refused)?);
-            let output = client.register_port(&format!("out_{number}"), AudioOut::default());
-            process.outputs.push(output.map_err(refused)?);
+            let input = client
+                .register_port(&format!("in_{number}"), AudioIn::default())
+                .map_err(refused)?;
+            let output = client
+                .register_port(&format!("out_{number}"), AudioOut::default())
+                .map_err(refused)?;
+            pairs.push([input.clone_unowned(), output.clone_unowned()]);
+            process.inputs.push(input);
+            process.outputs.push(output);
         }
+        earmark_jack::tell_latency(&client, latency as Frames, pairs).map_err(refused)?;
+        Ok(Opened {
+            client,
+            process,
+            heard,
+            handle,
+            ends,
+        })
+    }
+}
+
+impl Client {
+    /// Opens a client, starts the engine in it, and connects both sides.
+    ///
+    /// # Errors
+    /// [`CliError::NoJack`] where no server runs, [`CliError::Jack`] for what it refuses, [`CliError::NoPorts`] for names that no port
+    /// has, and those of the engine.
+    pub(super) fn start(options: &Live, model: &Model, wanted: &Wanted) -> Result<Client, CliError> {
+        let Opened {
+            client,
+            process,
+            heard,
+            handle,
+            ends,
+        } = Opened::new(options, model, wanted)?;
+        let (rate, latency) = (client.sample_rate(), process.engine.latency());
         let active = client
             .activate_async(Told(heard.clone()), process)
             .map_err(refused)?;
@@ -100,7 +141,7 @@ impl Client {
             handle,
             latency,
             rate,
-            channels,
+            channels: usize::from(options.channels),
             connected: Default::default(),
         };
         client.connect(ends)?;
