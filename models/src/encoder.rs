@@ -1,22 +1,29 @@
-//! Text encoders: a query in words becomes the vector that a separator was trained with.
+//! Encoders: a query, in words or as an example of a sound, becomes the vector that a separator was trained with.
 
 mod bert;
 mod byte_pairs;
 mod clap;
+mod clap_audio;
 mod description;
+mod excerpts;
+mod htsat;
 mod layer;
 mod matrix;
 mod roberta;
 mod roberta_config;
 mod tokenizer;
+mod unit;
 
 pub use byte_pairs::tokenizer_json;
 pub use clap::{CLAP, ClapEncoder};
+pub use clap_audio::ClapAudioEncoder;
 pub use description::{Encoder, EncoderWeights, Tower};
+pub use htsat::HtsatConfig;
 pub use roberta_config::RobertaConfig;
 
 use bert::Bert;
 use tokenizer::WordPieces;
+use unit::unit;
 
 use crate::error::ModelError;
 use crate::separator::{Condition, EncoderKind, QueryEncoder};
@@ -81,15 +88,4 @@ impl QueryEncoder for MiniLm {
         let cut = self.words.tokenize(text)?.cut;
         Ok(cut.and_then(|end| text.get(..end)))
     }
-}
-
-/// Scales an embedding to unit norm.
-fn unit(mut values: Vec<f32>) -> Result<Vec<f32>, ModelError> {
-    let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if !norm.is_finite() {
-        let reason = "its text encoder computes numbers without bounds".into();
-        return Err(ModelError::Weights { reason });
-    }
-    values.iter_mut().for_each(|value| *value /= norm.max(1e-12));
-    Ok(values)
 }

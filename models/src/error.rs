@@ -62,6 +62,29 @@ pub enum ModelError {
     /// A query without words.
     #[error("The query is empty; type what you want to hear, for example \"a dog barking\".")]
     EmptyQuery,
+    /// An example of a sound in which there is none.
+    #[error(
+        "The example is silent; give one in which the sound can be heard, at −80 dB of full scale at least."
+    )]
+    SilentClip,
+    /// An example that is too short.
+    #[error("The example lasts {given:.3} s without the silence around it; at least {least} s are needed.")]
+    ShortClip {
+        /// Its length in seconds.
+        given: f64,
+        /// The least length in seconds.
+        least: f64,
+    },
+    /// An example that is too long.
+    #[error(
+        "The example lasts {given:.1} s, and at most {most} s are read; give the part in which the sound stands alone."
+    )]
+    LongClip {
+        /// Its length in seconds.
+        given: f64,
+        /// The greatest length in seconds.
+        most: f64,
+    },
     /// A model that is not among those to choose from.
     #[error("There is no model called \"{given}\"; the models are: {known}.")]
     UnknownModel {

@@ -35,5 +35,6 @@ pub use model::Model;
 pub use place::Place;
 pub use selection::Selection;
 pub use separator::{
-    Condition, DeviceWork, Edges, EncoderKind, MaskStream, Nearest, QueryEncoder, Separator, SeparatorSpec,
+    AudioEncoder, Condition, DeviceWork, Edges, EncoderKind, MaskStream, Nearest, QueryEncoder, Separator,
+    SeparatorSpec,
 };

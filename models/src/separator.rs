@@ -261,3 +261,19 @@ pub trait QueryEncoder: Send + Sync {
         Ok(None)
     }
 }
+
+/// Turns a sound that is an example of what is asked for into a [`Condition`], in the space of a [`QueryEncoder`]'s.
+pub trait AudioEncoder: Send + Sync {
+    /// The encoder whose space it is.
+    fn kind(&self) -> EncoderKind;
+
+    /// Samples per second of what it reads.
+    fn sample_rate(&self) -> u32;
+
+    /// Encodes one channel of sound at that rate, full scale at 1. Silence before and after it makes no difference.
+    ///
+    /// # Errors
+    /// [`ModelError::SilentClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`] for what is no example of a sound;
+    /// [`ModelError::Weights`] where the weights cannot be read.
+    fn encode(&self, clip: &[f32]) -> Result<Condition, ModelError>;
+}

@@ -8,7 +8,7 @@ use super::description::{Encoder, EncoderWeights, Tower};
 use super::roberta::Roberta;
 use super::roberta_config::RobertaConfig;
 use super::tokenizer::is_blank;
-use super::unit;
+use super::unit::unit;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Shapes};
 use crate::place::Place;

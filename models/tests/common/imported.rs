@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use earmark_models::encoder::RobertaConfig;
+use earmark_models::encoder::{HtsatConfig, RobertaConfig};
 use earmark_models::resunet::ResUNetConfig;
 use earmark_models::{ModelError, imported, procedural};
 use half::{bf16, f16};
@@ -85,6 +85,19 @@ impl Content {
         content
     }
 
+    /// Adds CLAP's audio tower on the weights that the fixtures were computed with.
+    pub(crate) fn with_ears(mut self, config: &HtsatConfig, dtype: Dtype) -> Content {
+        let mel = Fixture::read("htsat_small_io").floats("melW");
+        for (name, shape) in config.required_tensors() {
+            let stored = match name.ends_with("melW") {
+                true => Stored::floats(Dtype::F32, &shape, mel.clone()),
+                false => Stored::floats(dtype, &shape, audio_weights(&name, &shape)),
+            };
+            self.tensors.insert(format!("audio.{name}"), stored);
+        }
+        self
+    }
+
     /// Adds a ResUNet by its official names.
     pub(crate) fn with_resunet(mut self, config: &ResUNetConfig, state: &Fixture, dtype: Dtype) -> Content {
         for (name, shape) in config.required_tensors().unwrap() {
@@ -155,6 +168,31 @@ fn weights(name: &str, shape: &[usize]) -> impl Iterator<Item = f32> + use<> {
         _ if name.ends_with("LayerNorm.weight") => (1.0, 0.1),
         _ if name.ends_with("bias") || name.contains("embeddings.") => (0.0, 0.05),
         _ => (0.0, (3.0 / shape[1] as f32).sqrt()),
+    };
+    procedural::uniform(&format!("query_encoder.model.{name}"), shape.iter().product())
+        .map(move |value| offset + scale * value)
+}
+
+/// The shape of the tower of `htsat_small_io`.
+pub(crate) fn small_ears() -> HtsatConfig {
+    HtsatConfig {
+        width: 32,
+        depths: [2; 4],
+        heads: [1, 2, 4, 8],
+        condition_size: 512,
+    }
+}
+
+/// The weights of the audio tower's fixtures.
+fn audio_weights(name: &str, shape: &[usize]) -> impl Iterator<Item = f32> + use<> {
+    let (offset, scale) = match shape {
+        _ if name.ends_with("bn0.running_mean") => (-30.0, 10.0),
+        _ if name.ends_with("bn0.running_var") => (75.0, 25.0),
+        _ if name.ends_with("relative_position_bias_table") => (0.0, 1.0),
+        _ if name.ends_with("bias") => (0.0, 0.05),
+        [_] => (1.0, 0.1),
+        [_, rest @ ..] => (0.0, (3.0 / rest.iter().product::<usize>() as f32).sqrt()),
+        [] => (0.0, 1.0),
     };
     procedural::uniform(&format!("query_encoder.model.{name}"), shape.iter().product())
         .map(move |value| offset + scale * value)
