@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use earmark_engine::Trim;
+use earmark_engine::{Query, Trim};
 use earmark_library::{Folders, Settings, Timings};
 use earmark_models::Selection;
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
-use earmark_queries::{Doubt, QueryError, Sound, encode};
+use earmark_queries::{Doubt, Phrases, QueryError, Sound, encode};
+
+use crate::error::CliError;
 
 /// The models that there are now.
 pub fn selection() -> Selection {
@@ -73,6 +75,38 @@ impl Model {
     /// Whether there is doubt that the model understands a sound.
     pub fn doubt(&self, sound: &Sound, condition: &Condition) -> Option<Doubt> {
         Doubt::of(sound, condition, &*self.separator)
+    }
+
+    /// The query of several sounds; `None` where they are none. What the model most likely does not understand is said on standard
+    /// error, and added to `doubts`, once. `text` is what was typed, for the sentence of an error.
+    ///
+    /// # Errors
+    /// [`CliError::TooManySounds`]; a [`QueryError`] of one of them.
+    pub fn sounds(
+        &self,
+        phrases: &Phrases,
+        text: &str,
+        doubts: &mut Vec<Doubt>,
+    ) -> Result<Option<Query>, CliError> {
+        if phrases.cut {
+            return Err(CliError::TooManySounds {
+                query: text.to_owned(),
+                most: Phrases::MOST,
+            });
+        }
+        if phrases.is_empty() {
+            return Ok(None);
+        }
+        let query = phrases.encode(|sound| {
+            let condition = self.sound(sound)?;
+            let doubt = self.doubt(sound, &condition);
+            if let Some(doubt) = doubt.filter(|doubt| !doubts.contains(doubt)) {
+                eprintln!("earmark: {doubt}.");
+                doubts.push(doubt);
+            }
+            Ok::<_, QueryError>(condition)
+        })?;
+        Ok(Some(query))
     }
 
     /// As [`Model::query`], for a sound of any kind.

@@ -5,7 +5,6 @@ use earmark_engine::{
     Change, ChangeKind, Engine, EngineHandle, Gains, Heard, Mix, MixSettings, Query, Shaping,
 };
 use earmark_models::ModelError;
-use earmark_queries::{Phrases, QueryError};
 use earmark_state::preset::{self, Preset, Values};
 use earmark_state::{Mode, StoredSlot};
 
@@ -37,7 +36,7 @@ impl Wanted {
         let mut slots = vec![];
         for slot in &preset.slots {
             slots.push((
-                query(slot, model, &mut doubts)?,
+                model.sounds(&slot.phrases(), &slot.text, &mut doubts)?,
                 slot.own.map(|own| MixSettings::from(own).gains().into()),
             ));
         }
@@ -107,34 +106,6 @@ fn typed(options: &Live) -> Result<Preset, CliError> {
             ..Values::default()
         },
     })
-}
-
-/// What a slot asks for; `None` where that is nothing.
-fn query(
-    slot: &StoredSlot,
-    model: &Model,
-    doubts: &mut Vec<earmark_queries::Doubt>,
-) -> Result<Option<Query>, CliError> {
-    let phrases = slot.phrases();
-    if phrases.cut {
-        return Err(CliError::TooManySounds {
-            query: slot.text.clone(),
-            most: Phrases::MOST,
-        });
-    }
-    if phrases.is_empty() {
-        return Ok(None);
-    }
-    let query = phrases.encode(|sound| {
-        let condition = model.sound(sound)?;
-        let doubt = model.doubt(sound, &condition);
-        if let Some(doubt) = doubt.filter(|doubt| !doubts.contains(doubt)) {
-            eprintln!("earmark: {doubt}.");
-            doubts.push(doubt);
-        }
-        Ok::<_, QueryError>(condition)
-    })?;
-    Ok(Some(query))
 }
 
 /// A slot's number, from 1, as its place; 0 is none.

@@ -2,7 +2,7 @@
 
 use earmark_engine::Query;
 use earmark_models::ModelError;
-use earmark_queries::{Doubt, Phrases, QueryError};
+use earmark_queries::{Doubt, Phrases};
 
 use crate::error::CliError;
 use crate::model::Model;
@@ -56,25 +56,8 @@ impl Queries {
     /// [`CliError::TooManySounds`]; [`ModelError::EmptyQuery`] where a sound has no words.
     pub(super) fn read(&self, text: &str, model: &Model, doubts: &mut Vec<Doubt>) -> Result<Query, CliError> {
         let phrases = Phrases::parse(text, &self.unwanted.join(JOINED));
-        if phrases.cut {
-            return Err(CliError::TooManySounds {
-                query: text.to_owned(),
-                most: Phrases::MOST,
-            });
-        }
-        if phrases.is_empty() {
-            return Err(ModelError::EmptyQuery.into());
-        }
-        let query = phrases.encode(|sound| {
-            let condition = model.sound(sound)?;
-            let doubt = model.doubt(sound, &condition);
-            if let Some(doubt) = doubt.filter(|doubt| !doubts.contains(doubt)) {
-                eprintln!("earmark: {doubt}.");
-                doubts.push(doubt);
-            }
-            Ok::<_, QueryError>(condition)
-        })?;
-        Ok(query)
+        let query = model.sounds(&phrases, text, doubts)?;
+        Ok(query.ok_or(ModelError::EmptyQuery)?)
     }
 
     /// Refuses a "not" that would hold for one sound, where all of them become one query.
