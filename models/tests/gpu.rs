@@ -201,11 +201,15 @@ fn eight_streams_at_once_are_each_that_of_the_processor() {
 
 #[test]
 fn a_network_of_many_bins_answers_the_same() {
-    let both = Both::of_fixture(&tiny(), "tiny", Quality::Fast);
-    let condition = condition(&Fixture::read("tiny_io"));
-    let sound = magnitudes("magnitudes", 96, both.cpu.spec().stft.bins());
-    let error = assert_same(&both, &[condition], &sound, None, &fresh);
-    println!("{error:.1e}");
+    for quality in Quality::ALL {
+        let both = Both::of_fixture(&tiny(), "tiny", quality);
+        let condition = condition(&Fixture::read("tiny_io"));
+        let spec = both.cpu.spec();
+        let frames = (spec.lookahead + spec.block).next_multiple_of(spec.block);
+        let sound = magnitudes("magnitudes", frames, spec.stft.bins());
+        let error = assert_same(&both, &[condition], &sound, None, &fresh);
+        println!("{quality:?}: {error:.1e}");
+    }
 }
 
 #[test]
