@@ -1,5 +1,6 @@
 //! The audio thread's half.
 
+mod holding;
 mod mixing;
 mod output;
 mod settings;
@@ -10,8 +11,9 @@ use std::thread::JoinHandle;
 
 use earmark_controls::Automation;
 use earmark_models::SeparatorSpec;
-use ringbuf::traits::{Observer, Producer};
+use ringbuf::traits::Observer;
 
+use self::holding::Held;
 use crate::audition::replay::Replay;
 use crate::audition::state::Auditions;
 use crate::block::{AudioPort, Block, circulation};
@@ -63,6 +65,8 @@ pub struct Engine {
     resting: bool,
     /// The block being filled; `None` when the worker holds all of them.
     filling: Option<Block>,
+    /// What is full and not sent yet.
+    waiting: Held,
     delay: DelayLine,
     /// What holds at the input, what at the output, and what is on its way from the one to the other.
     asked: Settings,
@@ -128,6 +132,7 @@ impl Engine {
             generation: 0,
             resting: false,
             filling: None,
+            waiting: Held::new(geometry.pool()),
             delay: DelayLine::new(config.channels, latency, SEGMENT),
             asked: Settings::default(),
             held: Settings::default(),
@@ -254,6 +259,7 @@ impl Engine {
         self.enabled.jump(if self.held.bypass { 0.0 } else { 1.0 });
         self.heard.jump(0.0);
         self.end_audition();
+        self.drop_held();
         self.player.reset(&mut self.port);
         self.pace.reset();
         self.begin_block();
@@ -291,7 +297,10 @@ impl Engine {
 
     /// Blocks that the worker holds: 0 while it has nothing to do. For tests and simulations.
     pub fn owed(&self) -> usize {
-        let here = self.port.free.len() + self.player.blocks() + usize::from(self.filling.is_some());
+        let here = self.port.free.len()
+            + self.player.blocks()
+            + self.waiting.len()
+            + usize::from(self.filling.is_some());
         self.geometry.pool() - here - self.port.from_worker.occupied_len()
     }
 
@@ -387,6 +396,7 @@ impl Engine {
             // A worker that is not asked for blocks must still learn how far the sound has got.
             self.shared.played.store(self.position, Ordering::Release);
             let matters = self.sounds() && self.shared.asks(self.held.heard);
+            self.send_held(soon / block);
             self.player.fetch(
                 soon / block,
                 self.generation,
@@ -435,13 +445,7 @@ impl Engine {
     fn send_block(&mut self) {
         if let Some(mut block) = self.filling.take() {
             block.rests = self.resting;
-            // The queue holds every block there is, so there is room.
-            if let Err(block) = self.port.to_worker.try_push(block) {
-                self.port.free.push(block);
-            }
-            if let Some(worker) = &self.worker {
-                worker.thread().unpark();
-            }
+            self.hand_over(block);
         }
     }
 

@@ -4,7 +4,8 @@ mod common;
 
 use common::*;
 use earmark_engine::{
-    Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query, WaitPolicy,
+    Automation, Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query,
+    WaitPolicy,
 };
 use earmark_models::SeparatorSpec;
 use std::sync::Arc;
@@ -154,6 +155,68 @@ fn many_changes_close_together_all_happen_offline() {
     for (at, gain) in [(31_200, 0.5), (33_600, 0.25), (36_500, 1.0)] {
         assert!((gains[at] - gain).abs() < 5e-3, "{} at {at}", gains[at]);
     }
+}
+
+#[test]
+fn in_a_render_a_slot_that_changes_at_the_output_is_heard_with_the_next_block() {
+    // The engine's block, the 5 ms before its end at which the next one is asked for, and the resampler's transform.
+    let (block, ask, chunk) = (960, 240, 480);
+    let (mut soonest, mut latest) = (f64::INFINITY, 0.0f64);
+    for at in (50_000..51_000).step_by(97) {
+        let heard = |blocks: Blocks| {
+            let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
+            handle.set_query(1, Some(condition(0.5)));
+            handle.set_query(2, Some(condition(0.25)));
+            engine.set_automation(Automation::AtOutput);
+            let changes = [
+                slot(at, Some(1)),
+                slot(at + 20_000, None),
+                slot(at + 30_000, Some(2)),
+            ];
+            split(&mut engine, &[vec![0.5; 100_000]], blocks, &changes).1
+        };
+        let target = heard(Blocks::Of(512));
+        for blocks in [Blocks::Of(64), Blocks::Of(20_000), Blocks::Random(3)] {
+            assert_eq!(bits(&heard(blocks)), bits(&target), "at {at}");
+        }
+        // In the middle of the crossfade of 20 ms.
+        let middle = target[0].iter().rposition(|sample| *sample > 0.375).unwrap();
+        let late = middle as f64 - at as f64 - 480.0;
+        (soonest, latest) = (soonest.min(late), latest.max(late));
+        let settled = &target[0][at + 2_500..at + 19_000];
+        assert!(settled.iter().all(|sample| (sample - 0.25).abs() < 1e-3));
+        assert!((target[0][at + 33_000] - 0.125).abs() < 1e-3);
+    }
+    assert!(
+        soonest >= 0.0 && latest <= f64::from(block + ask + chunk),
+        "{soonest} to {latest}"
+    );
+}
+
+#[test]
+fn what_a_render_held_back_is_not_lost_when_somebody_listens_again() {
+    let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
+    handle.set_query(1, Some(condition(0.5)));
+    engine.set_automation(Automation::AtOutput);
+    let input = noise(120_000, 7);
+    let mut heard = Vec::new();
+    for (part, automation) in input.chunks(30_000).zip([
+        Automation::AtOutput,
+        Automation::InTime,
+        Automation::AtOutput,
+        Automation::InTime,
+    ]) {
+        engine.set_automation(automation);
+        heard.extend(
+            split(&mut engine, &[part.to_vec()], Blocks::Of(512), &[])
+                .1
+                .remove(0),
+        );
+    }
+    let (mut other, _handle) = self::engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
+    let expected = split(&mut other, &[input], Blocks::Of(512), &[]).1.remove(0);
+    assert_eq!(bits(&[heard]), bits(&[expected]));
+    assert_eq!(handle.status().gaps, 0);
 }
 
 #[test]

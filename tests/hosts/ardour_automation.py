@@ -17,9 +17,9 @@ import numpy as np
 DRAWN = 3.5
 # By how much a change may be off, in samples: 10 ms.
 TOLERANCE = 480
-# Ardour hands a change over when its sample goes out. What goes into the mask is then heard one latency and one burst of the host
-# later, in samples.
-LATE = 33_600
+# Ardour hands a change over when its sample goes out. What goes into the mask is then heard with the next block that the engine
+# computes: of 40 ms, asked for 5 ms before, with 10 ms of a resampler, in samples.
+LATE = 2_640
 # What is drawn over which sound: the mode of the preset, the parameter as Ardour calls it, its values before and after.
 CHANGES = [
     ("isolate", "Query slot", 1, 0),

@@ -31,7 +31,7 @@ impl Engine {
         self.obey(at_once);
     }
 
-    /// Notes what the worker has to know in the block that is being filled.
+    /// Notes what the worker has to know: in the block that is being filled, and in the one that it computes next.
     fn tell_worker(&mut self, before: Settings, in_time: Fields, at_once: Fields) {
         let within = (self.position % self.geometry.block as u64) as usize;
         let Some(block) = &mut self.filling else { return };
@@ -43,12 +43,6 @@ impl Engine {
                 heard: stamped.heard,
             });
         }
-        if self.asked.heard != stamped.heard {
-            block.change(SlotChange {
-                offset: None,
-                heard: self.asked.heard,
-            });
-        }
         if stamped.shaping != before.shaping {
             block.shape(ShapingChange {
                 offset: Some(within),
@@ -56,8 +50,16 @@ impl Engine {
                 fields: Fields::SHAPING,
             });
         }
+        // What acts at once is for the block that is computed next.
+        let next = self.waiting.first().unwrap_or(block);
+        if self.asked.heard != stamped.heard {
+            next.change(SlotChange {
+                offset: None,
+                heard: self.asked.heard,
+            });
+        }
         if self.asked.shaping != stamped.shaping {
-            block.shape(ShapingChange {
+            next.shape(ShapingChange {
                 offset: None,
                 shaping: self.asked.shaping,
                 fields: at_once,

@@ -256,7 +256,7 @@ impl Stream {
         }
         let (middle, mark) = match stamp {
             Some(stamp) => self.stamped(stamp),
-            None => self.soonest(),
+            None => self.soonest(patient),
         };
         let frames = (self.first_frame(middle), self.heard_frame(middle).max(0) as u64);
         let part = if patient {
@@ -288,14 +288,16 @@ impl Stream {
         )
     }
 
-    /// The next sample of the synthesis, or a later one where there is much past to be read first.
-    fn soonest(&self) -> (i64, i64) {
-        let middle = self.now() + self.timeline.half_fade();
-        let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
-        let steps = frames.max(0) / self.spec.block as i64 + 1;
-        let step = self.geometry.step as f64 / self.geometry.model_rate as f64;
-        let at_once = ((CATCH_UP_SECONDS / step).round() as i64).max(1);
-        let middle = middle + (steps - 1) / at_once * self.geometry.step as i64;
+    /// The next sample of the synthesis, or a later one where somebody listens and there is much past to be read first.
+    fn soonest(&self, patient: bool) -> (i64, i64) {
+        let mut middle = self.now() + self.timeline.half_fade();
+        if !patient {
+            let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
+            let steps = frames.max(0) / self.spec.block as i64 + 1;
+            let step = self.geometry.step as f64 / self.geometry.model_rate as f64;
+            let at_once = ((CATCH_UP_SECONDS / step).round() as i64).max(1);
+            middle += (steps - 1) / at_once * self.geometry.step as i64;
+        }
         let Geometry {
             up,
             down,

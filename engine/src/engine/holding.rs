@@ -1,0 +1,76 @@
+//! Blocks that are not sent before their target is due, in a render whose changes come at the output.
+//!
+//! A host that shifts its lanes by the latency tells of a change when its sample goes out. By then the worker would have computed
+//! what is heard from there on, with the sound of before. In a render nobody listens, and it can be asked as late as possible:
+//! block by block, when the one before has been played. A change is then heard with the next block.
+
+use std::collections::VecDeque;
+
+use earmark_controls::Automation;
+use ringbuf::traits::Producer;
+
+use super::Engine;
+use crate::block::Block;
+use crate::config::WaitPolicy;
+
+/// The blocks that are full, in their order.
+pub(super) struct Held(VecDeque<Block>);
+
+impl Held {
+    /// With room for all there are.
+    pub(super) fn new(pool: usize) -> Held {
+        Held(VecDeque::with_capacity(pool))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The one that is sent next.
+    pub(super) fn first(&mut self) -> Option<&mut Block> {
+        self.0.front_mut()
+    }
+}
+
+impl Engine {
+    /// Whether blocks wait here until they are due.
+    fn holds_back(&self) -> bool {
+        self.automation == Automation::AtOutput && self.pace.wait_policy() == WaitPolicy::Offline
+    }
+
+    /// Sends a block that is full, now or when it is due.
+    pub(super) fn hand_over(&mut self, block: Block) {
+        if self.holds_back() {
+            // There is room for every block there is.
+            self.waiting.0.push_back(block);
+        } else {
+            self.send_held(u64::MAX);
+            self.send(block);
+        }
+    }
+
+    /// Sends what is held up to block `index`, and all of it where nothing is held back any more.
+    pub(super) fn send_held(&mut self, index: u64) {
+        let index = if self.holds_back() { index } else { u64::MAX };
+        while self.waiting.0.front().is_some_and(|block| block.index <= index) {
+            if let Some(block) = self.waiting.0.pop_front() {
+                self.send(block);
+            }
+        }
+    }
+
+    /// Forgets what is held.
+    pub(super) fn drop_held(&mut self) {
+        self.port.free.extend(self.waiting.0.drain(..));
+    }
+
+    fn send(&mut self, block: Block) {
+        // The queue holds every block there is, so there is room.
+        if let Err(block) = self.port.to_worker.try_push(block) {
+            self.port.free.push(block);
+        }
+        if let Some(worker) = &self.worker {
+            worker.thread().unpark();
+        }
+    }
+}
