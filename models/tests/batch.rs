@@ -30,6 +30,9 @@ struct Course {
     silent: usize,
 }
 
+/// Candle chooses how it multiplies by the size of a batch. On Arm the ways lie 1.8e-6 apart.
+const ROUNDING: f64 = if cfg!(target_arch = "x86_64") { 1e-6 } else { 1e-5 };
+
 const COURSES: [Course; 4] = [
     Course {
         frames: 640,
@@ -246,8 +249,8 @@ fn an_accelerators_code_answers_each_query_as_if_it_were_alone() {
         let together = masks(separator, &conditions, course);
         for (query, together) in together.iter().enumerate() {
             let alone = masks(separator, &conditions[query..=query], course);
-            // Candle chooses how it multiplies by the size of a batch.
-            assert!(relative_error(&parts(together), &parts(&alone[0])) < 1e-6);
+            let error = relative_error(&parts(together), &parts(&alone[0]));
+            assert!(error < ROUNDING, "{error:.1e}, {:?}", device.fault());
         }
         assert!(relative_error(&parts(&together[0]), &parts(&together[1])) > 1e-3);
     }
