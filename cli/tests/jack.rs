@@ -267,12 +267,10 @@ fn ports_are_connected_by_the_beginnings_of_their_names_and_none_is_said() {
     );
 }
 
-#[test]
-fn without_a_server_one_sentence_says_what_to_start() {
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    // A server of that name is nowhere.
-    let output = command(folder.path(), &["live", "typing"])
-        .env("JACK_DEFAULT_SERVER", "earmark-nobody")
+/// Runs `earmark live typing` with this variable, and returns the one sentence by which it refuses.
+fn refusal(folder: &Path, variable: &str, value: &std::ffi::OsStr) -> String {
+    let output = command(folder, &["live", "typing"])
+        .env(variable, value)
         .output()
         .expect("earmark runs");
     let sentence = String::from_utf8(output.stderr).expect("UTF-8");
@@ -282,6 +280,23 @@ fn without_a_server_one_sentence_says_what_to_start() {
         "{sentence}"
     );
     assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    sentence
+}
+
+#[test]
+fn without_the_library_of_jack_one_sentence_says_so() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    // It is found before a real one, and is none.
+    std::fs::write(folder.path().join("libjack.so.0"), "no library of JACK at all").expect("a file");
+    let sentence = refusal(folder.path(), "LD_LIBRARY_PATH", folder.path().as_os_str());
+    assert!(sentence.contains("libjack.so.0"), "{sentence}");
+}
+
+#[test]
+fn without_a_server_one_sentence_says_what_to_start() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    // A server of that name is nowhere.
+    refusal(folder.path(), "JACK_DEFAULT_SERVER", "earmark-nobody".as_ref());
     for arguments in [
         &["live"][..],
         &["live", "typing", "--preset", "a.json"],

@@ -66,12 +66,11 @@ struct Opened {
 
 impl Opened {
     fn new(options: &Live, model: &Model, wanted: &Wanted) -> Result<Opened, CliError> {
+        // Any call of the library panics where it cannot be loaded.
+        jack::jack_sys::library().map_err(no_jack)?;
         // What it would print on standard error is said in one sentence instead.
         jack::set_logger(jack::LoggerType::None);
-        let (client, _) =
-            jack::Client::new(NAME, ClientOptions::NO_START_SERVER).map_err(|error| CliError::NoJack {
-                reason: error.to_string(),
-            })?;
+        let (client, _) = jack::Client::new(NAME, ClientOptions::NO_START_SERVER).map_err(no_jack)?;
         let (channels, rate) = (usize::from(options.channels), client.sample_rate());
         // Before it has ports of its own, which would be among them.
         let ends = [
@@ -238,6 +237,12 @@ fn ends(client: &jack::Client, asked: Option<&str>, direction: PortFlags) -> Res
                 allowed: ports,
             })
         }
+    }
+}
+
+fn no_jack(error: impl std::fmt::Display) -> CliError {
+    CliError::NoJack {
+        reason: error.to_string(),
     }
 }
 
