@@ -3,6 +3,7 @@
 mod bench;
 mod choices;
 mod evaluate;
+mod find;
 mod live;
 mod models;
 mod preset;
@@ -10,12 +11,14 @@ mod sentence;
 mod separate;
 mod setting;
 mod time;
+mod words;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use bench::{Bench, Halo, Precision};
 pub use choices::{Level, Trim};
 pub use evaluate::Evaluate;
+pub use find::Find;
 pub use live::{Live, Say};
 pub use models::{Download, Import, Models, ModelsCommand};
 pub use preset::{MakePreset, PresetMode};
@@ -40,6 +43,8 @@ pub enum Command {
     Separate(Separate),
     /// Separates what comes in while it comes in, as a client of JACK: from a microphone or another program to headphones.
     Live(Live),
+    /// Tells when a sound is to be heard: from when to when, and how sure that is, for a file or every file of a folder.
+    Find(Find),
     /// Measures a model on pairs of clips: SDRi and SI-SDR improvement by class and SNR, the wrong query, absent sounds.
     Evaluate(Evaluate),
     /// Writes queries as a preset that VST3 hosts and the plug-in load.
@@ -79,8 +84,10 @@ where
     T: Into<std::ffi::OsString> + Clone,
 {
     let mut arguments = Arguments::try_parse_from(typed)?;
-    if let Command::Separate(options) = &mut arguments.command {
-        options.sort()?;
+    match &mut arguments.command {
+        Command::Separate(options) => options.sort()?,
+        Command::Find(options) => options.sort()?,
+        _ => {}
     }
     Ok(arguments)
 }
@@ -140,6 +147,14 @@ mod tests {
             &["completions"],
             &["completions", "tcl"],
             &["dance"],
+            &["find", "a.wav"],
+            &["find", "a.wav", "b.wav"],
+            &["find", "a.wav", "dog", "--threshold", "2"],
+            &["find", "a.wav", "dog", "--threshold", "0"],
+            &["find", "a.wav", "dog", "--gap", "-1"],
+            &["find", "a.wav", "dog", "--smooth", "nan"],
+            &["find", "a.wav", "dog", "--shortest", "long"],
+            &["find", "a.wav", "dog", "--start", "10", "--end", "0:05"],
             &["separate", "a.wav", "b.wav"],
             &["separate", "a.wav", "b.wav", "dog", "-x"],
             &["separate", "a.wav", "dog", "--start", "soon"],
@@ -161,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_where_it_is_missing() {
-        assert!(refused(&[]).contains("separate, evaluate, preset, models, bench or completions"));
+        assert!(refused(&[]).contains("separate, find, evaluate, preset, models, bench or completions"));
         assert!(refused(&["models"]).contains("list, download, import, remove or verify"));
         assert!(refused(&["models", "download"]).contains("<NAME>"));
     }

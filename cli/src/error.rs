@@ -153,7 +153,7 @@ pub enum CliError {
         bits: u16,
     },
     /// Standard input beside other inputs.
-    #[error("Standard input (-) is one sound, and stands alone; separate the others in a run of their own.")]
+    #[error("Standard input (-) is one sound, and stands alone; give the others in a run of their own.")]
     StandardAmongOthers,
     /// Standard input, and no name for what is written.
     #[error(
@@ -188,8 +188,8 @@ pub enum CliError {
         /// The name.
         path: PathBuf,
     },
-    /// Files of a folder that could not be separated; each has been named with its own error.
-    #[error("{failed} of {of} files could not be separated, as said above; the others are done.")]
+    /// Files of a folder that failed; each has been named with its own error.
+    #[error("{failed} of {of} files failed, as said above; the others are done.")]
     SomeFailed {
         /// How many.
         failed: usize,

@@ -10,6 +10,7 @@ pub mod cancel;
 mod devices;
 pub mod error;
 pub mod evaluate;
+pub mod find;
 mod live;
 pub mod model;
 pub mod models;
@@ -34,6 +35,7 @@ pub fn run(arguments: args::Arguments) -> Result<(), CliError> {
     match arguments.command {
         args::Command::Separate(options) => separate::run(&options),
         args::Command::Live(options) => live::run(&options),
+        args::Command::Find(options) => find::run(&options),
         args::Command::Evaluate(options) => evaluate::run(&options),
         args::Command::Bench(options) => bench::run(&options),
         args::Command::Devices { json } => {

@@ -1,18 +1,18 @@
 //! `earmark separate`: the sounds that texts name, or everything but them, out of one file, several files or folders of them.
 
-mod file;
+pub(crate) mod file;
 mod job;
 mod many;
-mod names;
+pub(crate) mod names;
 mod part;
 mod plan;
-mod queries;
+pub(crate) mod queries;
 mod report;
 mod setup;
-mod side_by_side;
-mod source;
-mod span;
-mod stamp;
+pub(crate) mod side_by_side;
+pub(crate) mod source;
+pub(crate) mod span;
+pub(crate) mod stamp;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

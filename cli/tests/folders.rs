@@ -148,7 +148,7 @@ fn a_bad_file_does_not_stop_the_others_and_the_exit_code_says_so() {
     assert_eq!(said.lines().count(), 3, "{said}");
     assert!(
         said.contains("library/b.wav")
-            && said.ends_with("2 of 6 files could not be separated, as said above; the others are done.\n"),
+            && said.ends_with("2 of 6 files failed, as said above; the others are done.\n"),
         "{said}"
     );
     let words = String::from_utf8(output.stdout)

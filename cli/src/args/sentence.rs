@@ -8,7 +8,7 @@ pub fn sentence(error: &clap::Error) -> String {
         if error.to_string().contains("Usage: earmark models") {
             return "Say what to do with models: list, download, import, remove or verify; `earmark models --help` explains them.".into();
         }
-        return "Say what to do: separate, evaluate, preset, models, bench or completions; `earmark --help` explains them.".into();
+        return "Say what to do: separate, find, evaluate, preset, models, bench or completions; `earmark --help` explains them.".into();
     }
     if let (Some(ContextValue::String(argument)), Some(ContextValue::String(value)), Some(source)) = (
         error.get(ContextKind::InvalidArg),

@@ -2,16 +2,15 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 use earmark_audio::{Bits, Format};
 use earmark_controls::Quality;
 
-use super::Arguments;
 use super::choices::{self, Level};
 use super::time::Time;
+use super::words;
 
 /// Largest block that a host is expected to hand over, in samples.
 pub const MAX_BLOCK: usize = 16_384;
@@ -143,51 +142,13 @@ impl Separate {
     /// # Errors
     /// What is missing, or an option that does not exist.
     pub(super) fn sort(&mut self) -> Result<(), clap::Error> {
-        let refuse = |kind, text: String| Err(Arguments::command().error(kind, text));
-        let mut words: Vec<OsString> = self.first.take().into_iter().chain(self.second.take()).collect();
-        words.append(&mut self.others);
-        // A query may begin with a dash, where the word can be nothing else.
-        let is_query = words.len() == 2 && self.queries.is_empty();
-        let inputs = if is_query { &words[..1] } else { &words[..] };
-        if let Some(option) = inputs.iter().find(|word| is_option(word)) {
-            let text = format!("unexpected argument '{}' found", option.to_string_lossy());
-            return refuse(ErrorKind::UnknownArgument, text);
-        }
-        // With -q the last word is one more query, unless it is a file.
-        let one_more = words.len() > 1 && words.last().is_some_and(|word| !is_file(word));
-        if self.queries.is_empty() && words.len() > 1 && !one_more {
-            let text = "the query <QUERY> is missing: say what to listen for after the files";
-            return refuse(ErrorKind::MissingRequiredArgument, text.into());
-        }
-        let query = words.pop_if(|_| one_more).map(OsString::into_string).transpose();
-        let Ok(query) = query else {
-            return refuse(ErrorKind::InvalidUtf8, "the query is no text in UTF-8".into());
-        };
-        if words.is_empty() || (query.is_none() && self.queries.is_empty()) {
-            let text = "the following required arguments were not provided: <IN> <QUERY>";
-            return refuse(ErrorKind::MissingRequiredArgument, text.into());
-        }
-        if let (Some(start), Some(end)) = (self.start, self.end)
-            && start >= end
-        {
-            let text = format!("--end {} s is not after --start {} s", end.0, start.0);
-            return refuse(ErrorKind::ValueValidation, text);
-        }
-        (self.query, self.inputs) = (query, words.into_iter().map(PathBuf::from).collect());
+        let mut all: Vec<OsString> = self.first.take().into_iter().chain(self.second.take()).collect();
+        all.append(&mut self.others);
+        let sorted = words::sort(all, !self.queries.is_empty())?;
+        words::check_span(self.start, self.end)?;
+        (self.query, self.inputs) = (sorted.query, sorted.inputs);
         Ok(())
     }
-}
-
-/// Whether a word can only be an option that does not exist; `-` alone is standard input.
-fn is_option(word: &OsString) -> bool {
-    let bytes = word.as_encoded_bytes();
-    bytes.starts_with(b"-") && bytes.len() > 1 && !Path::new(word).exists()
-}
-
-/// Whether a word is a file, or is meant to be one.
-fn is_file(word: &OsString) -> bool {
-    let path = Path::new(word);
-    word == "-" || path.exists() || (path.extension().is_some() && crate::separate::is_sound(path))
 }
 
 /// One of the jobs that share a folder.

@@ -21,7 +21,7 @@ use crate::{cancel, progress};
 const MAX_CHANNELS: usize = 8;
 
 /// What a person sees of one file while it is separated.
-pub(super) enum Watched<'a> {
+pub(crate) enum Watched<'a> {
     /// Its seconds, after these words.
     Alone(&'a str),
     /// Nothing: others are separated at the same time, and whoever counts them shows it. Nor can the processor's time be told apart
@@ -33,7 +33,7 @@ pub(super) enum Watched<'a> {
 ///
 /// # Errors
 /// Those of [`Reader::open`], and [`CliError::Channels`].
-pub(super) fn open(path: &Path, track: Option<NonZeroUsize>) -> Result<Reader, CliError> {
+pub(crate) fn open(path: &Path, track: Option<NonZeroUsize>) -> Result<Reader, CliError> {
     let what = Options {
         track: track.map(usize::from),
     };
@@ -53,7 +53,7 @@ pub(super) fn open(path: &Path, track: Option<NonZeroUsize>) -> Result<Reader, C
 }
 
 /// An error of the engine about the rate of a file: there is no host in which to choose another one.
-fn in_words_for_files(error: CliError, path: &Path) -> CliError {
+pub(crate) fn in_words_for_files(error: CliError, path: &Path) -> CliError {
     match error {
         CliError::Engine(EngineError::SampleRate {
             given,
@@ -230,7 +230,7 @@ impl Setup {
 }
 
 /// Reads so many samples without hearing them, and returns how many there were.
-fn pass_over(reader: &mut Reader, samples: u64) -> Result<u64, CliError> {
+pub(crate) fn pass_over(reader: &mut Reader, samples: u64) -> Result<u64, CliError> {
     let mut block = vec![vec![0.0; 4096]; reader.channels()];
     let mut passed = 0;
     while passed < samples {

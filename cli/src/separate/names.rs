@@ -52,7 +52,7 @@ fn at(folder: &Path, name: &Path, stem: &str, ending: &str) -> PathBuf {
 }
 
 /// A short number of a text that no other text of this world is likely to have beside it.
-pub(super) fn number(text: &str) -> String {
+pub(crate) fn number(text: &str) -> String {
     Sha256::digest(text)[..4]
         .iter()
         .map(|byte| format!("{byte:02x}"))

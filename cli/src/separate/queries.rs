@@ -14,11 +14,11 @@ const JOINED: &str = " + ";
 
 /// The queries of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Queries {
+pub(crate) struct Queries {
     /// Sounds that are wanted; at least one, which is "not …" where only sounds that are not wanted were named.
-    pub(super) wanted: Vec<String>,
+    pub(crate) wanted: Vec<String>,
     /// Sounds that are taken out of those.
-    pub(super) unwanted: Vec<String>,
+    pub(crate) unwanted: Vec<String>,
 }
 
 impl Queries {
@@ -26,7 +26,7 @@ impl Queries {
     ///
     /// # Errors
     /// [`ModelError::EmptyQuery`] for a query without words.
-    pub(super) fn of<'a>(texts: impl Iterator<Item = &'a String>) -> Result<Self, CliError> {
+    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a String>) -> Result<Self, CliError> {
         let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
         for text in texts {
             let words = text.trim();
@@ -54,7 +54,7 @@ impl Queries {
     ///
     /// # Errors
     /// [`CliError::TooManySounds`]; [`ModelError::EmptyQuery`] where a sound has no words.
-    pub(super) fn read(&self, text: &str, model: &Model, doubts: &mut Vec<Doubt>) -> Result<Query, CliError> {
+    pub(crate) fn read(&self, text: &str, model: &Model, doubts: &mut Vec<Doubt>) -> Result<Query, CliError> {
         let phrases = Phrases::parse(text, &self.unwanted.join(JOINED));
         let query = model.sounds(&phrases, text, doubts)?;
         Ok(query.ok_or(ModelError::EmptyQuery)?)
@@ -64,7 +64,7 @@ impl Queries {
     ///
     /// # Errors
     /// [`CliError::NotOfOne`].
-    pub(super) fn check_together(&self) -> Result<(), CliError> {
+    pub(crate) fn check_together(&self) -> Result<(), CliError> {
         let own = |text: &&String| !Phrases::parse(text, "").unwanted.is_empty();
         match self.wanted.iter().find(own) {
             Some(text) if self.wanted.len() > 1 => Err(CliError::NotOfOne { query: text.clone() }),

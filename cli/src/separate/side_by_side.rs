@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 /// Does `work` on each of `all`, `jobs` at a time, and hands what comes of it to `each` in the order of `all`, from this thread. A
 /// result for which `goes_on` is false is the last that is begun.
-pub(super) fn run<T: Sync, R: Send>(
+pub(crate) fn run<T: Sync, R: Send>(
     all: &[T],
     jobs: usize,
     work: impl Fn(usize, &T) -> R + Sync,

@@ -24,19 +24,19 @@ const PERHAPS: [&str; 31] = [
 
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Source {
-    pub(super) path: PathBuf,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
     /// What its outputs are called, and in which folder below that of the outputs.
-    pub(super) name: PathBuf,
+    pub(crate) name: PathBuf,
 }
 
 /// The files of a run, what is passed over, and what could not be looked into.
 #[derive(Default)]
-pub(super) struct Listing {
-    pub(super) sources: Vec<Source>,
+pub(crate) struct Listing {
+    pub(crate) sources: Vec<Source>,
     /// Files that may hold sound, and why it cannot be read.
-    pub(super) passed_over: Vec<(PathBuf, String)>,
-    pub(super) failed: Vec<(PathBuf, CliError)>,
+    pub(crate) passed_over: Vec<(PathBuf, String)>,
+    pub(crate) failed: Vec<(PathBuf, CliError)>,
 }
 
 /// Whether a file's name ends like that of a sound file, or of a film.
@@ -46,7 +46,7 @@ pub(crate) fn is_sound(path: &Path) -> bool {
 
 /// Lists inputs in the order given, each file once: of a folder the sound files in it and below, sorted by path, without hidden
 /// ones and those in `except`.
-pub(super) fn list(inputs: &[PathBuf], except: Option<&Path>) -> Listing {
+pub(crate) fn list(inputs: &[PathBuf], except: Option<&Path>) -> Listing {
     let except = except.and_then(|except| except.canonicalize().ok());
     let mut listing = Listing::default();
     for input in inputs {
@@ -118,7 +118,7 @@ fn list_folder(folder: &Path, except: Option<&Path>, listing: &mut Listing) {
 }
 
 /// The part of `all` that one of several machines does: every N-th, beginning with its own number.
-pub(super) fn share<T>(all: Vec<T>, shard: Option<Shard>) -> Vec<T> {
+pub(crate) fn share<T>(all: Vec<T>, shard: Option<Shard>) -> Vec<T> {
     match shard {
         Some(Shard { number, count }) => all.into_iter().skip(number - 1).step_by(count).collect(),
         None => all,
@@ -126,7 +126,7 @@ pub(super) fn share<T>(all: Vec<T>, shard: Option<Shard>) -> Vec<T> {
 }
 
 /// Whether a path stands for standard input or output.
-pub(super) fn is_standard(path: &Path) -> bool {
+pub(crate) fn is_standard(path: &Path) -> bool {
     path == Path::new(STANDARD)
 }
 

@@ -15,23 +15,23 @@ const COARSEST: u64 = 120;
 
 /// What is asked for of a sound.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Span {
-    pub(super) start: Option<Time>,
-    pub(super) end: Option<Time>,
+pub(crate) struct Span {
+    pub(crate) start: Option<Time>,
+    pub(crate) end: Option<Time>,
 }
 
 /// The same of one file, in its samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     /// Where hearing begins: a whole number of model steps after the start, so that frames fall where they fall in the whole.
-    pub(super) heard_from: u64,
+    pub(crate) heard_from: u64,
     /// What is written.
-    pub(super) written: Range<u64>,
+    pub(crate) written: Range<u64>,
 }
 
 impl Span {
     /// It in words, the same for the same span.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         let time = |time: Option<Time>| time.map_or(String::new(), |time| time.0.to_string());
         format!("{}-{}", time(self.start), time(self.end))
     }
@@ -40,7 +40,7 @@ impl Span {
     ///
     /// # Errors
     /// [`CliError::BehindTheEnd`].
-    pub(super) fn of(
+    pub(crate) fn of(
         self,
         path: &Path,
         rate: u32,
@@ -63,7 +63,7 @@ impl Span {
     }
 
     /// That there is nothing of it in a file of so many samples.
-    pub(super) fn behind_the_end(self, path: &Path, rate: u32, frames: u64) -> CliError {
+    pub(crate) fn behind_the_end(self, path: &Path, rate: u32, frames: u64) -> CliError {
         CliError::BehindTheEnd {
             path: path.to_owned(),
             start: self.start.map_or(0.0, |start| start.0),

@@ -23,14 +23,14 @@ pub(super) struct Stamp {
 
 /// What was read, told apart without saying where on whose machine it lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Its name without folders.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// A number of its whole path.
-    pub(super) place: String,
+    pub(crate) place: String,
     /// Its length in bytes, and when it was last written, in seconds since 1970.
-    pub(super) bytes: u64,
-    pub(super) modified: u64,
+    pub(crate) bytes: u64,
+    pub(crate) modified: u64,
 }
 
 /// What decides what an output holds, beside the input and the query.
@@ -53,7 +53,7 @@ pub(super) struct Settings {
 
 impl Source {
     /// Of a file; what the system does not tell of it is 0.
-    pub(super) fn of(path: &Path) -> Source {
+    pub(crate) fn of(path: &Path) -> Source {
         let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let metadata = std::fs::metadata(path).ok();
         let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
@@ -72,7 +72,7 @@ impl Source {
     }
 
     /// Whether both are the same file, moved or changed perhaps, but not both.
-    fn is(&self, other: &Source) -> bool {
+    pub(crate) fn is(&self, other: &Source) -> bool {
         let moved = (&self.name, self.bytes, self.modified) == (&other.name, other.bytes, other.modified);
         self.place == other.place || moved
     }

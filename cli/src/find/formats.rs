@@ -1,0 +1,144 @@
+//! What other programs read.
+
+use std::fmt::Write;
+
+use super::report::Named;
+
+/// Labels for Audacity: a line for each, onset and offset in seconds and the text, separated by tabs
+/// (<https://manual.audacityteam.org/man/importing_and_exporting_labels.html>).
+pub(super) fn labels(all: &[Named]) -> String {
+    let line = |one: &Named| format!("{:.6}\t{:.6}\t{}\n", one.time.onset, one.time.offset, text(one));
+    all.iter().map(line).collect()
+}
+
+/// Regions for Reaper: what its Region/Marker Manager exports and imports. It reads times in the unit of the ruler; these are hours,
+/// minutes and seconds.
+pub(super) fn regions(all: &[Named]) -> String {
+    let mut csv = "#,Name,Start,End,Length\n".to_owned();
+    for (n, one) in all.iter().enumerate() {
+        let time = |milliseconds| clock(milliseconds, 1, '.');
+        let (onset, offset) = (milliseconds(one.time.onset), milliseconds(one.time.offset));
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            csv,
+            "R{},\"{}\",{},{},{}",
+            n + 1,
+            text(one).replace('"', "\"\""),
+            time(onset),
+            time(offset),
+            time(offset - onset)
+        );
+    }
+    csv
+}
+
+/// Subtitles (SubRip): numbered from 1, hours of two digits, a comma before the milliseconds, and an empty line after each.
+pub(super) fn subtitles(all: &[Named]) -> String {
+    let mut srt = String::new();
+    for (n, one) in all.iter().enumerate() {
+        let time = |seconds| clock(milliseconds(seconds), 2, ',');
+        let _ = writeln!(
+            srt,
+            "{}\n{} --> {}\n{}\n",
+            n + 1,
+            time(one.time.onset),
+            time(one.time.offset),
+            text(one)
+        );
+    }
+    srt
+}
+
+/// What it is, and how sure that is. One line: tabs and line ends would end a label.
+fn text(one: &Named) -> String {
+    let words: Vec<&str> = one.query.split_whitespace().collect();
+    format!("{} ({:.2})", words.join(" "), one.time.confidence)
+}
+
+/// A time in seconds, rounded to milliseconds.
+fn milliseconds(seconds: f64) -> u64 {
+    (1_000.0 * seconds).round() as u64
+}
+
+/// "h:mm:ss.mmm", with hours of so many digits at least.
+fn clock(milliseconds: u64, hours: usize, point: char) -> String {
+    let (seconds, milliseconds) = (milliseconds / 1_000, milliseconds % 1_000);
+    format!(
+        "{:0hours$}:{:02}:{:02}{point}{milliseconds:03}",
+        seconds / 3_600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+/// "m:ss.cc", or "h:mm:ss.cc" from an hour on.
+pub(super) fn short_clock(seconds: f64) -> String {
+    let hundredths = (100.0 * seconds).round() as u64;
+    let (seconds, hundredths) = (hundredths / 100, hundredths % 100);
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    match minutes / 60 {
+        0 => format!("{minutes}:{seconds:02}.{hundredths:02}"),
+        hours => format!("{hours}:{:02}:{seconds:02}.{hundredths:02}", minutes % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use earmark_find::Occurrence;
+
+    fn all() -> Vec<Named> {
+        let one = |query: &str, onset, offset, confidence| Named {
+            query: query.into(),
+            time: Occurrence {
+                onset,
+                offset,
+                confidence,
+                peak: onset,
+            },
+        };
+        vec![
+            one("a \"loud\"\tdog", 1.25, 2.0, 0.834),
+            one("rain", 3_661.999_6, 3_725.5, 1.0),
+        ]
+    }
+
+    #[test]
+    fn labels_are_those_of_audacity() {
+        let expected = "1.250000\t2.000000\ta \"loud\" dog (0.83)\n3661.999600\t3725.500000\train (1.00)\n";
+        assert_eq!(labels(&all()), expected);
+        // Read as Audacity reads them: two numbers and the rest of the line.
+        for (line, one) in labels(&all()).lines().zip(all()) {
+            let parts: Vec<&str> = line.splitn(3, '\t').collect();
+            assert_eq!(parts[0].parse(), Ok(one.time.onset));
+            assert_eq!(parts[1].parse(), Ok(one.time.offset));
+            assert_eq!(parts[2], text(&one));
+        }
+    }
+
+    #[test]
+    fn regions_are_those_of_reaper() {
+        assert_eq!(
+            regions(&all()),
+            "#,Name,Start,End,Length\n\
+             R1,\"a \"\"loud\"\" dog (0.83)\",0:00:01.250,0:00:02.000,0:00:00.750\n\
+             R2,\"rain (1.00)\",1:01:02.000,1:02:05.500,0:01:03.500\n"
+        );
+    }
+
+    #[test]
+    fn subtitles_are_subrip() {
+        assert_eq!(
+            subtitles(&all()),
+            "1\n00:00:01,250 --> 00:00:02,000\na \"loud\" dog (0.83)\n\n\
+             2\n01:01:02,000 --> 01:02:05,500\nrain (1.00)\n\n"
+        );
+    }
+
+    #[test]
+    fn times_are_told_as_one_reads_them() {
+        assert_eq!(short_clock(0.0), "0:00.00");
+        assert_eq!(short_clock(59.999), "1:00.00");
+        assert_eq!(short_clock(3_661.25), "1:01:01.25");
+    }
+}

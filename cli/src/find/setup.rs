@@ -1,0 +1,92 @@
+//! What holds for all files of a run.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use earmark_engine::{Query, Trim};
+use earmark_find::Rules;
+use earmark_models::{Separator, SeparatorSpec};
+use earmark_queries::Doubt;
+
+use super::made::Made;
+use crate::args::Find;
+use crate::error::CliError;
+use crate::model::Model;
+use crate::separate::queries::Queries;
+use crate::separate::span::Span;
+use crate::separate::stamp::Source;
+
+/// The model, what it is asked for, and how.
+pub(super) struct Setup {
+    pub(super) separator: Arc<dyn Separator>,
+    /// The sounds as typed.
+    pub(super) queries: Queries,
+    /// The wanted ones as the separator reads them, less what does not count.
+    pub(super) wanted: Vec<Query>,
+    /// What the model most likely does not understand.
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) rules: Rules,
+    pub(super) trim: Trim,
+    pub(super) span: Span,
+    track: Option<NonZeroUsize>,
+}
+
+impl Setup {
+    /// Loads the model and encodes the queries.
+    ///
+    /// # Errors
+    /// A [`CliError`] of the model or a query.
+    pub(super) fn new(options: &Find, queries: &Queries) -> Result<Setup, CliError> {
+        let model = Model::load(options.model.as_deref(), options.quality)?;
+        let mut doubts = Vec::new();
+        let wanted = queries.wanted.iter();
+        let wanted = wanted
+            .map(|text| queries.read(text, &model, &mut doubts))
+            .collect::<Result<_, CliError>>()?;
+        Ok(Setup {
+            separator: model.separator,
+            queries: queries.clone(),
+            wanted,
+            doubts,
+            rules: options.rules(),
+            trim: options.level.trim.into(),
+            span: Span {
+                start: options.start,
+                end: options.end,
+            },
+            track: options.track,
+        })
+    }
+
+    pub(super) fn spec(&self) -> &SeparatorSpec {
+        self.separator.spec()
+    }
+
+    /// How a file is searched.
+    pub(super) fn made(&self, input: &Path) -> Made {
+        let spec = self.spec();
+        let rules = self.rules;
+        Made {
+            earmark: env!("CARGO_PKG_VERSION").into(),
+            source: Source::of(input),
+            wanted: self.queries.wanted.clone(),
+            not: self.queries.unwanted.clone(),
+            model: spec.id.clone(),
+            weights: spec.sha256.clone(),
+            quality: [spec.block, spec.lookahead, spec.context],
+            level: match self.trim {
+                Trim::Automatic => "auto".into(),
+                Trim::Fixed(db) => db.to_string(),
+            },
+            rules: [
+                rules.threshold.to_string(),
+                rules.smooth.to_string(),
+                rules.gap.to_string(),
+                rules.shortest.to_string(),
+            ],
+            span: self.span.words(),
+            track: self.track.map(usize::from),
+        }
+    }
+}

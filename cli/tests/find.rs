@@ -1,0 +1,157 @@
+//! `earmark find`: what it prints and writes, on files and folders.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{earmark, names, prints, refuses, scene, write_wav};
+use serde_json::Value;
+
+const RATE: u32 = 32_000;
+
+/// A minute of quiet noise in which something loud lasts from 20 to 22.5 s and from 41 to 41.6 s.
+fn minute(folder: &Path) -> PathBuf {
+    let path = folder.join("minute.wav");
+    let noise = scene(1, 60 * RATE as usize, RATE);
+    let there = |n: usize| {
+        let time = n as f64 / f64::from(RATE);
+        (20.0..22.5).contains(&time) || (41.0..41.6).contains(&time)
+    };
+    let sample = |(n, x): (usize, &f32)| if there(n) { *x } else { 1e-3 * x };
+    let sound = noise[0].iter().enumerate().map(sample).collect();
+    write_wav(&path, RATE, &[sound]);
+    path
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder for the test")
+}
+
+fn line(text: &str) -> Value {
+    serde_json::from_str(text.lines().next().expect("a line")).expect("one JSON object a line")
+}
+
+fn times(found: &Value) -> Vec<(f64, f64)> {
+    let number = |one: &Value, key: &str| one[key].as_f64().expect("a number");
+    let all = found["occurrences"].as_array().expect("a list");
+    all.iter()
+        .map(|one| (number(one, "onset"), number(one, "offset")))
+        .collect()
+}
+
+/// What is found in everything that is not this: all that is loud.
+const ALL: [&str; 4] = ["not a church bell", "--threshold", "0.3", "--json"];
+
+#[test]
+fn what_is_told_is_in_the_files_own_time_whatever_part_is_searched() {
+    let folder = folder();
+    let path = minute(folder.path());
+    let find = |more: &[&str]| {
+        let arguments = [&["find", path.to_str().expect("UTF-8")], &ALL[..], more].concat();
+        times(&line(&prints(folder.path(), &arguments)))
+    };
+    let whole = find(&[]);
+    let part = find(&["--start", "0:30", "--end", "50"]);
+    let inside = |one: &&(f64, f64)| one.0 >= 31.0 && one.1 <= 49.0;
+    let near = |a: &(f64, f64), b: &(f64, f64)| (a.0 - b.0).abs() < 0.02 && (a.1 - b.1).abs() < 0.02;
+    for one in part.iter().filter(inside) {
+        assert!(whole.iter().any(|other| near(one, other)), "{one:?} of {whole:?}");
+    }
+    assert!(part.iter().all(|one| one.0 >= 30.0 && one.1 <= 50.0), "{part:?}");
+    assert!(whole.iter().all(|one| one.0 < one.1 && one.1 <= 60.0), "{whole:?}");
+    assert!(find(&["--threshold", "1"]).len() <= whole.len());
+    assert!(find(&["--shortest", "60.5"]).is_empty());
+    let behind = refuses(folder.path(), &["find", "minute.wav", "rain", "--start", "61"]);
+    assert!(behind.contains("60.00 s long"), "{behind}");
+}
+
+#[test]
+fn the_files_for_other_programs_hold_what_is_printed() {
+    let folder = folder();
+    minute(folder.path());
+    let exports = [
+        "-o", "found.json", "--labels", "found.txt", "--regions", "found.csv", "--srt", "found.srt",
+    ];
+    let printed = line(&prints(
+        folder.path(),
+        &[&["find", "minute.wav"], &ALL[..], &exports].concat(),
+    ));
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("it was written");
+    let count = times(&printed).len();
+    assert!(count > 0, "{printed}");
+    assert_eq!(text("found.txt").lines().count(), count);
+    assert_eq!(text("found.csv").lines().count(), count + 1);
+    assert_eq!(text("found.srt").lines().count(), 4 * count);
+    let kept: Value = serde_json::from_str(&text("found.json")).expect("JSON");
+    assert_eq!(kept["occurrences"], printed["occurrences"]);
+    for (label, (onset, offset)) in text("found.txt").lines().zip(times(&printed)) {
+        let parts: Vec<&str> = label.split('\t').collect();
+        assert_eq!(parts[0], format!("{onset:.6}"));
+        assert_eq!(parts[1], format!("{offset:.6}"));
+        assert!(parts[2].starts_with("not a church bell (0."), "{label}");
+    }
+    let words = prints(folder.path(), &["find", "minute.wav", "rain", "--threshold", "1"]);
+    assert!(words.contains("60.00 s of sound"), "{words}");
+}
+
+#[test]
+fn a_folder_goes_on_where_it_was_and_keeps_what_was_worked_on() {
+    let folder = folder();
+    let library = folder.path().join("library/sub");
+    std::fs::create_dir_all(&library).expect("a folder for the test");
+    for name in ["a.wav", "sub/a.wav", "sub/b.wav"] {
+        let path = folder.path().join("library").join(name);
+        write_wav(&path, RATE, &scene(2, RATE as usize, RATE));
+    }
+    let find = |more: &[&str]| -> (Vec<Value>, Option<i32>) {
+        let usual = ["find", "library", "rain", "-o", "out", "--labels", "labels", "--json"];
+        let output = earmark(folder.path(), &[&usual, more].concat());
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        (text.lines().map(line).collect(), output.status.code())
+    };
+    let of = |lines: &[Value], status: &str| lines.iter().filter(|line| line["status"] == status).count();
+    let (lines, code) = find(&["--shard", "1/2"]);
+    assert_eq!((of(&lines, "done"), code), (2, Some(0)));
+    assert_eq!(names(&folder.path().join("out/sub")), ["b.json"]);
+    std::fs::write(folder.path().join("labels/a.txt"), "mine").expect("it can be changed");
+    std::fs::remove_file(folder.path().join("labels/sub/b.txt")).expect("it was written");
+    let first = lines[0]["occurrences"].clone();
+
+    let (lines, code) = find(&[]);
+    assert_eq!((of(&lines, "done"), of(&lines, "skipped"), code), (1, 2, Some(0)));
+    assert_eq!(lines[0]["occurrences"], first, "as it was found then");
+    let labels = |name: &str| std::fs::read_to_string(folder.path().join("labels").join(name)).ok();
+    assert_eq!(labels("a.txt").as_deref(), Some("mine"));
+    assert!(labels("sub/b.txt").is_some(), "what is missing is written again");
+
+    // Other settings, and a file that has changed: searched again.
+    assert_eq!(of(&find(&["--gap", "0.5"]).0, "done"), 3);
+    write_wav(&folder.path().join("library/sub/b.wav"), RATE, &scene(1, 40_000, RATE));
+    assert_eq!(of(&find(&["--gap", "0.5"]).0, "done"), 1);
+    assert_eq!(of(&find(&["--gap", "0.5", "--overwrite"]).0, "done"), 3);
+
+    // A file of somebody else's stands in the way of one, and of no other.
+    std::fs::write(folder.path().join("out/sub/a.json"), "{\"keys\": 3}").expect("a file for the test");
+    let (lines, code) = find(&["--gap", "0.5"]);
+    assert_eq!((of(&lines, "failed"), of(&lines, "skipped"), code), (1, 2, Some(1)));
+    let kept = std::fs::read_to_string(folder.path().join("out/sub/a.json"));
+    assert_eq!(kept.ok().as_deref(), Some("{\"keys\": 3}"));
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_any_work() {
+    let folder = folder();
+    write_wav(&folder.path().join("a.wav"), RATE, &scene(1, 8_000, RATE));
+    write_wav(&folder.path().join("b.wav"), RATE, &scene(1, 8_000, RATE));
+    let refused = |arguments: &[&str]| refuses(folder.path(), &[&["find"], arguments].concat());
+    assert!(refused(&["a.wav", "rain", "--labels", "a.wav"]).contains("both the input and an output"));
+    assert!(refused(&["a.wav", "rain", "--labels", "x", "--srt", "x"]).contains("an output and another one"));
+    assert!(refused(&["a.wav", "rain", "--labels", "no/such/folder.txt"]).contains("no folder"));
+    assert!(refused(&["a.wav", "rain", "--jobs", "2"]).contains("--jobs"));
+    assert!(refused(&["a.wav", "-", "rain"]).contains("stands alone"));
+    assert!(refused(&["a.wav", "b.wav", "rain", "-o", "a.wav"]).contains("name a folder"));
+    assert!(refused(&["gone.wav", "rain"]).contains("gone.wav"));
+    assert!(refused(&["a.wav", " "]).contains("empty"));
+    let wrong = refused(&["a.wav", "rain", "--threshold", "1.5"]);
+    assert!(wrong.contains("1.5") && wrong.contains("from 0.01 to 1"), "{wrong}");
+}
