@@ -97,7 +97,11 @@ mod tests {
                 assert_eq!(all, vec![0.5; len], "{len} cells, smoothed over {smooth} s");
             }
         }
-        assert_eq!(scores(0.0, &[[0.01, 0.02]]), [1.0], "the target is never more than all");
+        assert_eq!(
+            scores(0.0, &[[0.01, 0.02]]),
+            [1.0],
+            "the target is never more than all"
+        );
         assert_eq!(scores(0.0, &[[1e-8, 1e-8]]), [0.0], "about -79 LUFS");
         assert_eq!(scores(0.0, &[[0.0, 0.0]]), [0.0]);
     }

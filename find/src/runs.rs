@@ -97,7 +97,9 @@ mod tests {
         let mut runs = Runs::new(rules);
         let mut all: Vec<Occurrence> = scores.iter().filter_map(|&score| runs.push(score)).collect();
         all.extend(runs.finish());
-        all.iter().map(|one| (one.onset, one.offset, one.confidence)).collect()
+        all.iter()
+            .map(|one| (one.onset, one.offset, one.confidence))
+            .collect()
     }
 
     #[test]

@@ -145,7 +145,11 @@ mod tests {
             assert!(one.confidence > 0.9 && (one.onset..one.offset).contains(&one.peak));
         }
         for block in [1, 100, 4096] {
-            assert_eq!(found(&mixture, &target, block), whole, "{block} samples at a time");
+            assert_eq!(
+                found(&mixture, &target, block),
+                whole,
+                "{block} samples at a time"
+            );
         }
     }
 

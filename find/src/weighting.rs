@@ -28,7 +28,11 @@ impl Weighting {
 
     /// The next sample. What is no number is silence: else it would never end.
     pub(crate) fn push(&mut self, sample: f32) -> f64 {
-        let sample = if sample.is_finite() { f64::from(sample) } else { 0.0 };
+        let sample = if sample.is_finite() {
+            f64::from(sample)
+        } else {
+            0.0
+        };
         let [shelf, high_pass] = &mut self.stages;
         high_pass.push(shelf.push(sample))
     }
@@ -45,7 +49,11 @@ impl Stage {
 }
 
 fn shelf(rate: f64) -> Stage {
-    let (hertz, db, q) = (1_681.974_450_955_533, 3.999_843_853_973_347, 0.707_175_236_955_419_6);
+    let (hertz, db, q) = (
+        1_681.974_450_955_533,
+        3.999_843_853_973_347,
+        0.707_175_236_955_419_6,
+    );
     let k = (PI * hertz / rate).tan();
     let high = 10f64.powf(db / 20.0);
     let middle = high.powf(0.499_666_774_154_541_6);
@@ -80,7 +88,15 @@ mod tests {
     fn at_48_khz_the_coefficients_are_those_of_the_standard() {
         let weighting = Weighting::new(48_000.0);
         let [shelf, high_pass] = &weighting.stages;
-        let given = [shelf.b[0], shelf.b[1], shelf.b[2], shelf.a[0], shelf.a[1], high_pass.a[0], high_pass.a[1]];
+        let given = [
+            shelf.b[0],
+            shelf.b[1],
+            shelf.b[2],
+            shelf.a[0],
+            shelf.a[1],
+            high_pass.a[0],
+            high_pass.a[1],
+        ];
         // BS.1770-4, annex 1, tables 1 and 2.
         let standard = [
             1.535_124_859_586_97,

@@ -41,7 +41,8 @@ fn given(options: &Find) -> impl Iterator<Item = (Form, &PathBuf)> {
         (Form::Regions, &options.regions),
         (Form::Subtitles, &options.srt),
     ];
-    all.into_iter().filter_map(|(form, path)| Some((form, path.as_ref()?)))
+    all.into_iter()
+        .filter_map(|(form, path)| Some((form, path.as_ref()?)))
 }
 
 impl Form {
@@ -105,13 +106,19 @@ impl Exports {
     /// [`CliError::SameFile`].
     pub(super) fn keep_apart(&self, input: &Path) -> Result<(), CliError> {
         for (i, (_, path)) in self.files.iter().enumerate() {
-            let others = self.files[..i].iter().map(|(_, path)| (path.as_path(), "an output"));
+            let others = self.files[..i]
+                .iter()
+                .map(|(_, path)| (path.as_path(), "an output"));
             let mut all = others.chain((!is_standard(input)).then_some((input, "the input")));
             if let Some((_, first)) = all.find(|(other, _)| is_one_place(other, path)) {
                 return Err(CliError::SameFile {
                     path: path.clone(),
                     first,
-                    second: if first == "an output" { "another one" } else { "an output" },
+                    second: if first == "an output" {
+                        "another one"
+                    } else {
+                        "an output"
+                    },
                 });
             }
         }
@@ -177,5 +184,8 @@ impl Exports {
 
 /// Whether two paths lead to one file, links followed where it exists.
 fn is_one_place(one: &Path, other: &Path) -> bool {
-    one == other || one.canonicalize().is_ok_and(|place| other.canonicalize().is_ok_and(|other| place == other))
+    one == other
+        || one
+            .canonicalize()
+            .is_ok_and(|place| other.canonicalize().is_ok_and(|other| place == other))
 }

@@ -91,7 +91,10 @@ impl Setup {
         Ok(Found {
             input: input.display().to_string(),
             queries: self.queries.wanted.clone(),
-            occurrences: found.into_iter().map(|(query, one)| self.named(query, one, start)).collect(),
+            occurrences: found
+                .into_iter()
+                .map(|(query, one)| self.named(query, one, start))
+                .collect(),
             not_understood: self.doubts.clone(),
             made: self.made(input),
             sample_rate: rate,

@@ -142,7 +142,10 @@ fn table(occurrences: &[Named]) -> String {
     if occurrences.is_empty() {
         return "  nothing was found\n".into();
     }
-    let heading = format!("{:>12} {:>12}  {:>10}  {}\n", "onset", "offset", "confidence", "query");
+    let heading = format!(
+        "{:>12} {:>12}  {:>10}  {}\n",
+        "onset", "offset", "confidence", "query"
+    );
     let line = |one: &Named| {
         format!(
             "{:>12} {:>12}  {:>10.2}  {}\n",
