@@ -46,7 +46,7 @@ fn what_is_told_is_in_the_files_own_time_whatever_part_is_searched() {
     let path = path.to_str().expect("UTF-8");
     let find = |more: &[&str]| {
         let arguments = [
-            &["find", path, "a dog barking", "--threshold", "0.6", "--json"],
+            &["find", path, "a dog barking", "--smooth", "0.1", "--gap", "0.2", "--json"],
             more,
         ]
         .concat();

@@ -4,7 +4,7 @@ use crate::loudness::CELLS;
 use crate::window::Window;
 
 /// Loudnesses are averaged over so many cells on either side before they are compared. Centred, so that beginnings are not late.
-const REACH: usize = 15;
+const REACH: usize = 8;
 /// Loudness below which nothing is taken for present, in LUFS: the absolute gate of ITU-R BS.1770.
 const SILENCE_LUFS: f64 = -70.0;
 

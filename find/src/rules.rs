@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// What counts as an occurrence. The defaults were chosen on a list of scenes (`docs/find.md`).
+/// What counts as an occurrence. The defaults were chosen on a list of scenes, `training/places_tuning.tsv`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
     /// The score that an occurrence reaches at least once, 0 to 1.
@@ -18,9 +18,9 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Rules {
         Rules {
-            threshold: 0.35,
-            smooth: 0.15,
-            gap: 0.3,
+            threshold: 0.7,
+            smooth: 0.5,
+            gap: 0.5,
             shortest: 0.1,
         }
     }

@@ -132,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn each_time_is_found_once_and_within_50_ms_whatever_the_blocks() {
+    fn each_time_is_found_once_and_within_a_tenth_of_a_second_whatever_the_blocks() {
         let (mixture, target) = scene();
         let whole = found(&mixture, &target, mixture.len());
         assert_eq!(whole.len(), 2, "{whole:?}");
         for ((query, one), (onset, offset)) in whole.iter().zip([(2.0, 3.5), (6.0, 6.4)]) {
             assert_eq!(*query, 1);
             assert!(
-                (one.onset - onset).abs() < 0.05 && (one.offset - offset).abs() < 0.05,
+                (one.onset - onset).abs() < 0.1 && (one.offset - offset).abs() < 0.1,
                 "{one:?}"
             );
             assert!(one.confidence > 0.9 && (one.onset..one.offset).contains(&one.peak));
