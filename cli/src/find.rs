@@ -6,6 +6,7 @@ mod formats;
 mod made;
 mod many;
 mod report;
+mod score;
 mod setup;
 
 use std::path::Path;
@@ -25,6 +26,9 @@ use setup::Setup;
 /// A [`CliError`]. Of a file that failed nothing is written.
 pub fn run(options: &Find) -> Result<(), CliError> {
     cancel::listen();
+    if let (Some(list), Some(folder)) = (&options.score, &options.audio) {
+        return score::run(options, list, folder);
+    }
     let queries = Queries::of(options.query.iter().chain(&options.queries))?;
     let [input] = &options.inputs[..] else {
         return many::run(options, &queries);

@@ -46,7 +46,16 @@ fn what_is_told_is_in_the_files_own_time_whatever_part_is_searched() {
     let path = path.to_str().expect("UTF-8");
     let find = |more: &[&str]| {
         let arguments = [
-            &["find", path, "a dog barking", "--smooth", "0.1", "--gap", "0.2", "--json"],
+            &[
+                "find",
+                path,
+                "a dog barking",
+                "--smooth",
+                "0.1",
+                "--gap",
+                "0.2",
+                "--json",
+            ],
             more,
         ]
         .concat();
@@ -142,24 +151,74 @@ fn a_folder_goes_on_where_it_was_and_keeps_what_was_worked_on() {
     assert!(labels("sub/b.txt").is_some(), "what is missing is written again");
 
     // Other settings, and a file that has changed: searched again.
-    assert_eq!(of(&find(&["--gap", "0.5"]).0, "done"), 3);
+    assert_eq!(of(&find(&["--gap", "0.4"]).0, "done"), 3);
     write_wav(
         &folder.path().join("library/sub/b.wav"),
         RATE,
         &scene(1, 40_000, RATE),
     );
-    assert_eq!(of(&find(&["--gap", "0.5"]).0, "done"), 1);
-    assert_eq!(of(&find(&["--gap", "0.5", "--overwrite"]).0, "done"), 3);
+    assert_eq!(of(&find(&["--gap", "0.4"]).0, "done"), 1);
+    assert_eq!(of(&find(&["--gap", "0.4", "--overwrite"]).0, "done"), 3);
 
     // A file of somebody else's stands in the way of one, and of no other.
     std::fs::write(folder.path().join("out/sub/a.json"), "{\"keys\": 3}").expect("a file for the test");
-    let (lines, code) = find(&["--gap", "0.5"]);
+    let (lines, code) = find(&["--gap", "0.4"]);
     assert_eq!(
         (of(&lines, "failed"), of(&lines, "skipped"), code),
         (1, 2, Some(1))
     );
     let kept = std::fs::read_to_string(folder.path().join("out/sub/a.json"));
     assert_eq!(kept.ok().as_deref(), Some("{\"keys\": 3}"));
+}
+
+#[test]
+fn a_list_of_scenes_is_scored_at_every_threshold() {
+    let folder = folder();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let examples = examples.to_str().expect("UTF-8");
+    let heading = "scene\tseconds\tnoise_wavs\tcaption\tsrc_wav\tat\tgain_db\tonset\toffset\n";
+    let rows = "1\t12\train.wav\ta dog barking\tdog.wav\t4\t10\t4\t8.5\n\
+                1\t12\train.wav\ta church bell\t\t\t\t\t\n";
+    let list = folder.path().join("list.tsv");
+    std::fs::write(&list, heading.to_owned() + rows).expect("a list for the test");
+    let score = |more: &[&str]| {
+        let usual = [
+            "find",
+            "--score",
+            "list.tsv",
+            "--audio",
+            examples,
+            "--threshold",
+            "0.55",
+        ];
+        prints(folder.path(), &[&usual, more].concat())
+    };
+    let figures: Vec<Value> = serde_json::from_str(&score(&["--json"])).expect("a list");
+    assert_eq!(figures.len(), 10, "nine, and the one that was asked for");
+    let of = |figures: &Value, key: &str| figures[key].as_f64().expect("a number");
+    assert!(
+        figures
+            .windows(2)
+            .all(|two| of(&two[0], "threshold") < of(&two[1], "threshold"))
+    );
+    assert!(of(&figures[0], "segment_f1") > 0.5, "{figures:?}");
+    let all = |key: &str| figures.iter().all(|one| (0.0..=1.0).contains(&of(one, key)));
+    assert!(all("precision") && all("recall") && all("f1"));
+    let alarms = |one: &Value| of(one, "false_alarms_an_hour");
+    assert!(alarms(&figures[9]) <= alarms(&figures[0]));
+    let table = score(&[]);
+    let marked: Vec<&str> = table.lines().filter(|line| line.starts_with('*')).collect();
+    assert!(marked.len() == 1 && marked[0].contains("0.55"), "{table}");
+
+    std::fs::write(&list, heading.to_owned() + &rows.replace("8.5", "13")).expect("a list for the test");
+    let wrong = refuses(
+        folder.path(),
+        &["find", "--score", "list.tsv", "--audio", examples],
+    );
+    assert!(
+        wrong.contains("row 2") && wrong.contains("no time within"),
+        "{wrong}"
+    );
 }
 
 #[test]

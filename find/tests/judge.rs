@@ -34,7 +34,10 @@ fn the_counts_are_those_of_sed_eval() {
         ] {
             let ours = [counts.truth, counts.found, counts.both].map(|count| count as f64);
             assert_eq!(ours, golden, "case {n}");
-            assert!((counts.f1() - f1).abs() < 1e-9 || (f1.is_nan() && counts.f1() == 0.0), "case {n}");
+            assert!(
+                (counts.f1() - f1).abs() < 1e-9 || (f1.is_nan() && counts.f1() == 0.0),
+                "case {n}"
+            );
         }
         matched += events.both;
     }
@@ -44,5 +47,8 @@ fn the_counts_are_those_of_sed_eval() {
 #[test]
 fn nothing_at_all_is_no_success() {
     let nothing = Counts::default();
-    assert_eq!((nothing.f1(), nothing.precision(), nothing.recall()), (0.0, 0.0, 0.0));
+    assert_eq!(
+        (nothing.f1(), nothing.precision(), nothing.recall()),
+        (0.0, 0.0, 0.0)
+    );
 }

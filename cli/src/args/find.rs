@@ -16,7 +16,7 @@ use super::words;
 /// Arguments of `earmark find`.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "earmark find [OPTIONS] <IN>... <QUERY>\n       earmark find [OPTIONS] <IN>... -q <QUERY>...",
+    override_usage = "earmark find [OPTIONS] <IN>... <QUERY>\n       earmark find [OPTIONS] <IN>... -q <QUERY>...\n       earmark find [OPTIONS] --score <LIST.tsv> --audio <DIR>",
     after_help = "Several files: `earmark find IN... QUERY -o OUT` searches every file, and every sound file in a folder and below it. What is \
     found in each is also kept in OUT, as JSON, in the same folders. A file is not searched again if the same command has done so before, so \
     run the command again to go on after a stop.\n\n\
@@ -71,6 +71,20 @@ pub struct Find {
     /// Writes subtitles (SubRip), likewise.
     #[arg(long, value_name = "FILE")]
     pub srt: Option<PathBuf>,
+
+    /// Scores the search instead: a list of scenes with sounds at known times, as training/make_places.py draws it. `docs/find.md`
+    /// says what is counted.
+    #[arg(
+        long,
+        value_name = "LIST.tsv",
+        requires = "audio",
+        conflicts_with_all = ["queries", "output", "labels", "regions", "srt", "start", "end", "jobs", "shard", "overwrite", "track"]
+    )]
+    pub score: Option<PathBuf>,
+
+    /// The folder that the clips of the list are in.
+    #[arg(long, value_name = "DIR", requires = "score")]
+    pub audio: Option<PathBuf>,
 
     /// How sure it must be at least once in an occurrence, 0.01 to 1. More: fewer false ones, and fewer.
     #[arg(long, value_name = "SCORE", default_value_t = Rules::default().threshold, value_parser = threshold, allow_negative_numbers = true)]
@@ -148,6 +162,9 @@ impl Find {
     pub(super) fn sort(&mut self) -> Result<(), clap::Error> {
         let mut all: Vec<OsString> = self.first.take().into_iter().chain(self.second.take()).collect();
         all.append(&mut self.others);
+        if self.score.is_some() {
+            return words::none(&all, "--score");
+        }
         let sorted = words::sort(all, !self.queries.is_empty())?;
         words::check_span(self.start, self.end)?;
         (self.query, self.inputs) = (sorted.query, sorted.inputs);

@@ -49,6 +49,23 @@ pub(super) fn sort(mut words: Vec<OsString>, has_queries: bool) -> Result<Sorted
     })
 }
 
+/// Refuses words where an option says what is read.
+///
+/// # Errors
+/// That, in words, with the first of them.
+pub(super) fn none(words: &[OsString], option: &str) -> Result<(), clap::Error> {
+    match words.first() {
+        Some(word) => {
+            let text = format!(
+                "{option} reads a list alone, but '{}' is given, too",
+                word.to_string_lossy()
+            );
+            refuse(ErrorKind::ArgumentConflict, text)
+        }
+        None => Ok(()),
+    }
+}
+
 /// Refuses a span that ends before it begins.
 ///
 /// # Errors

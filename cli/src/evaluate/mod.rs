@@ -11,7 +11,7 @@ pub mod paraphrases;
 pub mod scores;
 pub mod statistics;
 pub mod summary;
-mod table;
+pub(crate) mod table;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -11,10 +11,10 @@ use crate::error::CliError;
 const LONGEST_REASON: usize = 400;
 
 /// A line that cannot be used, counted from 1 for the heading, and why.
-pub(super) type Refusal = (usize, String);
+pub(crate) type Refusal = (usize, String);
 
 /// The text of a table, its columns by name.
-pub(super) struct Table<'text> {
+pub(crate) struct Table<'text> {
     heading: Vec<&'text str>,
     /// Lines that are not empty, with their numbers in the file.
     lines: Vec<(usize, Vec<&'text str>)>,
@@ -22,9 +22,9 @@ pub(super) struct Table<'text> {
 
 /// One line of a table.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'table> {
+pub(crate) struct Row<'table> {
     /// Its line in the file; the heading is line 1.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     heading: &'table [&'table str],
     cells: &'table [&'table str],
 }
@@ -33,7 +33,7 @@ pub(super) struct Row<'table> {
 ///
 /// # Errors
 /// [`FileError::Missing`](earmark_audio::FileError::Missing), [`FileError::Unreadable`](earmark_audio::FileError::Unreadable); [`CliError::Pairs`] with the row where `parse` refuses one.
-pub(super) fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Refusal>) -> Result<T, CliError> {
+pub(crate) fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Refusal>) -> Result<T, CliError> {
     let unreadable = |reason: String| FileError::Unreadable {
         path: path.to_owned(),
         reason,
@@ -55,7 +55,7 @@ pub(super) fn read<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, Refusal
 
 impl<'text> Table<'text> {
     /// Splits a text whose heading must name the columns `needed`, in any order and among any others.
-    pub(super) fn parse(text: &'text str, needed: &[&str]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &'text str, needed: &[&str]) -> Result<Self, Refusal> {
         let text = text.trim_start_matches('\u{feff}');
         let mut lines = text
             .lines()
@@ -83,7 +83,7 @@ impl<'text> Table<'text> {
     }
 
     /// The lines below the heading.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.lines.iter().map(|(number, cells)| Row {
             number: *number,
             heading: &self.heading,
@@ -94,13 +94,13 @@ impl<'text> Table<'text> {
 
 impl<'table> Row<'table> {
     /// What stands in a column; `None` where there is no such column or nothing in it.
-    pub(super) fn cell(&self, name: &str) -> Option<&'table str> {
+    pub(crate) fn cell(&self, name: &str) -> Option<&'table str> {
         let column = self.heading.iter().position(|column| *column == name)?;
         self.cells.get(column).copied().filter(|cell| !cell.is_empty())
     }
 
     /// What stands in a column that must not be empty.
-    pub(super) fn needed(&self, name: &str) -> Result<&'table str, Refusal> {
+    pub(crate) fn needed(&self, name: &str) -> Result<&'table str, Refusal> {
         self.cell(name).ok_or_else(|| {
             let reason = format!(
                 "{name} is empty ({} of {} columns found)",
