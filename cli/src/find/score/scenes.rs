@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_background_has_one_level_and_no_holes() {
-        let clips = [vec![0.5, -0.5].repeat(500), vec![0.01, -0.01].repeat(2_000)];
+        let clips = [[0.5, -0.5].repeat(500), [0.01, -0.01].repeat(2_000)];
         let scene = background(&clips, 30_000, 200).expect("there is sound");
         assert_eq!(scene.len(), 30_000);
         // Equal powers of two that are one: at most 3 dB more where they meet.
