@@ -50,6 +50,7 @@ fn download(library: &Library, options: &Download) -> Result<(), CliError> {
     }
     let choice = DownloadOptions {
         sixteen_bit: options.sixteen_bit,
+        audio_tower: options.audio_tower,
         keep_files: options.keep_files,
     };
     let installed = with_bar(|report| library.download(id, choice, report))?;
@@ -68,6 +69,7 @@ fn import(library: &Library, options: &Import) -> Result<(), CliError> {
     let choice = ImportOptions {
         id: options.id.clone(),
         sixteen_bit: options.sixteen_bit,
+        audio_tower: options.audio_tower,
         ..ImportOptions::default()
     };
     let installed =
@@ -92,12 +94,12 @@ fn only_installed(library: &Library, id: &str) -> Result<(), CliError> {
 }
 
 fn announce(model: &Installed) {
-    output::text(&format!(
-        "{} is installed as {} ({}).\n",
-        model.name,
-        model.id,
-        Size(model.bytes)
-    ));
+    let audio = match model.audio_bytes {
+        0 => String::new(),
+        bytes => format!(", {} of it the audio tower", Size(bytes)),
+    };
+    let (name, id, size) = (&model.name, &model.id, Size(model.bytes));
+    output::text(&format!("{name} is installed as {id} ({size}{audio}).\n"));
 }
 
 /// Stopping what downloads nothing leaves nothing to go on from.

@@ -56,6 +56,8 @@ pub struct ImportOptions {
     pub id: Option<String>,
     /// Weights of 16 bits instead of 32; biases and normalisations keep 32.
     pub sixteen_bit: bool,
+    /// The tower that encodes sounds too, so that a clip can be a query: 274 MB in 32 bits for CLAP's.
+    pub audio_tower: bool,
     /// The architectures that a network may be of; by default all that Earmark knows.
     pub architectures: &'static [&'static Architecture],
 }
@@ -65,6 +67,7 @@ impl Default for ImportOptions {
         Self {
             id: None,
             sixteen_bit: false,
+            audio_tower: false,
             architectures: ARCHITECTURES,
         }
     }
@@ -112,7 +115,7 @@ pub fn import(
         .iter()
         .map(|path| Input::open(path, options.architectures))
         .collect::<Result<_, _>>()?;
-    let plan = Plan::new(&inputs, options.architectures)?;
+    let plan = Plan::new(&inputs, options.architectures, options.audio_tower)?;
     let (known_id, name) = known(&*plan.network, &inputs)?;
     let id = options.id.unwrap_or(known_id);
     let mut meter = Meter::new(work(&inputs, &plan, options.sixteen_bit), progress);

@@ -40,6 +40,8 @@ struct Inner {
 pub struct DownloadOptions {
     /// Whether weights are stored in 16 bits, which halves the file.
     pub sixteen_bit: bool,
+    /// Whether the tower that encodes sounds is installed, too, so that a clip can be a query.
+    pub audio_tower: bool,
     /// Whether the downloaded files stay when the model is installed.
     pub keep_files: bool,
 }
@@ -148,11 +150,12 @@ impl Library {
         let import = ImportOptions {
             id: Some(model.id.clone()),
             sixteen_bit: options.sixteen_bit,
+            audio_tower: options.audio_tower,
             ..ImportOptions::default()
         };
         let installed = match self.import_files(&paths(&fetched), import.clone(), report) {
             Err(LibraryError::Import(ImportError::MissingPart { missing, .. }))
-                if lacks_only_its_tower(&missing) && model.text_tower.is_some() =>
+                if lacks_only_towers(&missing) && model.text_tower.is_some() =>
             {
                 let tower = self.text_tower(model);
                 fetched.extend(self.fetch_all(&tower, installed, report)?);
@@ -232,7 +235,7 @@ impl Library {
         })
     }
 
-    /// The file that a model needs where its own ones hold no text tower.
+    /// The file that a model needs where its own ones hold no tower of CLAP's, or one of two.
     fn text_tower(&self, model: &Offer) -> Vec<&Source> {
         let tower = model.text_tower.as_deref();
         tower
@@ -337,12 +340,13 @@ impl fmt::Debug for Library {
     }
 }
 
-/// Whether files would be a whole model with a text tower beside them.
-fn lacks_only_its_tower(missing: &[&'static Part]) -> bool {
+/// Whether files would be a whole model with the towers of its encoder beside them.
+fn lacks_only_towers(missing: &[&'static Part]) -> bool {
     let is_tower = |part: &Part| {
-        ENCODERS
-            .iter()
-            .any(|encoder| matches!(encoder.weights, EncoderWeights::File { tower, .. } if tower == part))
+        ENCODERS.iter().any(|encoder| {
+            encoder.audio.is_some_and(|audio| audio.part == part)
+                || matches!(encoder.weights, EncoderWeights::File { tower, .. } if tower == part)
+        })
     };
     matches!(missing, [part] if is_tower(part))
 }

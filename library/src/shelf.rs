@@ -1,10 +1,10 @@
 //! What is installed.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use earmark_models::encoders::ENCODERS;
 use earmark_models::folder;
 use earmark_models::imported::Header;
 use safetensors::tensor::Metadata;
@@ -30,6 +30,8 @@ pub struct Installed {
     pub path: PathBuf,
     /// Size of its file.
     pub bytes: u64,
+    /// Bytes of the tower that encodes sounds; 0 where it was imported without.
+    pub audio_bytes: u64,
     /// SHA-256 of its file as it was imported, in lower-case hexadecimal; `None` for a file that was copied here.
     pub sha256: Option<String>,
 }
@@ -115,7 +117,8 @@ pub(crate) fn read(folders: &Folders) -> Result<Shelf, LibraryError> {
 /// Reads one model's header, or says in words what is wrong with it.
 fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, String> {
     let (metadata, bytes) = header(path)?;
-    let header = Header::of(&metadata).map_err(|reason| format!("it {reason}"))?;
+    let header = Header::of(&metadata.metadata().clone().unwrap_or_default());
+    let header = header.map_err(|reason| format!("it {reason}"))?;
     if let Some(reason) = folder::misnamed(path, &header.id) {
         return Err(format!("it {reason}"));
     }
@@ -128,15 +131,28 @@ fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, Stri
     Ok(Installed {
         id: header.id.clone(),
         name: header.name.clone(),
-        header,
         path: path.to_owned(),
         bytes,
+        audio_bytes: audio_bytes(&header, &metadata),
+        header,
         sha256: record.map(|record| record.sha256),
     })
 }
 
-/// The metadata of a safetensors file whose tensors fill it exactly, and its size.
-fn header(path: &Path) -> Result<(HashMap<String, String>, u64), String> {
+/// Bytes of the tower that encodes sounds.
+fn audio_bytes(header: &Header, metadata: &Metadata) -> u64 {
+    let towers = ENCODERS.iter().filter_map(|encoder| encoder.audio);
+    let Some(tower) = towers.into_iter().find(|tower| header.names(tower.part)) else {
+        return 0;
+    };
+    let tensors = metadata.tensors();
+    let own = tensors.iter().filter(|(name, _)| name.starts_with(tower.part.stored));
+    own.map(|(_, info)| (info.data_offsets.1 - info.data_offsets.0) as u64)
+        .sum()
+}
+
+/// The head of a safetensors file whose tensors fill it exactly, and its size.
+fn header(path: &Path) -> Result<(Metadata, u64), String> {
     let broken = || "it is no whole safetensors file".to_owned();
     let mut file = File::open(path).map_err(|error| words(&error))?;
     let bytes = file.metadata().map_err(|error| words(&error))?.len();
@@ -154,5 +170,5 @@ fn header(path: &Path) -> Result<(HashMap<String, String>, u64), String> {
     if 8 + length + metadata.data_len() as u64 != bytes {
         return Err(broken());
     }
-    Ok((metadata.metadata().clone().unwrap_or_default(), bytes))
+    Ok((metadata, bytes))
 }

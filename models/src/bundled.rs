@@ -24,6 +24,7 @@ pub static MINILM: Encoder = Encoder {
     name: "minilm",
     weights: EncoderWeights::Bundled(MiniLm::CONDITION_SIZE),
     open: |_| encoder(),
+    audio: None,
 };
 
 /// The network of the bundled separator, its weights at [`Place::Bundled`].

@@ -17,7 +17,7 @@ mod unit;
 pub use byte_pairs::tokenizer_json;
 pub use clap::{CLAP, ClapEncoder};
 pub use clap_audio::ClapAudioEncoder;
-pub use description::{Encoder, EncoderWeights, Tower};
+pub use description::{AudioShape, AudioTower, Encoder, EncoderWeights, Tower};
 pub use htsat::HtsatConfig;
 pub use roberta_config::RobertaConfig;
 

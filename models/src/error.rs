@@ -105,6 +105,22 @@ pub enum ModelError {
         /// The model's name.
         id: String,
     },
+    /// A model whose encoder knows texts alone.
+    #[error(
+        "{id} has no encoder of sounds yet, so a sound cannot be its query; say in words what you want to hear, or choose a model of AudioSep's that was installed with --audio-tower."
+    )]
+    TextsAlone {
+        /// The model's name.
+        id: String,
+    },
+    /// A model that was installed without what encodes sounds.
+    #[error(
+        "{id} was installed without its audio tower, which a sound as the query needs; install it again with --audio-tower, or say in words what you want to hear."
+    )]
+    NoAudioTower {
+        /// The model's name.
+        id: String,
+    },
     /// A tensor computation failed.
     #[error("The model could not be computed: {0}.")]
     Compute(#[from] candle_core::Error),

@@ -6,6 +6,7 @@
 //! | `resunet.…`, `band-mask.…` | the network by its own names, `base.pre_conv.weight` for instance |
 //! | `text.…` | CLAP's text tower by its own, `text_branch.pooler.dense.weight` for instance; F16, BF16 or F32 |
 //! | `tokenizer` | the bytes of the tower's `tokenizer.json`; U8 |
+//! | `audio.…` | CLAP's audio tower by its own names, `audio_branch.norm.weight` for instance; where the header names it |
 //!
 //! [`Header`] has the header's entries. Which tensors there must be, an [`Architecture`] and an
 //! [`Encoder`] say.
@@ -25,12 +26,12 @@ use earmark_controls::Quality;
 use crate::architecture::{Architecture, Network};
 use crate::architectures::{self, ARCHITECTURES};
 use crate::device::DeviceChoice;
-use crate::encoder::Encoder;
+use crate::encoder::{AudioTower, Encoder};
 use crate::encoders;
 use crate::error::ModelError;
 use crate::part::Part;
 use crate::place::Place;
-use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
+use crate::separator::{AudioEncoder, QueryEncoder, Separator, SeparatorSpec};
 use crate::tensor_file::TensorFile;
 use crate::tensors::Tensors;
 
@@ -41,6 +42,7 @@ pub struct ImportedModel {
     header: Header,
     network: Arc<dyn Network>,
     encoder: &'static Encoder,
+    audio: Option<&'static AudioTower>,
 }
 
 /// Reads the header of a file, and checks that everything is there in its right shape.
@@ -68,13 +70,23 @@ pub fn open_among(path: &Path, architectures: &[&'static Architecture]) -> Resul
         let reason = format!("has a text encoder of {given} values for a network that reads {needed}");
         return Err(refused(reason));
     }
-    let parts: Vec<&Part> = std::iter::once(part).chain(encoder.parts()).collect();
+    let audio = encoder.audio.filter(|tower| header.names(tower.part));
+    if let Some(tower) = audio {
+        let given = tower.check(&file)?;
+        if given != needed {
+            let reason = format!("has an audio tower of {given} values for a network that reads {needed}");
+            return Err(refused(reason));
+        }
+    }
+    let parts = std::iter::once(part).chain(encoder.parts());
+    let parts: Vec<&Part> = parts.chain(audio.map(|tower| tower.part)).collect();
     all_known(&file, &header, &parts).map_err(refused)?;
     Ok(ImportedModel {
         path: path.into(),
         header,
         network,
         encoder,
+        audio,
     })
 }
 
@@ -105,7 +117,7 @@ fn network_of(header: &Header, architectures: &[&'static Architecture]) -> Resul
 /// Whether each tensor is of a part that the header names: none is passed over in silence. Parts that this version does not
 /// know are those of a later one, which does more with the same file.
 fn all_known(file: &TensorFile, header: &Header, parts: &[&Part]) -> Result<(), String> {
-    let named = |part: &Part| header.parts.is_empty() || header.parts.iter().any(|name| name == part.stored);
+    let named = |part: &Part| header.parts.is_empty() || header.names(part);
     if let Some(part) = parts.iter().find(|part| !named(part)) {
         return Err(format!(
             "does not name its part \"{}\" in {PARTS_KEY}",
@@ -175,6 +187,14 @@ impl ImportedModel {
     pub fn load(&self, quality: Quality, device: DeviceChoice) -> Result<Arc<dyn Separator>, ModelError> {
         self.network
             .load(self.spec(quality), &self.place(), quality, device)
+    }
+
+    /// What encodes sounds; `None` where it was imported without. It reads the weights anew for every sound.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when the file has changed since it was looked through.
+    pub fn audio_encoder(&self) -> Option<Result<Arc<dyn AudioEncoder>, ModelError>> {
+        self.audio.map(|tower| (tower.open)(&self.path))
     }
 
     /// The text encoder. CLAP's reads the weights anew for every text.

@@ -12,7 +12,7 @@ use crate::error::ModelError;
 use crate::imported::{self, ImportedModel};
 use crate::place::Place;
 use crate::resunet::ResUNetConfig;
-use crate::separator::{QueryEncoder, Separator, SeparatorSpec};
+use crate::separator::{AudioEncoder, QueryEncoder, Separator, SeparatorSpec};
 
 /// The name of AudioSep's network on procedural weights: it separates nothing, but costs what AudioSep costs.
 pub const RANDOM: &str = "audiosep-random";
@@ -129,6 +129,23 @@ impl Model {
         }
         let (network, _) = self.open()?;
         (encoders::of(network.encoder()).open)(&self.place)
+    }
+
+    /// Opens what encodes sounds to the space of its texts.
+    ///
+    /// # Errors
+    /// [`ModelError::TextsAlone`] and [`ModelError::NoAudioTower`] where there is none; [`ModelError::Weights`] when it is damaged.
+    pub fn audio_encoder(&self) -> Result<Arc<dyn AudioEncoder>, ModelError> {
+        let id = || self.id.clone();
+        let Place::File(path) = &self.place else {
+            return Err(ModelError::TextsAlone { id: id() });
+        };
+        let file = imported::open(path)?;
+        if encoders::of(file.network().encoder()).audio.is_none() {
+            return Err(ModelError::TextsAlone { id: id() });
+        }
+        let encoder = file.audio_encoder();
+        encoder.unwrap_or_else(|| Err(ModelError::NoAudioTower { id: id() }))
     }
 
     /// Its network and the checksum of its weights.

@@ -6,15 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::Device;
-use common::imported::{Content, Stored, reason, small, small_tokenizer};
+use common::imported::{Content, Stored, reason, small, small_ears, small_tokenizer};
 use common::resunet::{condition, micro};
 use common::{Fixture, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::architecture::Network;
 use earmark_models::device::DeviceChoice;
-use earmark_models::encoder::RobertaConfig;
+use earmark_models::encoder::{HtsatConfig, RobertaConfig};
 use earmark_models::resunet::{Precision, Quality, ResUNet, ResUNetConfig, StreamingNet};
-use earmark_models::{ModelError, imported, procedural};
+use earmark_models::{EncoderKind, ModelError, imported, procedural};
 use num_complex::Complex32;
 use safetensors::Dtype;
 use tempfile::TempDir;
@@ -172,14 +172,53 @@ fn what_a_header_names_is_known_and_nothing_lies_beside_it() {
     let folder = TempDir::new().unwrap();
     let mut later = whole.clone();
     let stored = Stored::floats(Dtype::F16, &[1], [0.0]);
-    later.tensors.insert("audio.norm.weight".into(), stored);
-    let parts = r#"["resunet.", "text.", "tokenizer", "audio."]"#;
+    later.tensors.insert("image.norm.weight".into(), stored);
+    let parts = r#"["resunet.", "text.", "tokenizer", "image."]"#;
     later.entries.insert(imported::PARTS_KEY.into(), parts.into());
     later
         .entries
         .insert(imported::ARCHITECTURE_KEY.into(), "resunet-film".into());
     later.entries.insert(imported::ENCODER_KEY.into(), "clap".into());
     imported::open(&later.write(folder.path())).unwrap();
+}
+
+#[test]
+fn an_audio_tower_is_opened_where_the_header_names_it_and_refused_where_it_is_damaged() {
+    let folder = TempDir::new().unwrap();
+    let without = content(Dtype::F16);
+    let model = imported::open(&without.write(folder.path())).unwrap();
+    assert!(model.audio_encoder().is_none());
+
+    let mut with = without.clone().with_ears(&small_ears(), Dtype::F16);
+    let parts = r#"["resunet.", "text.", "tokenizer", "audio."]"#;
+    with.entries.insert(imported::PARTS_KEY.into(), parts.into());
+    let model = imported::open(&with.write(folder.path())).unwrap();
+    let encoder = model.audio_encoder().unwrap().unwrap();
+    let clip: Vec<f32> = procedural::uniform("clip", 48_000).collect();
+    let condition = encoder.encode(&clip).unwrap();
+    condition.check(EncoderKind::Clap, 512).unwrap();
+    let said = model.encoder().unwrap().encode("a dog barking").unwrap();
+    assert_ne!(said, condition);
+
+    let lost = with.refused(imported::open, |content| {
+        drop(content.tensors.remove("audio.audio_branch.norm.bias"));
+    });
+    assert!(lost.contains("lacks the tensor audio.audio_branch.norm.bias"), "{lost}");
+    let more = with.refused(imported::open, |content| {
+        let stored = Stored::floats(Dtype::F16, &[1], [0.0]);
+        content.tensors.insert("audio.audio_branch.mel_conv2d.bias".into(), stored);
+    });
+    assert!(more.contains("which no such model has"), "{more}");
+    let other = HtsatConfig {
+        condition_size: 64,
+        ..small_ears()
+    };
+    let narrow = with.refused(imported::open, |content| {
+        content.tensors.retain(|name, _| !name.starts_with("audio."));
+        let ears = Content::default().with_ears(&other, Dtype::F16);
+        content.tensors.extend(ears.tensors);
+    });
+    assert!(narrow.contains("an audio tower of 64 values for a network that reads 512"), "{narrow}");
 }
 
 /// The weights stay in the file, which may lie on a disk that goes away: an error, and not the end of the host.

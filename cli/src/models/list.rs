@@ -40,6 +40,8 @@ struct Entry {
     /// What a host at 48 kHz has to compensate.
     latency_seconds: Option<f64>,
     encoder: Option<EncoderKind>,
+    /// What its queries can be.
+    queries: Vec<&'static str>,
     /// Of its weights, by which projects and the plug-in tell two models of one name apart.
     sha256: Option<String>,
     /// Of its file as it was installed, with which `verify` compares it.
@@ -97,6 +99,7 @@ impl Entry {
             sample_rate: None,
             latency_seconds: None,
             encoder: None,
+            queries: Vec::new(),
             sha256: None,
             file_sha256: None,
             path: None,
@@ -110,6 +113,7 @@ impl Entry {
             sample_rate: Some(spec.sample_rate),
             latency_seconds: Some(Latency::of(HOST_RATE, &spec).total() as f64 / HOST_RATE),
             encoder: Some(spec.encoder),
+            queries: vec!["text"],
             sha256: Some(spec.sha256).filter(|sum| !sum.is_empty()),
             ..self
         }
@@ -149,13 +153,16 @@ fn installed(model: &Installed, known: Option<&Offer>) -> Entry {
         }
     };
     let spec = network.spec(&model.id, &model.header.sha256, Quality::default());
+    let clip = (model.audio_bytes > 0).then_some("clip");
+    let entry = Entry::new(&model.id, title, State::Installed).with_spec(spec);
     Entry {
         licence: known.and_then(|known| known.licence.clone()),
         licence_source: known.map(|known| known.licence_source.clone()),
         path,
         file_sha256: model.sha256.clone(),
         bytes: Some(model.bytes),
-        ..Entry::new(&model.id, title, State::Installed).with_spec(spec)
+        queries: entry.queries.iter().copied().chain(clip).collect(),
+        ..entry
     }
 }
 

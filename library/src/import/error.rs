@@ -167,6 +167,14 @@ pub enum ImportError {
         /// The encoder.
         encoder: &'static str,
     },
+    /// An audio tower for a model whose encoder has none.
+    #[error(
+        "This model takes its queries from {encoder}, which knows texts alone and has no audio tower; import it without --audio-tower."
+    )]
+    TextsAlone {
+        /// The encoder.
+        encoder: &'static str,
+    },
     /// A tensor of another shape than the network's others ask for.
     #[error(
         "The tensor \"{tensor}\" of {file} has the shape {given:?} where {expected} is needed; the file is not of a network that Earmark knows."
@@ -230,18 +238,21 @@ pub enum ImportError {
         /// The parts that there are not.
         missing: Vec<&'static Part>,
     },
-    /// A separator and a text tower that do not fit each other.
+    /// A separator and a tower that do not fit each other.
     #[error(
-        "The separator of {separator} reads conditions of {needed} values, but the text tower of {tower} gives {given}; give files of the same model."
+        "The separator of {separator} reads conditions of {needed} values, but {} of {tower} gives {given}; give files of the same model.",
+        the(part)
     )]
     Mismatch {
         /// File of the separator.
         separator: String,
-        /// File of the text tower.
+        /// File of the tower.
         tower: String,
+        /// The tower, as it is called in a sentence.
+        part: &'static str,
         /// Values of a condition.
         needed: usize,
-        /// Values that the text tower gives.
+        /// Values that the tower gives.
         given: usize,
     },
     /// A tokenizer that is not RoBERTa's.
@@ -336,4 +347,10 @@ fn is_separator(c: char) -> bool {
 pub(super) fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     legible(&name.to_string_lossy())
+}
+
+/// A part as it is called where there is but one: "the text tower".
+fn the(part: &str) -> String {
+    let noun = part.trim_start_matches("an ").trim_start_matches("a ");
+    format!("the {noun}")
 }

@@ -17,13 +17,14 @@ pub(super) struct Known {
 pub(super) enum Kind {
     Network(&'static Architecture),
     Tower(&'static Part),
+    Audio(&'static Part),
 }
 
 impl Kind {
     pub(super) fn part(self) -> &'static Part {
         match self {
             Kind::Network(architecture) => &architecture.part,
-            Kind::Tower(part) => part,
+            Kind::Tower(part) | Kind::Audio(part) => part,
         }
     }
 }
@@ -57,7 +58,10 @@ impl Known {
             EncoderWeights::File { tower, .. } => Some(Kind::Tower(tower)),
             EncoderWeights::Bundled(_) => None,
         });
-        let mut kinds = networks.chain(towers);
+        let ears = ENCODERS
+            .iter()
+            .filter_map(|encoder| Some(Kind::Audio(encoder.audio?.part)));
+        let mut kinds = networks.chain(towers).chain(ears);
         kinds
             .find_map(|kind| Some((kind, kind.part().own_name(name)?)))
             .filter(|(kind, own)| !kind.part().leaves_out(own))

@@ -37,18 +37,21 @@ pub(super) struct Planned<'s> {
 }
 
 impl<'s> Plan<'s> {
-    /// Puts the parts of a model together. Where there is no network, the first of `architectures` is said to be missing.
+    /// Puts the parts of a model together, its audio tower among them where that is asked for. Where there is no network, the
+    /// first of `architectures` is said to be missing.
     pub(super) fn new(
         inputs: &'s [Input],
         architectures: &'static [&'static Architecture],
+        with_audio: bool,
     ) -> Result<Plan<'s>, ImportError> {
-        let (mut networks, mut towers) = (Vec::new(), Vec::new());
+        let (mut networks, mut towers, mut ears) = (Vec::new(), Vec::new(), Vec::new());
         for input in inputs {
             let Input::Tensors(source) = input else { continue };
             for found in parts::of(source)? {
                 match found.kind {
                     Kind::Network(architecture) => networks.push((architecture, found)),
                     Kind::Tower(_) => towers.push(found),
+                    Kind::Audio(_) => ears.push(found),
                 }
             }
         }
@@ -57,22 +60,43 @@ impl<'s> Plan<'s> {
         }
         let network = networks.pop();
         // AudioSep's instructions have people fetch CLAP's checkpoint beside their own, which holds the tower it was
-        // trained with: that one counts.
-        if let Some((_, network)) = &network
-            && let Some(own) = towers
-                .iter()
-                .position(|tower| std::ptr::eq(tower.source, network.source))
-        {
-            towers = vec![towers.swap_remove(own)];
-        }
-        if let [first, second, ..] = &towers[..] {
-            return Err(twice(first, second));
-        }
-        let (tower, tokenizer) = (towers.pop(), tokenizer::find(inputs)?);
+        // trained with: that one counts. The audio tower is that which its texts were trained with.
+        let tower = only(towers, network.as_ref().map(|(_, network)| network.source))?;
+        let tokenizer = tokenizer::find(inputs)?;
         let Some((architecture, network)) = network else {
             return Err(without_network(architectures, tower.as_ref(), tokenizer.as_ref()));
         };
-        Plan::of(architecture, &network, tower, tokenizer)
+        let ears = if with_audio {
+            Some(only(ears, Some(tower.as_ref().unwrap_or(&network).source))?)
+        } else {
+            None
+        };
+        let mut plan = Plan::of(architecture, &network, tower, tokenizer)?;
+        if let Some(ears) = ears {
+            plan.listen(&network, ears)?;
+        }
+        Ok(plan)
+    }
+
+    /// Adds the audio tower of the encoder, which is asked for.
+    fn listen(&mut self, network: &Found<'s>, ears: Option<Found<'s>>) -> Result<(), ImportError> {
+        let encoder = encoders::of(self.network.encoder());
+        let Some(tower) = encoder.audio else {
+            return Err(ImportError::TextsAlone {
+                encoder: encoder.name,
+            });
+        };
+        let Some(ears) = ears else {
+            return Err(ImportError::MissingPart {
+                given: [network.part()].into_iter().chain(encoder.parts()).collect(),
+                missing: vec![tower.part],
+            });
+        };
+        let shape = (tower.recognize)(&ears.shapes()).map_err(|misfit| ears.refuse(misfit))?;
+        self.tensors.extend(ears.fit(shape.tensors, &[])?);
+        self.check_condition(network, Some(&ears), shape.condition_size)?;
+        self.parts.push(tower.part);
+        Ok(())
     }
 
     fn of(
@@ -148,9 +172,22 @@ impl<'s> Plan<'s> {
             tower: tower.map_or(format!("Earmark's own {encoder}"), |tower| {
                 tower.source.name.clone()
             }),
+            part: tower.map_or("a text tower", |tower| tower.part().title),
             needed,
             given,
         })
+    }
+}
+
+/// The one of these parts that counts: that of `own`, where it has one, or the only one.
+fn only<'s>(mut found: Vec<Found<'s>>, own: Option<&Source>) -> Result<Option<Found<'s>>, ImportError> {
+    let is_own = |found: &Found| own.is_some_and(|own| std::ptr::eq(found.source, own));
+    if let Some(own) = found.iter().position(is_own) {
+        return Ok(Some(found.swap_remove(own)));
+    }
+    match &found[..] {
+        [first, second, ..] => Err(twice(first, second)),
+        _ => Ok(found.pop()),
     }
 }
 

@@ -277,6 +277,67 @@ pub(crate) fn clap(sizes: Sizes) -> Vec<Tensor> {
     tensors
 }
 
+/// CLAP's audio tower with one block a stage, by names without prefix, among its tensors those that importing leaves out.
+pub(crate) fn ears(condition: usize) -> Vec<Tensor> {
+    const WIDTH: usize = 16;
+    let mut tensors = Vec::new();
+    let mut add = |name: String, shape: &[usize]| tensors.push(Tensor::new(name, shape));
+    for part in ["weight", "bias", "running_mean", "running_var"] {
+        add(format!("audio_branch.bn0.{part}"), &[64]);
+    }
+    add("audio_branch.bn0.num_batches_tracked".into(), &[]);
+    add("audio_branch.logmel_extractor.melW".into(), &[513, 64]);
+    add("audio_branch.spectrogram_extractor.stft.conv_real.weight".into(), &[4, 1, 8]);
+    add("audio_branch.tscam_conv.weight".into(), &[2, 4, 2, 3]);
+    add("audio_branch.head.weight".into(), &[2, 2]);
+    let mut layer = |name: &str, shape: &[usize]| {
+        add(format!("{name}.weight"), shape);
+        add(format!("{name}.bias"), &shape[..1]);
+    };
+    layer("audio_branch.patch_embed.proj", &[WIDTH, 1, 4, 4]);
+    layer("audio_branch.patch_embed.norm", &[WIDTH]);
+    layer("audio_branch.norm", &[8 * WIDTH]);
+    layer("audio_projection.0", &[condition, 8 * WIDTH]);
+    layer("audio_projection.2", &[condition, condition]);
+    for stage in 0..4 {
+        let width = WIDTH << stage;
+        let block = format!("audio_branch.layers.{stage}.blocks.0");
+        let mut layer = |name: &str, shape: &[usize]| {
+            add(format!("{block}.{name}.weight"), shape);
+            add(format!("{block}.{name}.bias"), &shape[..1]);
+        };
+        layer("norm1", &[width]);
+        layer("attn.qkv", &[3 * width, width]);
+        layer("attn.proj", &[width, width]);
+        layer("norm2", &[width]);
+        layer("mlp.fc1", &[4 * width, width]);
+        layer("mlp.fc2", &[width, 4 * width]);
+        add(format!("{block}.attn.relative_position_bias_table"), &[225, 2 << stage]);
+        add(format!("{block}.attn.relative_position_index"), &[64, 64]);
+        add(format!("{block}.attn_mask"), &[4, 64, 64]);
+        if stage < 3 {
+            let merging = format!("audio_branch.layers.{stage}.downsample");
+            add(format!("{merging}.norm.weight"), &[4 * width]);
+            add(format!("{merging}.norm.bias"), &[4 * width]);
+            add(format!("{merging}.reduction.weight"), &[2 * width, 4 * width]);
+        }
+    }
+    for tensor in &mut tensors {
+        if tensor.name.ends_with("num_batches_tracked") || tensor.name.ends_with("position_index") {
+            tensor.scalar = Scalar::I64;
+        }
+    }
+    tensors
+}
+
+/// CLAP's tensors with its whole audio tower in place of the stub.
+pub(crate) fn clap_with_ears(sizes: Sizes) -> Vec<Tensor> {
+    let texts = clap(sizes)
+        .into_iter()
+        .filter(|tensor| !tensor.name.starts_with("audio_"));
+    texts.chain(ears(sizes.condition)).collect()
+}
+
 /// The tensors with `prefix` before their names.
 pub(crate) fn prefixed(prefix: &str, tensors: Vec<Tensor>) -> Vec<Tensor> {
     let rename = |tensor: Tensor| Tensor {

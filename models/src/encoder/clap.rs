@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::byte_pairs::BytePairs;
+use super::clap_audio::CLAP_AUDIO;
 use super::description::{Encoder, EncoderWeights, Tower};
 use super::roberta::Roberta;
 use super::roberta_config::RobertaConfig;
@@ -66,6 +67,7 @@ pub static CLAP: Encoder = Encoder {
             reason: "a model that is there to be timed has no text encoder".into(),
         }),
     },
+    audio: Some(&CLAP_AUDIO),
 };
 
 fn recognize(shapes: &Shapes) -> Result<Tower, Misfit> {

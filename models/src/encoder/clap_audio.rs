@@ -1,7 +1,9 @@
 //! LAION-CLAP's audio tower, whose embeddings of sounds lie in the same space as those of texts.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::description::{AudioShape, AudioTower};
 use super::excerpts::excerpts;
 use super::htsat::{Htsat, HtsatConfig, SAMPLES};
 use super::unit::unit;
@@ -11,7 +13,7 @@ use crate::separator::{AudioEncoder, Condition, EncoderKind};
 use crate::tensor_file::{Prefixed, TensorFile};
 
 /// CLAP's audio tower, in files.
-pub(super) static AUDIO_TOWER: Part = Part {
+static AUDIO_TOWER: Part = Part {
     title: "an audio tower",
     stored: "audio.",
     modules: &[],
@@ -34,6 +36,19 @@ pub(super) static AUDIO_TOWER: Part = Part {
     unused_ends: &[".attn_mask", ".relative_position_index", ".num_batches_tracked"],
     example: "audio_branch.patch_embed.proj.weight",
     remedy: "LAION-CLAP's checkpoint (music_speech_audioset_epoch_15_esc_89.98.pt)",
+};
+
+/// LAION-CLAP's audio tower, in a model's own file.
+pub(super) static CLAP_AUDIO: AudioTower = AudioTower {
+    part: &AUDIO_TOWER,
+    recognize: |shapes| {
+        let config = HtsatConfig::of(shapes)?;
+        Ok(AudioShape {
+            tensors: config.required(),
+            condition_size: config.condition_size,
+        })
+    },
+    open: |path| Ok(Arc::new(ClapAudioEncoder::open(path)?)),
 };
 
 /// HTSAT, its mean token projected to 512 values and scaled to unit norm.

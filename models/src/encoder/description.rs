@@ -1,11 +1,12 @@
 //! What an encoder is to the rest of Earmark: how it is described in files, and how it is opened.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required, Shapes};
 use crate::place::Place;
-use crate::separator::{EncoderKind, QueryEncoder};
+use crate::separator::{AudioEncoder, EncoderKind, QueryEncoder};
 use crate::tensor_file::TensorFile;
 
 /// How an encoder is described in files, and how it is opened.
@@ -19,6 +20,40 @@ pub struct Encoder {
     pub weights: EncoderWeights,
     /// Opens that of a model whose weights lie there.
     pub open: fn(&Place) -> Result<Arc<dyn QueryEncoder>, ModelError>,
+    /// What encodes sounds to the same space; `None` where nothing does.
+    pub audio: Option<&'static AudioTower>,
+}
+
+/// What encodes sounds to the space of an encoder's texts: a part that a model's file may do without.
+#[derive(Debug)]
+pub struct AudioTower {
+    /// Its network.
+    pub part: &'static Part,
+    /// The network that tensors of these shapes are.
+    pub recognize: fn(&Shapes) -> Result<AudioShape, Misfit>,
+    /// Opens that of the model in this file.
+    pub open: fn(&Path) -> Result<Arc<dyn AudioEncoder>, ModelError>,
+}
+
+/// An audio tower whose shape is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioShape {
+    /// Every tensor that it reads, by its own names.
+    pub tensors: Vec<Required>,
+    /// Values of a condition.
+    pub condition_size: usize,
+}
+
+impl AudioTower {
+    /// Whether a model's file has all of it, and the values of a condition.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] saying what is wrong with it.
+    pub(crate) fn check(&self, file: &TensorFile) -> Result<usize, ModelError> {
+        let found = file.recognize(self.part.stored, self.recognize)?;
+        file.check(self.part.stored, &found.tensors)?;
+        Ok(found.condition_size)
+    }
 }
 
 /// Where an encoder's weights are.

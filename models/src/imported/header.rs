@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::part::Part;
+
 /// The format of such files that is written and read.
 pub const FORMAT: &str = "1";
 /// The header's entry for [`FORMAT`].
@@ -60,6 +62,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// Whether it names a part.
+    pub fn names(&self, part: &Part) -> bool {
+        self.parts.iter().any(|name| name == part.stored)
+    }
+
     /// Reads the entries of a safetensors file's header. The reason why they are none of a model goes on after the file's
     /// name, without a full stop.
     ///
