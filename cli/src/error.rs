@@ -51,6 +51,28 @@ pub enum CliError {
         /// What it is twice.
         second: &'static str,
     },
+    /// A file that is no example of a sound.
+    #[error("\"{}\" cannot be listened to as an example. {reason}", path.display())]
+    Example {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: ModelError,
+    },
+    /// Examples beside several sounds.
+    #[error(
+        "--like gives examples of one sound, but {given} are asked for; give one query beside them, or none."
+    )]
+    LikeOfSeveral {
+        /// How many there are.
+        given: usize,
+    },
+    /// Examples that have nothing in common.
+    #[error("{what} have nothing in common that the model could listen for; give fewer of them.")]
+    Opposite {
+        /// What was given.
+        what: String,
+    },
     /// More sounds in one query than the engine hears.
     #[error(
         "\"{query}\" names more than {most} sounds with those that are not wanted; ask for fewer at once."

@@ -29,7 +29,7 @@ pub fn run(options: &Find) -> Result<(), CliError> {
     if let (Some(list), Some(folder)) = (&options.score, &options.audio) {
         return score::run(options, list, folder);
     }
-    let queries = Queries::of(options.query.iter().chain(&options.queries))?;
+    let queries = Queries::of(options.query.iter().chain(&options.queries), Vec::new())?;
     let [input] = &options.inputs[..] else {
         return many::run(options, &queries);
     };

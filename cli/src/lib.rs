@@ -10,6 +10,7 @@ pub mod cancel;
 mod devices;
 pub mod error;
 pub mod evaluate;
+mod examples;
 pub mod find;
 mod live;
 pub mod model;

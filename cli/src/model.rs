@@ -6,7 +6,7 @@ use earmark_engine::{Query, Trim};
 use earmark_library::{Folders, Settings, Timings};
 use earmark_models::Selection;
 use earmark_models::resunet::Quality;
-use earmark_models::{Condition, ModelError, QueryEncoder, Separator};
+use earmark_models::{AudioEncoder, Condition, ModelError, QueryEncoder, Separator};
 use earmark_queries::{Doubt, Phrases, QueryError, Sound, encode};
 
 use crate::error::CliError;
@@ -26,6 +26,8 @@ pub struct Model {
     /// The level at which it hears.
     pub trim: Trim,
     encoder: Arc<dyn QueryEncoder>,
+    /// By its name among the others, where it has one.
+    known: Option<earmark_models::Model>,
 }
 
 impl Model {
@@ -52,6 +54,7 @@ impl Model {
             separator,
             trim: Trim::default(),
             encoder: model.encoder()?,
+            known: Some(model),
         })
     }
 
@@ -61,7 +64,19 @@ impl Model {
             separator,
             trim: Trim::default(),
             encoder,
+            known: None,
         }
+    }
+
+    /// What encodes sounds for this model.
+    ///
+    /// # Errors
+    /// [`ModelError::TextsAlone`] and [`ModelError::NoAudioTower`] where there is none; [`ModelError::Weights`].
+    pub fn audio_encoder(&self) -> Result<Arc<dyn AudioEncoder>, ModelError> {
+        let nameless = || ModelError::TextsAlone {
+            id: self.separator.spec().id.clone(),
+        };
+        self.known.as_ref().ok_or_else(nameless)?.audio_encoder()
     }
 
     /// Encodes a query for this model, and says on standard error where a text is too long to be read to its end.

@@ -22,6 +22,7 @@ use earmark_audio::{FileError, Format};
 use crate::args::{BitsChoice, Separate};
 use crate::cancel;
 use crate::error::CliError;
+use crate::examples;
 use file::Watched;
 use job::{Job, Planned};
 use part::Part;
@@ -38,7 +39,9 @@ use source::is_standard;
 /// A [`CliError`]. Of a file that failed no output exists, unless it did before.
 pub fn run(options: &Separate) -> Result<(), CliError> {
     cancel::listen();
-    let queries = Queries::of(options.query.iter().chain(&options.queries))?;
+    let like = examples::of(&options.like, options.from, options.to);
+    examples::check(&like)?;
+    let queries = Queries::of(options.query.iter().chain(&options.queries), like)?;
     let naming = Naming {
         queries: &queries,
         mode: options.mode,

@@ -146,7 +146,9 @@ fn audio_bytes(header: &Header, metadata: &Metadata) -> u64 {
         return 0;
     };
     let tensors = metadata.tensors();
-    let own = tensors.iter().filter(|(name, _)| name.starts_with(tower.part.stored));
+    let own = tensors
+        .iter()
+        .filter(|(name, _)| name.starts_with(tower.part.stored));
     own.map(|(_, info)| (info.data_offsets.1 - info.data_offsets.0) as u64)
         .sum()
 }

@@ -118,18 +118,30 @@ fn a_damaged_tower_is_refused_where_it_is_asked_for() {
     let name = |own: &str| format!("query_encoder.model.{own}");
     for tensor in expected().keys() {
         let said = changed(&|tensors| tensors.retain(|other| other.name != name(tensor)));
-        assert!(said.contains("an audio tower") && said.contains(&**tensor), "{said}");
+        assert!(
+            said.contains("an audio tower") && said.contains(&**tensor),
+            "{said}"
+        );
     }
     let said = changed(&|tensors| {
-        let fusion = Tensor::new(name("audio_branch.patch_embed.mel_conv2d.weight"), &[16, 1, 4, 12]);
+        let fusion = Tensor::new(
+            name("audio_branch.patch_embed.mel_conv2d.weight"),
+            &[16, 1, 4, 12],
+        );
         tensors.push(fusion);
     });
-    assert!(said.contains("mel_conv2d") && said.contains("another network"), "{said}");
+    assert!(
+        said.contains("mel_conv2d") && said.contains("another network"),
+        "{said}"
+    );
     let said = changed(&|tensors| {
         tensors.retain(|tensor| !tensor.name.contains("audio_"));
         tensors.extend(prefixed("query_encoder.model.", ears(MICRO.condition + 16)));
     });
-    assert!(said.contains("the audio tower of") && said.contains("gives 24"), "{said}");
+    assert!(
+        said.contains("the audio tower of") && said.contains("gives 24"),
+        "{said}"
+    );
 
     // The stub of the others' tests is none, which nobody minds who does not want it.
     assert!(refusal(&audiosep(MICRO)).contains("an audio tower needs"));

@@ -203,10 +203,15 @@ fn an_audio_tower_is_opened_where_the_header_names_it_and_refused_where_it_is_da
     let lost = with.refused(imported::open, |content| {
         drop(content.tensors.remove("audio.audio_branch.norm.bias"));
     });
-    assert!(lost.contains("lacks the tensor audio.audio_branch.norm.bias"), "{lost}");
+    assert!(
+        lost.contains("lacks the tensor audio.audio_branch.norm.bias"),
+        "{lost}"
+    );
     let more = with.refused(imported::open, |content| {
         let stored = Stored::floats(Dtype::F16, &[1], [0.0]);
-        content.tensors.insert("audio.audio_branch.mel_conv2d.bias".into(), stored);
+        content
+            .tensors
+            .insert("audio.audio_branch.mel_conv2d.bias".into(), stored);
     });
     assert!(more.contains("which no such model has"), "{more}");
     let other = HtsatConfig {
@@ -218,7 +223,10 @@ fn an_audio_tower_is_opened_where_the_header_names_it_and_refused_where_it_is_da
         let ears = Content::default().with_ears(&other, Dtype::F16);
         content.tensors.extend(ears.tensors);
     });
-    assert!(narrow.contains("an audio tower of 64 values for a network that reads 512"), "{narrow}");
+    assert!(
+        narrow.contains("an audio tower of 64 values for a network that reads 512"),
+        "{narrow}"
+    );
 }
 
 /// The weights stay in the file, which may lie on a disk that goes away: an error, and not the end of the host.

@@ -20,11 +20,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use earmark_audio::{FileError, mono_at};
 use earmark_engine::Query;
 use earmark_models::resunet::Quality;
-use earmark_models::{Separator, metrics};
+use earmark_models::{Condition, Separator, metrics};
 use indicatif::ProgressBar;
 
 use crate::args::Evaluate;
 use crate::error::CliError;
+use crate::examples::Example;
 use crate::model::Model;
 use crate::through::{OFFLINE_BLOCK, Through};
 use crate::{cancel, output, progress};
@@ -113,7 +114,9 @@ fn check_files(list: &Path, pairs: &[Pair], folder: &Path) -> Result<(), CliErro
         .into());
     }
     for pair in pairs {
-        for (column, name) in [("src_wav", &pair.source), ("noise_wav", &pair.noise)] {
+        let always = [("src_wav", &pair.source), ("noise_wav", &pair.noise)];
+        let clip = pair.query_clip.iter().map(|name| ("query_wav", name));
+        for (column, name) in always.into_iter().chain(clip) {
             if !folder.join(name).is_file() {
                 let reason = format!(
                     "{column} is \"{name}\", but {} has no such file",
@@ -186,6 +189,7 @@ impl Evaluation {
         let rate = self.model.separator.spec().sample_rate;
         let source = mono_at(&self.folder.join(&pair.source), rate)?;
         let noise = mono_at(&self.folder.join(&pair.noise), rate)?;
+        let query = self.query(pair)?;
         let own = [pair.snr_db];
         let levels = if self.levels.is_empty() {
             &own[..]
@@ -204,21 +208,41 @@ impl Evaluation {
                 row: pair.row,
                 class: pair.class.clone(),
                 snr_db,
-                scores: self.score(pair, &mixed.source, &mixed.mixture)?,
+                scores: self.score(pair, &query, &mixed.source, &mixed.mixture)?,
             });
             bar.inc(1);
         }
         Ok(measured)
     }
 
-    fn score(&self, pair: &Pair, source: &[f32], mixture: &[f32]) -> Result<Scores, CliError> {
+    /// What a pair's source is asked for by: its clip where it has one, else its caption.
+    fn query(&self, pair: &Pair) -> Result<Condition, CliError> {
+        let Some(clip) = &pair.query_clip else {
+            return Ok(self.model.query(&pair.caption)?);
+        };
+        let example = Example::whole(self.folder.join(clip));
+        Ok(example.hear(&*self.model.audio_encoder()?)?.condition)
+    }
+
+    fn score(
+        &self,
+        pair: &Pair,
+        query: &Condition,
+        source: &[f32],
+        mixture: &[f32],
+    ) -> Result<Scores, CliError> {
         let measure = |estimate: &Vec<f32>| Score::of(source, estimate, mixture);
         let wordings = self.paraphrases.as_ref().map_or(&[][..], |all| all.of(pair));
-        // The caption, the wrong one, the one of what is absent, and the paraphrases.
-        let mut queries = vec![pair.caption.as_str()];
-        queries.extend(pair.wrong_caption.as_deref());
-        queries.extend(pair.absent_caption.as_deref());
-        queries.extend(wordings.iter().map(String::as_str));
+        // The pair's own, the wrong one, the one of what is absent, and the paraphrases.
+        let texts = pair
+            .wrong_caption
+            .iter()
+            .chain(&pair.absent_caption)
+            .chain(wordings);
+        let mut queries = vec![query.clone()];
+        for text in texts {
+            queries.push(self.model.query(text)?);
+        }
         let mut targets = Vec::with_capacity(queries.len());
         for batch in queries.chunks(BATCH) {
             targets.extend(self.stream(batch, mixture)?);
@@ -228,8 +252,7 @@ impl Evaluation {
 
         let half: Vec<f32> = mixture.iter().map(|x| 0.5 * x).collect();
         let offline = self.whole.as_deref().map(|whole| -> Result<Offline, CliError> {
-            let condition = self.model.query(&pair.caption)?;
-            let estimate = offline::separate(whole, &condition, self.model.trim, mixture)?;
+            let estimate = offline::separate(whole, query, self.model.trim, mixture)?;
             Ok(Offline {
                 score: measure(&estimate),
                 agreement: metrics::sdr(&estimate, streamed),
@@ -248,10 +271,9 @@ impl Evaluation {
     }
 
     /// The targets that the engine finds for queries in a mixture at the model's rate.
-    fn stream(&self, queries: &[&str], mixture: &[f32]) -> Result<Vec<Vec<f32>>, CliError> {
+    fn stream(&self, queries: &[Condition], mixture: &[f32]) -> Result<Vec<Vec<f32>>, CliError> {
         let rate = f64::from(self.model.separator.spec().sample_rate);
-        let read = |query: &&str| -> Result<Query, CliError> { Ok(self.model.query(query)?.into()) };
-        let read = queries.iter().map(read).collect::<Result<_, _>>()?;
+        let read = queries.iter().cloned().map(Query::from).collect();
         let mut through = Through::new(&self.model.separator, read, rate, 1, OFFLINE_BLOCK, false)?;
         through.set_trim(self.model.trim);
         let mut left = mixture;

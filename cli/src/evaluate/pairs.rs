@@ -14,6 +14,8 @@ pub struct Pair {
     pub row: usize,
     /// The query that names the source.
     pub caption: String,
+    /// File name of a sound that is the query in place of the caption: another one of the source's class.
+    pub query_clip: Option<String>,
     /// The class of the source: the group of sounds that share captions, or its caption where the list has no groups.
     pub class: String,
     /// Whether the list says so.
@@ -53,6 +55,7 @@ fn parse(text: &str) -> Result<Vec<Pair>, Refusal> {
             has_group: group.is_some(),
             class: group.unwrap_or_else(|| caption.clone()),
             caption,
+            query_clip: row.cell("query_wav").map(str::to_owned),
             source: row.needed("src_wav")?.to_owned(),
             noise: row.needed("noise_wav")?.to_owned(),
             snr_db: snr_db.ok_or_else(|| {
@@ -95,6 +98,7 @@ mod tests {
         let expected = Pair {
             row: 2,
             caption: "a dog".into(),
+            query_clip: None,
             class: "a dog".into(),
             has_group: false,
             source: "s.wav".into(),
@@ -125,6 +129,18 @@ mod tests {
         let read = |pair: &Pair| (pair.class.clone(), pair.has_group, pair.absent_caption.clone());
         assert_eq!(read(&pairs[0]), ("dog".into(), true, Some("rain".into())));
         assert_eq!(read(&pairs[1]), ("a cat".into(), false, None));
+    }
+
+    #[test]
+    fn a_clip_is_the_query_where_the_row_has_one() {
+        let rows = "a dog\ta\tb\t0\tother.wav\na cat\ta\tb\t0\t\n";
+        let pairs = parse(&format!("caption\tsrc_wav\tnoise_wav\tsnr_db\tquery_wav\n{rows}"));
+        let clips: Vec<_> = pairs
+            .expect("the table is fine")
+            .into_iter()
+            .map(|pair| pair.query_clip)
+            .collect();
+        assert_eq!(clips, [Some("other.wav".into()), None]);
     }
 
     #[test]

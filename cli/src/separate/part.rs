@@ -59,6 +59,7 @@ mod tests {
         let queries = |wanted: &[&str], unwanted: &[&str]| Queries {
             wanted: wanted.iter().map(|query| (*query).to_owned()).collect(),
             unwanted: unwanted.iter().map(|query| (*query).to_owned()).collect(),
+            ..Queries::default()
         };
         let words = |parts: Vec<Part>| parts.iter().map(Part::words).collect::<Vec<_>>();
         let two = queries(&["typing", "rain"], &[]);

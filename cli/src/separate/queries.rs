@@ -2,9 +2,10 @@
 
 use earmark_engine::Query;
 use earmark_models::ModelError;
-use earmark_queries::{Doubt, Phrases};
+use earmark_queries::{Doubt, Phrases, mean};
 
 use crate::error::CliError;
+use crate::examples::{self, Example, Heard};
 use crate::model::Model;
 
 /// How a query begins that names what is not wanted.
@@ -13,20 +14,29 @@ const NOT: &str = "not";
 const JOINED: &str = " + ";
 
 /// The queries of one run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Queries {
     /// Sounds that are wanted; at least one, which is "not …" where only sounds that are not wanted were named.
     pub(crate) wanted: Vec<String>,
     /// Sounds that are taken out of those.
     pub(crate) unwanted: Vec<String>,
+    /// Examples of the wanted sound, which is one where there are any, and is called after them.
+    pub(crate) like: Vec<Example>,
+    /// What was typed beside them.
+    pub(crate) beside: String,
 }
 
 impl Queries {
     /// Sorts what was typed: "not speech" names speech as unwanted. Where nothing else is named, everything but that is wanted.
     ///
+    /// With examples, at most one sound is wanted beside them: it and they mean the same.
+    ///
     /// # Errors
-    /// [`ModelError::EmptyQuery`] for a query without words.
-    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a String>) -> Result<Self, CliError> {
+    /// [`ModelError::EmptyQuery`] for a query without words; [`CliError::LikeOfSeveral`].
+    pub(crate) fn of<'a>(
+        texts: impl Iterator<Item = &'a String>,
+        like: Vec<Example>,
+    ) -> Result<Self, CliError> {
         let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
         for text in texts {
             let words = text.trim();
@@ -39,6 +49,15 @@ impl Queries {
             }
             list.push(sound.to_owned());
         }
+        let beside = wanted.join(JOINED);
+        if !like.is_empty() {
+            let given = Phrases::parse(&beside, "").wanted.len();
+            if given > 1 {
+                return Err(CliError::LikeOfSeveral { given });
+            }
+            let label = [wanted.pop(), Some(examples::words(&like))];
+            wanted = vec![label.into_iter().flatten().collect::<Vec<_>>().join(", ")];
+        }
         if wanted.is_empty() {
             if unwanted.is_empty() {
                 return Err(ModelError::EmptyQuery.into());
@@ -46,7 +65,12 @@ impl Queries {
             wanted.push(format!("{NOT} {}", unwanted.join(JOINED)));
             unwanted.clear();
         }
-        Ok(Self { wanted, unwanted })
+        Ok(Self {
+            wanted,
+            unwanted,
+            like,
+            beside,
+        })
     }
 
     /// A wanted sound, less what is not wanted, as a model reads it. The text may name several itself, and end with
@@ -58,6 +82,39 @@ impl Queries {
         let phrases = Phrases::parse(text, &self.unwanted.join(JOINED));
         let query = model.sounds(&phrases, text, doubts)?;
         Ok(query.ok_or(ModelError::EmptyQuery)?)
+    }
+
+    /// The wanted sound of which there are examples, less what is not wanted: what lies between the text beside them and each.
+    ///
+    /// # Errors
+    /// As [`Queries::read`], and [`CliError::Opposite`].
+    pub(super) fn read_like(
+        &self,
+        heard: &[Heard],
+        model: &Model,
+        doubts: &mut Vec<Doubt>,
+    ) -> Result<Query, CliError> {
+        let unwanted = self.unwanted.join(JOINED);
+        let phrases = match (self.beside.is_empty(), unwanted.is_empty()) {
+            // Beside nothing, the examples are what it is taken out of.
+            (true, false) => Phrases::parse(&format!("{NOT} {unwanted}"), ""),
+            _ => Phrases::parse(&self.beside, &unwanted),
+        };
+        let mut query = model.sounds(&phrases, &self.beside, doubts)?.unwrap_or_default();
+        query
+            .wanted
+            .extend(heard.iter().map(|heard| heard.condition.clone()));
+        let mean = mean(&query.wanted).ok_or_else(|| CliError::Opposite {
+            what: self.wanted.join(JOINED),
+        })?;
+        query.wanted = vec![mean];
+        if query.len() > Query::MOST {
+            return Err(CliError::TooManySounds {
+                query: self.wanted.join(JOINED),
+                most: Query::MOST,
+            });
+        }
+        Ok(query)
     }
 
     /// Refuses a "not" that would hold for one sound, where all of them become one query.
@@ -85,7 +142,7 @@ mod tests {
 
     fn of(texts: &[&str]) -> Result<Queries, CliError> {
         let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-        Queries::of(texts.iter())
+        Queries::of(texts.iter(), Vec::new())
     }
 
     fn read_one(queries: &Queries, text: &str, model: &Model) -> Result<Query, CliError> {

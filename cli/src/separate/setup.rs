@@ -17,6 +17,7 @@ use super::span::Span;
 use super::stamp::{Settings, Stamp};
 use crate::args::{BitsChoice, DEFAULT_BLOCK, Mode, Separate};
 use crate::error::CliError;
+use crate::examples::{About, Example, Heard};
 use crate::model::Model;
 use crate::through::OFFLINE_BLOCK;
 
@@ -29,6 +30,8 @@ pub(super) struct Setup {
     together: Query,
     /// What is not wanted, as typed.
     pub(super) unwanted: Vec<String>,
+    /// The examples that were listened to.
+    pub(super) like: Vec<About>,
     /// What the model most likely does not understand.
     pub(super) doubts: Vec<Doubt>,
     pub(super) mode: Mode,
@@ -65,9 +68,14 @@ impl Setup {
         if options.rest.is_some() || options.mode == Mode::Remove {
             queries.check_together()?;
         }
+        let heard = hear(&queries.like, &model)?;
         let mut doubts = Vec::new();
         let read = |text: &String| -> Result<(String, Query), CliError> {
-            Ok((text.clone(), queries.read(text, &model, &mut doubts)?))
+            let query = match &heard[..] {
+                [] => queries.read(text, &model, &mut doubts)?,
+                heard => queries.read_like(heard, &model, &mut doubts)?,
+            };
+            Ok((text.clone(), query))
         };
         let wanted = queries
             .wanted
@@ -86,6 +94,7 @@ impl Setup {
             wanted,
             together,
             unwanted: queries.unwanted.clone(),
+            like: heard.into_iter().map(|heard| heard.about).collect(),
             doubts,
             separator: model.separator,
             mode: options.mode,
@@ -163,6 +172,7 @@ impl Setup {
                 span: self.span.words(),
                 track: self.track.map(usize::from),
                 live: self.live,
+                like: self.like.iter().map(|about| about.sha256.clone()).collect(),
             },
         }
     }
@@ -188,4 +198,13 @@ impl Setup {
             rest: job.rest().map(path),
         }
     }
+}
+
+/// Listens to examples; whether the model can is not asked where there are none.
+fn hear(examples: &[Example], model: &Model) -> Result<Vec<Heard>, CliError> {
+    if examples.is_empty() {
+        return Ok(Vec::new());
+    }
+    let encoder = model.audio_encoder()?;
+    examples.iter().map(|example| example.hear(&*encoder)).collect()
 }

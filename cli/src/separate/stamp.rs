@@ -49,6 +49,9 @@ pub(super) struct Settings {
     /// The sound track that was asked for.
     pub(super) track: Option<usize>,
     pub(super) live: bool,
+    /// The SHA-256 of each example that was listened to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) like: Vec<String>,
 }
 
 impl Source {
@@ -140,6 +143,7 @@ impl Stamp {
             (ours.level != theirs.level, "they were made with another --trim"),
             (ours.bits != theirs.bits, "they were made with other --bits"),
             (ours.span != theirs.span, "they hold another span of the sound"),
+            (ours.like != theirs.like, "they were made with other examples"),
             (ours.track != theirs.track, "they are of another sound track"),
             (ours.live != theirs.live, "they were made with or without --live"),
             (

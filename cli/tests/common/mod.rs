@@ -153,3 +153,21 @@ pub(crate) fn difference_db(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
     let signal: f64 = pairs().map(|(_, b)| power(f64::from(*b))).sum();
     10.0 * (error.max(1e-30) / signal.max(1e-30)).log10()
 }
+
+/// Writes noise that depends on a name: mono, 16 bits.
+pub(crate) fn write_noise(path: &Path, name: &str, rate: u32, seconds: f64) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut file = hound::WavWriter::create(path, spec).expect("a file for the test");
+    let count = (seconds * f64::from(rate)) as usize;
+    let mut last = 0.0;
+    for value in earmark_models::procedural::uniform(name, count) {
+        last = 0.7 * last + 0.2 * value;
+        file.write_sample((last * 32_767.0) as i16).expect("a sample");
+    }
+    file.finalize().expect("a whole file");
+}

@@ -287,7 +287,10 @@ pub(crate) fn ears(condition: usize) -> Vec<Tensor> {
     }
     add("audio_branch.bn0.num_batches_tracked".into(), &[]);
     add("audio_branch.logmel_extractor.melW".into(), &[513, 64]);
-    add("audio_branch.spectrogram_extractor.stft.conv_real.weight".into(), &[4, 1, 8]);
+    add(
+        "audio_branch.spectrogram_extractor.stft.conv_real.weight".into(),
+        &[4, 1, 8],
+    );
     add("audio_branch.tscam_conv.weight".into(), &[2, 4, 2, 3]);
     add("audio_branch.head.weight".into(), &[2, 2]);
     let mut layer = |name: &str, shape: &[usize]| {
@@ -312,7 +315,10 @@ pub(crate) fn ears(condition: usize) -> Vec<Tensor> {
         layer("norm2", &[width]);
         layer("mlp.fc1", &[4 * width, width]);
         layer("mlp.fc2", &[width, 4 * width]);
-        add(format!("{block}.attn.relative_position_bias_table"), &[225, 2 << stage]);
+        add(
+            format!("{block}.attn.relative_position_bias_table"),
+            &[225, 2 << stage],
+        );
         add(format!("{block}.attn.relative_position_index"), &[64, 64]);
         add(format!("{block}.attn_mask"), &[4, 64, 64]);
         if stage < 3 {
