@@ -65,6 +65,11 @@ impl Pace {
         self.announced = waiting;
     }
 
+    /// What was said last.
+    pub(crate) fn announced(&self) -> WaitPolicy {
+        self.announced
+    }
+
     /// What is in force: what was announced, and an offline render where the host races.
     pub(crate) fn wait_policy(&self) -> WaitPolicy {
         if self.racing {

@@ -33,9 +33,10 @@ impl Held {
 }
 
 impl Engine {
-    /// Whether blocks wait here until they are due.
+    /// Whether blocks wait here until they are due. A host that only races may play again at any moment, and nothing would be
+    /// computed ahead then: it has to have announced that it renders.
     fn holds_back(&self) -> bool {
-        self.automation == Automation::AtOutput && self.pace.wait_policy() == WaitPolicy::Offline
+        self.automation == Automation::AtOutput && self.pace.announced() == WaitPolicy::Offline
     }
 
     /// Sends a block that is full, now or when it is due.
