@@ -14,10 +14,10 @@ use std::path::Path;
 use crate::args::Find;
 use crate::cancel;
 use crate::error::CliError;
-use crate::separate::file::{Watched, open};
-use crate::separate::queries::Queries;
+use crate::inputs::{Report, Watched, check_alone, open};
+use crate::queries::Queries;
 use exports::Exports;
-use report::Report;
+use report::{Before, Found};
 use setup::Setup;
 
 /// Runs `earmark find`.
@@ -36,31 +36,20 @@ pub fn run(options: &Find) -> Result<(), CliError> {
     if input.is_dir() {
         return many::run(options, &queries);
     }
-    one(options, &queries, input).inspect_err(|error| {
-        // Its sentence is said by whoever is told of the error.
-        if options.json && !matches!(error, CliError::Stopped) {
-            let failed = Report::Failed {
-                input: input.display().to_string(),
-                error: error.to_string(),
-            };
-            failed.print_line();
-        }
-    })
+    let found = one(options, &queries, input)
+        .inspect_err(|error| Report::<Found, Before>::print_alone(input, error, options.json))?;
+    Report::<Found, Before>::Done(Box::new(found)).print(options.json);
+    Ok(())
 }
 
 /// Searches one file.
-fn one(options: &Find, queries: &Queries, input: &Path) -> Result<(), CliError> {
+fn one(options: &Find, queries: &Queries, input: &Path) -> Result<Found, CliError> {
     let only_several = [
         ("--shard", options.shard.is_some()),
         ("--overwrite", options.overwrite),
         ("--jobs", options.jobs.is_some()),
     ];
-    if let Some((option, _)) = only_several.into_iter().find(|(_, given)| *given) {
-        return Err(CliError::OnlySeveral {
-            option,
-            path: input.to_owned(),
-        });
-    }
+    check_alone(&only_several, input)?;
     // What is wrong with an output or the input is said before a model is loaded.
     let exports = Exports::of_one(options);
     exports.keep_apart(input)?;
@@ -69,6 +58,5 @@ fn one(options: &Find, queries: &Queries, input: &Path) -> Result<(), CliError> 
     let setup = Setup::new(options, queries)?;
     let found = setup.run(input, reader, &Watched::Alone(""))?;
     exports.write(&found)?;
-    Report::Done(Box::new(found)).print(options.json);
-    Ok(())
+    Ok(found)
 }

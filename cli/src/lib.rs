@@ -12,12 +12,14 @@ pub mod error;
 pub mod evaluate;
 mod examples;
 pub mod find;
+mod inputs;
 mod live;
 pub mod model;
 pub mod models;
 mod output;
 pub mod preset;
 pub mod progress;
+mod queries;
 pub mod separate;
 pub mod through;
 

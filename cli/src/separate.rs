@@ -1,18 +1,14 @@
 //! `earmark separate`: the sounds that texts name, or everything but them, out of one file, several files or folders of them.
 
-pub(crate) mod file;
+mod file;
 mod job;
 mod many;
-pub(crate) mod names;
+mod names;
 mod part;
 mod plan;
-pub(crate) mod queries;
 mod report;
 mod setup;
-pub(crate) mod side_by_side;
-pub(crate) mod source;
-pub(crate) mod span;
-pub(crate) mod stamp;
+mod stamp;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -23,15 +19,13 @@ use crate::args::{BitsChoice, Separate};
 use crate::cancel;
 use crate::error::CliError;
 use crate::examples;
-use file::Watched;
+use crate::inputs::{Report, Source, Watched, check_alone, is_standard, open};
+use crate::queries::Queries;
 use job::{Job, Planned};
 use part::Part;
 use plan::Naming;
-use queries::Queries;
-use report::{Done, Report};
+use report::{Done, Written};
 use setup::Setup;
-pub(crate) use source::is_sound;
-use source::is_standard;
 
 /// Runs `earmark separate`.
 ///
@@ -55,23 +49,10 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
     if input.is_dir() {
         return many::run(options, &naming);
     }
-    match one(options, &naming, input) {
-        Ok(done) => {
-            Report::Done(Box::new(done)).print(options.json);
-            Ok(())
-        }
-        Err(error) => {
-            // Its sentence is said by whoever is told of the error.
-            if options.json && !matches!(error, CliError::Stopped) {
-                let failed = Report::Failed {
-                    input: input.display().to_string(),
-                    error: error.to_string(),
-                };
-                failed.print_line();
-            }
-            Err(error)
-        }
-    }
+    let done = one(options, &naming, input)
+        .inspect_err(|error| Report::<Done, Written>::print_alone(input, error, options.json))?;
+    Report::<Done, Written>::Done(Box::new(done)).print(options.json);
+    Ok(())
 }
 
 /// Separates one file.
@@ -81,12 +62,7 @@ fn one(options: &Separate, naming: &Naming, input: &Path) -> Result<Done, CliErr
         ("--overwrite", options.overwrite),
         ("--jobs", options.jobs.is_some()),
     ];
-    if let Some((option, _)) = only_several.into_iter().find(|(_, given)| *given) {
-        return Err(CliError::OnlySeveral {
-            option,
-            path: input.to_owned(),
-        });
-    }
+    check_alone(&only_several, input)?;
     let several = naming.outputs() > 1;
     let is_named = |path: &Option<PathBuf>| path.is_some() && !several;
     let rest_is_named = !matches!(options.rest, Some(None));
@@ -105,7 +81,7 @@ fn one(options: &Separate, naming: &Naming, input: &Path) -> Result<Done, CliErr
     let job = job(options, naming, input, folder)?;
     job.keep_apart()?;
     check_bits(options, &job)?;
-    let reader = file::open(input, options.track)?;
+    let reader = open(input, options.track)?;
     let setup = Setup::new(options, naming.queries)?;
     if several {
         make_folder(folder)?;
@@ -115,7 +91,7 @@ fn one(options: &Separate, naming: &Naming, input: &Path) -> Result<Done, CliErr
 
 /// What is made of one file: under the names that were given, and else under its own.
 fn job(options: &Separate, naming: &Naming, input: &Path, folder: &Path) -> Result<Job, CliError> {
-    let source = source::Source {
+    let source = Source {
         path: input.to_owned(),
         name: input.file_stem().unwrap_or_default().into(),
     };

@@ -93,5 +93,5 @@ fn is_option(word: &OsString) -> bool {
 /// Whether a word is a file, or is meant to be one.
 fn is_file(word: &OsString) -> bool {
     let path = Path::new(word);
-    word == "-" || path.exists() || (path.extension().is_some() && crate::separate::is_sound(path))
+    word == "-" || path.exists() || (path.extension().is_some() && crate::inputs::is_sound(path))
 }

@@ -11,8 +11,8 @@ use super::formats;
 use super::report::{self, Found, Named};
 use crate::args::Find;
 use crate::error::CliError;
+use crate::inputs::is_standard;
 use crate::output;
-use crate::separate::source::is_standard;
 
 /// A form that a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,14 +5,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::separate::stamp::Source;
+use crate::inputs::Identity;
 
 /// How a file was searched. Numbers are texts: they are compared as they were typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Made {
     /// The version of Earmark.
     pub(super) earmark: String,
-    pub(super) source: Source,
+    pub(super) source: Identity,
     /// The wanted sounds, and those that do not count.
     pub(super) wanted: Vec<String>,
     pub(super) not: Vec<String>,

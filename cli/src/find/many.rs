@@ -5,20 +5,16 @@ use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use earmark_audio::FileError;
-use serde_json::Value;
 
 use super::exports::Exports;
 use super::made::There;
-use super::report::{Found, Report};
+use super::report::{Before, Found};
 use super::setup::Setup;
 use crate::args::Find;
+use crate::cancel;
 use crate::error::CliError;
-use crate::separate::file::{Watched, open};
-use crate::separate::names;
-use crate::separate::queries::Queries;
-use crate::separate::side_by_side;
-use crate::separate::source::{self, Source, is_standard};
-use crate::{cancel, output, progress};
+use crate::inputs::{Many, Outcome, Source, Watched, check_several, number, open};
+use crate::queries::Queries;
 
 /// One file to search, and the files that say what was found.
 struct Job {
@@ -26,70 +22,23 @@ struct Job {
     exports: Exports,
 }
 
-/// What became of a file.
-enum Outcome {
-    /// It was searched.
-    Done(Box<Found>),
-    /// It was searched before; what was found then.
-    Skipped(Value),
-}
-
-/// What became of the files of a run.
-#[derive(Default)]
-struct Counts {
-    done: usize,
-    skipped: usize,
-    failed: usize,
-}
-
 /// Searches every file that was not searched before.
 ///
 /// # Errors
 /// A [`CliError`] where nothing could be done, where some files failed, and where it was stopped.
 pub(super) fn run(options: &Find, queries: &Queries) -> Result<(), CliError> {
-    if options.inputs.iter().any(|input| is_standard(input)) {
-        return Err(CliError::StandardAmongOthers);
-    }
+    check_several(&options.inputs)?;
     check_folders(options)?;
-    let listing = source::list(&options.inputs, None);
-    // What is not read, or could not be looked into, is said by the first machine, once.
-    let is_first = options.shard.is_none_or(|shard| shard.number == 1);
-    for (path, reason) in listing.passed_over.iter().filter(|_| is_first) {
-        let passed_over = Report::PassedOver {
-            input: path.display().to_string(),
-            reason: reason.clone(),
-        };
-        passed_over.print(options.json);
-    }
-    if listing.sources.is_empty() && listing.failed.is_empty() {
-        return Err(CliError::NoSounds {
-            path: options.inputs[0].clone(),
-        });
-    }
-    // Names are given to all files before they are shared: they are the same for every machine.
-    let jobs = source::share(jobs(options, listing.sources), options.shard);
+    let (mut many, sources) = Many::<Found, Before>::of(&options.inputs, None, options.shard, options.json)?;
+    let jobs = many.share(jobs(options, sources));
     let setup = Setup::new(options, queries)?;
-    let mut counts = Counts::default();
-    for (path, error) in listing.failed.iter().filter(|_| is_first) {
-        counts.fail(path, error, options.json);
-    }
-    if search(options, &setup, &jobs, &mut counts) {
-        return Err(CliError::StoppedBetween {
-            done: counts.done,
-            of: jobs.len() - counts.skipped,
-        });
-    }
-    if counts.failed > 0 {
-        return Err(CliError::SomeFailed {
-            failed: counts.failed,
-            of: counts.done + counts.skipped + counts.failed,
-        });
-    }
-    if !options.json {
-        let Counts { done, skipped, .. } = counts;
-        output::text(&format!("{done} files searched, {skipped} searched before\n"));
-    }
-    Ok(())
+    many.say_what_failed();
+    let processors = available_parallelism().map_or(1, |count| count.get());
+    let usual = (processors / setup.separator.threads().max(1)).max(1);
+    let at_once = options.jobs.map_or(usual, usize::from);
+    let search = |job: &Job, watched: &Watched| one(options, &setup, job, watched);
+    let words = |done, skipped| format!("{done} files searched, {skipped} searched before\n");
+    many.run(&jobs, at_once, |job| &job.input, search, words)
 }
 
 /// Refuses names of files where folders are needed.
@@ -118,7 +67,7 @@ fn jobs(options: &Find, sources: Vec<Source>) -> Vec<Job> {
         if count[&key(&name)] > 1 {
             let place = source.path.canonicalize().unwrap_or_else(|_| source.path.clone());
             let mut apart = name.into_os_string();
-            apart.push(format!(" ({})", names::number(&place.to_string_lossy())));
+            apart.push(format!(" ({})", number(&place.to_string_lossy())));
             name = apart.into();
         }
         Job {
@@ -129,51 +78,14 @@ fn jobs(options: &Find, sources: Vec<Source>) -> Vec<Job> {
     sources.into_iter().map(job).collect()
 }
 
-/// Does the jobs, and says what became of all, in their order. Returns whether it was stopped.
-fn search(options: &Find, setup: &Setup, jobs: &[Job], counts: &mut Counts) -> bool {
-    let processors = available_parallelism().map_or(1, |count| count.get());
-    let usual = (processors / setup.separator.threads().max(1)).max(1);
-    let at_once = options.jobs.map_or(usual, usize::from).min(jobs.len());
-    let bar = progress::bar(
-        (at_once > 1).then_some(jobs.len() as u64),
-        "{pos} of {len} files, {eta} left",
-    );
-    if at_once <= 1 {
-        bar.finish_and_clear();
-    }
-    let work = |i: usize, job: &Job| -> Result<Outcome, CliError> {
-        cancel::check()?;
-        let so_far = format!("file {} of {}: ", i + 1, jobs.len());
-        let watched = if at_once > 1 {
-            Watched::AmongOthers
-        } else {
-            Watched::Alone(&so_far)
-        };
-        one(options, setup, job, &watched)
-    };
-    let goes_on = |result: &Result<Outcome, CliError>| !matches!(result, Err(CliError::Stopped));
-    let mut stopped = false;
-    side_by_side::run(jobs, at_once, work, goes_on, |job, result| {
-        bar.suspend(|| match result {
-            Ok(Outcome::Done(found)) => {
-                counts.done += 1;
-                Report::Done(found).print(options.json);
-            }
-            Ok(Outcome::Skipped(found)) => {
-                counts.skipped += 1;
-                Report::Skipped(found).print(options.json);
-            }
-            Err(CliError::Stopped) => stopped = true,
-            Err(error) => counts.fail(&job.input, &error, options.json),
-        });
-        bar.inc(1);
-    });
-    bar.finish_and_clear();
-    stopped
-}
-
 /// Searches one file, if the same was not done before.
-fn one(options: &Find, setup: &Setup, job: &Job, watched: &Watched) -> Result<Outcome, CliError> {
+fn one(
+    options: &Find,
+    setup: &Setup,
+    job: &Job,
+    watched: &Watched,
+) -> Result<Outcome<Found, Before>, CliError> {
+    cancel::check()?;
     job.exports.keep_apart(&job.input)?;
     if let Some(json) = job.exports.json().filter(|_| !options.overwrite) {
         match setup.made(&job.input).look(json) {
@@ -181,7 +93,7 @@ fn one(options: &Find, setup: &Setup, job: &Job, watched: &Watched) -> Result<Ou
                 // Exports that are there may have been worked on since.
                 job.exports.make_folders()?;
                 job.exports.missing().write_again(&found)?;
-                return Ok(Outcome::Skipped(found));
+                return Ok(Outcome::Skipped(Before(found)));
             }
             There::Anothers => {
                 return Err(FileError::Unwritable {
@@ -197,16 +109,5 @@ fn one(options: &Find, setup: &Setup, job: &Job, watched: &Watched) -> Result<Ou
     let found = setup.run(&job.input, reader, watched)?;
     job.exports.make_folders()?;
     job.exports.write(&found)?;
-    Ok(Outcome::Done(Box::new(found)))
-}
-
-impl Counts {
-    fn fail(&mut self, input: &Path, error: &CliError, as_json: bool) {
-        self.failed += 1;
-        let failure = Report::Failed {
-            input: input.display().to_string(),
-            error: error.to_string(),
-        };
-        failure.print(as_json);
-    }
+    Ok(Outcome::Done(found))
 }

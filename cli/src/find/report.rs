@@ -7,31 +7,12 @@ use serde_json::Value;
 
 use super::formats::short_clock;
 use super::made::Made;
-use crate::output;
+use crate::inputs::Said;
 
-/// One file, as `--json` prints it on a line.
-#[derive(Debug, Serialize)]
-#[serde(tag = "status", rename_all = "kebab-case")]
-pub(super) enum Report {
-    /// It was searched.
-    Done(Box<Found>),
-    /// It was searched before: what was found then.
-    Skipped(Value),
-    /// It may hold sound, but of a format that is not read.
-    PassedOver {
-        /// The file.
-        input: String,
-        /// The sentence.
-        reason: String,
-    },
-    /// It could not be searched.
-    Failed {
-        /// The file.
-        input: String,
-        /// The sentence.
-        error: String,
-    },
-}
+/// What was found in a file before, as its JSON says.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub(super) struct Before(pub(super) Value);
 
 /// What was found in a file. Times are in seconds from its beginning.
 #[derive(Debug, Serialize)]
@@ -71,38 +52,14 @@ pub(super) struct Named {
     pub(super) time: Occurrence,
 }
 
-impl Report {
-    /// Says on standard error what went wrong, and on standard output the rest.
-    pub(super) fn print(&self, as_json: bool) {
-        match self {
-            Self::Done(found) => found.warn(),
-            Self::Failed { error, .. } => eprintln!("earmark: {error}"),
-            Self::PassedOver { reason, .. } => eprintln!("earmark: Passed over: {reason}"),
-            Self::Skipped(_) => {}
-        }
-        if as_json {
-            return self.print_line();
-        }
-        match self {
-            Self::Done(found) => output::text(&found.words()),
-            Self::Skipped(found) => {
-                let input = found["input"].as_str().unwrap_or_default();
-                output::text(&format!(
-                    "{input}: searched before\n{}",
-                    table(&occurrences(found))
-                ));
-            }
-            Self::PassedOver { .. } | Self::Failed { .. } => {}
-        }
-    }
-
-    /// The JSON alone.
-    pub(super) fn print_line(&self) {
-        output::text(&(output::line(self) + "\n"));
+impl Said for Before {
+    fn words(&self) -> String {
+        let input = self.0["input"].as_str().unwrap_or_default();
+        format!("{input}: searched before\n{}", table(&occurrences(&self.0)))
     }
 }
 
-impl Found {
+impl Said for Found {
     fn warn(&self) {
         for warning in &self.warnings {
             eprintln!("earmark: \"{}\" {warning}.", self.input);

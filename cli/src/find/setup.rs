@@ -12,10 +12,9 @@ use earmark_queries::Doubt;
 use super::made::Made;
 use crate::args::Find;
 use crate::error::CliError;
+use crate::inputs::{Identity, Span};
 use crate::model::Model;
-use crate::separate::queries::Queries;
-use crate::separate::span::Span;
-use crate::separate::stamp::Source;
+use crate::queries::Queries;
 
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
@@ -69,7 +68,7 @@ impl Setup {
         let rules = self.rules;
         Made {
             earmark: env!("CARGO_PKG_VERSION").into(),
-            source: Source::of(input),
+            source: Identity::of(input),
             wanted: self.queries.wanted.clone(),
             not: self.queries.unwanted.clone(),
             model: spec.id.clone(),

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use earmark_audio::Format;
 
 use super::part::Part;
-use super::source::is_standard;
-use super::stamp::Source;
 use crate::error::CliError;
+use crate::inputs::{Identity, is_standard};
 
 /// One file and what is made of it.
 #[derive(Debug, Clone)]
 pub(super) struct Job {
     pub(super) input: PathBuf,
-    pub(super) source: Source,
+    pub(super) source: Identity,
     /// One for each wanted sound, or one without all of them; then, where it is written, what those leave out.
     pub(super) files: Vec<Planned>,
     pub(super) has_rest: bool,
@@ -105,7 +104,7 @@ mod tests {
         let kept_apart = |input: &Path, outputs: &[&PathBuf], rest: Option<&PathBuf>| {
             let job = Job {
                 input: input.to_owned(),
-                source: Source::of(input),
+                source: Identity::of(input),
                 files: outputs.iter().copied().chain(rest).map(planned).collect(),
                 has_rest: rest.is_some(),
             };

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::part::Part;
+use crate::inputs::number;
 
 /// Longest name in bytes, without its ending and what tells it apart: file systems allow 255 in all.
 const MAX_NAME: usize = 200;
@@ -49,14 +48,6 @@ fn stem(name: &Path, part: &Part) -> (String, bool) {
 
 fn at(folder: &Path, name: &Path, stem: &str, ending: &str) -> PathBuf {
     folder.join(name).with_file_name(format!("{stem}.{ending}"))
-}
-
-/// A short number of a text that no other text of this world is likely to have beside it.
-pub(crate) fn number(text: &str) -> String {
-    Sha256::digest(text)[..4]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]

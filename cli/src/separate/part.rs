@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::queries::Queries;
 use crate::args::Mode;
+use crate::queries::Queries;
 
 /// What one output holds of its input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,10 +8,10 @@ use earmark_audio::Format;
 use super::job::{Job, Planned};
 use super::names;
 use super::part::Part;
-use super::queries::Queries;
-use super::source;
-use super::stamp::{Source, Stamp};
+use super::stamp::Stamp;
 use crate::args::Mode;
+use crate::inputs::{Identity, Source};
+use crate::queries::Queries;
 
 /// What holds for the names of all files of a run.
 pub(super) struct Naming<'a> {
@@ -31,11 +31,11 @@ impl Naming<'_> {
 
     /// The jobs of a run that gives all outputs their names: each input with the folder that its outputs go to. Two files that
     /// would have one name have names of their own, and so has a file whose name is taken: by an output of another input or query, or by a sound that Earmark did not write.
-    pub(super) fn jobs(&self, inputs: Vec<(source::Source, PathBuf)>) -> Vec<Job> {
+    pub(super) fn jobs(&self, inputs: Vec<(Source, PathBuf)>) -> Vec<Job> {
         let ending = self.format.ending();
         let mut parts = Part::outputs(self.queries, self.mode);
         parts.extend(self.has_rest.then(|| Part::rest(self.queries, self.mode)));
-        let usual = |(source, folder): &(source::Source, PathBuf), part: &Part| {
+        let usual = |(source, folder): &(Source, PathBuf), part: &Part| {
             names::usual(folder, &source.name, part, ending)
         };
         // Some file systems take capitals and small letters for the same.
@@ -46,8 +46,8 @@ impl Naming<'_> {
                 *count.entry(key(&usual(input, part))).or_default() += 1;
             }
         }
-        let job = |input: (source::Source, PathBuf)| {
-            let source = Source::of(&input.0.path);
+        let job = |input: (Source, PathBuf)| {
+            let source = Identity::of(&input.0.path);
             let file = |part: &Part| {
                 let usual = usual(&input, part);
                 let taken = count[&key(&usual)] > 1

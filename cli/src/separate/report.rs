@@ -6,31 +6,7 @@ use serde::Serialize;
 
 use crate::args::Mode;
 use crate::examples::About;
-use crate::output;
-
-/// One file, as `--json` prints it on a line.
-#[derive(Debug, Serialize)]
-#[serde(tag = "status", rename_all = "kebab-case")]
-pub(super) enum Report {
-    /// It was separated.
-    Done(Box<Done>),
-    /// All its outputs were there.
-    Skipped(Written),
-    /// It may hold sound, but of a format that is not read.
-    PassedOver {
-        /// The file.
-        input: String,
-        /// The sentence.
-        reason: String,
-    },
-    /// It could not be separated; nothing was written.
-    Failed {
-        /// The file.
-        input: String,
-        /// The sentence.
-        error: String,
-    },
-}
+use crate::inputs::Said;
 
 /// Where the parts of a file are.
 #[derive(Debug, Serialize)]
@@ -91,42 +67,13 @@ pub(super) struct Done {
     pub(super) notes: Vec<String>,
 }
 
-impl Report {
-    /// Says on standard error what went wrong or is not as good as it could be, and on standard output the rest.
-    pub(super) fn print(&self, as_json: bool) {
-        match self {
-            Self::Done(done) => done.warn(),
-            Self::Failed { error, .. } => eprintln!("earmark: {error}"),
-            Self::PassedOver { reason, .. } => eprintln!("earmark: Passed over: {reason}"),
-            Self::Skipped(_) => {}
-        }
-        // Where the sound goes to standard output, nothing else does.
-        if let Self::Done(done) = self
-            && done.goes_to_standard_output()
-        {
-            match as_json {
-                true => eprintln!("{}", output::line(self)),
-                false => eprint!("{}", done.words()),
-            }
-            return;
-        }
-        if as_json {
-            return self.print_line();
-        }
-        match self {
-            Self::Done(done) => output::text(&done.words()),
-            Self::Skipped(written) => output::text(&format!("{}: finished before\n", written.input)),
-            Self::PassedOver { .. } | Self::Failed { .. } => {}
-        }
-    }
-
-    /// The JSON alone.
-    pub(super) fn print_line(&self) {
-        output::text(&(output::line(self) + "\n"));
+impl Said for Written {
+    fn words(&self) -> String {
+        format!("{}: finished before\n", self.input)
     }
 }
 
-impl Done {
+impl Said for Done {
     fn warn(&self) {
         for warning in &self.warnings {
             eprintln!("earmark: \"{}\" {warning}.", self.written.input);
@@ -148,8 +95,7 @@ impl Done {
         }
     }
 
-    /// Whether one of its files is standard output.
-    fn goes_to_standard_output(&self) -> bool {
+    fn takes_standard_output(&self) -> bool {
         let paths = self.written.outputs.iter().map(|output| &output.path);
         paths.chain(&self.written.rest).any(|path| path == STANDARD)
     }

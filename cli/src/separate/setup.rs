@@ -11,14 +11,14 @@ use earmark_queries::Doubt;
 
 use super::job::{Job, Planned};
 use super::part::Part;
-use super::queries::Queries;
 use super::report::{Output, Written};
-use super::span::Span;
 use super::stamp::{Settings, Stamp};
 use crate::args::{BitsChoice, DEFAULT_BLOCK, Mode, Separate};
 use crate::error::CliError;
 use crate::examples::{About, Example, Heard};
+use crate::inputs::Span;
 use crate::model::Model;
+use crate::queries::Queries;
 use crate::through::OFFLINE_BLOCK;
 
 /// The model, what it is asked for, and how.

@@ -3,34 +3,21 @@
 //! The stamp is kept in the output itself, as [`earmark_audio::stamp`] reads it again.
 
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 use earmark_audio::Reader;
 use serde::{Deserialize, Serialize};
 
-use super::names;
 use super::part::Part;
+use crate::inputs::Identity;
 
 /// How one output was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stamp {
     /// The version of Earmark.
     pub(super) earmark: String,
-    pub(super) source: Source,
+    pub(super) source: Identity,
     pub(super) part: Part,
     pub(super) settings: Settings,
-}
-
-/// What was read, told apart without saying where on whose machine it lies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Source {
-    /// Its name without folders.
-    pub(crate) name: String,
-    /// A number of its whole path.
-    pub(crate) place: String,
-    /// Its length in bytes, and when it was last written, in seconds since 1970.
-    pub(crate) bytes: u64,
-    pub(crate) modified: u64,
 }
 
 /// What decides what an output holds, beside the input and the query.
@@ -52,33 +39,6 @@ pub(super) struct Settings {
     /// The SHA-256 of each example that was listened to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) like: Vec<String>,
-}
-
-impl Source {
-    /// Of a file; what the system does not tell of it is 0.
-    pub(crate) fn of(path: &Path) -> Source {
-        let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let metadata = std::fs::metadata(path).ok();
-        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
-        Source {
-            name: path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            place: names::number(&whole.to_string_lossy()),
-            bytes: metadata.map_or(0, |metadata| metadata.len()),
-            modified: modified
-                .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-                .map_or(0, |since| since.as_secs()),
-        }
-    }
-
-    /// Whether both are the same file, moved or changed perhaps, but not both.
-    pub(crate) fn is(&self, other: &Source) -> bool {
-        let moved = (&self.name, self.bytes, self.modified) == (&other.name, other.bytes, other.modified);
-        self.place == other.place || moved
-    }
 }
 
 /// What stands where an output would be written.
@@ -111,7 +71,7 @@ impl Stamp {
     }
 
     /// Whether a file is the output of another input or another query, which must not be taken for one's own, nor replaced.
-    pub(super) fn is_anothers(path: &Path, source: &Source, part: &Part) -> bool {
+    pub(super) fn is_anothers(path: &Path, source: &Identity, part: &Part) -> bool {
         Stamp::of(path).is_some_and(|there| !there.source.is(source) || there.part != *part)
     }
 

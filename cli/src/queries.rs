@@ -88,7 +88,7 @@ impl Queries {
     ///
     /// # Errors
     /// As [`Queries::read`], and [`CliError::Opposite`].
-    pub(super) fn read_like(
+    pub(crate) fn read_like(
         &self,
         heard: &[Heard],
         model: &Model,

@@ -29,6 +29,14 @@ pub(crate) struct Cut {
     pub(crate) written: Range<u64>,
 }
 
+impl Cut {
+    /// What is asked for of `len` samples that begin with sample `at` of the file, as a part of them.
+    pub(crate) fn part(&self, at: u64, len: usize) -> Range<usize> {
+        let place = |sample: u64| sample.saturating_sub(at).min(len as u64) as usize;
+        place(self.written.start)..place(self.written.end)
+    }
+}
+
 impl Span {
     /// It in words, the same for the same span.
     pub(crate) fn words(self) -> String {
