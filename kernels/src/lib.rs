@@ -25,5 +25,5 @@ pub use conv::{Activation, Conv, ConvJob, Shortcut, Source};
 pub use gemm::{Init, Matrix, Rows, multiply};
 pub use isa::{Isa, UnknownIsa};
 pub use pointwise::{activate, average, outer, peak};
-pub use threads::Threads;
+pub use threads::{Threads, alone};
 pub use winograd::Tile;

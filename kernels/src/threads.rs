@@ -13,6 +13,24 @@ use crate::sync::{
     spin_loop,
 };
 
+std::thread_local! {
+    static ALONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Does `work` on this thread alone: no pool helps it. For those who keep every processor busy with work of their own, side by side:
+/// sharing out each layer would only cost them.
+pub fn alone<T>(work: impl FnOnce() -> T) -> T {
+    /// Also where the work panics.
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            ALONE.set(self.0);
+        }
+    }
+    let _before = Before(ALONE.replace(true));
+    work()
+}
+
 static POOL: std::sync::Mutex<Weak<Threads>> = std::sync::Mutex::new(Weak::new());
 /// 0 where nobody has a preference.
 static PREFERRED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
@@ -102,7 +120,7 @@ impl Threads {
     /// # Panics
     /// When one of them does.
     pub fn run(&self, tasks: usize, task: impl Fn(usize) + Sync) {
-        if self.helpers.is_empty() || tasks < 2 {
+        if self.helpers.is_empty() || tasks < 2 || ALONE.get() {
             return (0..tasks).for_each(task);
         }
         type Task<'a> = *const (dyn Fn(usize) + Sync + 'a);

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use earmark_kernels::Threads;
+use earmark_kernels::{Threads, alone};
 
 #[test]
 fn every_task_is_done_once() {
@@ -38,6 +38,25 @@ fn several_callers_share_one_pool() {
         }
     });
     assert_eq!(sum.into_inner(), 4 * 200 * 21);
+}
+
+#[test]
+fn who_works_alone_has_no_helpers_until_the_work_is_done() {
+    let threads = Threads::new(3);
+    let here = std::thread::current().id();
+    let is_here = |_| assert_eq!(std::thread::current().id(), here);
+    alone(|| {
+        threads.run(100, is_here);
+        alone(|| threads.run(100, is_here));
+        threads.run(100, is_here);
+    });
+    let failed = catch_unwind(|| alone(|| panic!("this panic is part of the test")));
+    assert!(failed.is_err());
+    // A task that waits for another one ends only where both are done at the same time.
+    let both = std::sync::Barrier::new(2);
+    threads.run(2, |_| {
+        both.wait();
+    });
 }
 
 #[test]

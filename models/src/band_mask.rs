@@ -40,6 +40,9 @@ use crate::silence::SilenceSkipper;
 use crate::tensors::Tensors;
 use crate::weights::Weights;
 
+/// Frames of a step of a signal that is there as a whole.
+const SIGNAL_FRAMES: usize = 32;
+
 /// A trained band-mask network.
 pub struct BandMask {
     spec: SeparatorSpec,
@@ -88,6 +91,17 @@ impl Separator for BandMask {
     fn nearest(&self, query: &Condition) -> Option<Nearest> {
         query.check(self.spec.encoder, self.spec.condition_size).ok()?;
         self.net.nearest(&query.values)
+    }
+
+    fn for_signals(&self) -> Option<Arc<dyn Separator>> {
+        (self.spec.block < SIGNAL_FRAMES).then(|| -> Arc<dyn Separator> {
+            let spec = SeparatorSpec {
+                block: SIGNAL_FRAMES,
+                ..self.spec.clone()
+            };
+            let net = self.net.clone();
+            Arc::new(BandMask { spec, net })
+        })
     }
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {

@@ -30,11 +30,12 @@ mod weights;
 
 pub use architectures::ARCHITECTURES;
 pub use earmark_controls::Quality;
+pub use earmark_kernels::alone;
 pub use error::ModelError;
 pub use model::Model;
 pub use place::Place;
 pub use selection::Selection;
 pub use separator::{
-    AudioEncoder, Condition, DeviceWork, Edges, EncoderKind, MaskStream, Nearest, QueryEncoder, Separator,
-    SeparatorSpec,
+    AudioEncoder, Condition, DeviceWork, Edges, EncoderKind, MaskStream, Nearest, PROCESSOR, QueryEncoder,
+    Separator, SeparatorSpec,
 };

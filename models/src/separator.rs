@@ -156,7 +156,7 @@ impl SeparatorSpec {
 }
 
 /// What people call the processor.
-pub(crate) const PROCESSOR: &str = "the processor";
+pub const PROCESSOR: &str = "the processor";
 
 /// What a stream costs a device that is told what to do piece by piece, in a steady state and under one query.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -187,6 +187,18 @@ pub trait Separator: Send + Sync {
 
     /// What of all that it learnt from is nearest to a query; `None` where it does not know what it learnt from.
     fn nearest(&self, _query: &Condition) -> Option<Nearest> {
+        None
+    }
+
+    /// Frames of the past on which a mask depends at most: a stream that began so long before it gives what one gives that heard
+    /// everything.
+    fn memory(&self) -> usize {
+        self.spec().context
+    }
+
+    /// The same network in longer steps, which cost less; the masks are the same. `None` where it has them already. For signals
+    /// that are there as a whole: nobody waits for a step.
+    fn for_signals(&self) -> Option<Arc<dyn Separator>> {
         None
     }
 

@@ -31,6 +31,14 @@ impl Separator for Fallback {
         self.separator.stream_bytes(queries)
     }
 
+    fn memory(&self) -> usize {
+        self.separator.memory()
+    }
+
+    fn for_signals(&self) -> Option<Arc<dyn Separator>> {
+        self.separator.for_signals()
+    }
+
     fn threads(&self) -> usize {
         self.separator.threads()
     }

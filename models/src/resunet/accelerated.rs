@@ -78,6 +78,10 @@ impl Separator for Accelerated {
         )))
     }
 
+    fn memory(&self) -> usize {
+        self.cpu.memory()
+    }
+
     fn device_work(&self) -> Option<DeviceWork> {
         self.device.work(&self.cpu)
     }

@@ -21,6 +21,9 @@ use crate::stft::offline::OfflineStft;
 /// Frames of a step over a whole signal: enough for the kernels, few enough for the caches.
 const OFFLINE_HOP: usize = 64;
 
+/// Cells of a step of a signal that is there as a whole.
+const SIGNAL_CELLS: usize = 2;
+
 /// Cells of the time pooling that a mask depends on to each side, rounded up: 347 frames of 32 in the published shape.
 pub(in crate::resunet) const REACH: usize = 12;
 
@@ -108,6 +111,26 @@ impl Separator for Streaming {
 
     fn threads(&self) -> usize {
         self.net.threads.count()
+    }
+
+    fn memory(&self) -> usize {
+        match self.settings.halo {
+            Halo::Once => self.spec.context,
+            // A column that was computed before what it looks ahead to was there stays as it is, and is read by later ones.
+            Halo::Ahead | Halo::Recomputed => 2 * REACH * self.net.config.time_pooling(),
+        }
+    }
+
+    fn for_signals(&self) -> Option<Arc<dyn Separator>> {
+        let hop = SIGNAL_CELLS * self.net.config.time_pooling();
+        // Elsewhere the step decides what a mask is computed from.
+        if self.settings.halo != Halo::Once || self.settings.hop >= hop {
+            return None;
+        }
+        let settings = StreamSettings { hop, ..self.settings };
+        let (id, sha256) = (&self.spec.id, &self.spec.sha256);
+        let separator = Streaming::new(id, sha256, self.net.clone(), settings);
+        Some(Arc::new(separator.ok()?))
     }
 
     fn stream_bytes(&self, queries: usize) -> usize {
