@@ -68,6 +68,12 @@ pub enum EngineError {
         /// The model's words.
         words: String,
     },
+    /// The model failed in the middle of a signal.
+    #[error("The model failed ({reason}).")]
+    Separation {
+        /// Its words, without a full stop.
+        reason: String,
+    },
     /// The operating system gave no thread.
     #[error("The worker thread could not be started: {0}. Close other programs and try again.")]
     Thread(#[from] std::io::Error),

@@ -17,6 +17,8 @@
 //! `earmark-queries`; no plug-in format, no file, no text and no picture ever enters, and nothing in here asks the system for
 //! the time: a [`Clock`] is handed in.
 //!
+//! Where nobody listens yet, [`Offline`] computes a whole signal: no audio thread, no latency, as many worker threads as there are.
+//!
 //! The audio thread never allocates, locks, logs or computes a transform, and it waits only as [`WaitPolicy`] says.
 
 mod audition;
@@ -39,6 +41,7 @@ mod loudness;
 mod memory;
 mod meters;
 mod mix;
+mod offline;
 mod pace;
 mod patience;
 mod player;
@@ -70,6 +73,7 @@ pub use handle::EngineHandle;
 pub use heard::Heard;
 pub use latency::Latency;
 pub use mix::{FADER_BOTTOM_DB, Gains, Mix, MixSettings};
+pub use offline::Offline;
 pub use query::Query;
 pub use relay::{Relay, RelayHandle};
 pub use shaping::{NO_FLOOR_DB, Shaping};

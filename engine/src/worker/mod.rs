@@ -1,18 +1,23 @@
 //! The worker thread: takes blocks of input in, gives blocks of target back, and gives up what is too late.
 
-mod analysis;
+pub(crate) mod analysis;
 mod catch_up;
+pub(crate) mod choice;
 mod column_builder;
 mod delay;
 pub(crate) mod duty;
+pub(crate) mod edges;
 mod gain;
+pub(crate) mod intake;
+pub(crate) mod listener;
 mod offset;
-mod output;
+pub(crate) mod output;
 mod overload;
 mod presence;
 mod shaper;
-mod shapes;
+pub(crate) mod shapes;
 pub(crate) mod stream;
+pub(crate) mod target;
 mod timeline;
 mod trim;
 mod voice;

@@ -8,9 +8,8 @@ use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::resample::Resampler;
 
-use super::analysis::Analysis;
 use super::delay::Delay;
-use super::timeline::Timeline;
+use super::intake::Taken;
 
 /// Assembly of one engine block after the other.
 pub(crate) struct Output {
@@ -66,24 +65,40 @@ impl Output {
         self.gain.iter_mut().for_each(|gain| gain.fill(0.0));
     }
 
-    /// Takes step `step` of the block, step `total` of the stream.
-    pub(crate) fn step(&mut self, analysis: &Analysis, timeline: &Timeline, step: usize, total: i64) {
-        let samples = step * self.geometry.step..(step + 1) * self.geometry.step;
-        for (lane, gain) in self.gain.iter_mut().enumerate() {
-            let gain = &mut gain[self.past..][samples.clone()];
-            timeline.mix(total, gain, |voice| voice.gain(lane));
+    /// Takes step `step` of a block: what was taken in, and what is heard of it. `gain` writes that of a lane and `wave` the
+    /// masked signal of a channel, each over the samples of the step.
+    pub(crate) fn step(
+        &mut self,
+        taken: &Taken,
+        step: usize,
+        gain: impl Fn(usize, &mut [f32]),
+        wave: impl Fn(usize, &mut [f32]),
+    ) {
+        let len = self.geometry.step;
+        let samples = step * len..(step + 1) * len;
+        for (lane, to) in self.gain.iter_mut().enumerate() {
+            gain(lane, &mut to[self.past..][samples.clone()]);
         }
         for (channel, difference) in self.difference.iter_mut().enumerate() {
             let difference = &mut difference[samples.clone()];
-            difference.copy_from_slice(analysis.samples(channel, step));
+            difference.copy_from_slice(taken.samples(channel, step * len, len));
             self.model_delays[channel].process(difference);
-            timeline.mix(total, &mut self.mixed, |voice| voice.wave(channel));
+            wave(channel, &mut self.mixed);
             let gain =
                 &self.gain[if self.gain.len() == 1 { 0 } else { channel }][self.past..][samples.clone()];
             for ((d, m), g) in difference.iter_mut().zip(&self.mixed).zip(gain) {
                 *d = m - g * *d;
             }
         }
+    }
+
+    /// Goes on by a block whose target nobody hears; `samples` is its input, `[channel][block]`, and is overwritten.
+    pub(crate) fn pass(&mut self, samples: &mut [Vec<f32>]) {
+        for (channel, samples) in samples.iter_mut().enumerate() {
+            self.host_delays[channel].process(samples);
+            self.roundings[channel].process(&mut self.difference[channel]);
+        }
+        self.keep_gain();
     }
 
     /// Replaces the block's input, `[channel][block]`, by its target.
@@ -105,8 +120,12 @@ impl Output {
                 *x = g * *x + upsampled;
             }
         }
+        self.keep_gain();
+        Ok(())
+    }
+
+    fn keep_gain(&mut self) {
         let kept = self.geometry.steps * self.geometry.step;
         self.gain.iter_mut().for_each(|gain| gain.copy_within(kept.., 0));
-        Ok(())
     }
 }

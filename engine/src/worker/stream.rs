@@ -9,7 +9,7 @@ use earmark_models::{ModelError, Separator, SeparatorSpec};
 
 use super::analysis::Analysis;
 use super::column_builder::ColumnBuilder;
-use super::offset::Offset;
+use super::intake::{Intake, Taken};
 use super::output::Output;
 use super::shapes::Shapes;
 use super::timeline::{LIVE_VOICES, Order, Part, Timeline};
@@ -21,7 +21,6 @@ use crate::error::EngineError;
 use crate::geometry::Geometry;
 use crate::heard::Heard;
 use crate::query::Query;
-use crate::sample::analysed;
 use crate::shaping::Shaping;
 use crate::wishes::Wishes;
 
@@ -37,8 +36,9 @@ pub(crate) struct Stream {
     spec: SeparatorSpec,
     plan: Plan,
     channels: usize,
-    /// `[channel]`.
-    offsets: Vec<Offset>,
+    intake: Intake,
+    /// The block in work.
+    taken: Taken,
     analysis: Analysis,
     timeline: Timeline,
     output: Output,
@@ -64,15 +64,15 @@ impl Stream {
         config: &EngineConfig,
     ) -> Result<Stream, EngineError> {
         let plan = Plan::new(spec.stft)?;
-        let analysis = Analysis::new(geometry, spec, &plan, config.channels, config.channel_mode)?;
+        let channels = (config.channels, config.channel_mode);
+        let analysis = Analysis::new(geometry, spec, &plan, channels, spec.context);
         let fade = (FADE_SECONDS * geometry.model_rate as f64).round() as usize;
         Ok(Stream {
             geometry: *geometry,
             spec: spec.clone(),
             channels: config.channels,
-            offsets: (0..config.channels)
-                .map(|_| Offset::new(geometry.host_rate))
-                .collect(),
+            intake: Intake::new(geometry, spec, config.channels)?,
+            taken: Taken::new(geometry, spec.stft.hop, config.channels),
             timeline: Timeline::new(fade, geometry.step),
             output: Output::new(geometry, config.channels, analysis.lanes())?,
             shapes: Shapes::new(geometry, (spec.stft.hop, spec.stft.window)),
@@ -95,19 +95,19 @@ impl Stream {
     /// Begins anew, with the slots, the shaping and the wishes that hold from the first sample on; `whole` where that is the
     /// signal's first one.
     pub(crate) fn restart(&mut self, slots: Heard, shaping: Shaping, wishes: Wishes, whole: bool) {
-        self.offsets.iter_mut().for_each(Offset::reset);
-        self.analysis.reset(whole);
+        self.intake.reset(whole);
+        self.analysis.reset(self.intake.edges(), 0);
         self.output.reset();
         self.shapes.restart(shaping);
         self.columns.reset();
         self.blocks = 0;
         self.slots = slots;
-        self.analysis.set_trim(wishes.trim);
+        self.intake.set_trim(wishes.trim);
         self.wishes = wishes;
         self.waiting = false;
         // The old voices go before the new one comes: they leave it their memory.
         self.timeline.restart(None);
-        let first = self.analysis.first_frame();
+        let first = self.analysis.edges().first_frame();
         let voice = self.voice((first, first));
         self.timeline.restart(voice);
     }
@@ -134,7 +134,7 @@ impl Stream {
 
     /// Takes over edited wishes; what they change is heard from the next block on.
     pub(crate) fn wish(&mut self, wishes: Wishes, patient: bool) {
-        self.analysis.set_trim(wishes.trim);
+        self.intake.set_trim(wishes.trim);
         self.wishes = wishes;
         self.change(None, patient);
     }
@@ -156,15 +156,6 @@ impl Stream {
         }
         self.watched = watched;
         let begin = (block.index * self.geometry.block as u64) as i64 - self.begin();
-        for sample in block.samples.iter_mut().flatten() {
-            *sample = analysed(*sample);
-        }
-        for (offset, samples) in self.offsets.iter_mut().zip(&mut block.samples) {
-            if offset.remove(samples) {
-                // It was measured with the offset in it.
-                self.analysis.forget_level();
-            }
-        }
         for change in &block.changes {
             self.slots = change.heard;
             let stamp = change.offset.map(|offset| self.begin() + offset as i64);
@@ -180,18 +171,25 @@ impl Stream {
             self.change(None, patient);
         }
         if let Some(end) = block.end {
-            self.analysis.end(self.begin() as usize + end);
+            self.intake.end(end);
+            self.analysis.set_edges(self.intake.edges());
         }
-        self.analysis.take(&block.samples)?;
+        self.intake.take(&mut block.samples, &mut self.taken)?;
         for step in 0..self.geometry.steps {
             let total = self.blocks as i64 * self.geometry.steps as i64 + step as i64;
-            self.analysis.step(step);
+            self.analysis.step(&self.taken, step);
             let analysis = &self.analysis;
             let make = |order: &Order| make(order, (&self.spec, &self.plan, self.channels), analysis);
             self.timeline
                 .advance(analysis, &self.shapes, total, make)
                 .map_err(|error| error.to_string())?;
-            self.output.step(&self.analysis, &self.timeline, step, total);
+            let timeline = &self.timeline;
+            self.output.step(
+                &self.taken,
+                step,
+                |lane, out| timeline.mix(total, out, |voice| voice.gain(lane)),
+                |channel, out| timeline.mix(total, out, |voice| voice.wave(channel)),
+            );
             if watched {
                 self.draw(begin, &mut draw);
             }
@@ -325,7 +323,7 @@ impl Stream {
         let frame = self.heard_frame(middle) - self.spec.context as i64;
         let block = self.spec.block as i64;
         let oldest = (self.analysis.oldest() as i64 + block - 1).div_euclid(block) * block;
-        let first = self.analysis.first_frame() as i64;
+        let first = self.analysis.edges().first_frame() as i64;
         (frame.div_euclid(block) * block).max(oldest).max(first) as u64
     }
 
@@ -368,7 +366,7 @@ fn make(
 ) -> Result<Voice, ModelError> {
     let lanes = (channels, analysis.lanes());
     let mut voice = Voice::new(&order.separator, spec, &order.query, plan, lanes, order.frames)?;
-    if analysis.is_whole() && order.frames.0 == analysis.first_frame() {
+    if analysis.edges().is_whole() && order.frames.0 == analysis.edges().first_frame() {
         voice.begin();
     }
     Ok(voice)
