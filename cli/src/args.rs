@@ -164,6 +164,8 @@ mod tests {
             &["separate", "a.wav", "dog", "--start", "soon"],
             &["separate", "a.wav", "dog", "--start", "10", "--end", "0:05"],
             &["separate", "a.wav", "dog", "--jobs", "0"],
+            &["separate", "a.wav", "dog", "--threads", "0"],
+            &["find", "a.wav", "dog", "--threads", "257"],
             &["separate", "a.wav", "dog", "--format", "mp3"],
         ] {
             let text = refused(arguments);

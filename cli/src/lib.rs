@@ -4,7 +4,6 @@
 //! engine in [`through`], and leaves through an [`earmark_audio::Output`]; at no time is more than a few blocks held in memory.
 
 pub mod args;
-mod batch;
 pub mod bench;
 pub mod cancel;
 mod devices;

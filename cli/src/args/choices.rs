@@ -1,5 +1,7 @@
 //! What several commands let one choose.
 
+use std::num::NonZeroUsize;
+
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use earmark_controls::{CardName, DeviceChoice, Quality};
@@ -9,6 +11,17 @@ pub(super) fn quality() -> impl TypedValueParser<Value = Quality> {
     let named = |quality: Quality| PossibleValue::new(quality.name()).help(quality.help());
     PossibleValuesParser::new(Quality::ALL.map(named))
         .try_map(|name| Quality::named(&name).ok_or("no such quality"))
+}
+
+/// Most threads of one command.
+const MOST_THREADS: usize = 256;
+
+/// Reads a number of threads.
+pub(super) fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let count = text.parse().ok().filter(|&count| count <= MOST_THREADS);
+    count
+        .and_then(NonZeroUsize::new)
+        .ok_or_else(|| format!("it is a whole number from 1 to {MOST_THREADS}"))
 }
 
 /// Reads a [`DeviceChoice`]: one that there is everywhere, or a graphics card of this machine by its name or a part of it.

@@ -78,7 +78,7 @@ pub struct Find {
         long,
         value_name = "LIST.tsv",
         requires = "audio",
-        conflicts_with_all = ["queries", "output", "labels", "regions", "srt", "start", "end", "jobs", "shard", "overwrite", "track"]
+        conflicts_with_all = ["queries", "output", "labels", "regions", "srt", "start", "end", "jobs", "threads", "shard", "overwrite", "track"]
     )]
     pub score: Option<PathBuf>,
 
@@ -110,9 +110,14 @@ pub struct Find {
     #[arg(long, value_name = "TIME")]
     pub end: Option<Time>,
 
-    /// Files to search side by side, 1 to 64 [default: as many as the processor has cores for].
+    /// Files to search side by side, 1 to 64 [default: as many as there are threads].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: Option<u16>,
+
+    /// Threads that compute, 1 or more: files side by side have one each, and a long file that is alone is cut into parts for all of
+    /// them [default: as many as the processor has cores].
+    #[arg(long, value_name = "N", value_parser = choices::threads)]
+    pub threads: Option<NonZeroUsize>,
 
     /// Does one share of a folder: every N-th file by sorted path, beginning with the I-th, so that N machines can share the work.
     #[arg(long, value_name = "I/N")]

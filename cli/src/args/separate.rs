@@ -102,9 +102,14 @@ pub struct Separate {
     #[arg(long, value_name = "TIME")]
     pub end: Option<Time>,
 
-    /// Files to separate side by side, 1 to 64 [default: as many as the processor has cores for].
+    /// Files to separate side by side, 1 to 64 [default: as many as there are threads].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: Option<u16>,
+
+    /// Threads that compute, 1 or more: files side by side have one each, and a long file that is alone is cut into parts for all of
+    /// them [default: as many as the processor has cores].
+    #[arg(long, value_name = "N", value_parser = choices::threads)]
+    pub threads: Option<NonZeroUsize>,
 
     /// Does one share of a folder: every N-th file by sorted path, beginning with the I-th, so that N machines can share the work.
     #[arg(long, value_name = "I/N")]

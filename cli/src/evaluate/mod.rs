@@ -13,6 +13,7 @@ pub mod statistics;
 pub mod summary;
 pub(crate) mod table;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +28,7 @@ use crate::args::Evaluate;
 use crate::error::CliError;
 use crate::examples::Example;
 use crate::model::Model;
-use crate::through::{OFFLINE_BLOCK, Through};
+use crate::through::Through;
 use crate::{cancel, output, progress};
 use mixture::mix;
 use pairs::Pair;
@@ -273,29 +274,17 @@ impl Evaluation {
     /// The targets that the engine finds for queries in a mixture at the model's rate.
     fn stream(&self, queries: &[Condition], mixture: &[f32]) -> Result<Vec<Vec<f32>>, CliError> {
         let rate = f64::from(self.model.separator.spec().sample_rate);
-        let read = queries.iter().cloned().map(Query::from).collect();
-        let mut through = Through::new(&self.model.separator, read, rate, 1, OFFLINE_BLOCK, false)?;
+        let read: Vec<Query> = queries.iter().cloned().map(Query::from).collect();
+        // As many mixtures at a time as there are processors have one each.
+        let mut through = Through::whole(&self.model.separator, &read, rate, 1, NonZeroUsize::MIN)?;
         through.set_trim(self.model.trim);
-        let mut left = mixture;
-        let mut targets = vec![Vec::with_capacity(left.len()); queries.len()];
-        through.run(
-            |block| {
-                let mut count = 0;
-                for channel in block {
-                    count = left.len().min(channel.len());
-                    let (now, later) = left.split_at(count);
-                    channel[..count].copy_from_slice(now);
-                    left = later;
-                }
-                Ok(count)
-            },
-            |_, heard| {
-                for (target, heard) in targets.iter_mut().zip(heard) {
-                    heard.iter().for_each(|channel| target.extend_from_slice(channel));
-                }
-                Ok(())
-            },
-        )?;
+        let mut targets = vec![Vec::with_capacity(mixture.len()); queries.len()];
+        through.run_over(mixture, |_, heard| {
+            for (target, heard) in targets.iter_mut().zip(heard) {
+                heard.iter().for_each(|channel| target.extend_from_slice(channel));
+            }
+            Ok(())
+        })?;
         Ok(targets)
     }
 }

@@ -9,7 +9,7 @@ use super::report::{Found, Named};
 use super::setup::Setup;
 use crate::error::CliError;
 use crate::inputs::{Watched, hear, in_words_for_files};
-use crate::through::{OFFLINE_BLOCK, Through};
+use crate::through::Through;
 
 impl Setup {
     /// Searches one file, which is open.
@@ -19,14 +19,12 @@ impl Setup {
     pub(super) fn run(&self, input: &Path, mut reader: Reader, watched: &Watched) -> Result<Found, CliError> {
         let (rate, channels) = (reader.rate(), reader.channels());
         let cut = self.span.of(input, rate, reader.frames(), self.spec())?;
-        let voices = self.wanted.clone();
-        let mut through = Through::new(
+        let mut through = Through::whole(
             &self.separator,
-            voices,
+            &self.wanted,
             f64::from(rate),
             channels,
-            OFFLINE_BLOCK,
-            false,
+            self.threads,
         )
         .map_err(|error| in_words_for_files(error, input))?;
         through.set_trim(self.trim);

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 
 use earmark_audio::FileError;
 
@@ -13,7 +12,7 @@ use super::setup::Setup;
 use crate::args::Find;
 use crate::cancel;
 use crate::error::CliError;
-use crate::inputs::{Many, Outcome, Source, Watched, check_several, number, open};
+use crate::inputs::{Crew, Many, Outcome, Source, Watched, check_several, number, open};
 use crate::queries::Queries;
 
 /// One file to search, and the files that say what was found.
@@ -31,14 +30,13 @@ pub(super) fn run(options: &Find, queries: &Queries) -> Result<(), CliError> {
     check_folders(options)?;
     let (mut many, sources) = Many::<Found, Before>::of(&options.inputs, None, options.shard, options.json)?;
     let jobs = many.share(jobs(options, sources));
-    let setup = Setup::new(options, queries)?;
+    let mut setup = Setup::new(options, queries)?;
     many.say_what_failed();
-    let processors = available_parallelism().map_or(1, |count| count.get());
-    let usual = (processors / setup.separator.threads().max(1)).max(1);
-    let at_once = options.jobs.map_or(usual, usize::from);
+    let crew = Crew::of(options.threads, options.jobs, jobs.len());
+    setup.threads = crew.threads;
     let search = |job: &Job, watched: &Watched| one(options, &setup, job, watched);
     let words = |done, skipped| format!("{done} files searched, {skipped} searched before\n");
-    many.run(&jobs, at_once, |job| &job.input, search, words)
+    many.run(&jobs, crew.files, |job| &job.input, search, words)
 }
 
 /// Refuses names of files where folders are needed.

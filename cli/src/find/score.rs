@@ -14,8 +14,9 @@ use earmark_find::{Rules, Search};
 
 use crate::args::Find;
 use crate::error::CliError;
+use crate::inputs::all;
 use crate::model::Model;
-use crate::through::{OFFLINE_BLOCK, Through};
+use crate::through::Through;
 use crate::{output, progress};
 use scenes::Scene;
 use tally::Tally;
@@ -77,39 +78,19 @@ fn search(
     };
     let queries: Vec<Query> = scene.questions.iter().map(read).collect::<Result<_, _>>()?;
     let count = queries.len();
-    let mut through = Through::new(
-        &model.separator,
-        queries,
-        f64::from(rate),
-        1,
-        OFFLINE_BLOCK,
-        false,
-    )?;
+    let mut through = Through::whole(&model.separator, &queries, f64::from(rate), 1, all())?;
     through.set_trim(trim);
     let mut searches: Vec<Search> = rules
         .iter()
         .map(|rules| Search::new(count, rate, 1, *rules))
         .collect();
     let mut found = vec![vec![Vec::new(); count]; rules.len()];
-    let mut left = mixture;
-    through.run(
-        |block| {
-            let mut heard = 0;
-            for channel in block {
-                heard = left.len().min(channel.len());
-                let (now, later) = left.split_at(heard);
-                channel[..heard].copy_from_slice(now);
-                left = later;
-            }
-            Ok(heard)
-        },
-        |mixture, targets| {
-            for (search, found) in searches.iter_mut().zip(&mut found) {
-                search.push(mixture, targets, |query, one| found[query].push(interval(&one)));
-            }
-            Ok(())
-        },
-    )?;
+    through.run_over(mixture, |mixture, targets| {
+        for (search, found) in searches.iter_mut().zip(&mut found) {
+            search.push(mixture, targets, |query, one| found[query].push(interval(&one)));
+        }
+        Ok(())
+    })?;
     for (search, found) in searches.into_iter().zip(&mut found) {
         search.finish(|query, one| found[query].push(interval(&one)));
     }

@@ -12,7 +12,7 @@ use earmark_queries::Doubt;
 use super::made::Made;
 use crate::args::Find;
 use crate::error::CliError;
-use crate::inputs::{Identity, Span};
+use crate::inputs::{Crew, Identity, Span};
 use crate::model::Model;
 use crate::queries::Queries;
 
@@ -29,6 +29,8 @@ pub(super) struct Setup {
     pub(super) trim: Trim,
     pub(super) span: Span,
     track: Option<NonZeroUsize>,
+    /// Threads of each file.
+    pub(super) threads: NonZeroUsize,
 }
 
 impl Setup {
@@ -37,6 +39,7 @@ impl Setup {
     /// # Errors
     /// A [`CliError`] of the model or a query.
     pub(super) fn new(options: &Find, queries: &Queries) -> Result<Setup, CliError> {
+        Crew::limit_pool(options.threads);
         let model = Model::load(options.model.as_deref(), options.quality)?;
         let mut doubts = Vec::new();
         let wanted = queries.wanted.iter();
@@ -55,6 +58,7 @@ impl Setup {
                 end: options.end,
             },
             track: options.track,
+            threads: Crew::of(options.threads, options.jobs, 1).threads,
         })
     }
 

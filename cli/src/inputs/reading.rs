@@ -53,8 +53,12 @@ pub(crate) fn hear(
     let (started, cpu) = (Instant::now(), ProcessTime::now());
     let heard_to = asked.end.saturating_add(through.latency() as u64);
     let mut read_at = pass_over(reader, cut.heard_from)?;
+    let length = reader
+        .frames()
+        .map(|frames| frames.min(heard_to).saturating_sub(read_at));
     let mut heard_at = read_at;
     let counts = through.run(
+        length,
         |block| {
             let count = reader.read(block)?;
             let left = usize::try_from(heard_to - read_at).unwrap_or(usize::MAX);
@@ -102,9 +106,9 @@ fn bar(reader: &Reader, cut: &Cut, watched: &Watched) -> ProgressBar {
     let Watched::Alone(words) = watched else {
         return ProgressBar::hidden();
     };
-    let seconds = reader
-        .frames()
-        .map(|frames| (frames.min(cut.written.end) - cut.written.start.min(frames)) / u64::from(reader.rate()));
+    let seconds = reader.frames().map(|frames| {
+        (frames.min(cut.written.end) - cut.written.start.min(frames)) / u64::from(reader.rate())
+    });
     progress::bar(seconds, &format!("{words}{{pos}} of {{len}} s, {{eta}} left"))
 }
 

@@ -18,9 +18,12 @@ impl Setup {
         let (rate, channels) = (reader.rate(), reader.channels());
         let cut = self.span.of(&job.input, rate, reader.frames(), self.spec())?;
         let (voices, takes) = self.voices(job.has_rest);
-        let (block, live) = (self.block, self.live);
-        let mut through = Through::new(&self.separator, voices, f64::from(rate), channels, block, live)
-            .map_err(|error| in_words_for_files(error, &job.input))?;
+        let (separator, rate_of_it) = (&self.separator, f64::from(rate));
+        let mut through = match self.live {
+            Some(block) => Through::live(separator, voices, rate_of_it, channels, block),
+            None => Through::whole(separator, &voices, rate_of_it, channels, self.threads),
+        }
+        .map_err(|error| in_words_for_files(error, &job.input))?;
         through.set_trim(self.trim);
 
         let mut notes = Vec::new();
@@ -64,7 +67,7 @@ impl Setup {
             seconds,
             latency_samples: through.latency(),
             latency_seconds: through.latency() as f64 / f64::from(rate),
-            live_block: self.live.then_some(self.block),
+            live_block: self.live,
             blocks: heard.counts.blocks,
             late_blocks: heard.counts.late_blocks,
             elapsed_seconds: heard.elapsed_seconds,

@@ -1,7 +1,6 @@
 //! Several files, and the files of folders.
 
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 
 use super::job::Job;
 use super::plan::Naming;
@@ -12,7 +11,7 @@ use super::{check_bits, check_folder, make_folder};
 use crate::args::Separate;
 use crate::cancel;
 use crate::error::CliError;
-use crate::inputs::{Many, Outcome, Source, Watched, check_several, open};
+use crate::inputs::{Crew, Many, Outcome, Source, Watched, check_several, open};
 
 /// Separates every file whose outputs are not there yet.
 ///
@@ -40,10 +39,13 @@ pub(super) fn run(options: &Separate, naming: &Naming) -> Result<(), CliError> {
         first.keep_apart()?;
         check_bits(options, first)?;
     }
-    let setup = Setup::new(options, naming.queries)?;
+    let mut setup = Setup::new(options, naming.queries)?;
     many.say_what_failed();
     let jobs = with_what_is_there(options, &setup, jobs);
-    let at_once = options.jobs.map_or_else(|| usual_jobs(&setup), usize::from);
+    // With --live each runs at the speed of the sound, and beside others it would be late.
+    let at_once = options.jobs.or(setup.live.is_some().then_some(1));
+    let crew = Crew::of(options.threads, at_once, jobs.len());
+    setup.threads = crew.threads;
     let separate = |(job, is_finished): &(Job, bool), watched: &Watched| {
         if *is_finished {
             return Ok(Outcome::Skipped(setup.written(job)));
@@ -55,7 +57,7 @@ pub(super) fn run(options: &Separate, naming: &Naming) -> Result<(), CliError> {
         setup.run(job, reader, watched).map(Outcome::Done)
     };
     let words = |done, skipped| format!("{done} files separated, {skipped} finished before\n");
-    many.run(&jobs, at_once, |(job, _)| &job.input, separate, words)
+    many.run(&jobs, crew.files, |(job, _)| &job.input, separate, words)
 }
 
 /// Refuses what makes no sense for several files, before any of them is looked at.
@@ -112,14 +114,4 @@ fn with_what_is_there(options: &Separate, setup: &Setup, jobs: Vec<Job>) -> Vec<
         );
     }
     jobs
-}
-
-/// As many files at once as the processors have room for, where each keeps the threads of its model busy. With --live each runs at the
-/// speed of the sound, and beside others it would be late.
-fn usual_jobs(setup: &Setup) -> usize {
-    if setup.live {
-        return 1;
-    }
-    let processors = available_parallelism().map_or(1, |count| count.get());
-    (processors / setup.separator.threads().max(1)).max(1)
 }

@@ -47,7 +47,7 @@ pub(super) struct Done {
     pub(super) latency_seconds: f64,
     /// Samples handed over at a time by `--live`.
     pub(super) live_block: Option<usize>,
-    /// Of all engines together: one for each sound, one more where several leave a rest.
+    /// Of all queries together: one for each sound, one more where several leave a rest.
     pub(super) blocks: u64,
     pub(super) late_blocks: u64,
     pub(super) elapsed_seconds: f64,

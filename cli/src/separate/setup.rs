@@ -16,10 +16,9 @@ use super::stamp::{Settings, Stamp};
 use crate::args::{BitsChoice, DEFAULT_BLOCK, Mode, Separate};
 use crate::error::CliError;
 use crate::examples::{About, Example, Heard};
-use crate::inputs::Span;
+use crate::inputs::{Crew, Span};
 use crate::model::Model;
 use crate::queries::Queries;
-use crate::through::OFFLINE_BLOCK;
 
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
@@ -39,17 +38,18 @@ pub(super) struct Setup {
     pub(super) span: Span,
     track: Option<NonZeroUsize>,
     bits: Option<BitsChoice>,
-    /// Samples handed over at a time, and whether that happens at the speed of the sound.
-    pub(super) block: usize,
-    pub(super) live: bool,
+    /// Samples handed over at a time, where that happens at the speed of the sound.
+    pub(super) live: Option<usize>,
+    /// Threads of each file.
+    pub(super) threads: NonZeroUsize,
 }
 
 /// What goes into a file.
 #[derive(Clone, Copy)]
 pub(super) enum Take {
-    /// The target of one of the engines.
+    /// The target of one of the queries.
     Target(usize),
-    /// The mixture without the target of one of the engines.
+    /// The mixture without the target of one of the queries.
     Without(usize),
 }
 
@@ -64,6 +64,7 @@ impl Setup {
         } else {
             Quality::Best
         });
+        Crew::limit_pool(options.threads);
         let model = Model::load(options.model.as_deref(), quality)?;
         if options.rest.is_some() || options.mode == Mode::Remove {
             queries.check_together()?;
@@ -105,12 +106,8 @@ impl Setup {
                 end: options.end,
             },
             bits: options.bits,
-            block: if options.live {
-                options.block.unwrap_or(DEFAULT_BLOCK)
-            } else {
-                OFFLINE_BLOCK
-            },
-            live: options.live,
+            live: options.live.then(|| options.block.unwrap_or(DEFAULT_BLOCK)),
+            threads: Crew::of(options.threads, options.jobs, 1).threads,
         })
     }
 
@@ -118,10 +115,10 @@ impl Setup {
         self.separator.spec()
     }
 
-    /// The engines that are needed, and what of theirs goes into each file: the outputs first, then the rest.
+    /// The queries that are heard, and what of their targets goes into each file: the outputs first, then the rest.
     ///
-    /// What several sounds have in common is taken once, so what none of them took is no sum of their targets: it has an
-    /// engine of its own, which hears all queries as one.
+    /// What several sounds have in common is taken once, so what none of them took is no sum of their targets: it is a query of
+    /// its own, of all sounds as one.
     pub(super) fn voices(&self, with_rest: bool) -> (Vec<Query>, Vec<Take>) {
         match self.mode {
             Mode::Remove => (
@@ -171,7 +168,7 @@ impl Setup {
                 },
                 span: self.span.words(),
                 track: self.track.map(usize::from),
-                live: self.live,
+                live: self.live.is_some(),
                 like: self.like.iter().map(|about| about.sha256.clone()).collect(),
             },
         }

@@ -1,4 +1,4 @@
-//! Sound through the engine, with the latency taken out: what comes out is as long as what went in, and in time with it.
+//! Sound through engines at its own speed, as a host hands it over.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,17 +6,13 @@ use std::time::{Duration, Instant};
 use earmark_engine::{Engine, EngineConfig, EngineHandle, Query, Trim, WaitPolicy};
 use earmark_models::Separator;
 
+use super::Counts;
+use crate::cancel;
 use crate::error::CliError;
-use crate::{batch, cancel};
-
-/// Samples handed over at a time where nobody asks for a certain block.
-pub const OFFLINE_BLOCK: usize = 4096;
 
 /// Engines that hear the same sound, each with its own query, ready for the first sample.
-pub struct Through {
+pub(super) struct Live {
     voices: Vec<Voice>,
-    /// Hands sound over at its own speed, as a host does.
-    live: bool,
     rate: f64,
     block: usize,
     mixture: Vec<Vec<f32>>,
@@ -30,45 +26,24 @@ struct Voice {
     target: Vec<Vec<f32>>,
 }
 
-/// What the engines counted on the way, all together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Blocks of the model.
-    pub blocks: u64,
-    /// Those that were not ready when they were due, and were replaced.
-    pub late_blocks: u64,
-}
-
-impl Through {
-    /// Starts an engine for each query, for `channels` at `rate` Hz, that waits for every block, or, where `live`, for none. Those
-    /// that wait have their masks of one batch.
+impl Live {
+    /// Starts an engine for each query, for `channels` at `rate` Hz, that waits for no block.
     ///
     /// # Errors
     /// [`CliError::Engine`] for a rate or a number of channels that the engine refuses.
-    pub fn new(
+    pub(super) fn new(
         separator: &Arc<dyn Separator>,
         queries: Vec<Query>,
         rate: f64,
         channels: usize,
         block: usize,
-        live: bool,
     ) -> Result<Self, CliError> {
         let buffer = vec![vec![0.0; block]; channels];
         let config = EngineConfig::new(rate, channels, block);
-        // A worker that is late skips what the others read.
-        let separators = if live {
-            vec![separator.clone(); queries.len()]
-        } else {
-            batch::members(separator, &queries)
-        };
-        let voice = |(query, separator): (Query, Arc<dyn Separator>)| -> Result<Voice, CliError> {
+        let voice = |query: Query| -> Result<Voice, CliError> {
             let (mut engine, handle) = Engine::new(config.clone(), separator.spec())?;
-            engine.set_wait_policy(if live {
-                WaitPolicy::Live
-            } else {
-                WaitPolicy::Offline
-            });
-            handle.set_separator(separator)?;
+            engine.set_wait_policy(WaitPolicy::Live);
+            handle.set_separator(separator.clone())?;
             // Slot 0 is the one that a new engine hears.
             handle.set_sounds(0, Some(query));
             Ok(Voice {
@@ -78,12 +53,7 @@ impl Through {
             })
         };
         Ok(Self {
-            voices: queries
-                .into_iter()
-                .zip(separators)
-                .map(voice)
-                .collect::<Result<_, _>>()?,
-            live,
+            voices: queries.into_iter().map(voice).collect::<Result<_, _>>()?,
             rate,
             block,
             mixture: buffer,
@@ -91,29 +61,23 @@ impl Through {
     }
 
     /// Sets the level at which the model hears. Before the first sample.
-    pub fn set_trim(&mut self, trim: Trim) {
+    pub(super) fn set_trim(&mut self, trim: Trim) {
         self.voices.iter().for_each(|voice| voice.handle.set_trim(trim));
     }
 
-    /// Samples by which the engines' output is later than their input, taken out by [`Through::run`].
-    pub fn latency(&self) -> usize {
+    fn latency(&self) -> usize {
         self.voices.first().map_or(0, |voice| voice.engine.latency())
     }
 
-    /// Reads with `read` until it hands over less than it could (`block[channel]` is filled from its start, the number of
-    /// samples returned), and gives the mixture, `[channel][sample]`, and the targets in time with it,
-    /// `[query][channel][sample]`, to `each`. All see the same number of samples.
-    ///
-    /// # Errors
-    /// Those of `read` and `each`, [`CliError::Stopped`] after Ctrl-C, and [`CliError::Separation`] when the model fails.
-    pub fn run(
+    /// See [`Through::run`](super::Through::run).
+    pub(super) fn run(
         &mut self,
         mut read: impl FnMut(&mut [Vec<f32>]) -> Result<usize, CliError>,
         mut each: impl FnMut(&[&[f32]], &[Vec<&[f32]>]) -> Result<(), CliError>,
     ) -> Result<Counts, CliError> {
         let mut input = self.mixture.clone();
         let mut to_skip = self.latency();
-        let (mut ended, mut told, mut owed, mut handed_over) = (false, false, 0usize, 0u64);
+        let (mut ended, mut owed, mut handed_over) = (false, 0usize, 0u64);
         let started = Instant::now();
         loop {
             cancel::check()?;
@@ -125,19 +89,13 @@ impl Through {
                 count = heard;
                 input.iter_mut().for_each(|channel| channel[heard..].fill(0.0));
             } else {
-                if !std::mem::replace(&mut told, true) && !self.live {
-                    // A host does not know where its sound ends.
-                    self.voices.iter_mut().for_each(|voice| voice.engine.end());
-                }
                 // Silence pushes out what is still inside, and no more than that.
                 count = count.min(owed + to_skip);
                 if count == 0 {
-                    return self.counts();
+                    return Ok(self.counts());
                 }
             }
-            if self.live {
-                self.pace(started, handed_over);
-            }
+            self.pace(started, handed_over);
             self.process(&input, count);
             handed_over += count as u64;
             if ended {
@@ -185,22 +143,14 @@ impl Through {
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
     }
 
-    fn counts(&self) -> Result<Counts, CliError> {
+    fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for voice in &self.voices {
             let status = voice.handle.status();
-            if !self.live && status.late_blocks > 0 {
-                // Only after half a minute of waiting for one block: the sound has a hole there.
-                let reason = format!(
-                    "{} of its {} blocks were not ready in time.",
-                    status.late_blocks, status.blocks
-                );
-                return Err(CliError::Separation { reason });
-            }
             counts.blocks += status.blocks;
             counts.late_blocks += status.late_blocks;
         }
-        Ok(counts)
+        counts
     }
 }
 
