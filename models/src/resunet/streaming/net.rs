@@ -35,8 +35,8 @@ impl StreamingNet {
         threads: Arc<Threads>,
     ) -> Result<StreamingNet, ModelError> {
         let graph = Graph::new(&config);
-        let weights =
-            Weights::load(&config, &graph, weights, isa, format).map_err(crate::resunet::net::refused)?;
+        let weights = Weights::load(&config, &graph, weights, (isa, format), &threads)
+            .map_err(crate::resunet::net::refused)?;
         Ok(StreamingNet {
             config,
             weights,

@@ -1,7 +1,8 @@
 //! Weights in the form that the kernels read, and the conditions folded into them.
 
 use candle_nn::VarBuilder;
-use earmark_kernels::{Activation, Buffer, Conv, Format, Isa, Matrix, Tile, padded};
+use earmark_kernels::{Activation, Buffer, Conv, Format, Isa, Matrix, Threads, Tile, padded};
+use parking_lot::Mutex;
 
 use super::graph::{Graph, Kind, Op};
 use crate::resunet::config::{FilmKind, ResUNetConfig};
@@ -157,13 +158,13 @@ impl<'a> Source<'a> {
 }
 
 impl Weights {
-    /// By the official names, without prefix. Layers that are deep enough multiply in `format`.
+    /// By the official names, without prefix. Layers that are deep enough multiply in `format`. The threads load a layer each.
     pub(super) fn load(
         config: &ResUNetConfig,
         graph: &Graph,
         weights: &VarBuilder,
-        isa: Isa,
-        format: Format,
+        (isa, format): (Isa, Format),
+        threads: &Threads,
     ) -> Result<Weights> {
         let source = Source::new(config, weights);
         let (mut scale, mut shift) = batch_norm(&source.base.pp("bn0"), config.stft.bins())?;
@@ -180,14 +181,26 @@ impl Weights {
                 stem("weight", &[config.stem, 1, 1, 1])?,
                 stem("bias", &[config.stem])?,
             ),
-            layers: graph
-                .ops
-                .iter()
-                .map(|op| Layer::load(&source, graph, op, isa, format))
-                .collect::<Result<_>>()?,
+            layers: side_by_side(threads, &graph.ops, |op| {
+                Layer::load(&source, graph, op, isa, format)
+            })?,
             after_conv: Pointwise::load(&source.base.pp("after_conv"), isa, Format::Fp32, &[after], 3)?,
         })
     }
+}
+
+/// What `load` makes of all of these, in their order; an error is the first one in that order.
+fn side_by_side<T: Sync, R: Send>(
+    threads: &Threads,
+    all: &[T],
+    load: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let loaded: Vec<Mutex<Option<Result<R>>>> = all.iter().map(|_| Mutex::new(None)).collect();
+    threads.run(all.len(), |index| {
+        let result = load(&all[index]);
+        *loaded[index].lock() = Some(result);
+    });
+    loaded.into_iter().filter_map(Mutex::into_inner).collect()
 }
 
 impl Layer {
