@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Channels, Offline};
 use crate::error::EngineError;
 use crate::geometry::Geometry;
+use crate::sample::finite;
 use crate::worker::edges::Edges;
 use crate::worker::intake::{Intake, Taken};
 
@@ -57,7 +58,7 @@ impl Head {
     }
 
     /// Reads the next block with `read`, which fills what it is given from its start and says how much of it; the signal ends where
-    /// that is not all. Gives the input as it came, with silence before its first and after its last sample, and what is heard of it.
+    /// that is not all. Gives the input as it came, what is no number as 0, with silence before its first and after its last sample, and what is heard of it.
     pub(super) fn block<E: From<EngineError>>(
         &mut self,
         read: &mut impl FnMut(&mut [Vec<f32>]) -> Result<usize, E>,
@@ -73,6 +74,9 @@ impl Head {
             let count = read(&mut samples)?;
             self.samples += count as u64;
             samples.iter_mut().for_each(|channel| channel[count..].fill(0.0));
+            for sample in samples.iter_mut().flatten() {
+                *sample = finite(*sample);
+            }
             if count < len - begin {
                 self.ended = true;
                 self.intake.end(begin + count);

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use earmark_models::PROCESSOR;
@@ -35,8 +35,9 @@ struct Open {
 
 impl Offline {
     /// Reads a signal with `read` until it hands over less than it could (`block[channel]` is filled from its start; the number of
-    /// samples is returned), and gives the mixture as it was read, `[channel][sample]`, and the targets in time with it,
-    /// `[query][channel][sample]`, to `each`. All see the same number of samples. Both are called on this thread.
+    /// samples is returned), and gives the mixture, `[channel][sample]`, as it was read but for what is no number, which is 0, and
+    /// the targets in time with it, `[query][channel][sample]`, to `each`. All see the same number of samples. Both are called on
+    /// this thread.
     ///
     /// `threads` compute, and `samples` is the signal's length as far as it is known. What comes out does not depend on either:
     /// only the last bits may. Memory does not grow with the signal, but with the threads.
@@ -116,6 +117,13 @@ impl Offline {
     }
 }
 
+/// A part that ended without a word.
+fn lost() -> EngineError {
+    EngineError::Separation {
+        reason: "its thread has ended".into(),
+    }
+}
+
 /// The caller's side: what is read, what is being computed, what is given out.
 struct Line<'a> {
     offline: &'a Offline,
@@ -165,16 +173,21 @@ impl<'a> Line<'a> {
         each: &mut impl FnMut(&[&[f32]], &[Vec<&[f32]>]) -> Result<(), E>,
     ) -> Result<(), E> {
         loop {
-            while self.total().is_none_or(|total| self.head.next() < total)
-                && self.head.next() < self.given + self.ahead
-            {
-                self.read(read)?;
-            }
-            if self.total().is_some_and(|total| self.given >= total) {
+            let total = self.total();
+            if total.is_some_and(|total| self.given >= total) {
                 return Ok(());
             }
-            let targets = self.next_targets()?;
-            self.give(&targets, each)?;
+            let next = self.head.next();
+            // What is there is given out before more is read: input may come slowly.
+            let targets = if total.is_none_or(|total| next < total) && next < self.given + self.ahead {
+                self.read(read)?;
+                self.ready()?
+            } else {
+                Some(self.next_targets()?)
+            };
+            if let Some(targets) = targets {
+                self.give(&targets, each)?;
+            }
         }
     }
 
@@ -234,16 +247,32 @@ impl<'a> Line<'a> {
 
     /// Waits for the targets of the next block.
     fn next_targets(&mut self) -> Result<Vec<Channels>, EngineError> {
-        let lost = || EngineError::Separation {
-            reason: "its thread has ended".into(),
-        };
         let open = self.open.front().ok_or_else(lost)?;
         let targets = open.targets.recv().map_err(|_| lost())??;
+        self.count();
+        Ok(targets)
+    }
+
+    /// The targets of the next block, if they are computed.
+    fn ready(&mut self) -> Result<Option<Vec<Channels>>, EngineError> {
+        let Some(open) = self.open.front() else {
+            return Ok(None);
+        };
+        let targets = match open.targets.try_recv() {
+            Ok(targets) => targets?,
+            Err(TryRecvError::Empty) => return Ok(None),
+            Err(TryRecvError::Disconnected) => return Err(lost()),
+        };
+        self.count();
+        Ok(Some(targets))
+    }
+
+    /// Counts a block that is given out.
+    fn count(&mut self) {
         self.given += 1;
-        if self.given == open.end {
+        if self.open.front().is_some_and(|open| self.given == open.end) {
             self.open.pop_front();
         }
-        Ok(targets)
     }
 
     /// Hands on what of the block given out last belongs to the signal.
