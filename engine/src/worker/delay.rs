@@ -16,12 +16,13 @@ impl Delay {
 
     /// Replaces `samples` by those of `len` samples ago.
     pub(crate) fn process(&mut self, samples: &mut [f32]) {
-        if self.line.is_empty() {
-            return;
-        }
-        for sample in samples {
-            std::mem::swap(sample, &mut self.line[self.at]);
-            self.at = (self.at + 1) % self.line.len();
+        let mut left = samples;
+        while !left.is_empty() && !self.line.is_empty() {
+            let count = left.len().min(self.line.len() - self.at);
+            let (now, later) = left.split_at_mut(count);
+            now.swap_with_slice(&mut self.line[self.at..self.at + count]);
+            self.at = (self.at + count) % self.line.len();
+            left = later;
         }
     }
 

@@ -68,16 +68,24 @@ impl Gain {
         }
     }
 
-    /// The gain at sample `k` of the hop that the synthesis gave with the newest frame: `half_window − k` samples
-    /// before that frame's centre.
-    pub(crate) fn at(&self, k: usize) -> f32 {
-        let back = self.half_window.saturating_sub(k);
-        let (frames, rest) = (back / self.hop, back % self.hop);
-        let newer = self.frames[self.frames.len() - 1 - frames];
-        if rest == 0 {
-            return newer;
+    /// Writes the gains of the hop that the synthesis gave with the newest frame, `[hop]`: sample `k` lies `half_window − k`
+    /// samples before that frame's centre.
+    pub(crate) fn write(&self, out: &mut [f32]) {
+        let mut rest = self.half_window % self.hop;
+        let mut newer = self.frames.len() - 1 - self.half_window / self.hop;
+        for out in out {
+            let gain = self.frames[newer];
+            *out = if rest == 0 {
+                gain
+            } else {
+                gain + (self.frames[newer - 1] - gain) * (rest as f32 / self.hop as f32)
+            };
+            // Behind the newest frame's centre, where a window is shorter than two hops, its gain holds.
+            (rest, newer) = match (rest, newer + 1 < self.frames.len()) {
+                (0, true) => (self.hop - 1, newer + 1),
+                (0, false) => (0, newer),
+                (rest, _) => (rest - 1, newer),
+            };
         }
-        let older = self.frames[self.frames.len() - 2 - frames];
-        newer + (older - newer) * (rest as f32 / self.hop as f32)
     }
 }

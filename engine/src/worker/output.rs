@@ -109,15 +109,19 @@ impl Output {
             self.roundings[channel].process(&mut self.difference[channel]);
             self.up[channel].process(&self.difference[channel], &mut self.target)?;
             let gain = &self.gain[if self.gain.len() == 1 { 0 } else { channel }];
-            for (i, (x, upsampled)) in samples.iter_mut().zip(&self.target).enumerate() {
-                // Sample i belongs to model sample i · down / up − past of this block.
-                let (whole, part) = (i * down / up, i * down % up);
+            // Sample i belongs to model sample i · down / up − past of this block.
+            let (mut whole, mut part) = (0, 0);
+            for (x, upsampled) in samples.iter_mut().zip(&self.target) {
                 let g = if part == 0 {
                     gain[whole]
                 } else {
                     gain[whole] + (gain[whole + 1] - gain[whole]) * (part as f32 / up as f32)
                 };
                 *x = g * *x + upsampled;
+                part += down;
+                while part >= up {
+                    (whole, part) = (whole + 1, part - up);
+                }
             }
         }
         self.keep_gain();

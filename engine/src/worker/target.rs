@@ -134,9 +134,7 @@ impl Target {
         }
         for (lane, (gains, masks)) in self.gains.iter_mut().zip(&self.masks).enumerate() {
             gains.push(analysis.magnitude(lane, frame), &masks[bins.clone()]);
-            for (k, gain) in self.gain[lane][samples.clone()].iter_mut().enumerate() {
-                *gain = gains.at(k);
-            }
+            gains.write(&mut self.gain[lane][samples.clone()]);
         }
         for (channel, (synthesizer, wave)) in self.synthesizers.iter_mut().zip(&mut self.wave).enumerate() {
             let mask = &self.masks[if shared { 0 } else { channel }][bins.clone()];
@@ -156,9 +154,7 @@ impl Target {
         let samples = row * self.hop..(row + 1) * self.hop;
         for (gains, out) in self.gains.iter_mut().zip(&mut self.gain) {
             gains.hold();
-            for (k, gain) in out[samples.clone()].iter_mut().enumerate() {
-                *gain = gains.at(k);
-            }
+            gains.write(&mut out[samples.clone()]);
         }
         for (synthesizer, wave) in self.synthesizers.iter_mut().zip(&mut self.wave) {
             synthesizer.finish(&mut wave[samples.clone()]);
