@@ -57,7 +57,13 @@ pub fn apply(masks: &[Complex32], spectrum: &mut [Complex32]) {
 /// When the slices differ in length.
 pub fn join(masks: &mut [Complex32], other: &[Complex32]) {
     assert_eq!(masks.len(), other.len(), "one mask per bin");
+    let is_gain = |mask: Complex32| mask.im == 0.0 && mask.re >= 0.0;
     for (a, &b) in masks.iter_mut().zip(other) {
+        if is_gain(*a) && is_gain(b) {
+            // What the lines below come to, bit by bit, where both point the same way.
+            a.re = 1.0 - (1.0 - a.re) * (1.0 - b.re);
+            continue;
+        }
         let magnitude = 1.0 - (1.0 - a.norm()) * (1.0 - b.norm());
         *a = direction(*a, b) * magnitude;
     }
@@ -126,6 +132,18 @@ mod tests {
             let mut masks = [a];
             join(&mut masks, &[b]);
             assert!((masks[0] - expected).norm() < 1e-6, "{a} and {b}: {}", masks[0]);
+        }
+    }
+
+    #[test]
+    fn gains_are_joined_to_the_bit_as_masks_are() {
+        for step in 0..2_000 {
+            let [a, b] = [step % 45, step / 45].map(|value| value as f32 / 44.0);
+            let mut masks = [Complex32::new(a, 0.0)];
+            join(&mut masks, &[Complex32::new(b, 0.0)]);
+            let general = direction(Complex32::new(a, 0.0), Complex32::new(b, 0.0))
+                * (1.0 - (1.0 - a.hypot(0.0)) * (1.0 - b.hypot(0.0)));
+            assert_eq!(masks[0], general, "{a} and {b}");
         }
     }
 
