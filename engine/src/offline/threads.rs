@@ -157,7 +157,8 @@ impl<'a> Line<'a> {
             offline,
             jobs,
             length: length.unwrap_or(u64::MAX),
-            ahead: length.map_or(ahead, |length| length * workers as u64),
+            // Every worker has its part, and a quarter of one makes up for their differences.
+            ahead: length.map_or(ahead, |length| length * (workers as u64 - 1) + length / 4 + 2),
             head: Head::new(offline)?,
             open: VecDeque::new(),
             next_part: 0,
