@@ -7,7 +7,7 @@ use crate::geometry::Geometry;
 /// Longest part in seconds, and in run-ups where that is more: what is heard twice should be little of it, and what waits for the
 /// parts before it should take little memory.
 const PART_SECONDS: f64 = 20.0;
-const PART_RUN_UPS: u64 = 8;
+const PART_RUN_UPS: u64 = 6;
 /// Shortest part, in run-ups: below that a second thread is not worth what is heard twice.
 const LEAST_RUN_UPS: u64 = 3;
 
@@ -127,14 +127,15 @@ mod tests {
         let run_up = RunUp::of(&geometry, spec, spec.context);
         let blocks = |seconds: f64| (seconds * 48_000.0 / geometry.block as f64) as u64;
         let part = |seconds: f64, threads| run_up.part(&geometry, Some(blocks(seconds)), threads);
+        let longest = blocks(PART_SECONDS).max(PART_RUN_UPS * run_up.blocks());
         assert_eq!(part(3600.0, 1), None);
         assert_eq!(part(1.0, 8), None);
         assert_eq!(part(36.0, 2), Some(blocks(36.0).div_ceil(2)));
         for threads in [2, 3, 16] {
             let part = part(3600.0, threads).expect("it is long");
             let count = blocks(3600.0).div_ceil(part);
-            assert!(part <= blocks(20.0) + 1 && count <= 180u64.next_multiple_of(threads));
+            assert!(part <= longest && count.is_multiple_of(threads));
         }
-        assert_eq!(run_up.part(&geometry, None, 2), Some(blocks(20.0)));
+        assert_eq!(run_up.part(&geometry, None, 2), Some(longest));
     }
 }
