@@ -28,6 +28,15 @@ pub(crate) struct ShapingChange {
     pub(crate) fields: Fields,
 }
 
+/// That a block is to be computed again, with other slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Again {
+    /// The first sample of the block's target that has not been played.
+    pub(crate) at: usize,
+    /// The slots from there on.
+    pub(crate) heard: Heard,
+}
+
 /// What a block that came back holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -64,6 +73,8 @@ pub(crate) struct Block {
     pub(crate) end: Option<usize>,
     /// Whether the host's transport rested at its end.
     pub(crate) rests: bool,
+    /// It holds its target, and is to be computed again.
+    pub(crate) again: Option<Again>,
     /// What the worker made of it.
     pub(crate) outcome: Outcome,
 }
@@ -85,6 +96,7 @@ impl Block {
             presence: 0.0,
             end: None,
             rests: false,
+            again: None,
             outcome: Outcome::Missing,
         }
     }

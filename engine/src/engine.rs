@@ -388,10 +388,10 @@ impl Engine {
 
     /// Asks for and begins with blocks at their time.
     fn keep_time(&mut self) {
-        let (block, gap_fade) = (self.geometry.block as u64, self.geometry.gap_fade as u64);
-        let soon = self.position + gap_fade;
+        let block = self.geometry.block as u64;
+        let soon = self.position + self.foresight();
         if let Some(soon) = soon.checked_sub(self.geometry.turnaround() as u64)
-            && soon.is_multiple_of(block)
+            && self.player.wants(soon / block)
         {
             // A worker that is not asked for blocks must still learn how far the sound has got.
             self.shared.played.store(self.position, Ordering::Release);
@@ -463,6 +463,7 @@ impl Engine {
             block.changes.clear();
             block.shaping = self.asked.shaping;
             block.shapings.clear();
+            block.again = None;
             block.end = None;
             let before = (self.position % self.geometry.block as u64) as usize;
             block

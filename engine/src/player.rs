@@ -27,6 +27,8 @@ pub(crate) struct Player {
     has_target: bool,
     /// A wait ran into its limit; nobody waits again until the worker answers.
     given_up: bool,
+    /// The block that is asked for next.
+    wanted: u64,
 }
 
 impl Player {
@@ -40,6 +42,7 @@ impl Player {
             after_gap: false,
             has_target: false,
             given_up: false,
+            wanted: 0,
         }
     }
 
@@ -58,6 +61,12 @@ impl Player {
             port.free.push(block);
         }
         (self.after_gap, self.has_target) = (false, false);
+        self.wanted = 0;
+    }
+
+    /// Whether block `index` has yet to be asked for.
+    pub(crate) fn wants(&self, index: u64) -> bool {
+        index >= self.wanted
     }
 
     /// Asks for block `index`, a fade's length before it is due: what is not here now is late, if it `matters`: neither silence nor a slot
@@ -71,6 +80,7 @@ impl Player {
         pace: &Pace,
         matters: bool,
     ) {
+        self.wanted = index + 1;
         if !self.find(index, generation, port) {
             self.wait(port, shared, pace, |player, port| {
                 // Where a later block came first, this one was never sent.
@@ -107,6 +117,31 @@ impl Player {
         self.current = self.next.take();
     }
 
+    /// Block `index`, if it is the one that plays and the last one that the worker gave back.
+    pub(crate) fn lend(&mut self, index: u64) -> Option<Block> {
+        if self.next.is_some() || !self.early.is_empty() {
+            return None;
+        }
+        self.current.take_if(|block| block.index == index)
+    }
+
+    /// Plays on with block `index` when the worker has given it back.
+    pub(crate) fn take_back(
+        &mut self,
+        index: u64,
+        generation: u64,
+        port: &mut AudioPort,
+        shared: &Shared,
+        pace: &Pace,
+    ) {
+        if !self.find(index, generation, port) {
+            self.wait(port, shared, pace, |player, port| {
+                player.find(index, generation, port)
+            });
+        }
+        self.current = self.next.take();
+    }
+
     /// How present the target is in the current block.
     pub(crate) fn presence(&self) -> f32 {
         self.current.as_ref().map_or(0.0, |block| block.presence)
@@ -123,7 +158,9 @@ impl Player {
         has_target[..len].copy_from_slice(&block.has_target[at..at + len]);
         self.has_target = has_target[len - 1];
         let fades_in = self.after_gap && at < self.gap_fade;
-        let fades_out = self.next.is_none() && at >= self.block - self.gap_fade;
+        // What has not been asked for yet is not missing.
+        let missing = self.next.is_none() && !self.wants(block.index + 1);
+        let fades_out = missing && at >= self.block - self.gap_fade;
         let slope = 1.0 / (self.gap_fade + 1) as f32;
         for (out, samples) in target.iter_mut().zip(&block.samples) {
             out[..len].copy_from_slice(&samples[at..at + len]);

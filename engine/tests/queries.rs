@@ -4,8 +4,7 @@ mod common;
 
 use common::*;
 use earmark_engine::{
-    Automation, Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query,
-    WaitPolicy,
+    Change, ChangeKind, Engine, EngineConfig, Gains, Heard, Mix, MixSettings, Phase, Query, WaitPolicy,
 };
 use earmark_models::SeparatorSpec;
 use std::sync::Arc;
@@ -61,8 +60,8 @@ fn a_slot_change_is_heard_at_its_sample() {
                 off_by < 1e-3,
                 "changed at {middle} instead of {at}: {off_by} s at {rate} Hz"
             );
-            // 20 ms from the one to the other, and nothing else.
-            let half = (0.010 * rate) as usize + 200;
+            // 10 ms from the one to the other, and nothing else.
+            let half = (0.005 * rate) as usize + 200;
             assert!(
                 gains[2_000..at - half]
                     .iter()
@@ -130,8 +129,8 @@ fn a_slot_that_is_passed_over_does_not_click() {
     for pause in [1, 48, 240, 479, 480, 700, 959, 960, 961, 1_300] {
         let changes = [slot(30_123, None), slot(30_123 + pause, Some(2))];
         let gains = gains(48_000.0, Blocks::Of(512), &changes);
-        // The ramp of 10 ms between target and input, and the crossfade of 20 ms between the targets.
-        let allowed = 1.05 * (1.0 / 480.0 + 1.0 / 960.0);
+        // The ramp of 10 ms between target and input, and the crossfade of 10 ms between the targets.
+        let allowed = 1.05 * (1.0 / 480.0 + 1.0 / 480.0);
         let steps = gains[2_000..60_000]
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).abs());
@@ -155,68 +154,6 @@ fn many_changes_close_together_all_happen_offline() {
     for (at, gain) in [(31_200, 0.5), (33_600, 0.25), (36_500, 1.0)] {
         assert!((gains[at] - gain).abs() < 5e-3, "{} at {at}", gains[at]);
     }
-}
-
-#[test]
-fn in_a_render_a_slot_that_changes_at_the_output_is_heard_with_the_next_block() {
-    // The engine's block, the 5 ms before its end at which the next one is asked for, and the resampler's transform.
-    let (block, ask, chunk) = (960, 240, 480);
-    let (mut soonest, mut latest) = (f64::INFINITY, 0.0f64);
-    for at in (50_000..51_000).step_by(97) {
-        let heard = |blocks: Blocks| {
-            let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
-            handle.set_query(1, Some(condition(0.5)));
-            handle.set_query(2, Some(condition(0.25)));
-            engine.set_automation(Automation::AtOutput);
-            let changes = [
-                slot(at, Some(1)),
-                slot(at + 20_000, None),
-                slot(at + 30_000, Some(2)),
-            ];
-            split(&mut engine, &[vec![0.5; 100_000]], blocks, &changes).1
-        };
-        let target = heard(Blocks::Of(512));
-        for blocks in [Blocks::Of(64), Blocks::Of(20_000), Blocks::Random(3)] {
-            assert_eq!(bits(&heard(blocks)), bits(&target), "at {at}");
-        }
-        // In the middle of the crossfade of 20 ms.
-        let middle = target[0].iter().rposition(|sample| *sample > 0.375).unwrap();
-        let late = middle as f64 - at as f64 - 480.0;
-        (soonest, latest) = (soonest.min(late), latest.max(late));
-        let settled = &target[0][at + 2_500..at + 19_000];
-        assert!(settled.iter().all(|sample| (sample - 0.25).abs() < 1e-3));
-        assert!((target[0][at + 33_000] - 0.125).abs() < 1e-3);
-    }
-    assert!(
-        soonest >= 0.0 && latest <= f64::from(block + ask + chunk),
-        "{soonest} to {latest}"
-    );
-}
-
-#[test]
-fn what_a_render_held_back_is_not_lost_when_somebody_listens_again() {
-    let (mut engine, handle) = engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
-    handle.set_query(1, Some(condition(0.5)));
-    engine.set_automation(Automation::AtOutput);
-    let input = noise(120_000, 7);
-    let mut heard = Vec::new();
-    for (part, automation) in input.chunks(30_000).zip([
-        Automation::AtOutput,
-        Automation::InTime,
-        Automation::AtOutput,
-        Automation::InTime,
-    ]) {
-        engine.set_automation(automation);
-        heard.extend(
-            split(&mut engine, &[part.to_vec()], Blocks::Of(512), &[])
-                .1
-                .remove(0),
-        );
-    }
-    let (mut other, _handle) = self::engine(48_000.0, 1, TestSeparator::new(spec(), Rule::Gain));
-    let expected = split(&mut other, &[input], Blocks::Of(512), &[]).1.remove(0);
-    assert_eq!(bits(&[heard]), bits(&[expected]));
-    assert_eq!(handle.status().gaps, 0);
 }
 
 #[test]
@@ -563,7 +500,7 @@ fn a_second_slot_comes_and_goes_at_its_samples() {
                 let off_by = (middle as f64 - at as f64).abs() / rate;
                 assert!(off_by < 1e-3, "{middle} instead of {at} at {rate} Hz");
             }
-            let half = (0.010 * rate) as usize + 200;
+            let half = (0.005 * rate) as usize + 200;
             for (range, gain) in [
                 (5_000..on - half, 0.5),
                 (on + half..off - half, both),
@@ -571,8 +508,8 @@ fn a_second_slot_comes_and_goes_at_its_samples() {
             ] {
                 assert!(gains[range].iter().all(|heard| (heard - gain).abs() < 2e-3));
             }
-            // A straight crossfade of 20 ms, and nothing else.
-            let allowed = 1.05 * (both - 0.5) / (0.020 * rate as f32);
+            // A straight crossfade of 10 ms, and nothing else.
+            let allowed = 1.05 * (both - 0.5) / (0.010 * rate as f32);
             let steps = gains[here].windows(2).map(|pair| (pair[1] - pair[0]).abs());
             let largest = steps.fold(0.0, f32::max);
             assert!(largest <= allowed, "a step of {largest} at {rate} Hz");

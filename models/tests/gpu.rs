@@ -259,21 +259,26 @@ fn a_card_computes_little_more_than_the_columns_themselves() {
 #[test]
 fn the_full_network_answers_the_same() {
     let (config, net) = (ResUNetConfig::audiosep(), full());
-    let settings = StreamSettings::of(Quality::Fast, &config);
-    let cpu = procedural::streaming(config, Isa::best(), Precision::Fp32, Threads::shared()).unwrap();
-    let both = Both {
-        cpu: Streaming::new("audiosep", "", Arc::new(cpu), settings).unwrap(),
-        card: OnCard::new("audiosep", "", net, settings).unwrap(),
-    };
-    let spec = both.cpu.spec();
-    let condition = Condition {
-        encoder: spec.encoder,
-        values: procedural::uniform("condition", spec.condition_size).collect(),
-    };
-    // One block: software does about a quarter of 10⁹ products a second of processor time.
-    let sound = magnitudes("magnitudes", spec.block, spec.stft.bins());
-    let error = assert_same(&both, &[condition], &sound, None, &fresh);
-    println!("{error:.1e}");
+    let cpu = procedural::streaming(config.clone(), Isa::best(), Precision::Fp32, Threads::shared()).unwrap();
+    let cpu = Arc::new(cpu);
+    for quality in Quality::ALL {
+        let begun = std::time::Instant::now();
+        let settings = StreamSettings::of(quality, &config);
+        let both = Both {
+            cpu: Streaming::new("audiosep", "", cpu.clone(), settings).unwrap(),
+            card: OnCard::new("audiosep", "", net.clone(), settings).unwrap(),
+        };
+        let spec = both.cpu.spec();
+        let condition = Condition {
+            encoder: spec.encoder,
+            values: procedural::uniform("condition", spec.condition_size).collect(),
+        };
+        // Up to the first block with masks.
+        let frames = (spec.lookahead / spec.block + 1) * spec.block;
+        let sound = magnitudes("magnitudes", frames, spec.stft.bins());
+        let error = assert_same(&both, &[condition], &sound, None, &fresh);
+        println!("{quality:?}: {error:.1e}, {:?}", begun.elapsed());
+    }
 }
 
 #[test]

@@ -2,15 +2,16 @@
 //!
 //! A host that shifts its lanes by the latency tells of a change when its sample goes out. By then the worker would have computed
 //! what is heard from there on, with the sound of before. In a render nobody listens, and it can be asked as late as possible:
-//! block by block, when the one before has been played. A change is then heard with the next block.
+//! block by block, when the one before has been played. A change is then heard with the next block at the latest; another sound
+//! within the block that plays, which is computed again.
 
 use std::collections::VecDeque;
 
 use earmark_controls::Automation;
-use ringbuf::traits::Producer;
+use ringbuf::traits::{Observer, Producer};
 
 use super::Engine;
-use crate::block::Block;
+use crate::block::{Again, Block};
 use crate::config::WaitPolicy;
 
 /// The blocks that are full, in their order.
@@ -58,6 +59,39 @@ impl Engine {
                 self.send(block);
             }
         }
+    }
+
+    /// How many samples before a block is due it is asked for: with time to fade out where it is missing, and when it is due where
+    /// blocks are held back, as all of them are waited for then.
+    pub(super) fn foresight(&self) -> u64 {
+        if self.holds_back() {
+            0
+        } else {
+            self.geometry.gap_fade as u64
+        }
+    }
+
+    /// Has the block that plays computed again with the slots that are asked for, if it is the last one that the worker knows. A block
+    /// that has not begun is not needed for it, and where the input passes from now on none is.
+    pub(super) fn compute_again(&mut self) {
+        let Some(played) = self.output_index().filter(|_| self.holds_back()) else {
+            return;
+        };
+        let len = self.geometry.block as u64;
+        let at = (played % len) as usize;
+        if at == 0 || self.asked.heard.slot.is_none() || self.owed() > 0 || !self.port.from_worker.is_empty()
+        {
+            return;
+        }
+        let Some(mut block) = self.player.lend(played / len) else {
+            return;
+        };
+        let heard = self.asked.heard;
+        block.again = Some(Again { at, heard });
+        self.send(block);
+        let (index, generation) = (played / len, self.generation);
+        self.player
+            .take_back(index, generation, &mut self.port, &self.shared, &self.pace);
     }
 
     /// Forgets what is held.

@@ -29,6 +29,9 @@ impl Engine {
         self.queue.forget(at_once);
         self.held.take(at_once, &self.asked);
         self.obey(at_once);
+        if !at_once.and(Fields::SLOTS).is_empty() {
+            self.compute_again();
+        }
     }
 
     /// Notes what the worker has to know: in the block that is being filled, and in the one that it computes next.

@@ -77,6 +77,9 @@ impl Part {
     /// Reads the next block, and gives the targets as of it once they are heard, `[query][channel][sample]`.
     pub(super) fn push(&mut self, block: &Block) -> Result<Option<Vec<Channels>>, EngineError> {
         self.analysis.set_edges(block.edges);
+        for (_, output) in &mut self.targets {
+            output.begin();
+        }
         for step in 0..self.steps {
             self.analysis.step(&block.taken, step);
             self.read_step()?;
@@ -98,7 +101,7 @@ impl Part {
                 let finished = output.finish(&mut samples);
                 finished.map_err(|reason| EngineError::Separation { reason })?;
             } else {
-                output.pass(&mut samples);
+                output.pass(&samples);
             }
             targets.push(samples);
         }

@@ -35,7 +35,7 @@ use self::catch_up::CatchUp;
 use self::duty::LiveBlock;
 use self::overload::Overload;
 use self::stream::Stream;
-use crate::block::{Block, Outcome, WorkerPort};
+use crate::block::{Again, Block, Outcome, WorkerPort};
 use crate::column_queue::Timed;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
@@ -120,6 +120,9 @@ impl Worker {
         if block.generation != self.shared.generation.load(Ordering::Acquire) {
             return self.give_back(block, Outcome::Missing);
         }
+        if let Some(again) = block.again {
+            return self.compute_again(block, again);
+        }
         self.shared.auditions.keep(&block);
         let patient = self.shared.patient();
         if patient {
@@ -192,21 +195,9 @@ impl Worker {
                     self.shared.columns.publish(&mut self.columns, timed);
                 })
         }));
-        let failure = match result {
-            Ok(Ok(())) => None,
-            Ok(Err(words)) => Some(words),
-            Err(_) => Some("the model's code panicked".to_owned()),
-        };
         self.measure(self.shared.clock.now().saturating_sub(begun));
-        if let Some(words) = failure {
-            tracing::error!("the separator failed: {words}");
-            self.broken = Some(format!(
-                "The model failed ({words}); the input passes until it is chosen again."
-            ));
-            self.next = None;
-            self.after_passing = true;
-            self.tell();
-            return self.pass(block);
+        if let Some(words) = failure(result) {
+            return self.fail(block, &words);
         }
         self.next = Some((block.generation, block.index + 1));
         self.tell();
@@ -222,6 +213,29 @@ impl Worker {
         } else {
             self.give_back(block, Outcome::WarmingUp)
         }
+    }
+
+    /// Computes the block that was computed last again. Where the stream has gone on or ended, the block stays as it is.
+    fn compute_again(&mut self, mut block: Block, again: Again) {
+        if self.next == Some((block.generation, block.index + 1)) {
+            let computed = AssertUnwindSafe(|| self.stream.again(&mut block, again));
+            if let Some(words) = failure(catch_unwind(computed)) {
+                return self.fail(block, &words);
+            }
+        }
+        self.give_back(block, Outcome::Ready);
+    }
+
+    /// Lets the input pass from here on.
+    fn fail(&mut self, block: Block, words: &str) {
+        tracing::error!("the separator failed: {words}");
+        self.broken = Some(format!(
+            "The model failed ({words}); the input passes until it is chosen again."
+        ));
+        self.next = None;
+        self.after_passing = true;
+        self.tell();
+        self.pass(block);
     }
 
     /// Continues the stream with this block, or begins it there, and takes over what was edited.
@@ -282,5 +296,14 @@ impl Worker {
         // The queue holds every block there is.
         let _ = self.port.to_audio.try_push(block);
         self.shared.signal.notify();
+    }
+}
+
+/// What went wrong, in words.
+fn failure(result: std::thread::Result<Result<(), String>>) -> Option<String> {
+    match result {
+        Ok(Ok(())) => None,
+        Ok(Err(words)) => Some(words),
+        Err(_) => Some("the model's code panicked".to_owned()),
     }
 }

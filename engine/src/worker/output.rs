@@ -12,18 +12,24 @@ use super::delay::Delay;
 use super::intake::Taken;
 
 /// Assembly of one engine block after the other.
+///
+/// What the last two blocks were assembled from is kept, so that the last one can be assembled once more when another voice is heard
+/// in it: what its first samples are made of lies in the block before.
 pub(crate) struct Output {
     geometry: Geometry,
-    /// `[channel]`: D(x) delayed like M·D(x); what makes the sum whole; x delayed like the target.
+    /// `[channel]`: D(x) delayed like M·D(x); x delayed like the target.
     model_delays: Vec<Delay>,
-    roundings: Vec<Delay>,
     host_delays: Vec<Delay>,
     up: Vec<Resampler>,
-    /// M·D(x) − g·D(x), `[channel][steps · step]`.
+    /// What comes out of the delays, `[channel][past + steps · step]`, the current block last, and `[channel][block]`.
+    analysed: Vec<Vec<f32>>,
+    input: Vec<Vec<f32>>,
+    /// M·D(x) − g·D(x), `[channel][past + steps · step]`, the current block last. The up-sampler reads it `rounding` late, which makes
+    /// the delay a whole number of host samples; the chunk that it read last is what it still remembers.
     difference: Vec<Vec<f32>>,
     /// Gain at the model's rate, `[lane][past + steps · step]`, the current block last.
     gain: Vec<Vec<f32>>,
-    /// Samples of gain kept from before the block: what U and the padding delay.
+    /// Samples kept from before the block: all of the one before, and what U and the padding reach back.
     past: usize,
     /// `[step]`.
     mixed: Vec<f32>,
@@ -42,15 +48,16 @@ impl Output {
                 geometry.chunk,
             )
         };
-        let past = geometry.model_chunk / 2 + geometry.rounding;
         let len = geometry.steps * geometry.step;
+        let past = len.max(geometry.model_chunk + geometry.rounding);
         Ok(Output {
             geometry: *geometry,
             model_delays: delays(geometry.algorithmic_delay),
-            roundings: delays(geometry.rounding),
             host_delays: delays(geometry.delay()),
             up: (0..channels).map(|_| resampler()).collect::<Result<_, _>>()?,
-            difference: vec![vec![0.0; len]; channels],
+            analysed: vec![vec![0.0; past + len]; channels],
+            input: vec![vec![0.0; geometry.block]; channels],
+            difference: vec![vec![0.0; past + len]; channels],
             gain: vec![vec![0.0; past + len]; lanes],
             past,
             mixed: vec![0.0; geometry.step],
@@ -59,10 +66,20 @@ impl Output {
     }
 
     pub(crate) fn reset(&mut self) {
-        let delays = [&mut self.model_delays, &mut self.roundings, &mut self.host_delays];
+        let delays = [&mut self.model_delays, &mut self.host_delays];
         delays.into_iter().flatten().for_each(Delay::reset);
         self.up.iter_mut().for_each(Resampler::reset);
-        self.gain.iter_mut().for_each(|gain| gain.fill(0.0));
+        let kept = [&mut self.analysed, &mut self.difference, &mut self.gain];
+        kept.into_iter().flatten().for_each(|kept| kept.fill(0.0));
+    }
+
+    /// Begins with the next block.
+    pub(crate) fn begin(&mut self) {
+        let len = self.geometry.steps * self.geometry.step;
+        let kept = [&mut self.analysed, &mut self.difference, &mut self.gain];
+        kept.into_iter()
+            .flatten()
+            .for_each(|kept| kept.copy_within(len.., 0));
     }
 
     /// Takes step `step` of a block: what was taken in, and what is heard of it. `gain` writes that of a lane and `wave` the
@@ -75,61 +92,113 @@ impl Output {
         wave: impl Fn(usize, &mut [f32]),
     ) {
         let len = self.geometry.step;
-        let samples = step * len..(step + 1) * len;
-        for (lane, to) in self.gain.iter_mut().enumerate() {
-            gain(lane, &mut to[self.past..][samples.clone()]);
+        let samples = self.step_samples(step as i64);
+        for (channel, delay) in self.model_delays.iter_mut().enumerate() {
+            let analysed = &mut self.analysed[channel][samples.clone()];
+            analysed.copy_from_slice(taken.samples(channel, step * len, len));
+            delay.process(analysed);
         }
-        for (channel, difference) in self.difference.iter_mut().enumerate() {
-            let difference = &mut difference[samples.clone()];
-            difference.copy_from_slice(taken.samples(channel, step * len, len));
-            self.model_delays[channel].process(difference);
-            wave(channel, &mut self.mixed);
-            let gain =
-                &self.gain[if self.gain.len() == 1 { 0 } else { channel }][self.past..][samples.clone()];
-            for ((d, m), g) in difference.iter_mut().zip(&self.mixed).zip(gain) {
-                *d = m - g * *d;
-            }
-        }
+        self.hear(step as i64, gain, wave);
     }
 
-    /// Goes on by a block whose target nobody hears; `samples` is its input, `[channel][block]`, and is overwritten.
-    pub(crate) fn pass(&mut self, samples: &mut [Vec<f32>]) {
-        for (channel, samples) in samples.iter_mut().enumerate() {
-            self.host_delays[channel].process(samples);
-            self.roundings[channel].process(&mut self.difference[channel]);
+    /// Goes on by a block whose target nobody hears; `samples` is its input, `[channel][block]`.
+    pub(crate) fn pass(&mut self, samples: &[Vec<f32>]) {
+        for ((delay, input), samples) in self.host_delays.iter_mut().zip(&mut self.input).zip(samples) {
+            input.copy_from_slice(samples);
+            delay.process(input);
         }
-        self.keep_gain();
     }
 
     /// Replaces the block's input, `[channel][block]`, by its target.
     pub(crate) fn finish(&mut self, samples: &mut [Vec<f32>]) -> Result<(), String> {
-        let Geometry { up, down, .. } = self.geometry;
+        self.pass(samples);
+        self.assemble(samples)
+    }
+
+    /// Assembles the last block once more into `samples`, with what is heard of it and of the block before by now: `hear` tells
+    /// [`Output::hear`] about each of these `steps` of it, negative ones of the block before.
+    pub(crate) fn again(
+        &mut self,
+        steps: std::ops::Range<i64>,
+        hear: impl Fn(&mut Output, i64),
+        samples: &mut [Vec<f32>],
+    ) -> Result<(), String> {
+        let Geometry {
+            chunk,
+            model_chunk,
+            rounding,
+            ..
+        } = self.geometry;
+        for step in steps {
+            hear(self, step);
+        }
+        let read = self.past - rounding - model_chunk;
+        for (up, difference) in self.up.iter_mut().zip(&self.difference) {
+            up.reset();
+            up.process(&difference[read..][..model_chunk], &mut self.target[..chunk])?;
+        }
+        self.assemble(samples)
+    }
+
+    /// Takes what is heard of step `step` of the block, or of the one before where it is negative: see [`Output::step`].
+    pub(crate) fn hear(
+        &mut self,
+        step: i64,
+        gain: impl Fn(usize, &mut [f32]),
+        wave: impl Fn(usize, &mut [f32]),
+    ) {
+        let samples = self.step_samples(step);
+        for (lane, to) in self.gain.iter_mut().enumerate() {
+            gain(lane, &mut to[samples.clone()]);
+        }
+        for (channel, difference) in self.difference.iter_mut().enumerate() {
+            wave(channel, &mut self.mixed);
+            let lane = if self.gain.len() == 1 { 0 } else { channel };
+            let gain = &self.gain[lane][samples.clone()];
+            let analysed = &self.analysed[channel][samples.clone()];
+            let difference = &mut difference[samples.clone()];
+            for (((d, x), m), g) in difference.iter_mut().zip(analysed).zip(&self.mixed).zip(gain) {
+                *d = m - g * x;
+            }
+        }
+    }
+
+    /// Where step `step` of the block lies, or of the one before where it is negative.
+    fn step_samples(&self, step: i64) -> std::ops::Range<usize> {
+        let first = (self.past as i64 + step * self.geometry.step as i64) as usize;
+        first..first + self.geometry.step
+    }
+
+    fn assemble(&mut self, samples: &mut [Vec<f32>]) -> Result<(), String> {
+        let Geometry {
+            up,
+            down,
+            model_chunk,
+            rounding,
+            ..
+        } = self.geometry;
+        let len = self.geometry.steps * self.geometry.step;
         for (channel, samples) in samples.iter_mut().enumerate() {
-            self.host_delays[channel].process(samples);
-            self.roundings[channel].process(&mut self.difference[channel]);
-            self.up[channel].process(&self.difference[channel], &mut self.target)?;
-            let gain = &self.gain[if self.gain.len() == 1 { 0 } else { channel }];
-            // Sample i belongs to model sample i · down / up − past of this block.
+            let difference = &self.difference[channel][self.past - rounding..][..len];
+            self.up[channel].process(difference, &mut self.target)?;
+            let lane = if self.gain.len() == 1 { 0 } else { channel };
+            let gain = &self.gain[lane][self.past - rounding - model_chunk / 2..];
+            let input = self.input[channel].iter().zip(&self.target);
+            // Sample i belongs to sample i · down / up of this gain.
             let (mut whole, mut part) = (0, 0);
-            for (x, upsampled) in samples.iter_mut().zip(&self.target) {
+            for (out, (x, upsampled)) in samples.iter_mut().zip(input) {
                 let g = if part == 0 {
                     gain[whole]
                 } else {
                     gain[whole] + (gain[whole + 1] - gain[whole]) * (part as f32 / up as f32)
                 };
-                *x = g * *x + upsampled;
+                *out = g * x + upsampled;
                 part += down;
                 while part >= up {
                     (whole, part) = (whole + 1, part - up);
                 }
             }
         }
-        self.keep_gain();
         Ok(())
-    }
-
-    fn keep_gain(&mut self) {
-        let kept = self.geometry.steps * self.geometry.step;
-        self.gain.iter_mut().for_each(|gain| gain.copy_within(kept.., 0));
     }
 }

@@ -12,9 +12,9 @@ use super::column_builder::ColumnBuilder;
 use super::intake::{Intake, Taken};
 use super::output::Output;
 use super::shapes::Shapes;
-use super::timeline::{LIVE_VOICES, Order, Part, Timeline};
+use super::timeline::{LIVE_VOICES, Order, Part, RENDERED_VOICES, Timeline};
 use super::voice::Voice;
-use crate::block::Block;
+use crate::block::{Again, Block};
 use crate::column_queue;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
@@ -25,10 +25,21 @@ use crate::shaping::Shaping;
 use crate::wishes::Wishes;
 
 /// Length of the crossfade from one query to another, in seconds.
-const FADE_SECONDS: f64 = 0.02;
+const FADE_SECONDS: f64 = 0.01;
 /// Seconds of the past that a voice which nobody stamped with a time reads at once at most, and one step at least, while it
 /// catches up: it is heard a little later instead of making blocks late.
 const CATCH_UP_SECONDS: f64 = 0.32;
+
+/// When something else is to be heard.
+#[derive(Clone, Copy)]
+enum Moment {
+    /// Where this sample of the input leaves the engine.
+    Input(i64),
+    /// From this sample of the last block's output on.
+    Played(usize),
+    /// As soon as it can be had.
+    Soonest,
+}
 
 /// The state of a stream. Positions within it count from its first block.
 pub(crate) struct Stream {
@@ -73,7 +84,7 @@ impl Stream {
             channels: config.channels,
             intake: Intake::new(geometry, spec, config.channels)?,
             taken: Taken::new(geometry, spec.stft.hop, config.channels),
-            timeline: Timeline::new(fade, geometry.step),
+            timeline: Timeline::new(fade, (geometry.step, geometry.steps)),
             output: Output::new(geometry, config.channels, analysis.lanes())?,
             shapes: Shapes::new(geometry, (spec.stft.hop, spec.stft.window)),
             columns: ColumnBuilder::new(
@@ -136,7 +147,7 @@ impl Stream {
     pub(crate) fn wish(&mut self, wishes: Wishes, patient: bool) {
         self.intake.set_trim(wishes.trim);
         self.wishes = wishes;
-        self.change(None, patient);
+        self.change(Moment::Soonest, patient);
     }
 
     /// Turns a block's input into its target, and where it is `watched` into columns, each with the output sample in its
@@ -158,8 +169,10 @@ impl Stream {
         let begin = (block.index * self.geometry.block as u64) as i64 - self.begin();
         for change in &block.changes {
             self.slots = change.heard;
-            let stamp = change.offset.map(|offset| self.begin() + offset as i64);
-            self.change(stamp, patient);
+            let moment = change.offset.map_or(Moment::Soonest, |offset| {
+                Moment::Input(self.begin() + offset as i64)
+            });
+            self.change(moment, patient);
         }
         for change in &block.shapings {
             match change.offset {
@@ -168,27 +181,24 @@ impl Stream {
             }
         }
         if self.waiting && self.timeline.voices() < LIVE_VOICES {
-            self.change(None, patient);
+            self.change(Moment::Soonest, patient);
         }
         if let Some(end) = block.end {
             self.intake.end(end);
             self.analysis.set_edges(self.intake.edges());
         }
         self.intake.take(&mut block.samples, &mut self.taken)?;
+        self.output.begin();
         for step in 0..self.geometry.steps {
             let total = self.blocks as i64 * self.geometry.steps as i64 + step as i64;
             self.analysis.step(&self.taken, step);
-            let analysis = &self.analysis;
-            let make = |order: &Order| make(order, (&self.spec, &self.plan, self.channels), analysis);
-            self.timeline
-                .advance(analysis, &self.shapes, total, make)
-                .map_err(|error| error.to_string())?;
+            self.advance(total)?;
             let timeline = &self.timeline;
             self.output.step(
                 &self.taken,
                 step,
-                |lane, out| timeline.mix(total, out, |voice| voice.gain(lane)),
-                |channel, out| timeline.mix(total, out, |voice| voice.wave(channel)),
+                |lane, out| timeline.mix(total, out, |voice| voice.gain(lane, total)),
+                |channel, out| timeline.mix(total, out, |voice| voice.wave(channel, total)),
             );
             if watched {
                 self.draw(begin, &mut draw);
@@ -201,6 +211,52 @@ impl Stream {
         self.timeline.mark(self.begin(), &mut block.has_target);
         self.blocks += 1;
         Ok(())
+    }
+
+    /// Computes the last block again, with other slots from one of its samples on: for a render whose changes come at the output,
+    /// where nobody waits. What has been played of it stays.
+    ///
+    /// # Errors
+    /// As [`Stream::process`].
+    pub(crate) fn again(&mut self, block: &mut Block, again: Again) -> Result<(), String> {
+        if self.timeline.voices() >= RENDERED_VOICES {
+            return Ok(());
+        }
+        self.slots = again.heard;
+        self.change(Moment::Played(again.at), true);
+        let (steps, computed) = (
+            self.geometry.steps as i64,
+            self.blocks as i64 * self.geometry.steps as i64,
+        );
+        self.advance(computed - 1)?;
+        let timeline = &self.timeline;
+        let hear = |output: &mut Output, step: i64| {
+            let total = computed - steps + step;
+            output.hear(
+                step,
+                |lane, out| timeline.mix(total, out, |voice| voice.gain(lane, total)),
+                |channel, out| timeline.mix(total, out, |voice| voice.wave(channel, total)),
+            );
+        };
+        // There is none before the stream's first.
+        let first = -steps.min(computed - steps);
+        self.output.again(first..steps, hear, &mut block.samples)?;
+        block.presence = self.timeline.presence();
+        let from = self.begin() - (self.geometry.block - again.at) as i64;
+        self.timeline.mark(from, &mut block.has_target[again.at..]);
+        Ok(())
+    }
+
+    /// Has the voices compute step `total` of the stream.
+    fn advance(&mut self, total: i64) -> Result<(), String> {
+        let analysis = &self.analysis;
+        let make = |order: &Order| {
+            let sizes = (self.channels, self.geometry.steps);
+            make(order, (&self.spec, &self.plan, sizes), analysis)
+        };
+        self.timeline
+            .advance(analysis, &self.shapes, total, make)
+            .map_err(|error| error.to_string())
     }
 
     /// Reads the frames that the step computed last has given; `begin` is the input sample that the stream began with.
@@ -235,8 +291,8 @@ impl Stream {
         Some((self.wishes.separator.as_ref()?, self.wishes.query(self.slots)?))
     }
 
-    /// Hears what slots and wishes ask for, from the input sample `stamp` on, or as soon as it can be had.
-    fn change(&mut self, stamp: Option<i64>, patient: bool) {
+    /// Hears what slots and wishes ask for, from `moment` on.
+    fn change(&mut self, moment: Moment, patient: bool) {
         let wanted = self.wanted();
         let needs_voice = wanted.is_some();
         let wanted = wanted.as_ref().map(|(separator, query)| (*separator, &**query));
@@ -252,9 +308,10 @@ impl Stream {
         if self.waiting {
             return;
         }
-        let (middle, mark) = match stamp {
-            Some(stamp) => self.stamped(stamp),
-            None => self.soonest(patient),
+        let (middle, mark) = match moment {
+            Moment::Input(sample) => self.stamped(sample),
+            Moment::Played(sample) => self.played(sample),
+            Moment::Soonest => self.soonest(patient),
         };
         let frames = (self.first_frame(middle), self.heard_frame(middle).max(0) as u64);
         let part = if patient {
@@ -307,6 +364,24 @@ impl Stream {
         (middle, mark)
     }
 
+    /// The middle of a crossfade that begins with sample `at` of the last block.
+    fn played(&self, at: usize) -> (i64, i64) {
+        let Geometry {
+            up,
+            down,
+            chunk,
+            rounding,
+            block,
+            ..
+        } = self.geometry;
+        let (up, down) = (up as i64, down as i64);
+        let (half_chunk, rounding) = (chunk as i64 / 2, rounding as i64);
+        let sample = self.begin() - (block - at) as i64;
+        let begin = -((half_chunk - sample) * down).div_euclid(up) - rounding;
+        let mark = (begin + rounding) * up / down + half_chunk;
+        (begin + self.timeline.half_fade(), mark)
+    }
+
     /// The next sample that the synthesis will give.
     fn now(&self) -> i64 {
         self.blocks as i64 * (self.geometry.steps * self.geometry.step) as i64
@@ -348,7 +423,8 @@ impl Stream {
 
     fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
         let order = self.order(frames)?;
-        match make(&order, (&self.spec, &self.plan, self.channels), &self.analysis) {
+        let sizes = (self.channels, self.geometry.steps);
+        match make(&order, (&self.spec, &self.plan, sizes), &self.analysis) {
             Ok(voice) => Some(voice),
             Err(error) => {
                 self.failure = Some(error.to_string());
@@ -358,14 +434,14 @@ impl Stream {
     }
 }
 
-/// Makes a voice for so many channels.
+/// Makes a voice for so many channels and steps of an engine block.
 fn make(
     order: &Order,
-    (spec, plan, channels): (&SeparatorSpec, &Plan, usize),
+    (spec, plan, (channels, steps)): (&SeparatorSpec, &Plan, (usize, usize)),
     analysis: &Analysis,
 ) -> Result<Voice, ModelError> {
-    let lanes = (channels, analysis.lanes());
-    let mut voice = Voice::new(&order.separator, spec, &order.query, plan, lanes, order.frames)?;
+    let sizes = (channels, analysis.lanes(), steps);
+    let mut voice = Voice::new(&order.separator, spec, &order.query, plan, sizes, order.frames)?;
     if analysis.edges().is_whole() && order.frames.0 == analysis.edges().first_frame() {
         voice.begin();
     }

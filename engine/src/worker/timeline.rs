@@ -12,9 +12,9 @@ use crate::query::Query;
 
 /// Voices that may be computed at once while somebody listens: the old one and the new one.
 pub(crate) const LIVE_VOICES: usize = 2;
-/// Voices that may begin within one step of a render. A stream may take hundreds of megabytes; of more changes than that, the last
-/// one counts.
-const RENDERED_VOICES: usize = 4;
+/// Voices that may begin within one step of a render, or play in a block that is computed again. A stream may take hundreds of
+/// megabytes; of more changes than that, the last one counts.
+pub(crate) const RENDERED_VOICES: usize = 4;
 
 /// What is heard from a moment on.
 pub(crate) enum Part {
@@ -86,18 +86,21 @@ pub(crate) struct Timeline {
     fade: i64,
     /// Model-rate samples of a step.
     step: i64,
+    /// Steps of an engine block.
+    steps: i64,
     /// The end of the step computed last.
     now: i64,
 }
 
 impl Timeline {
-    pub(crate) fn new(fade: usize, step: usize) -> Timeline {
+    pub(crate) fn new(fade: usize, (step, steps): (usize, usize)) -> Timeline {
         Timeline {
             cues: VecDeque::new(),
             marks: VecDeque::new(),
             has_target: false,
             fade: fade.max(1) as i64,
             step: step as i64,
+            steps: steps as i64,
             now: 0,
         }
     }
@@ -178,10 +181,12 @@ impl Timeline {
                 self.fade
             }
         };
+        // The block that the step belongs to may be computed again, and with it the end of the one before.
+        let block = (step - step % self.steps - self.steps) * self.step;
         while self
             .cues
             .get(1)
-            .is_some_and(|next| next.middle + kept(next) <= step * self.step)
+            .is_some_and(|next| next.middle + kept(next) <= block)
         {
             self.cues.pop_front();
         }

@@ -20,26 +20,38 @@ pub(crate) struct Voice {
     separator: Arc<dyn Separator>,
     listener: Listener,
     target: Target,
+    /// Frames of a step, and steps in two engine blocks.
+    block: u64,
+    steps: u64,
+    /// The masked signal of the steps read last, those of two engine blocks, `[channel][steps][block · hop]`, step t at t % steps.
+    waves: Vec<Vec<Vec<f32>>>,
+    /// The gain above the band over the same samples, `[lane][steps][block · hop]`.
+    gains: Vec<Vec<Vec<f32>>>,
 }
 
 impl Voice {
-    /// A voice that begins to read with frame `first`, a multiple of the step's frames, and is not heard before frame
-    /// `heard`.
+    /// A voice for so many channels, lanes and steps of an engine block. It begins to read with frame `first`, a multiple of the
+    /// step's frames, and is not heard before frame `heard`.
     pub(crate) fn new(
         separator: &Arc<dyn Separator>,
         spec: &SeparatorSpec,
         query: &Query,
         plan: &Plan,
-        (channels, lanes): (usize, usize),
+        (channels, lanes, steps): (usize, usize, usize),
         (first, heard): (u64, u64),
     ) -> Result<Voice, ModelError> {
         let conditions = [&query.wanted[..], &query.unwanted].concat();
         let target = Target::new(spec, plan, Choice::alone(query), (channels, lanes), first);
+        let step = vec![vec![0.0; spec.block * spec.stft.hop]; 2 * steps];
         Ok(Voice {
             query: query.clone(),
             separator: separator.clone(),
             listener: Listener::new(&**separator, spec, &conditions, lanes, (first, heard))?,
             target: target.shaped(spec, plan),
+            block: spec.block as u64,
+            steps: 2 * steps as u64,
+            waves: vec![step.clone(); channels],
+            gains: vec![step; lanes],
         })
     }
 
@@ -64,7 +76,19 @@ impl Voice {
         self.listener
             .read_step(analysis, |lane, sounds| self.target.take(lane, sounds))?;
         self.target.synthesize_step(analysis, shapes, cursor);
+        let step = self.step((cursor / self.block) as i64);
+        for (channel, wave) in self.waves.iter_mut().enumerate() {
+            wave[step].copy_from_slice(self.target.wave(channel));
+        }
+        for (lane, gain) in self.gains.iter_mut().enumerate() {
+            gain[step].copy_from_slice(self.target.gain(lane));
+        }
         Ok(())
+    }
+
+    /// Where step `step` of the stream is kept.
+    fn step(&self, step: i64) -> usize {
+        step.rem_euclid(self.steps as i64) as usize
     }
 
     /// The shaped mask of a frame of the step read last, `[bins]`.
@@ -77,13 +101,13 @@ impl Voice {
         self.target.presence()
     }
 
-    /// See [`Target::wave`].
-    pub(crate) fn wave(&self, channel: usize) -> &[f32] {
-        self.target.wave(channel)
+    /// The masked signal of step `step` of the stream, one of those of the last two engine blocks, `[block · hop]`.
+    pub(crate) fn wave(&self, channel: usize, step: i64) -> &[f32] {
+        &self.waves[channel][self.step(step)]
     }
 
-    /// See [`Target::gain`].
-    pub(crate) fn gain(&self, lane: usize) -> &[f32] {
-        self.target.gain(lane)
+    /// The gain above the band over the same samples, `[block · hop]`.
+    pub(crate) fn gain(&self, lane: usize, step: i64) -> &[f32] {
+        &self.gains[lane][self.step(step)]
     }
 }
