@@ -141,17 +141,16 @@ def crossing(old: np.ndarray, new: np.ndarray, heard: np.ndarray, place: int) ->
     """Where `heard` crosses from `old` to `new`, in samples after `place`, and the share of their difference that this leaves
     unexplained. All of one channel.
 
-    The plug-in's crossfades are straight lines of 10 and of 20 ms at 48 kHz; of all places within 25 ms the best is taken."""
+    The plug-in's crossfades are straight lines of 10 ms, 480 samples at 48 kHz; of all places within 25 ms the best is taken."""
     around = slice(place - SURROUNDINGS, place + SURROUNDINGS)
     old, new, heard = (signal[around].astype(np.float64) for signal in (old, new, heard))
     between = new - old
     time = np.arange(-SURROUNDINGS, SURROUNDINGS)
     left = {
-        (length, centre): np.sum((heard - old - np.clip((time - centre) / length + 0.5, 0, 1) * between) ** 2)
-        for length in (480, 960)
+        centre: np.sum((heard - old - np.clip((time - centre) / 480 + 0.5, 0, 1) * between) ** 2)
         for centre in range(500 - SURROUNDINGS, SURROUNDINGS - 500)
     }
-    (_, centre), error = min(left.items(), key=lambda item: item[1])
+    centre, error = min(left.items(), key=lambda item: item[1])
     return float(centre), float(error / max(np.sum(between**2), 1e-12))
 
 

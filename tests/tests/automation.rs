@@ -79,26 +79,24 @@ fn render(drawn: &Drawn, values: (&str, &str), place: usize, blocks: Blocks) -> 
 }
 
 /// The middle of the crossfade from `old` to `new` in `heard`, in samples relative to `place`: of all straight crossfades
-/// of 10 and of 20 ms the one that leaves the least difference. The second value is that difference relative to the one
+/// of 10 ms the one that leaves the least difference. The second value is that difference relative to the one
 /// between `old` and `new`.
 fn middle(old: &[f32], new: &[f32], heard: &[f32], place: usize) -> (f64, f64) {
     let range = place - SURROUNDINGS..place + SURROUNDINGS;
     let between: f64 = range.clone().map(|n| f64::from(new[n] - old[n]).powi(2)).sum();
     let mut best = (0.0, f64::INFINITY);
-    for length in [480.0, 960.0] {
-        for quarter in -2_000..=2_000 {
-            let centre = f64::from(quarter) / 4.0;
-            let left: f64 = range
-                .clone()
-                .map(|n| {
-                    let share = ((n as f64 - place as f64 - centre) / length + 0.5).clamp(0.0, 1.0);
-                    let expected = f64::from(old[n]) + share * f64::from(new[n] - old[n]);
-                    (f64::from(heard[n]) - expected).powi(2)
-                })
-                .sum();
-            if left < best.1 {
-                best = (centre, left);
-            }
+    for quarter in -2_000..=2_000 {
+        let centre = f64::from(quarter) / 4.0;
+        let left: f64 = range
+            .clone()
+            .map(|n| {
+                let share = ((n as f64 - place as f64 - centre) / 480.0 + 0.5).clamp(0.0, 1.0);
+                let expected = f64::from(old[n]) + share * f64::from(new[n] - old[n]);
+                (f64::from(heard[n]) - expected).powi(2)
+            })
+            .sum();
+        if left < best.1 {
+            best = (centre, left);
         }
     }
     (best.0, best.1 / between)
