@@ -185,6 +185,10 @@ impl MaskStream for Shared {
         }
     }
 
+    fn awaited(&mut self, awaited: bool) {
+        lock(&self.lane).stream.awaited(awaited);
+    }
+
     fn reset(&mut self) {
         lock(&self.lane).stream.reset();
     }
@@ -266,6 +270,46 @@ mod tests {
             masks(again, 1, &steps),
             alone(separator, &conditions(&queries[1]), &steps)
         );
+    }
+
+    /// Notes whether its stream was told that it is awaited.
+    struct Told(SeparatorSpec, Arc<AtomicBool>);
+
+    struct ToldStream(Arc<AtomicBool>);
+
+    impl Separator for Told {
+        fn spec(&self) -> &SeparatorSpec {
+            &self.0
+        }
+
+        fn stream(&self, _: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
+            Ok(Box::new(ToldStream(self.1.clone())))
+        }
+    }
+
+    impl MaskStream for ToldStream {
+        fn push(&mut self, _: &[f32], _: &mut [Complex32]) -> Result<(), ModelError> {
+            Ok(())
+        }
+
+        fn awaited(&mut self, awaited: bool) {
+            self.0.store(awaited, Ordering::Relaxed);
+        }
+
+        fn reset(&mut self) {}
+    }
+
+    #[test]
+    fn what_they_share_is_told_that_it_is_awaited() {
+        let awaited = Arc::new(AtomicBool::new(false));
+        let separator: Arc<dyn Separator> = Arc::new(Told(bundled::spec().clone(), awaited.clone()));
+        let condition = earmark_models::testing::UnitSeparator::query(1.0);
+        let queries = [condition.clone().into(), condition.clone().into()];
+        let mut stream = members(&separator, &queries)[0]
+            .stream(&[condition])
+            .expect("a stream");
+        stream.awaited(true);
+        assert!(awaited.load(Ordering::Relaxed));
     }
 
     #[test]

@@ -108,8 +108,13 @@ impl Voice {
         analysis.frames().saturating_sub(self.cursor) / self.block as u64
     }
 
-    /// Reads one step.
-    pub(crate) fn read_step(&mut self, analysis: &Analysis, shapes: &Shapes) -> Result<(), ModelError> {
+    /// Reads one step, which is `awaited` or not.
+    pub(crate) fn read_step(
+        &mut self,
+        analysis: &Analysis,
+        shapes: &Shapes,
+        awaited: bool,
+    ) -> Result<(), ModelError> {
         if let Some(end) = analysis.end_frame()
             && end < self.cursor + self.block as u64
             && !self.ended
@@ -122,6 +127,7 @@ impl Voice {
         }
         let size = self.block * self.bins;
         for (lane, (stream, masks)) in self.streams.iter_mut().zip(&mut self.masks).enumerate() {
+            stream.awaited(awaited);
             push(
                 &mut **stream,
                 analysis.magnitudes(lane, self.cursor),
