@@ -94,7 +94,7 @@ impl Shared {
             judged: AtomicU64::new(0),
             slow: AtomicU64::new(0),
             gaps: AtomicU64::new(0),
-            waiting: AtomicU8::new(0),
+            waiting: AtomicU8::new(WaitPolicy::Live as u8),
             phase: AtomicU8::new(0),
             load: AtomicU32::new(0),
             presence: AtomicU32::new(0),
@@ -125,8 +125,7 @@ impl Shared {
     }
 
     pub(crate) fn set_wait_policy(&self, waiting: WaitPolicy) {
-        self.waiting
-            .store(u8::from(waiting != WaitPolicy::Live), Ordering::Relaxed);
+        self.waiting.store(waiting as u8, Ordering::Relaxed);
     }
 
     pub(crate) fn set_own_gains(&self, slot: u8, gains: Option<Gains>) {
@@ -159,7 +158,12 @@ impl Shared {
 
     /// Whether every block counts, however long it takes.
     pub(crate) fn patient(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) != 0
+        self.waiting.load(Ordering::Relaxed) != WaitPolicy::Live as u8
+    }
+
+    /// Whether a block is waited for as long as it takes, and nobody hears a gap.
+    pub(crate) fn renders(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) == WaitPolicy::Offline as u8
     }
 
     pub(crate) fn set_phase(&self, phase: Phase) {

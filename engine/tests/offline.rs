@@ -169,6 +169,19 @@ fn it_is_what_an_engine_makes_of_it_bit_by_bit() {
 }
 
 #[test]
+fn all_of_a_whole_signal_is_awaited() {
+    let separator = TestSeparator::new(spec(), Rule::Gain);
+    let [steps, awaited] = [separator.steps.clone(), separator.awaited.clone()];
+    let separator: Arc<dyn Separator> = Arc::new(separator);
+    let query = condition(1.0).into();
+    let offline = Offline::new(EngineConfig::new(48_000.0, 1, 4096), &separator, &[query]).unwrap();
+    whole(&offline, &vec![noise(30_000, 1)], 1, true);
+    let [steps, awaited] = [steps, awaited].map(|count| count.load(std::sync::atomic::Ordering::Relaxed));
+    assert!(steps > 0);
+    assert_eq!(awaited, steps);
+}
+
+#[test]
 fn what_remembers_the_whole_past_is_that_of_the_engine_too() {
     let separator: Arc<dyn Separator> = Arc::new(TestSeparator::new(spec(), Rule::Stateful));
     let query = condition(1.0).into();

@@ -23,6 +23,7 @@ struct Live {
     clock: Arc<TestClock>,
     sleep: Arc<AtomicU64>,
     most_alive: Arc<AtomicU64>,
+    steps: [Arc<AtomicU64>; 2],
     played: usize,
 }
 
@@ -33,6 +34,7 @@ impl Live {
         separator.clock = Some(clock.clone());
         separator.sleep.store(sleep, Ordering::Relaxed);
         let (sleep, most_alive) = (separator.sleep.clone(), separator.most_alive.clone());
+        let steps = [separator.steps.clone(), separator.awaited.clone()];
         let (mut engine, handle) =
             Engine::with_clock(EngineConfig::new(RATE, 1, 4096), &spec, clock.clone()).unwrap();
         handle.set_query(0, Some(condition(1.0)));
@@ -47,6 +49,7 @@ impl Live {
             clock,
             sleep,
             most_alive,
+            steps,
             played: 0,
         }
     }
@@ -367,6 +370,37 @@ fn a_bounce_that_nobody_announced_ends_an_audition() {
     );
     run(&mut live.engine, &[sound(3.0)], Blocks::Of(512), &[]);
     assert_eq!(live.handle.audition_state(), Audition::Off);
+}
+
+#[test]
+fn streams_are_told_whether_a_render_awaits_them() {
+    let mut live = Live::new(spec(), 0);
+    // Steps since it was asked last, and those of them that were awaited.
+    let [steps, awaited] = live.steps.clone();
+    let counted = || [&steps, &awaited].map(|count| count.swap(0, Ordering::Relaxed));
+    for (policy, is_render) in [
+        (WaitPolicy::Live, false),
+        (WaitPolicy::Offline, true),
+        // Somebody may be listening.
+        (WaitPolicy::Always, false),
+    ] {
+        live.engine.set_wait_policy(policy);
+        live.play(&sound(2.0), 480, 1);
+        assert_eq!(live.engine.owed(), 0);
+        let [steps, awaited] = counted();
+        assert!(steps > 0);
+        assert_eq!(awaited, if is_render { steps } else { 0 }, "{policy:?}");
+    }
+    // Nobody hears what an audition computes before it is whole.
+    live.handle.audition(Some(0).into()).unwrap();
+    let begun = Instant::now();
+    while live.handle.audition_state() != Audition::Playing {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::yield_now();
+    }
+    let [steps, awaited] = counted();
+    assert!(steps > 0);
+    assert_eq!(awaited, steps, "an audition");
 }
 
 #[test]

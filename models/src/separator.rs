@@ -248,6 +248,11 @@ pub trait MaskStream: Send {
     /// [`Edges::Silent`] need not listen.
     fn end_after(&mut self, _frames: usize) {}
 
+    /// Says, before a push, whether it is waited for however long it takes, as in a render, where nobody hears a gap. A device may
+    /// be silent for longer then before the processor stands in for it. Until it is said, nobody waits; [`reset`](Self::reset)
+    /// leaves it.
+    fn awaited(&mut self, _awaited: bool) {}
+
     /// Back to the state of a fresh stream, without allocating.
     fn reset(&mut self);
 }

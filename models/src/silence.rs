@@ -101,6 +101,10 @@ impl<S: MaskStream> MaskStream for SilenceSkipper<S> {
         self.end = Some(frames);
     }
 
+    fn awaited(&mut self, awaited: bool) {
+        self.stream.awaited(awaited);
+    }
+
     fn reset(&mut self) {
         (self.silent, self.skipped) = (0, 0);
         (self.end, self.ended) = (None, false);

@@ -208,6 +208,54 @@ fn a_device_that_panics_or_is_silent_is_one_that_fails() {
     drop(release);
 }
 
+/// Answers one batch each time it is let.
+struct Held(ResUNet, Mutex<Receiver<()>>);
+
+impl WindowGraph for Held {
+    fn logits_of_windows(
+        &self,
+        windows: &[(&[f32], &Condition)],
+        rows: Range<usize>,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        let _ = self.1.lock().unwrap().recv();
+        self.0.logits_of_windows(windows, rows)
+    }
+}
+
+#[test]
+fn a_render_waits_for_a_silent_device_and_whoever_plays_does_not() {
+    let (cpu, graph, condition) = micro_networks(Quality::Fast);
+    let (go, held) = channel();
+    let device = accelerated(&cpu, Held(graph, Mutex::new(held)), Duration::from_millis(5));
+    let size = cpu.spec().block * cpu.spec().stft.bins();
+    let sound = magnitudes(cpu.spec().block);
+    let mut stream = device.stream(&[condition]).unwrap();
+    let mut masks = vec![Complex32::default(); size];
+    stream.awaited(true);
+    // Until the masks of the first frames are due the device is asked for none, and the last push is answered.
+    let pushes = cpu.spec().lookahead / cpu.spec().block + 2;
+    std::thread::scope(|scope| {
+        let rendered = scope.spawn(|| {
+            for _ in 0..pushes {
+                stream.push(&sound, &mut masks).unwrap();
+            }
+        });
+        // Ten times as long as whoever plays would wait.
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!rendered.is_finished());
+        for _ in 0..pushes {
+            go.send(()).unwrap();
+        }
+    });
+    assert_eq!(device.fault(), None);
+    // What it was let beyond the windows that were due is used up, too.
+    stream.awaited(false);
+    for _ in 0..=pushes {
+        stream.push(&sound, &mut masks).unwrap();
+    }
+    assert!(device.fault().unwrap().contains("has not answered"));
+}
+
 #[test]
 fn streams_that_skip_their_beginning_skip_it_on_a_device_too() {
     let (cpu, graph, condition) = micro_networks(Quality::Best);

@@ -229,6 +229,28 @@ fn a_device_that_hangs_is_waited_for_no_longer_than_said_and_left_behind() {
 }
 
 #[test]
+fn a_render_waits_for_a_silent_device() {
+    let (cpu, condition) = network(Quality::Fast);
+    let sound = sound("magnitudes", cpu.spec().block);
+    let (fake, release) = Fake::hanging(&cpu, 0);
+    let device = on(&cpu, fake, Duration::from_millis(5));
+    let size = cpu.spec().block * cpu.spec().stft.bins();
+    let mut stream = device.stream(&[condition]).unwrap();
+    stream.awaited(true);
+    std::thread::scope(|scope| {
+        let rendered = scope.spawn(|| {
+            let mut masks = vec![Complex32::default(); size];
+            stream.push(&sound, &mut masks).unwrap();
+        });
+        // Ten times as long as whoever plays would wait.
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!rendered.is_finished());
+        drop(release);
+    });
+    assert_eq!(device.fault(), None);
+}
+
+#[test]
 fn a_stream_that_is_dropped_while_the_device_computes_disturbs_no_other() {
     let (cpu, condition) = network(Quality::Fast);
     let device = on(&cpu, Fake::new(&cpu, 0, Fault::None), PATIENCE);

@@ -26,6 +26,7 @@ pub fn separate(
     let factor = factor(spec, trim, mixture);
 
     let mut stream = separator.stream(std::slice::from_ref(condition))?;
+    stream.awaited(true);
     let size = spec.block * bins;
     // The masks come `lookahead` frames late: as many frames of silence push the last ones out.
     let blocks = (frames + spec.lookahead).div_ceil(spec.block);

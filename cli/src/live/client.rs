@@ -67,7 +67,7 @@ struct Opened {
 impl Opened {
     fn new(options: &Live, model: &Model, wanted: &Wanted) -> Result<Opened, CliError> {
         // Any call of the library panics where it cannot be loaded.
-        jack::jack_sys::library().map_err(no_jack)?;
+        jack::jack_sys::library().map_err(no_library)?;
         // What it would print on standard error is said in one sentence instead.
         jack::set_logger(jack::LoggerType::None);
         let (client, _) = jack::Client::new(NAME, ClientOptions::NO_START_SERVER).map_err(no_jack)?;
@@ -246,6 +246,19 @@ fn no_jack(error: impl std::fmt::Display) -> CliError {
     }
 }
 
+/// Its library is not there, or is none. Windows says why without the name of the file, and behind words that say only what failed.
+fn no_library(error: impl std::error::Error) -> CliError {
+    let file = jack::jack_sys::JACK_LIB;
+    let words = error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string);
+    no_jack(if words.contains(file) {
+        words
+    } else {
+        format!("{file}: {words}")
+    })
+}
+
 fn refused(error: jack::Error) -> CliError {
     CliError::Jack {
         reason: error.to_string(),
@@ -298,5 +311,38 @@ impl jack::NotificationHandler for Told {
     fn xrun(&mut self, _: &jack::Client) -> Control {
         self.0.xruns.fetch_add(1, Ordering::Relaxed);
         Control::Continue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As what opens libraries says it on Windows.
+    #[derive(Debug)]
+    struct Behind(std::io::Error);
+
+    impl std::fmt::Display for Behind {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("LoadLibraryExW failed")
+        }
+    }
+
+    impl std::error::Error for Behind {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn a_library_that_cannot_be_loaded_is_named_with_the_reason() {
+        let file = jack::jack_sys::JACK_LIB;
+        let windows = no_library(Behind(std::io::Error::other("Module not found."))).to_string();
+        assert!(
+            windows.contains(&format!("({file}: Module not found.)")),
+            "{windows}"
+        );
+        let linux = no_library(std::io::Error::other(format!("{file}: no such file"))).to_string();
+        assert!(linux.contains(&format!("({file}: no such file)")), "{linux}");
     }
 }

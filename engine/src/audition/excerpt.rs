@@ -107,6 +107,7 @@ impl Excerpt {
         let mut stream =
             Stream::new(geometry, &self.spec, &self.config).map_err(|error| error.to_string())?;
         stream.restart(self.heard, kept.shaping, self.wishes.clone(), true);
+        stream.awaited(true);
         let total = geometry.leading_silence + part.end + geometry.delay();
         let mut target = vec![Vec::with_capacity(total); kept.input.len()];
         let mut block = Block::new(kept.input.len(), geometry.block);

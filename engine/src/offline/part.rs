@@ -116,7 +116,7 @@ impl Part {
         let cursor = self.listener.cursor();
         let is_heard = cursor + self.frames > self.heard_frame + self.lookahead;
         let targets = &mut self.targets;
-        self.listener.read_step(&self.analysis, |lane, sounds| {
+        self.listener.read_step(&self.analysis, true, |lane, sounds| {
             for (target, _) in targets.iter_mut().filter(|_| is_heard) {
                 target.take(lane, sounds);
             }

@@ -55,10 +55,11 @@ impl Listener {
         analysis.frames().saturating_sub(self.cursor) / self.block as u64
     }
 
-    /// Reads one step and hands the masks of each lane to `each`, `[sound, block, bins]`.
+    /// Reads one step, which is `awaited` or not (see [`MaskStream::awaited`]), and hands the masks of each lane to `each`, `[sound, block, bins]`.
     pub(crate) fn read_step(
         &mut self,
         analysis: &Analysis,
+        awaited: bool,
         mut each: impl FnMut(usize, &[Complex32]),
     ) -> Result<(), ModelError> {
         if let Some(end) = analysis.end_frame()
@@ -73,6 +74,7 @@ impl Listener {
         }
         for (lane, stream) in self.streams.iter_mut().enumerate() {
             let magnitudes = analysis.magnitudes(lane, self.cursor);
+            stream.awaited(awaited);
             push(&mut **stream, magnitudes, &mut self.sounds, self.size)?;
             each(lane, &self.sounds);
         }

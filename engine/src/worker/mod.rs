@@ -183,6 +183,7 @@ impl Worker {
         // Streams are made and run by the model's code; a panic there must not end the thread.
         let result = catch_unwind(AssertUnwindSafe(|| {
             self.prepare(&block, patient);
+            self.stream.awaited(self.shared.renders());
             let watched = self.shared.columns.watched();
             let generation = block.generation;
             self.stream

@@ -62,6 +62,8 @@ pub(crate) struct Stream {
     slots: Heard,
     /// A change that waits for a voice to be free, while somebody listens.
     waiting: bool,
+    /// What is computed is waited for.
+    awaited: bool,
     /// Blocks processed.
     blocks: u64,
     /// Why the slots' query is not heard.
@@ -98,6 +100,7 @@ impl Stream {
             wishes: Wishes::default(),
             slots: Heard::OFF,
             waiting: false,
+            awaited: false,
             blocks: 0,
             failure: None,
         })
@@ -131,6 +134,13 @@ impl Stream {
     /// Blocks processed since it began.
     pub(crate) fn blocks(&self) -> u64 {
         self.blocks
+    }
+
+    /// Whether what is computed from now on is waited for, however long it takes: see [`MaskStream::awaited`].
+    ///
+    /// [`MaskStream::awaited`]: earmark_models::MaskStream::awaited
+    pub(crate) fn awaited(&mut self, awaited: bool) {
+        self.awaited = awaited;
     }
 
     /// Whether a query is heard, or will be.
@@ -255,7 +265,7 @@ impl Stream {
             make(order, (&self.spec, &self.plan, sizes), analysis)
         };
         self.timeline
-            .advance(analysis, &self.shapes, total, make)
+            .advance((analysis, &self.shapes), self.awaited, total, make)
             .map_err(|error| error.to_string())
     }
 

@@ -165,11 +165,11 @@ impl Timeline {
 
     /// Computes step `step`, whose frames have been analysed. A voice that is not heard yet reads as much of its past as
     /// it must to be in step when it is: the work is spread evenly, and the same way in every run. One that is only ordered is
-    /// made by `make` when it is heard.
+    /// made by `make` when it is heard. Whether it is `awaited` goes on to the streams.
     pub(crate) fn advance(
         &mut self,
-        analysis: &Analysis,
-        shapes: &Shapes,
+        (analysis, shapes): (&Analysis, &Shapes),
+        awaited: bool,
         step: i64,
         make: impl Fn(&Order) -> Result<Voice, ModelError>,
     ) -> Result<(), ModelError> {
@@ -205,7 +205,7 @@ impl Timeline {
             let backlog = voice.backlog(analysis);
             // One beyond the present one at least: what is read early is not heard yet and costs less (see `skip_first`).
             for _ in 0..backlog.div_ceil(steps_left).max(backlog.min(2)) {
-                voice.read_step(analysis, shapes)?;
+                voice.read_step(analysis, shapes, awaited)?;
             }
         }
         Ok(())

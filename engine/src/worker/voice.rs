@@ -70,11 +70,16 @@ impl Voice {
         self.listener.backlog(analysis)
     }
 
-    /// Reads one step.
-    pub(crate) fn read_step(&mut self, analysis: &Analysis, shapes: &Shapes) -> Result<(), ModelError> {
+    /// Reads one step, which is `awaited` or not.
+    pub(crate) fn read_step(
+        &mut self,
+        analysis: &Analysis,
+        shapes: &Shapes,
+        awaited: bool,
+    ) -> Result<(), ModelError> {
         let cursor = self.listener.cursor();
         self.listener
-            .read_step(analysis, |lane, sounds| self.target.take(lane, sounds))?;
+            .read_step(analysis, awaited, |lane, sounds| self.target.take(lane, sounds))?;
         self.target.synthesize_step(analysis, shapes, cursor);
         let step = self.step((cursor / self.block) as i64);
         for (channel, wave) in self.waves.iter_mut().enumerate() {

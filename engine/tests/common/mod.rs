@@ -112,6 +112,8 @@ pub struct TestSeparator {
     pub clock: Option<Arc<TestClock>>,
     /// Steps computed by all streams, counted once for each query.
     pub steps: Arc<AtomicU64>,
+    /// Those of them that were awaited.
+    pub awaited: Arc<AtomicU64>,
     /// Held by each stream once for each of its queries.
     pub alive: Arc<()>,
     /// The most queries that ever were computed at one time.
@@ -126,6 +128,7 @@ impl TestSeparator {
             sleep: Arc::default(),
             clock: None,
             steps: Arc::default(),
+            awaited: Arc::default(),
             alive: Arc::default(),
             most_alive: Arc::default(),
         }
@@ -153,6 +156,8 @@ impl Separator for TestSeparator {
             sleep: self.sleep.clone(),
             clock: self.clock.clone(),
             steps: self.steps.clone(),
+            is_awaited: false,
+            awaited: self.awaited.clone(),
             frames: 0,
             energy: 0.0,
             past: vec![vec![0.0; self.spec.stft.bins()]; self.spec.lookahead + 1],
@@ -169,6 +174,8 @@ struct TestStream {
     sleep: Arc<AtomicU64>,
     clock: Option<Arc<TestClock>>,
     steps: Arc<AtomicU64>,
+    is_awaited: bool,
+    awaited: Arc<AtomicU64>,
     frames: usize,
     energy: f32,
     past: Vec<Vec<f32>>,
@@ -200,7 +207,11 @@ impl MaskStream for TestStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         let bins = self.spec.stft.bins();
         self.spec.check_block(self.queries.len(), magnitudes, masks)?;
-        self.steps.fetch_add(self.queries.len() as u64, Ordering::Relaxed);
+        let count = self.queries.len() as u64;
+        if self.is_awaited {
+            self.awaited.fetch_add(count, Ordering::Relaxed);
+        }
+        self.steps.fetch_add(count, Ordering::Relaxed);
         let sleep = Duration::from_nanos(self.sleep.load(Ordering::Relaxed));
         match &self.clock {
             Some(clock) => clock.compute_for(sleep),
@@ -224,6 +235,10 @@ impl MaskStream for TestStream {
             }
         }
         Ok(())
+    }
+
+    fn awaited(&mut self, awaited: bool) {
+        self.is_awaited = awaited;
     }
 
     fn reset(&mut self) {

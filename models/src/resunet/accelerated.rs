@@ -26,7 +26,8 @@ pub struct Accelerated {
 }
 
 impl Accelerated {
-    /// Runs on a device what `cpu` runs on the processor. A device that is silent for `patience` has failed.
+    /// Runs on a device what `cpu` runs on the processor. A device that is silent for `patience` has failed; in
+    /// a render it may be silent for ten seconds.
     ///
     /// # Errors
     /// [`ModelError::Block`] when the network is not run in whole cells of its time pooling.
@@ -180,6 +181,13 @@ impl MaskStream for Stream {
                     remote.end_after(frames);
                 }
             }
+        }
+    }
+
+    fn awaited(&mut self, awaited: bool) {
+        // The processor is waited for as long as it takes.
+        if let Some(remote) = &mut self.remote {
+            remote.awaited(awaited);
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use num_complex::Complex32;
 
 use super::net::ResUNet;
+use super::patience::Patience;
 use super::remote::{Remote, RemoteStream};
 use super::streaming::{REACH, Streaming};
 use super::thread::{Answer, DeviceThread};
@@ -79,7 +80,7 @@ impl Batcher {
         magnitudes: &[f32],
         conditions: &Arc<[Condition]>,
         rows: Range<usize>,
-        patience: Duration,
+        patience: Patience,
     ) -> Answer<Vec<Vec<f32>>> {
         self.0.ask(patience, |reply| WindowJob {
             magnitudes: magnitudes.to_vec(),
@@ -113,7 +114,7 @@ impl Remote for Batcher {
         Box::new(Windows {
             batcher: self,
             conditions: conditions.clone(),
-            patience,
+            patience: Patience::of(patience),
         })
     }
 }
@@ -121,7 +122,7 @@ impl Remote for Batcher {
 struct Windows {
     batcher: Arc<Batcher>,
     conditions: Arc<[Condition]>,
-    patience: Duration,
+    patience: Patience,
 }
 
 impl RemoteStream for Windows {
@@ -141,6 +142,10 @@ impl RemoteStream for Windows {
         )?;
         due.fill(&logits, masks, window.bins());
         Ok(())
+    }
+
+    fn awaited(&mut self, awaited: bool) {
+        self.patience.awaited = awaited;
     }
 }
 
@@ -273,7 +278,7 @@ mod tests {
             encoder: EncoderKind::Clap,
             values: [0.0].into(),
         };
-        let patience = Duration::from_millis(20);
+        let patience = Patience::of(Duration::from_millis(20));
         let answer = batcher.ask(&[0.0], &[condition].into(), 0..1, patience);
         assert!(answer.is_err_and(|reason| reason.contains("has not answered")));
         let (done, dropped) = channel();
@@ -287,9 +292,8 @@ mod tests {
         assert_eq!(waited, Ok(()), "dropping it waited for the driver");
     }
 
-    /// As an instance does while another one has the first steps of another quality computed on the same device.
-    #[test]
-    fn who_waits_behind_a_step_that_may_take_long_does_not_take_the_device_for_failed() {
+    /// Asks a device that hangs with `patience`, behind somebody of the patience `before`: whether it is taken for failed by then.
+    fn gives_up(before: Option<Patience>, patience: Patience) -> bool {
         let (let_go, held) = channel();
         let batcher = Batcher::new("a card", Arc::new(Hanging(Mutex::new(held)))).unwrap();
         let condition = Condition {
@@ -298,20 +302,41 @@ mod tests {
         };
         let ask = |patience| batcher.ask(&[0.0], &[condition.clone()].into(), 0..1, patience);
         std::thread::scope(|scope| {
-            scope.spawn(|| ask(Duration::from_secs(600)));
-            while batcher.0.awaited() < 1 {
+            let others = usize::from(before.is_some());
+            if let Some(before) = before {
+                scope.spawn(move || ask(before));
+            }
+            while batcher.0.awaited() < others {
                 std::thread::yield_now();
             }
-            let short = scope.spawn(|| ask(Duration::ZERO));
-            while batcher.0.awaited() < 2 && !short.is_finished() {
+            let asking = scope.spawn(|| ask(patience));
+            while batcher.0.awaited() <= others && !asking.is_finished() {
                 std::thread::yield_now();
             }
             // Long enough for whoever does not wait at all.
             std::thread::sleep(Duration::from_millis(50));
-            let gave_up = short.is_finished() || batcher.fault().is_some();
+            let gave_up = asking.is_finished() || batcher.fault().is_some();
             drop(let_go);
-            assert!(!gave_up, "{:?}", batcher.fault());
-        });
+            gave_up
+        })
+    }
+
+    /// As an instance does while another one has the first steps of another quality computed on the same device.
+    #[test]
+    fn who_waits_behind_a_step_that_may_take_long_does_not_take_the_device_for_failed() {
+        let long = Patience::of(Duration::from_secs(600));
+        assert!(!gives_up(Some(long), Patience::of(Duration::ZERO)));
+    }
+
+    #[test]
+    fn a_render_waits_for_a_device_that_nobody_who_plays_would_wait_for() {
+        let plays = Patience::of(Duration::ZERO);
+        let renders = Patience {
+            awaited: true,
+            ..plays
+        };
+        assert!(!gives_up(None, renders));
+        assert!(gives_up(None, plays));
     }
 
     #[test]

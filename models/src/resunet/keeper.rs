@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use num_complex::Complex32;
 
+use super::patience::Patience;
 use super::remote::{Remote, RemoteStream};
 use super::streaming::{StreamSettings, Streaming};
 use super::thread::{Answer, DeviceThread};
@@ -135,7 +136,7 @@ impl Remote for Keeper {
         Box::new(Kept {
             keeper: self,
             number,
-            patience,
+            patience: Patience::of(patience),
         })
     }
 }
@@ -144,7 +145,7 @@ impl Remote for Keeper {
 struct Kept {
     keeper: Arc<Keeper>,
     number: u64,
-    patience: Duration,
+    patience: Patience,
 }
 
 impl Kept {
@@ -186,6 +187,10 @@ impl RemoteStream for Kept {
 
     fn end_after(&mut self, frames: usize) {
         self.send(Job::EndAfter(frames));
+    }
+
+    fn awaited(&mut self, awaited: bool) {
+        self.patience.awaited = awaited;
     }
 
     fn reset(&mut self) {

@@ -25,7 +25,8 @@ pub trait Remote: Send + Sync {
     /// Frames before those that are answered that it has to be given again, at least.
     fn reach(&self, cpu: &Streaming) -> usize;
 
-    /// A stream of what `cpu` runs on the processor. A device that is silent for `patience` has failed.
+    /// A stream of what `cpu` runs on the processor. A device that is silent for `patience` has failed; for longer where the stream
+    /// is [`awaited`](RemoteStream::awaited).
     fn stream(
         self: Arc<Self>,
         cpu: &Streaming,
@@ -54,6 +55,9 @@ pub trait RemoteStream: Send {
 
     /// See [`MaskStream::end_after`](crate::MaskStream::end_after).
     fn end_after(&mut self, _frames: usize) {}
+
+    /// See [`MaskStream::awaited`](crate::MaskStream::awaited).
+    fn awaited(&mut self, _awaited: bool) {}
 
     /// See [`MaskStream::reset`](crate::MaskStream::reset).
     fn reset(&mut self) {}

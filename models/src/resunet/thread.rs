@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::patience::Waiting;
+use super::patience::{Patience, Waiting};
 use crate::error::ModelError;
 
 /// What a device answers, or why it does not.
@@ -75,11 +75,11 @@ impl<J: Send + 'static> DeviceThread<J> {
         self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok())
     }
 
-    /// Gives it a job, and waits for the answer. A device that answers nobody within `patience`, nor within that of anybody else who
-    /// waits, has failed.
+    /// Gives it a job, and waits for the answer. A device that answers nobody within `patience`, nor within the step of anybody else
+    /// who waits, has failed.
     pub(super) fn ask<T>(
         &self,
-        patience: Duration,
+        patience: Patience,
         job: impl FnOnce(SyncSender<Answer<T>>) -> J,
     ) -> Answer<T> {
         if let Some(fault) = self.fault.get() {
@@ -89,7 +89,7 @@ impl<J: Send + 'static> DeviceThread<J> {
         let begun = Instant::now();
         self.waiting.lock().come(patience, begun);
         let answer = if self.send(job(reply)) {
-            self.wait(&answer, begun)
+            self.wait(&answer, patience, begun)
         } else {
             Err(ENDED.into())
         };
@@ -106,13 +106,21 @@ impl<J: Send + 'static> DeviceThread<J> {
         self.waiting.lock().count()
     }
 
-    fn wait<T>(&self, answer: &Receiver<Answer<T>>, begun: Instant) -> Answer<T> {
+    fn wait<T>(&self, answer: &Receiver<Answer<T>>, patience: Patience, begun: Instant) -> Answer<T> {
         loop {
-            let left = self.waiting.lock().left(Instant::now());
-            match answer.recv_timeout(left.unwrap_or_default()) {
+            let asleep = Instant::now();
+            let left = self.waiting.lock().left(patience, asleep);
+            let nap = left.unwrap_or_default().min(NAP);
+            match answer.recv_timeout(nap) {
                 Ok(answer) => return answer,
                 Err(RecvTimeoutError::Disconnected) => return Err(ENDED.into()),
-                Err(RecvTimeoutError::Timeout) if left.is_some() => {}
+                Err(RecvTimeoutError::Timeout) if left.is_some() => {
+                    let now = Instant::now();
+                    let stood = (now - asleep).saturating_sub(nap);
+                    if stood > NAP {
+                        self.waiting.lock().stood_still(stood, now);
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {
                     let silent = begun.elapsed().as_secs_f64();
                     return Err(format!("it has not answered for {silent:.1} s"));
@@ -121,6 +129,10 @@ impl<J: Send + 'static> DeviceThread<J> {
         }
     }
 }
+
+/// Who waits looks up so often. Whoever then finds that far more time has passed has not slept: the process was stopped, or the
+/// machine gave it no time.
+const NAP: Duration = Duration::from_millis(50);
 
 /// Why there is no answer of a device whose thread is not there.
 const ENDED: &str = "its thread has ended";
