@@ -69,8 +69,8 @@ impl Player {
         index >= self.wanted
     }
 
-    /// Asks for block `index`, a fade's length before it is due: what is not here now is late, if it `matters`: neither silence nor a slot
-    /// without a query has a target that could be missed.
+    /// Asks for block `index`, a fade's length before it is due, or when it is due where all blocks are waited for. What is not here now
+    /// is late, if it `matters`: neither silence nor a slot without a query has a target that could be missed.
     pub(crate) fn fetch(
         &mut self,
         index: u64,
