@@ -276,3 +276,20 @@ fn what_cannot_be_measured_is_refused_in_a_sentence() {
         assert!(sentence.contains(expected), "{arguments:?}: {sentence}");
     }
 }
+
+#[test]
+fn a_file_is_measured_on_one_thread_and_on_all_and_for_several_queries() {
+    let report = report(&["--file", "--threads", "2", "--sounds", "2"]);
+    for line in ["one_thread", "all_threads", "several"] {
+        assert!(number(&report, &format!("/{line}/cpu_seconds_per_second")) > 0.0);
+    }
+    assert!(number(&report, "/times_one_query") > 1.0);
+    assert_eq!((&report["threads"], &report["queries"]), (&2.into(), &2.into()));
+    let table = prints(Path::new("."), &[&SHORT[..], &["--file"]].concat());
+    assert!(
+        table.contains("one query, 1 thread ") && !table.contains("queries"),
+        "{table}"
+    );
+    let sentence = refuses(Path::new("."), &["bench", "--file", "--hop", "320"]);
+    assert!(sentence.contains("--hop"), "{sentence}");
+}

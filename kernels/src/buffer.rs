@@ -46,6 +46,12 @@ impl Memory {
             .checked_mul(size_of::<CacheLine>())
             .expect("bytes of a buffer");
         let pages = (bytes >= LARGE).then(|| MmapMut::map_anon(bytes).ok()).flatten();
+        #[cfg(target_os = "linux")]
+        if let Some(pages) = &pages {
+            // A network reads all its weights in every step: 199 MiB are 50,000 usual pages, far more than a processor remembers where
+            // they are. A system that has no huge ones goes on without.
+            let _ = pages.advise(memmap2::Advice::HugePage);
+        }
         // Where the system gives no pages, the heap answers for what there is.
         pages.map_or_else(
             || Memory::Heap(vec![CacheLine([0.0; LINE]); lines]),

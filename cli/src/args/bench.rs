@@ -34,13 +34,20 @@ pub struct Bench {
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
 
-    /// How far ahead is heard: at most 1 s of latency in all, at most 2 s, or as far as the network reaches.
-    #[arg(long, value_parser = choices::quality(), default_value_t = Quality::Balanced)]
-    pub quality: Quality,
+    /// How far ahead is heard: at most 1 s of latency in all, at most 2 s, or as far as the network reaches
+    /// [default: balanced; best for --file].
+    #[arg(long, value_parser = choices::quality())]
+    pub quality: Option<Quality>,
 
     /// Sounds that the query names, computed together; in turns with a query of one sound where there are more.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=Phrases::MOST as i64))]
     pub sounds: u16,
+
+    /// Measures instead a file as `earmark separate` computes it, from stereo samples at 48 kHz to those of its targets: a query of
+    /// one sound on one thread and on all of --threads [default: as many as there are processors]; with --sounds as many queries
+    /// and what none of them took, too.
+    #[arg(long, conflicts_with_all = ["hop", "lookahead", "halo", "minutes", "loss", "dump_logits"])]
+    pub file: bool,
 
     /// Milliseconds of new sound in each step, instead of what --quality says.
     #[arg(long, value_name = "MS")]
@@ -83,6 +90,18 @@ pub struct Bench {
     /// Prints one JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
+}
+
+impl Bench {
+    /// The quality that is measured.
+    pub(crate) fn quality(&self) -> Quality {
+        let usual = if self.file {
+            Quality::Best
+        } else {
+            Quality::Balanced
+        };
+        self.quality.unwrap_or(usual)
+    }
 }
 
 /// See [`earmark_models::resunet::Precision`].

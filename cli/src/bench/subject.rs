@@ -1,5 +1,6 @@
 //! What is measured.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use earmark_models::{Condition, Separator, procedural};
 use super::tensors::Tensors;
 use crate::args::Bench;
 use crate::error::CliError;
+use crate::inputs::Crew;
 use crate::model::selection;
 
 /// A separator as it runs live, and the network below it where it is a ResUNet.
@@ -53,7 +55,7 @@ impl Subject {
                 "--threads",
                 options
                     .threads
-                    .filter(|&count| count > 1)
+                    .filter(|&count| count > 1 && !options.file)
                     .map(|count| count.to_string()),
             ),
             ("--isa", options.isa.map(|isa| isa.to_string())),
@@ -72,7 +74,7 @@ impl Subject {
             }
         }
         let model = selection().find(&options.model)?;
-        let separator = model.load_on(options.quality, device)?;
+        let separator = model.load_on(options.quality(), device)?;
         Ok(Subject {
             model,
             separator,
@@ -126,13 +128,17 @@ impl Subject {
 fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
     let config = ResUNetConfig::audiosep();
     let threads = match options.threads {
+        _ if options.file => {
+            Crew::fill_pool(options.threads.and_then(|count| NonZeroUsize::new(count.into())));
+            Threads::shared()
+        }
         Some(count) => Arc::new(Threads::new(count.into())),
         None => Threads::shared(),
     };
     let settings = settings(options, &config)?;
     let precision = options
         .precision
-        .map_or_else(|| Precision::of(options.quality), Into::into);
+        .map_or_else(|| Precision::of(options.quality()), Into::into);
     let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
         model: selection().find(RANDOM)?,
@@ -155,7 +161,7 @@ fn settings(options: &Bench, config: &ResUNetConfig) -> Result<StreamSettings, C
             reason: format!("it is a multiple of {frame} ms from {least} to 20000"),
         }),
     };
-    let usual = StreamSettings::of(options.quality, config);
+    let usual = StreamSettings::of(options.quality(), config);
     Ok(StreamSettings {
         hop: frames("--hop", options.hop, usual.hop, frame)?,
         lookahead: frames("--lookahead", options.lookahead, usual.lookahead, 0)?,

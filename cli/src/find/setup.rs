@@ -39,7 +39,7 @@ impl Setup {
     /// # Errors
     /// A [`CliError`] of the model or a query.
     pub(super) fn new(options: &Find, queries: &Queries) -> Result<Setup, CliError> {
-        Crew::limit_pool(options.threads);
+        Crew::fill_pool(options.threads);
         let model = Model::load(options.model.as_deref(), options.quality)?;
         let mut doubts = Vec::new();
         let wanted = queries.wanted.iter();

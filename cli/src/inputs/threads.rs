@@ -24,19 +24,20 @@ impl Crew {
         }
     }
 
-    /// Says to the pool that shares the layers of one stream, before a model is loaded, that it is to have no more threads than this.
-    pub(crate) fn limit_pool(threads: Option<NonZeroUsize>) {
-        Threads::prefer(threads.map(|threads| threads.min(usual())));
+    /// Says to the pool that shares the layers of one stream, before a model is loaded, how many threads it is to have: all of them as
+    /// far as layers can be shared out, for nothing else is to be done.
+    pub(crate) fn fill_pool(threads: Option<NonZeroUsize>) {
+        Threads::prefer(Some(threads.unwrap_or_else(all).min(SHARED)));
     }
 }
+
+/// Threads that share the layers of one stream at most. Beyond, parts of the signal side by side are quicker, although each hears
+/// again what lies before it.
+const SHARED: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
 /// As many as there are processors.
 pub(crate) fn all() -> NonZeroUsize {
     available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-fn usual() -> NonZeroUsize {
-    NonZeroUsize::new(Threads::usual()).unwrap_or(NonZeroUsize::MIN)
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Setup {
         } else {
             Quality::Best
         });
-        Crew::limit_pool(options.threads);
+        Crew::fill_pool(options.threads);
         let model = Model::load(options.model.as_deref(), quality)?;
         if options.rest.is_some() || options.mode == Mode::Remove {
             queries.check_together()?;

@@ -52,13 +52,9 @@ impl Offline {
         mut each: impl FnMut(&[&[f32]], &[Vec<&[f32]>]) -> Result<(), E>,
     ) -> Result<(), E> {
         let total = samples.map(|samples| self.blocks(samples));
-        // A card is one, and has memory for so many streams.
-        let most = if self.separator.computed_on() == PROCESSOR {
-            threads
-        } else {
-            1
-        };
-        let length = self.run_up.part(&self.geometry, total, most as u64);
+        let length = self
+            .run_up
+            .part(&self.geometry, total, self.side_by_side(threads) as u64);
         let workers = if length.is_some() { threads } else { 1 };
         // One stream alone shares the work of its layers.
         let is_alone = workers > 1 || threads == 1;
@@ -75,6 +71,14 @@ impl Offline {
             let mut line = Line::new(self, jobs, length, workers)?;
             line.run(&mut read, &mut each)
         })
+    }
+
+    /// How many parts `threads` compute at once.
+    fn side_by_side(&self, threads: usize) -> usize {
+        // A card is one, and has memory for so many streams. A stream that keeps all threads busy by itself hears nothing twice, and
+        // its weights are read once for all of them.
+        let is_one = self.separator.computed_on() != PROCESSOR || self.separator.threads() >= threads;
+        if is_one { 1 } else { threads }
     }
 
     /// Does jobs until there are none.
