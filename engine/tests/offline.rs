@@ -108,6 +108,11 @@ fn worst(a: &Channels, b: &Channels) -> f32 {
 
 /// AudioSep's topology, small.
 fn resunet(quality: Quality) -> Arc<dyn Separator> {
+    resunet_on(1, quality)
+}
+
+/// The same, its layers shared by so many threads.
+fn resunet_on(threads: usize, quality: Quality) -> Arc<dyn Separator> {
     let published = ResUNetConfig::audiosep();
     let stages = [(4, 2), (8, 2), (16, 2), (24, 2), (24, 2), (24, 1)];
     let config = ResUNetConfig {
@@ -122,7 +127,7 @@ fn resunet(quality: Quality) -> Arc<dyn Separator> {
         middle: 24,
         ..published
     };
-    let threads = Arc::new(Threads::new(1));
+    let threads = Arc::new(Threads::new(threads));
     let net = procedural::streaming(config, Isa::best(), Precision::Fp32, threads).unwrap();
     let settings = StreamSettings::of(quality, net.config());
     Arc::new(Streaming::new("small", "", Arc::new(net), settings).unwrap())
@@ -336,6 +341,32 @@ fn parts_are_computed_at_the_same_time() {
         whole(&offline, &vec![noise(60 * 32_000, 1)], threads, true);
         assert_eq!(most.load(std::sync::atomic::Ordering::Relaxed), expected);
     }
+}
+
+#[test]
+fn a_stream_that_all_threads_share_is_not_cut() {
+    let mut test = TestSeparator::new(spec(), Rule::Gain);
+    test.threads = 2;
+    test.sleep.store(500_000, std::sync::atomic::Ordering::Relaxed);
+    let most = test.most_alive.clone();
+    let separator: Arc<dyn Separator> = Arc::new(test);
+    let config = EngineConfig::new(32_000.0, 1, 4096);
+    let offline = Offline::new(config, &separator, &[condition(1.0).into()]).unwrap();
+    for (threads, expected) in [(2, 1), (3, 3)] {
+        whole(&offline, &vec![noise(60 * 32_000, 1)], threads, true);
+        assert_eq!(most.load(std::sync::atomic::Ordering::Relaxed), expected);
+    }
+}
+
+#[test]
+fn threads_that_share_a_stream_change_no_bit() {
+    let config = EngineConfig::new(32_000.0, 1, 4096);
+    let input = eventful(1, 32_000.0, 12);
+    let separator = resunet_on(2, Quality::Best);
+    let offline = Offline::new(config, &separator, &[clap("a").into()]).unwrap();
+    let (_, one) = whole(&offline, &input, 1, true);
+    let (_, two) = whole(&offline, &input, 2, true);
+    assert!(bits(&one[0]) == bits(&two[0]));
 }
 
 /// A separator that fails, or panics, after so many steps.

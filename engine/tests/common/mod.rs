@@ -118,6 +118,8 @@ pub struct TestSeparator {
     pub alive: Arc<()>,
     /// The most queries that ever were computed at one time.
     pub most_alive: Arc<AtomicU64>,
+    /// Threads that share the work of one stream.
+    pub threads: usize,
 }
 
 impl TestSeparator {
@@ -131,6 +133,7 @@ impl TestSeparator {
             awaited: Arc::default(),
             alive: Arc::default(),
             most_alive: Arc::default(),
+            threads: 1,
         }
     }
 }
@@ -138,6 +141,10 @@ impl TestSeparator {
 impl Separator for TestSeparator {
     fn spec(&self) -> &SeparatorSpec {
         &self.spec
+    }
+
+    fn threads(&self) -> usize {
+        self.threads
     }
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
