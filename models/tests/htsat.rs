@@ -4,7 +4,7 @@
 mod common;
 
 use common::imported::{Content, Stored, reason, small_ears};
-use common::{Fixture, relative_error};
+use common::{Fixture, emulated, relative_error};
 use cpu_time::ProcessTime;
 use earmark_models::encoder::{ClapAudioEncoder, HtsatConfig};
 use earmark_models::{AudioEncoder, EncoderKind, ModelError, procedural};
@@ -90,8 +90,9 @@ fn in_full_size_it_computes_what_the_published_code_computes_within_three_second
         assert!(error < allowed, "{dtype:?}: {error:.2e}");
         least = least.min(seconds);
     }
-    // Whatever else a core computes takes processor time from this, too: the quicker of the two counts.
-    assert!(least < SECONDS, "{least:.2} s of the processor");
+    // Whatever else a core computes takes processor time from this, too: the quicker of the two counts. What an emulated processor takes
+    // says nothing.
+    assert!(least < SECONDS || emulated(), "{least:.2} s of the processor");
 }
 
 #[test]

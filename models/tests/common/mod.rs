@@ -10,6 +10,12 @@ use std::path::PathBuf;
 use candle_core::safetensors::Load;
 use candle_core::{Device, Tensor};
 
+/// Whether the processor is emulated, as `cargo xtask cross arm64` says with the variable `EARMARK_EMULATED`: up to a hundred times
+/// slower than one of silicon. Tests that would take too long there do the same with smaller networks and fewer repetitions.
+pub(crate) fn emulated() -> bool {
+    std::env::var_os("EARMARK_EMULATED").is_some()
+}
+
 /// A fixture file's tensors and metadata.
 pub(crate) struct Fixture {
     /// By name.
