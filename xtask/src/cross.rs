@@ -3,9 +3,13 @@
 mod arm64;
 mod debian;
 mod difference;
+mod every_change;
 mod macos;
+mod rustup;
 mod separated;
 mod windows;
+
+pub(crate) use every_change::check;
 
 use crate::error::TaskError;
 use crate::run::Steps;

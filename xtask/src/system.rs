@@ -18,6 +18,14 @@ pub(crate) const BUILD: &[&str] = &[
     "libxkbcommon-x11-dev",
 ];
 
+/// To link for Windows and for Linux on Arm, and to run what is linked for the latter.
+pub(crate) const CROSS: &[&str] = &[
+    "gcc-mingw-w64-x86-64-posix",
+    "gcc-aarch64-linux-gnu",
+    "libc6-dev-arm64-cross",
+    "qemu-user",
+];
+
 /// What the Python hosts' wheels link to.
 pub(crate) const HOSTS: &[&str] = &["libgl1", "libglib2.0-0|libglib2.0-0t64", "libatomic1"];
 

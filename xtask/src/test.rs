@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::bundle::bundle;
 use crate::error::TaskError;
 use crate::run::{Steps, cargo, run, target_dir};
-use crate::{python, system};
+use crate::{cross, python, system};
 
 /// All development builds of one run share these, for the reason given at [`crate::bundle`]. The allocation check makes
 /// the unit tests stricter, too; it exists in builds with debug assertions only. Cards fail in them where a test asks for it.
@@ -29,6 +29,7 @@ pub(crate) fn test() -> Result<(), TaskError> {
     let mut steps = Steps::default();
     let packages = [
         system::BUILD,
+        system::CROSS,
         &python::system_packages(),
         system::RECIPE,
         system::SCREEN,
@@ -50,6 +51,7 @@ pub(crate) fn test() -> Result<(), TaskError> {
             .args(ALL)
             .env("RUSTDOCFLAGS", "--deny warnings"))
     });
+    cross::check(&mut steps);
     steps.step("unit and golden tests", || {
         run(cargo(["test", "--no-fail-fast"]).args(UNIT))
     });

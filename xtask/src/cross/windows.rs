@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::debian::Debian;
-use super::{PACKAGES, Proof, separated};
+use super::{PACKAGES, Proof, rustup, separated};
 use crate::bundle::remapped_paths;
 use crate::error::TaskError;
 use crate::run::{cargo, create_dir, output, remove_dir, run, succeeds, write};
@@ -80,6 +80,7 @@ pub(super) fn prove(proof: &mut Proof, all: bool) -> Result<(), TaskError> {
         return Ok(());
     }
     proof.step("`earmark separate` under Wine", || separate(&wine));
+    proof.step("`earmark live` under Wine", || live(&wine));
     proof.step("the demo through the CLAP under Wine", || demo(&wine));
     proof.step("the installer under Wine", || installer::check(&wine));
     if all {
@@ -126,10 +127,7 @@ fn some_tests(proof: &mut Proof, wine: &Wine) {
 /// The standard library for Windows, and what links to it.
 fn compiler() -> Result<String, TaskError> {
     system::ensure(HERE)?;
-    let folder = output(Command::new("rustc").args(["--print", "target-libdir", "--target", TRIPLE]))?;
-    if !Path::new(String::from_utf8_lossy(&folder).trim()).exists() {
-        run(Command::new("rustup").args(["target", "add", TRIPLE]))?;
-    }
+    rustup::bring(TRIPLE)?;
     let version = output(Command::new("rustc").arg("--version"))?;
     Ok(format!(
         "{} builds for {TRIPLE} and Debian's MinGW links it",
@@ -213,6 +211,28 @@ fn fresh(wine: &Wine, name: &str) -> Result<PathBuf, TaskError> {
 fn separate(wine: &Wine) -> Result<String, TaskError> {
     let shown = separated::compare("windows", wine.program(&wine.bundles().join("earmark.exe")), NEAR)?;
     Ok(format!("{shown}; another mathematics library rounds otherwise"))
+}
+
+/// Where JACK is not installed, one sentence says so and names what is missing.
+fn live(wine: &Wine) -> Result<String, TaskError> {
+    let mut command = wine.program(&wine.bundles().join("earmark.exe"));
+    let output = command
+        .args(["live", "typing"])
+        .output()
+        .map_err(|source| TaskError::Start {
+            program: "earmark.exe".to_owned(),
+            source,
+        })?;
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let parts = ["earmark: No JACK server answers (libjack64.dll: ", "start one"];
+    let said_so = parts.iter().all(|part| said.contains(part)) && said.lines().count() == 1;
+    if output.status.code() != Some(2) || !said_so || !output.stdout.is_empty() {
+        return Err(TaskError::Differs(format!(
+            "`earmark.exe live` without JACK ended with {} and said: {said}",
+            output.status
+        )));
+    }
+    Ok("`earmark.exe live` without libjack64.dll ends with one sentence that says so".to_owned())
 }
 
 /// The example through the CLAP; the demo itself checks its latency and how well it separates.
