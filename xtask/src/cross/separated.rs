@@ -6,6 +6,7 @@ use std::process::Command;
 use super::difference;
 use crate::error::TaskError;
 use crate::run::{cargo, create_dir, remove_dir, run, target_dir};
+use crate::system;
 
 const EXAMPLE: &str = "examples/typing_over_speech.wav";
 const QUERY: &str = "the sound of hitting the keyboard";
@@ -16,6 +17,8 @@ const QUERY: &str = "the sound of hitting the keyboard";
 /// # Errors
 /// [`TaskError::Differs`] when a sample is more than `near` of full scale apart, or is no number.
 pub(super) fn compare(system: &str, theirs: Command, near: f32) -> Result<String, TaskError> {
+    // What jack-sys asks for.
+    system::ensure(&["pkg-config|pkgconf"])?;
     run(&mut cargo(["build", "--workspace", "--bin", "earmark"]))?;
     let out = target_dir()?.join("cross").join(format!("{system}-separated"));
     // The command replaces nothing that it did not make itself.
