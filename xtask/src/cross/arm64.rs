@@ -74,13 +74,13 @@ pub(super) fn prove(proof: &mut Proof) -> Result<(), TaskError> {
             GOLDEN.join(", ")
         ))
     });
+    proof.step("`earmark separate` under qemu", || separate(&debian));
+    proof.step("the plug-in, and the demo through it", || demo(&debian));
     proof.step("unit tests of the networks under qemu", || {
-        // They are part of no other package's programs, which the features are shared for.
+        // With dependencies of its own features: in a call for all packages, `--lib` would mean the unit tests of all of them.
         run(build(&debian, "test").args(["--package", "earmark-models", "--features", "gpu", "--lib"]))?;
         Ok("all unit tests of the networks pass".to_owned())
     });
-    proof.step("`earmark separate` under qemu", || separate(&debian));
-    proof.step("the plug-in, and the demo through it", || demo(&debian));
     proof.left("a processor: all of it ran under qemu, on which nothing is said about speed");
     proof.left("the test `gpu` of the networks: it computes on Mesa's software Vulkan, which compiles for the processor as it goes");
     proof.left("the test `clap_full_size` of the networks, here as everywhere where nobody names RoBERTa's tokenizer, which is not in the repository");
