@@ -3,7 +3,7 @@
 mod installer;
 mod wine;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::debian::Debian;
