@@ -3,6 +3,7 @@
 mod bench;
 mod choices;
 mod evaluate;
+mod examples;
 mod find;
 mod live;
 mod models;
@@ -18,6 +19,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use bench::{Bench, Halo, Precision};
 pub use choices::{Level, Trim};
 pub use evaluate::Evaluate;
+pub use examples::Examples;
 pub use find::Find;
 pub use live::{Live, Say};
 pub use models::{Download, Import, Models, ModelsCommand};

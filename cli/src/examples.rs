@@ -1,4 +1,4 @@
-//! Sounds in files that are examples of what is wanted: `--like`.
+//! Sounds in files that are examples of what is wanted, or of what is not: `--like`, `--not-like`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,11 @@ use earmark_models::{AudioEncoder, Condition, ModelError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::args::Time;
+use crate::args::{Examples, Time};
 use crate::error::CliError;
+use crate::model::Model;
 
-/// A file, or a part of it, that is an example of what is wanted.
+/// A file, or a part of it, that is an example of a sound.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Example {
     pub(crate) path: PathBuf,
@@ -94,26 +95,88 @@ impl Example {
 }
 
 /// The examples of a command line.
-pub(crate) fn of(paths: &[PathBuf], from: Option<Time>, to: Option<Time>) -> Vec<Example> {
-    let example = |path: &PathBuf| Example {
-        path: path.clone(),
-        from,
-        to,
-    };
-    paths.iter().map(example).collect()
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Named {
+    /// Of the wanted sound.
+    pub(crate) like: Vec<Example>,
+    /// Of sounds that are not wanted.
+    pub(crate) not_like: Vec<Example>,
+}
+
+impl Named {
+    /// Those that are there.
+    ///
+    /// # Errors
+    /// [`CliError::File`] for one that is not, before a model is loaded.
+    pub(crate) fn of(examples: &Examples) -> Result<Named, CliError> {
+        let like = |path: &PathBuf| Example {
+            path: path.clone(),
+            from: examples.from,
+            to: examples.to,
+        };
+        let named = Named {
+            like: examples.like.iter().map(like).collect(),
+            not_like: examples.not_like.iter().cloned().map(Example::whole).collect(),
+        };
+        let open = |path: &Path| earmark_audio::Reader::open(path).map(drop);
+        let mut all = named.like.iter().chain(&named.not_like);
+        all.try_for_each(|example| Ok::<_, CliError>(open(&example.path)?))?;
+        Ok(named)
+    }
+
+    /// Listens to them. Whether the model can is not asked where there are none.
+    ///
+    /// # Errors
+    /// As [`Example::hear`] and [`Model::audio_encoder`].
+    pub(crate) fn hear(&self, model: &Model) -> Result<Listened, CliError> {
+        if self.like.is_empty() && self.not_like.is_empty() {
+            return Ok(Listened::default());
+        }
+        let encoder = model.audio_encoder()?;
+        let all = |examples: &[Example]| examples.iter().map(|example| example.hear(&*encoder)).collect();
+        Ok(Listened {
+            like: all(&self.like)?,
+            not_like: all(&self.not_like)?,
+        })
+    }
+}
+
+/// The examples of a command line, as a model hears them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listened {
+    pub(crate) like: Vec<Heard>,
+    pub(crate) not_like: Vec<Heard>,
+}
+
+impl Listened {
+    /// What scripts are told of them.
+    pub(crate) fn about(&self) -> Told {
+        let about = |heard: &[Heard]| heard.iter().map(|heard| heard.about.clone()).collect();
+        Told {
+            like: about(&self.like),
+            not_like: about(&self.not_like),
+        }
+    }
+}
+
+/// The examples of a command line, for scripts.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Told {
+    /// Those of the wanted sound.
+    pub(crate) like: Vec<About>,
+    /// Those of sounds that are not wanted.
+    pub(crate) not_like: Vec<About>,
+}
+
+impl Told {
+    /// What decides what is heard: the SHA-256 of each.
+    pub(crate) fn checksums(&self) -> [Vec<String>; 2] {
+        [&self.like, &self.not_like].map(|all| all.iter().map(|about| about.sha256.clone()).collect())
+    }
 }
 
 /// Examples in words: "like door and gate".
 pub(crate) fn words(examples: &[Example]) -> String {
     let names: Vec<String> = examples.iter().map(Example::name).collect();
     format!("like {}", names.join(" and "))
-}
-
-/// Refuses examples that are not there, before a model is loaded.
-///
-/// # Errors
-/// [`CliError::File`].
-pub(crate) fn check(examples: &[Example]) -> Result<(), CliError> {
-    let open = |path: &Path| earmark_audio::Reader::open(path).map(drop);
-    examples.iter().try_for_each(|example| Ok(open(&example.path)?))
 }

@@ -14,6 +14,7 @@ use std::path::Path;
 use crate::args::Find;
 use crate::cancel;
 use crate::error::CliError;
+use crate::examples::Named;
 use crate::inputs::{Report, Watched, check_alone, open};
 use crate::queries::Queries;
 use exports::Exports;
@@ -29,7 +30,8 @@ pub fn run(options: &Find) -> Result<(), CliError> {
     if let (Some(list), Some(folder)) = (&options.score, &options.audio) {
         return score::run(options, list, folder);
     }
-    let queries = Queries::of(options.query.iter().chain(&options.queries), Vec::new())?;
+    let examples = Named::of(&options.examples)?;
+    let queries = Queries::of(options.query.iter().chain(&options.queries), examples)?;
     let [input] = &options.inputs[..] else {
         return many::run(options, &queries);
     };

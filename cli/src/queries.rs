@@ -5,7 +5,7 @@ use earmark_models::ModelError;
 use earmark_queries::{Doubt, Phrases, mean};
 
 use crate::error::CliError;
-use crate::examples::{self, Example, Heard};
+use crate::examples::{self, Listened, Named, Told};
 use crate::model::Model;
 
 /// How a query begins that names what is not wanted.
@@ -16,48 +16,63 @@ const JOINED: &str = " + ";
 /// The queries of one run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Queries {
-    /// Sounds that are wanted; at least one, which is "not …" where only sounds that are not wanted were named.
+    /// What the wanted sounds are called; at least one, which is "not …" where only sounds that are not wanted were named.
     pub(crate) wanted: Vec<String>,
-    /// Sounds that are taken out of those.
+    /// What the sounds are called that are taken out of those.
     pub(crate) unwanted: Vec<String>,
-    /// Examples of the wanted sound, which is one where there are any, and is called after them.
-    pub(crate) like: Vec<Example>,
-    /// What was typed beside them.
-    pub(crate) beside: String,
+    typed: Typed,
+    examples: Named,
+}
+
+/// What was typed of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Typed {
+    wanted: Vec<String>,
+    unwanted: Vec<String>,
+}
+
+/// The queries of one run as a model reads them.
+pub(crate) struct Read {
+    /// The wanted sounds, less what is not wanted.
+    pub(crate) wanted: Vec<Query>,
+    /// The examples that were listened to.
+    pub(crate) examples: Told,
+    /// What the model most likely does not understand.
+    pub(crate) doubts: Vec<Doubt>,
 }
 
 impl Queries {
     /// Sorts what was typed: "not speech" names speech as unwanted. Where nothing else is named, everything but that is wanted.
     ///
-    /// With examples, at most one sound is wanted beside them: it and they mean the same.
+    /// With examples of what is wanted, at most one sound is wanted beside them: it and they mean the same.
     ///
     /// # Errors
     /// [`ModelError::EmptyQuery`] for a query without words; [`CliError::LikeOfSeveral`].
-    pub(crate) fn of<'a>(
-        texts: impl Iterator<Item = &'a String>,
-        like: Vec<Example>,
-    ) -> Result<Self, CliError> {
-        let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a String>, examples: Named) -> Result<Self, CliError> {
+        let mut typed = Typed::default();
         for text in texts {
             let words = text.trim();
             let (list, sound) = match after_not(words) {
-                Some(sound) => (&mut unwanted, sound),
-                None => (&mut wanted, words),
+                Some(sound) => (&mut typed.unwanted, sound),
+                None => (&mut typed.wanted, words),
             };
             if Phrases::parse(words, "").is_empty() {
                 return Err(ModelError::EmptyQuery.into());
             }
             list.push(sound.to_owned());
         }
-        let beside = wanted.join(JOINED);
-        if !like.is_empty() {
-            let given = Phrases::parse(&beside, "").wanted.len();
+        let mut wanted = typed.wanted.clone();
+        if !examples.like.is_empty() {
+            let given = Phrases::parse(&wanted.join(JOINED), "").wanted.len();
             if given > 1 {
                 return Err(CliError::LikeOfSeveral { given });
             }
-            let label = [wanted.pop(), Some(examples::words(&like))];
+            let label = [wanted.pop(), Some(examples::words(&examples.like))];
             wanted = vec![label.into_iter().flatten().collect::<Vec<_>>().join(", ")];
         }
+        let mut unwanted = typed.unwanted.clone();
+        let one_by_one = examples.not_like.chunks(1).map(examples::words);
+        unwanted.extend(one_by_one);
         if wanted.is_empty() {
             if unwanted.is_empty() {
                 return Err(ModelError::EmptyQuery.into());
@@ -68,49 +83,71 @@ impl Queries {
         Ok(Self {
             wanted,
             unwanted,
-            like,
-            beside,
+            typed,
+            examples,
         })
     }
 
-    /// A wanted sound, less what is not wanted, as a model reads it. The text may name several itself, and end with
-    /// ", not …", as in the plug-in. What the model most likely does not understand is said, and added to `doubts`, once.
+    /// The wanted sounds, less what is not wanted, as a model reads them. A text may name several itself, and end with
+    /// ", not …", as in the plug-in. Examples and the text beside them are what lies between all of them. What the model most likely
+    /// does not understand is said, once.
     ///
     /// # Errors
-    /// [`CliError::TooManySounds`]; [`ModelError::EmptyQuery`] where a sound has no words.
-    pub(crate) fn read(&self, text: &str, model: &Model, doubts: &mut Vec<Doubt>) -> Result<Query, CliError> {
-        let phrases = Phrases::parse(text, &self.unwanted.join(JOINED));
-        let query = model.sounds(&phrases, text, doubts)?;
-        Ok(query.ok_or(ModelError::EmptyQuery)?)
+    /// [`CliError::TooManySounds`]; [`ModelError::EmptyQuery`] where a sound has no words; [`CliError::Opposite`]; what is wrong
+    /// with an example, or that the model hears none.
+    pub(crate) fn read(&self, model: &Model) -> Result<Read, CliError> {
+        let heard = self.examples.hear(model)?;
+        let typed = &self.typed.wanted;
+        let beside = [typed.join(JOINED)];
+        // Examples and words mean one sound; and where nothing is wanted, everything else is.
+        let texts = if heard.like.is_empty() && !typed.is_empty() {
+            &typed[..]
+        } else {
+            &beside
+        };
+        let mut doubts = Vec::new();
+        let wanted = texts
+            .iter()
+            .zip(&self.wanted)
+            .map(|(text, name)| self.read_one(text, name, &heard, model, &mut doubts))
+            .collect::<Result<_, CliError>>()?;
+        Ok(Read {
+            wanted,
+            examples: heard.about(),
+            doubts,
+        })
     }
 
-    /// The wanted sound of which there are examples, less what is not wanted: what lies between the text beside them and each.
-    ///
-    /// # Errors
-    /// As [`Queries::read`], and [`CliError::Opposite`].
-    pub(crate) fn read_like(
+    /// One of them: what was typed of it, and what it is called.
+    fn read_one(
         &self,
-        heard: &[Heard],
+        text: &str,
+        name: &str,
+        heard: &Listened,
         model: &Model,
         doubts: &mut Vec<Doubt>,
     ) -> Result<Query, CliError> {
-        let unwanted = self.unwanted.join(JOINED);
-        let phrases = match (self.beside.is_empty(), unwanted.is_empty()) {
-            // Beside nothing, the examples are what it is taken out of.
+        let unwanted = self.typed.unwanted.join(JOINED);
+        let phrases = match (text.is_empty(), unwanted.is_empty()) {
+            // An empty text would make nothing wanted of all of it.
             (true, false) => Phrases::parse(&format!("{NOT} {unwanted}"), ""),
-            _ => Phrases::parse(&self.beside, &unwanted),
+            _ => Phrases::parse(text, &unwanted),
         };
-        let mut query = model.sounds(&phrases, &self.beside, doubts)?.unwrap_or_default();
-        query
-            .wanted
-            .extend(heard.iter().map(|heard| heard.condition.clone()));
-        let mean = mean(&query.wanted).ok_or_else(|| CliError::Opposite {
-            what: self.wanted.join(JOINED),
-        })?;
-        query.wanted = vec![mean];
+        let mut query = model.sounds(&phrases, name, doubts)?.unwrap_or_default();
+        if !heard.like.is_empty() {
+            let examples = heard.like.iter().map(|heard| heard.condition.clone());
+            query.wanted.extend(examples);
+            let mean = mean(&query.wanted).ok_or_else(|| CliError::Opposite { what: name.into() })?;
+            query.wanted = vec![mean];
+        }
+        let examples = heard.not_like.iter().map(|heard| heard.condition.clone());
+        query.unwanted.extend(examples);
+        if query.is_empty() {
+            return Err(ModelError::EmptyQuery.into());
+        }
         if query.len() > Query::MOST {
             return Err(CliError::TooManySounds {
-                query: self.wanted.join(JOINED),
+                query: name.into(),
                 most: Query::MOST,
             });
         }
@@ -123,8 +160,8 @@ impl Queries {
     /// [`CliError::NotOfOne`].
     pub(crate) fn check_together(&self) -> Result<(), CliError> {
         let own = |text: &&String| !Phrases::parse(text, "").unwanted.is_empty();
-        match self.wanted.iter().find(own) {
-            Some(text) if self.wanted.len() > 1 => Err(CliError::NotOfOne { query: text.clone() }),
+        match self.typed.wanted.iter().find(own) {
+            Some(text) if self.typed.wanted.len() > 1 => Err(CliError::NotOfOne { query: text.clone() }),
             _ => Ok(()),
         }
     }
@@ -142,11 +179,7 @@ mod tests {
 
     fn of(texts: &[&str]) -> Result<Queries, CliError> {
         let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-        Queries::of(texts.iter(), Vec::new())
-    }
-
-    fn read_one(queries: &Queries, text: &str, model: &Model) -> Result<Query, CliError> {
-        queries.read(text, model, &mut Vec::new())
+        Queries::of(texts.iter(), Named::default())
     }
 
     #[test]
@@ -154,10 +187,7 @@ mod tests {
         let model =
             Model::load(None, earmark_models::resunet::Quality::Best).expect("it is part of the program");
         let queries = of(&["лай собаки", "a dog barking", "not лай собаки"]).expect("something is wanted");
-        let mut doubts = Vec::new();
-        for text in &queries.wanted {
-            queries.read(text, &model, &mut doubts).expect("it can be read");
-        }
+        let doubts = queries.read(&model).expect("it can be read").doubts;
         assert_eq!(doubts.len(), 1);
         assert_eq!(doubts[0].text, "лай собаки");
         let sentence = doubts[0].to_string();
@@ -185,23 +215,23 @@ mod tests {
         let model =
             Model::load(None, earmark_models::resunet::Quality::Best).expect("it is part of the program");
         let queries = of(&["rain + wind, not speech", "typing", "not music"]).expect("something is wanted");
-        let read = |i: usize| read_one(&queries, &queries.wanted[i], &model).expect("it can be read");
+        let read = queries.read(&model).expect("it can be read").wanted;
         let conditions = |texts: &[&str]| {
             texts
                 .iter()
                 .map(|text| model.query(text).expect("words"))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(read(0).wanted, conditions(&["rain", "wind"]));
-        assert_eq!(read(0).unwanted, conditions(&["speech", "music"]));
+        assert_eq!(read[0].wanted, conditions(&["rain", "wind"]));
+        assert_eq!(read[0].unwanted, conditions(&["speech", "music"]));
         assert_eq!(
-            (read(1).wanted, read(1).unwanted),
-            (conditions(&["typing"]), conditions(&["music"]))
+            (&read[1].wanted, &read[1].unwanted),
+            (&conditions(&["typing"]), &conditions(&["music"]))
         );
         assert!(matches!(queries.check_together(), Err(CliError::NotOfOne { .. })));
         let many = (0..9).map(|n| n.to_string()).collect::<Vec<_>>().join(" + ");
         assert!(matches!(
-            read_one(&queries, &many, &model),
+            of(&[&many]).and_then(|queries| queries.read(&model)),
             Err(CliError::TooManySounds { most: 8, .. })
         ));
         assert!(of(&["rain, not wind"]).is_ok_and(|one| one.check_together().is_ok()));
@@ -217,7 +247,7 @@ mod tests {
         ] {
             let queries = of(texts).expect("everything else is wanted");
             assert_eq!(queries.wanted, [wanted]);
-            let query = read_one(&queries, wanted, &model).expect("it can be read");
+            let query = queries.read(&model).expect("it can be read").wanted.remove(0);
             assert!(query.wanted.is_empty());
             assert_eq!(query.unwanted[0], model.query("speech").expect("words"));
             assert!(queries.check_together().is_ok());

@@ -18,7 +18,7 @@ use earmark_audio::{FileError, Format};
 use crate::args::{BitsChoice, Separate};
 use crate::cancel;
 use crate::error::CliError;
-use crate::examples;
+use crate::examples::Named;
 use crate::inputs::{Report, Source, Watched, check_alone, is_standard, open};
 use crate::queries::Queries;
 use job::{Job, Planned};
@@ -33,9 +33,8 @@ use setup::Setup;
 /// A [`CliError`]. Of a file that failed no output exists, unless it did before.
 pub fn run(options: &Separate) -> Result<(), CliError> {
     cancel::listen();
-    let like = examples::of(&options.like, options.from, options.to);
-    examples::check(&like)?;
-    let queries = Queries::of(options.query.iter().chain(&options.queries), like)?;
+    let examples = Named::of(&options.examples)?;
+    let queries = Queries::of(options.query.iter().chain(&options.queries), examples)?;
     let naming = Naming {
         queries: &queries,
         mode: options.mode,

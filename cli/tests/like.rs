@@ -1,4 +1,5 @@
-//! `earmark separate --like`: a sound as the query, with a small model of AudioSep's layout that is imported here.
+//! `--like` and `--not-like` of `earmark separate` and `earmark find`: a sound as the query, with a small model of AudioSep's layout
+//! that is imported here.
 
 mod common;
 
@@ -209,7 +210,31 @@ fn a_clip_is_listened_for_alone_with_others_and_beside_words() {
     let (said, beside) = user.separates(&["-q", "a dog", "--like", "door.wav"]);
     assert_eq!(said["queries"][0], "a dog, like door");
     let (_, less) = user.separates(&["-q", "not rain", "--like", "door.wav"]);
-    let all = [&door, &part, &gate, &both, &words, &beside, &less];
+
+    let (said, without) = user.separates(&["--like", "door.wav", "--not-like", "gate.wav"]);
+    assert_eq!(
+        (&said["not"][0], &said["not_like"][0]["path"]),
+        (&"like gate".into(), &"gate.wav".into())
+    );
+    let (_, words_without) = user.separates(&["-q", "a dog", "--not-like", "gate.wav"]);
+    let (said, all_but) = user.separates(&["--not-like", "gate.wav"]);
+    assert_eq!(said["queries"][0], "not like gate");
+    let (said, all_but_both) = user.separates(&["--not-like", "gate.wav", "-q", "not rain"]);
+    assert_eq!(said["queries"][0], "not rain + like gate");
+
+    let all = [
+        &door,
+        &part,
+        &gate,
+        &both,
+        &words,
+        &beside,
+        &less,
+        &without,
+        &words_without,
+        &all_but,
+        &all_but_both,
+    ];
     for (index, one) in all.iter().enumerate() {
         assert!(all[..index].iter().all(|other| other != one), "{index}");
     }
@@ -230,6 +255,45 @@ fn outputs_say_which_clip_they_were_made_with() {
     assert!(
         user.prints(&run).contains("1 files separated"),
         "another sound of that name"
+    );
+}
+
+/// When a clip is to be heard: the same search as with words, done again where the clip has changed.
+#[test]
+fn a_clip_is_searched_for_and_one_that_does_not_count_is_left_out() {
+    let user = User::new();
+    let find = |arguments: &[&str]| -> Value {
+        let base = ["find", "tone.flac", "--model", "ears", "--json"];
+        let said = user.prints(&[&base, arguments].concat());
+        serde_json::from_str(&said).expect("one object")
+    };
+    let alone = find(&["--like", "door.wav", "--threshold", "0.01"]);
+    assert_eq!(alone["queries"][0], "like door");
+    assert_eq!(
+        alone["made"]["like"][0].as_str().map(str::len),
+        Some(64),
+        "its checksum: {alone}"
+    );
+    let less = find(&["--like", "door.wav", "--not-like", "gate.wav"]);
+    assert_eq!(less["made"]["not"][0], "like gate");
+    assert_eq!(less["made"]["not_like"][0].as_str().map(str::len), Some(64));
+
+    let run = ["find", "in", "--like", "door.wav", "--model", "ears", "-o", "out"];
+    std::fs::create_dir(user.path("in")).expect("a folder");
+    std::fs::copy(user.path("tone.flac"), user.path("in/tone.flac")).expect("a file");
+    user.prints(&run);
+    let said = user.prints(&run);
+    assert!(said.contains("searched before"), "{said}");
+    std::fs::copy(user.path("gate.wav"), user.path("door.wav")).expect("a file");
+    let said = user.prints(&run);
+    assert!(
+        !said.contains("searched before"),
+        "another sound of that name: {said}"
+    );
+    let sentence = user.refuses(&["find", "tone.flac", "--like", "door.wav"]);
+    assert!(
+        sentence.contains("earmark-small has no encoder of sounds yet"),
+        "{sentence}"
     );
 }
 
@@ -290,7 +354,31 @@ fn what_cannot_be_listened_for_is_refused_in_words() {
             &["--like", "door.wav", "--like", "gate.wav", "--to", "1"],
             "of one example, but 2",
         ),
-        ("ears", &["--like", "-"], "not standard input"),
+        (
+            "ears",
+            &["--like", "-"],
+            "--like takes a file, not standard input",
+        ),
+        (
+            "ears",
+            &["--not-like", "-"],
+            "--not-like takes a file, not standard input",
+        ),
+        (
+            "earmark-small",
+            &["-q", "rain", "--not-like", "door.wav"],
+            "earmark-small has no encoder of sounds yet",
+        ),
+        (
+            "ears",
+            &["-q", "rain", "--not-like", "hush.wav"],
+            "\"hush.wav\" cannot be listened to as an example. The example is silent",
+        ),
+        (
+            "ears",
+            &["-q", "rain", "--not-like", "nowhere.wav"],
+            "nowhere.wav",
+        ),
         ("ears", &["-q", "rain", "--to", "1"], "--like"),
     ] {
         let sentence = like(model, arguments);

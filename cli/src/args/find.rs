@@ -9,6 +9,7 @@ use earmark_controls::Quality;
 use earmark_find::Rules;
 
 use super::choices::{self, Level};
+use super::examples::Examples;
 use super::separate::Shard;
 use super::time::Time;
 use super::words;
@@ -56,6 +57,10 @@ pub struct Find {
     )]
     pub queries: Vec<String>,
 
+    /// Sounds by their examples.
+    #[command(flatten)]
+    pub examples: Examples,
+
     /// Writes what is found as JSON, to a file; with several inputs, to a file for each in this folder.
     #[arg(short, long, value_name = "OUT")]
     pub output: Option<PathBuf>,
@@ -78,7 +83,7 @@ pub struct Find {
         long,
         value_name = "LIST.tsv",
         requires = "audio",
-        conflicts_with_all = ["queries", "output", "labels", "regions", "srt", "start", "end", "jobs", "threads", "shard", "overwrite", "track"]
+        conflicts_with_all = ["queries", "like", "not_like", "output", "labels", "regions", "srt", "start", "end", "jobs", "threads", "shard", "overwrite", "track"]
     )]
     pub score: Option<PathBuf>,
 
@@ -170,8 +175,9 @@ impl Find {
         if self.score.is_some() {
             return words::none(&all, "--score");
         }
-        let sorted = words::sort(all, !self.queries.is_empty())?;
+        let sorted = words::sort(all, !(self.queries.is_empty() && self.examples.is_empty()))?;
         words::check_span(self.start, self.end)?;
+        self.examples.check()?;
         (self.query, self.inputs) = (sorted.query, sorted.inputs);
         Ok(())
     }

@@ -4,13 +4,12 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 use earmark_audio::{Bits, Format};
 use earmark_controls::Quality;
 
-use super::Arguments;
 use super::choices::{self, Level};
+use super::examples::Examples;
 use super::time::Time;
 use super::words;
 
@@ -67,18 +66,9 @@ pub struct Separate {
     )]
     pub queries: Vec<String>,
 
-    /// A sound file that is an example of what is wanted, in place of a query or beside one; several are examples of one sound. At
-    /// most a minute is read. For models that were installed with --audio-tower.
-    #[arg(long, value_name = "CLIP")]
-    pub like: Vec<PathBuf>,
-
-    /// Where in CLIP the example begins: seconds, m:ss or h:mm:ss.
-    #[arg(long, value_name = "TIME", requires = "like")]
-    pub from: Option<Time>,
-
-    /// Where in CLIP the example ends.
-    #[arg(long, value_name = "TIME", requires = "like")]
-    pub to: Option<Time>,
+    /// Sounds by their examples.
+    #[command(flatten)]
+    pub examples: Examples,
 
     /// The file to write, exactly as long as IN: NAME.wav, NAME.flac, or - for standard output [default: "IN - QUERY.wav" beside
     /// IN]. With several inputs or several sounds, the folder to write to.
@@ -166,31 +156,11 @@ impl Separate {
     pub(super) fn sort(&mut self) -> Result<(), clap::Error> {
         let mut all: Vec<OsString> = self.first.take().into_iter().chain(self.second.take()).collect();
         all.append(&mut self.others);
-        let sorted = words::sort(all, !(self.queries.is_empty() && self.like.is_empty()))?;
+        let sorted = words::sort(all, !(self.queries.is_empty() && self.examples.is_empty()))?;
         words::check_span(self.start, self.end)?;
-        self.check_examples()?;
+        self.examples.check()?;
         (self.query, self.inputs) = (sorted.query, sorted.inputs);
         Ok(())
-    }
-
-    /// Refuses examples that cannot be read, and a part of more than one of them.
-    fn check_examples(&self) -> Result<(), clap::Error> {
-        let refuse = |text: String| Err(Arguments::command().error(ErrorKind::ValueValidation, text));
-        if self.like.iter().any(|clip| clip.as_os_str() == "-") {
-            return refuse("--like takes a file, not standard input".into());
-        }
-        if (self.from.is_some() || self.to.is_some()) && self.like.len() > 1 {
-            let given = self.like.len();
-            return refuse(format!(
-                "--from and --to are of one example, but {given} are given with --like"
-            ));
-        }
-        match (self.from, self.to) {
-            (Some(from), Some(to)) if from >= to => {
-                refuse(format!("--to {} s is not after --from {} s", to.0, from.0))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

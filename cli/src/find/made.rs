@@ -16,6 +16,11 @@ pub(super) struct Made {
     /// The wanted sounds, and those that do not count.
     pub(super) wanted: Vec<String>,
     pub(super) not: Vec<String>,
+    /// The SHA-256 of each example that was listened to, of the wanted sound and of those that do not count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) like: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) not_like: Vec<String>,
     pub(super) model: String,
     /// The checksum of its weights.
     pub(super) weights: String,

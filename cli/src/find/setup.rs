@@ -12,9 +12,10 @@ use earmark_queries::Doubt;
 use super::made::Made;
 use crate::args::Find;
 use crate::error::CliError;
+use crate::examples::Told;
 use crate::inputs::{Crew, Identity, Span};
 use crate::model::Model;
-use crate::queries::Queries;
+use crate::queries::{Queries, Read};
 
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
@@ -23,6 +24,8 @@ pub(super) struct Setup {
     pub(super) queries: Queries,
     /// The wanted ones as the separator reads them, less what does not count.
     pub(super) wanted: Vec<Query>,
+    /// The examples that were listened to.
+    pub(super) examples: Told,
     /// What the model most likely does not understand.
     pub(super) doubts: Vec<Doubt>,
     pub(super) rules: Rules,
@@ -41,15 +44,16 @@ impl Setup {
     pub(super) fn new(options: &Find, queries: &Queries) -> Result<Setup, CliError> {
         Crew::fill_pool(options.threads);
         let model = Model::load(options.model.as_deref(), options.quality)?;
-        let mut doubts = Vec::new();
-        let wanted = queries.wanted.iter();
-        let wanted = wanted
-            .map(|text| queries.read(text, &model, &mut doubts))
-            .collect::<Result<_, CliError>>()?;
+        let Read {
+            wanted,
+            examples,
+            doubts,
+        } = queries.read(&model)?;
         Ok(Setup {
             separator: model.separator,
             queries: queries.clone(),
             wanted,
+            examples,
             doubts,
             rules: options.rules(),
             trim: options.level.trim.into(),
@@ -70,11 +74,14 @@ impl Setup {
     pub(super) fn made(&self, input: &Path) -> Made {
         let spec = self.spec();
         let rules = self.rules;
+        let [like, not_like] = self.examples.checksums();
         Made {
             earmark: env!("CARGO_PKG_VERSION").into(),
             source: Identity::of(input),
             wanted: self.queries.wanted.clone(),
             not: self.queries.unwanted.clone(),
+            like,
+            not_like,
             model: spec.id.clone(),
             weights: spec.sha256.clone(),
             quality: [spec.block, spec.lookahead, spec.context],

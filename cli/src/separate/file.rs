@@ -58,7 +58,7 @@ impl Setup {
         Ok(Done {
             written: self.written(job),
             not: self.unwanted.clone(),
-            like: self.like.clone(),
+            examples: self.examples.clone(),
             not_understood: self.doubts.clone(),
             mode: self.mode,
             model: self.spec().id.clone(),

@@ -53,13 +53,16 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::examples::Named;
 
     #[test]
     fn each_part_in_words() {
-        let queries = |wanted: &[&str], unwanted: &[&str]| Queries {
-            wanted: wanted.iter().map(|query| (*query).to_owned()).collect(),
-            unwanted: unwanted.iter().map(|query| (*query).to_owned()).collect(),
-            ..Queries::default()
+        let queries = |wanted: &[&str], unwanted: &[&str]| {
+            let wanted = wanted.iter().map(|query| (*query).to_owned());
+            let texts: Vec<String> = wanted
+                .chain(unwanted.iter().map(|query| format!("not {query}")))
+                .collect();
+            Queries::of(texts.iter(), Named::default()).expect("something is wanted")
         };
         let words = |parts: Vec<Part>| parts.iter().map(Part::words).collect::<Vec<_>>();
         let two = queries(&["typing", "rain"], &[]);

@@ -5,7 +5,7 @@ use earmark_queries::Doubt;
 use serde::Serialize;
 
 use crate::args::Mode;
-use crate::examples::About;
+use crate::examples::Told;
 use crate::inputs::Said;
 
 /// Where the parts of a file are.
@@ -33,8 +33,8 @@ pub(super) struct Done {
     pub(super) written: Written,
     /// The unwanted sounds.
     pub(super) not: Vec<String>,
-    /// The examples of the wanted sound.
-    pub(super) like: Vec<About>,
+    #[serde(flatten)]
+    pub(super) examples: Told,
     /// The sounds that the model most likely does not understand, and what it listens for instead.
     pub(super) not_understood: Vec<Doubt>,
     pub(super) mode: Mode,

@@ -15,10 +15,10 @@ use super::report::{Output, Written};
 use super::stamp::{Settings, Stamp};
 use crate::args::{BitsChoice, DEFAULT_BLOCK, Mode, Separate};
 use crate::error::CliError;
-use crate::examples::{About, Example, Heard};
+use crate::examples::Told;
 use crate::inputs::{Crew, Span};
 use crate::model::Model;
-use crate::queries::Queries;
+use crate::queries::{Queries, Read};
 
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
@@ -30,7 +30,7 @@ pub(super) struct Setup {
     /// What is not wanted, as typed.
     pub(super) unwanted: Vec<String>,
     /// The examples that were listened to.
-    pub(super) like: Vec<About>,
+    pub(super) examples: Told,
     /// What the model most likely does not understand.
     pub(super) doubts: Vec<Doubt>,
     pub(super) mode: Mode,
@@ -69,20 +69,12 @@ impl Setup {
         if options.rest.is_some() || options.mode == Mode::Remove {
             queries.check_together()?;
         }
-        let heard = hear(&queries.like, &model)?;
-        let mut doubts = Vec::new();
-        let read = |text: &String| -> Result<(String, Query), CliError> {
-            let query = match &heard[..] {
-                [] => queries.read(text, &model, &mut doubts)?,
-                heard => queries.read_like(heard, &model, &mut doubts)?,
-            };
-            Ok((text.clone(), query))
-        };
-        let wanted = queries
-            .wanted
-            .iter()
-            .map(read)
-            .collect::<Result<Vec<_>, CliError>>()?;
+        let Read {
+            wanted: read,
+            examples,
+            doubts,
+        } = queries.read(&model)?;
+        let wanted: Vec<(String, Query)> = queries.wanted.iter().cloned().zip(read).collect();
         let together = Query {
             wanted: wanted
                 .iter()
@@ -95,7 +87,7 @@ impl Setup {
             wanted,
             together,
             unwanted: queries.unwanted.clone(),
-            like: heard.into_iter().map(|heard| heard.about).collect(),
+            examples,
             doubts,
             separator: model.separator,
             mode: options.mode,
@@ -149,6 +141,7 @@ impl Setup {
     /// How a file is made.
     pub(super) fn stamp(&self, job: &Job, part: &Part) -> Stamp {
         let spec = self.spec();
+        let [like, not_like] = self.examples.checksums();
         Stamp {
             earmark: env!("CARGO_PKG_VERSION").into(),
             source: job.source.clone(),
@@ -169,7 +162,8 @@ impl Setup {
                 span: self.span.words(),
                 track: self.track.map(usize::from),
                 live: self.live.is_some(),
-                like: self.like.iter().map(|about| about.sha256.clone()).collect(),
+                like,
+                not_like,
             },
         }
     }
@@ -195,13 +189,4 @@ impl Setup {
             rest: job.rest().map(path),
         }
     }
-}
-
-/// Listens to examples; whether the model can is not asked where there are none.
-fn hear(examples: &[Example], model: &Model) -> Result<Vec<Heard>, CliError> {
-    if examples.is_empty() {
-        return Ok(Vec::new());
-    }
-    let encoder = model.audio_encoder()?;
-    examples.iter().map(|example| example.hear(&*encoder)).collect()
 }

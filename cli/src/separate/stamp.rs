@@ -39,6 +39,8 @@ pub(super) struct Settings {
     /// The SHA-256 of each example that was listened to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) like: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) not_like: Vec<String>,
 }
 
 /// What stands where an output would be written.
@@ -103,7 +105,10 @@ impl Stamp {
             (ours.level != theirs.level, "they were made with another --trim"),
             (ours.bits != theirs.bits, "they were made with other --bits"),
             (ours.span != theirs.span, "they hold another span of the sound"),
-            (ours.like != theirs.like, "they were made with other examples"),
+            (
+                (&ours.like, &ours.not_like) != (&theirs.like, &theirs.not_like),
+                "they were made with other examples",
+            ),
             (ours.track != theirs.track, "they are of another sound track"),
             (ours.live != theirs.live, "they were made with or without --live"),
             (
