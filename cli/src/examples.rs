@@ -133,7 +133,9 @@ impl Named {
             return Ok(Listened::default());
         }
         let encoder = model.audio_encoder()?;
-        let all = |examples: &[Example]| examples.iter().map(|example| example.hear(&*encoder)).collect();
+        let all = |examples: &[Example]| -> Result<Vec<Heard>, CliError> {
+            examples.iter().map(|example| example.hear(&*encoder)).collect()
+        };
         Ok(Listened {
             like: all(&self.like)?,
             not_like: all(&self.not_like)?,

@@ -114,6 +114,11 @@ fn the_files_for_other_programs_hold_what_is_printed() {
         assert_eq!(parts[1], format!("{offset:.6}"));
         assert!(parts[2].starts_with("not a church bell ("), "{label}");
     }
+    // Both ends of what is allowed.
+    prints(
+        folder.path(),
+        &["find", "minute.wav", "rain", "--threshold", "0.01"],
+    );
     let words = prints(folder.path(), &["find", "minute.wav", "rain", "--threshold", "1"]);
     assert!(words.contains("60.00 s of sound"), "{words}");
 }

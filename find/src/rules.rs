@@ -51,8 +51,10 @@ impl Rules {
     /// # Errors
     /// A [`RuleError`] that names the first.
     pub fn check(&self) -> Result<(), RuleError> {
+        // As it was typed: 0.01 in single precision is a little less.
+        let threshold = (f64::from(self.threshold) * 1e6).round() / 1e6;
         let rules = [
-            ("the threshold", f64::from(self.threshold), 0.01, 1.0),
+            ("the threshold", threshold, 0.01, 1.0),
             ("the smoothing", self.smooth, 0.0, Rules::MOST_SMOOTH),
             ("the pause", self.gap, 0.0, Rules::MOST_SECONDS),
             ("the shortest length", self.shortest, 0.0, Rules::MOST_SECONDS),
