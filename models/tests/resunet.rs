@@ -9,7 +9,7 @@ use candle_core::{DType, Device, Shape, Tensor};
 use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
 use common::resunet::{condition, config, micro, tiny};
-use common::{Fixture, relative_error};
+use common::{Fixture, emulated, relative_error};
 use earmark_kernels::{Isa, Threads};
 use earmark_models::resunet::{
     FilmKind, Precision, ResUNet, ResUNetConfig, StreamingNet, WindowConfig, Windowed,
@@ -71,7 +71,10 @@ fn every_tensor_agrees(config: ResUNetConfig, name: &str, least: usize) {
             .get(name)
             .unwrap_or_else(|| panic!("{name} was not computed"));
         let error = relative_error(given, &values(&golden));
-        assert!(error < 1e-5, "{name}: {error:.2e}");
+        // The phase of a quiet bin is what a transform rounds, and that is another thing on Arm (1.4e-5 there, 7.9e-6 on x86-64).
+        let is_phase = name == "stft.cos" || name == "stft.sin";
+        let allowed = if is_phase { 3e-5 } else { 1e-5 };
+        assert!(error < allowed, "{name}: {error:.2e}");
         compared += 1;
         if error > worst.0 {
             worst = (error, name.clone());
@@ -215,7 +218,8 @@ fn where_window_and_lookahead_cover_the_receptive_field_a_stream_equals_the_whol
         condition(&io),
     );
     let bins = net.config().stft.bins();
-    let magnitudes: Vec<f32> = procedural::uniform("magnitudes", 1152 * bins)
+    let frames = if emulated() { 576 } else { 1152 };
+    let magnitudes: Vec<f32> = procedural::uniform("magnitudes", frames * bins)
         .map(|value| 4.0 * value.abs())
         .collect();
     let whole = net.masks(&magnitudes, &condition).unwrap();
@@ -226,7 +230,7 @@ fn where_window_and_lookahead_cover_the_receptive_field_a_stream_equals_the_whol
         context: RECEPTIVE_FIELD,
     };
     let masks = streamed(&net, covering, &magnitudes, &condition);
-    assert_eq!(masks.len(), (1152 - RECEPTIVE_FIELD) * bins);
+    assert_eq!(masks.len(), (frames - RECEPTIVE_FIELD) * bins);
     let error = relative_error(&parts(&masks), &parts(&whole[..masks.len()]));
     assert!(error < 1e-5, "{error:.2e}");
 
