@@ -33,6 +33,7 @@ pub(super) struct Done {
     pub(super) written: Written,
     /// The unwanted sounds.
     pub(super) not: Vec<String>,
+    /// The examples that were listened to.
     #[serde(flatten)]
     pub(super) examples: Told,
     /// The sounds that the model most likely does not understand, and what it listens for instead.

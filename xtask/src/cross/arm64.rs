@@ -70,7 +70,7 @@ pub(super) fn prove(proof: &mut Proof) -> Result<(), TaskError> {
         tests.args(packages()).arg("--no-fail-fast");
         run(tests.args(GOLDEN.iter().flat_map(|name| ["--test", name])))?;
         Ok(format!(
-            "the networks compute what other programs computed: {}; `batch` with fewer streams, and a quarter of AudioSep's channels",
+            "the networks compute what other programs computed: {}; with fewer repetitions and settings than elsewhere, and in `batch` a quarter of AudioSep's channels",
             GOLDEN.join(", ")
         ))
     });
