@@ -2,8 +2,12 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
 use common::*;
-use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineHandle, WaitPolicy};
+use earmark_engine::{Automation, Change, ChangeKind, Engine, EngineConfig, EngineHandle, WaitPolicy};
 use earmark_models::SeparatorSpec;
 
 /// Seconds by which the middle of a crossfade may be behind its place: half of its 10 ms.
@@ -174,24 +178,49 @@ fn many_changes_in_one_block_keep_few_voices_and_the_last_one_is_heard() {
     );
 }
 
-#[test]
-fn a_host_that_races_without_a_word_has_its_blocks_computed_ahead() {
-    // It may play again at any moment, and nothing would be there.
-    let (mut engine, _handle) = at_output(48_000.0, &spec(), Rule::Gain);
-    engine.set_wait_policy(WaitPolicy::Live);
-    let mut sound = vec![0.5; 512];
-    let mut ahead = false;
+/// Steps that are computed of four seconds that come at once, when nobody waits any more.
+fn steps_of_a_race(announced: WaitPolicy) -> u64 {
+    let clock = Arc::new(TestClock::default());
+    let separator = TestSeparator {
+        clock: Some(clock.clone()),
+        ..TestSeparator::new(spec(), Rule::Gain)
+    };
+    let steps = separator.steps.clone();
+    let config = EngineConfig::new(48_000.0, 1, 512);
+    let (mut engine, handle) = Engine::with_clock(config, &spec(), clock.clone()).unwrap();
+    handle.set_query(0, Some(condition(1.0)));
+    handle.set_separator(Arc::new(separator)).unwrap();
+    let _end = End(&clock);
+    engine.set_automation(Automation::AtOutput);
+    engine.set_wait_policy(announced);
     for _ in 0..400 {
-        sound.fill(0.5);
-        engine.process(&mut [&mut sound], &[]);
-        ahead |= engine.wait_policy() == WaitPolicy::Offline && engine.owed() > 0;
+        engine.process(&mut [&mut [0.5; 512]], &[]);
     }
     assert_eq!(
         engine.wait_policy(),
         WaitPolicy::Offline,
         "it was taken for one that renders"
     );
-    assert!(ahead, "nothing was computed before it was due");
+    // Of what was sent all is computed now, and nothing else is sent.
+    let patience = Instant::now() + Duration::from_secs(60);
+    while engine.owed() > 0 {
+        assert!(Instant::now() < patience, "the worker computes nothing");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    steps.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_host_that_races_without_a_word_has_its_blocks_computed_ahead() {
+    // It may play again at any moment, and nothing would be there.
+    let (races, renders) = (
+        steps_of_a_race(WaitPolicy::Live),
+        steps_of_a_race(WaitPolicy::Offline),
+    );
+    assert!(
+        races > renders,
+        "{races} steps, as many as with blocks held back: {renders}"
+    );
 }
 
 #[test]
