@@ -37,6 +37,7 @@ TIERS = {  # oneDNN's name, ATen's name, Earmark's name, flag of the processor
     "avx2": ("AVX2", "avx2", "avx2", "avx2"),
     "avx512": ("AVX512_CORE", "avx512", "avx512", "avx512f"),
     "avx512bf16": ("AVX512_CORE_BF16", "avx512", "avx512", "avx512_bf16"),  # Earmark computes in fp32 alone
+    "amx": ("AVX512_CORE_AMX", "avx512", "amx", "amx_bf16"),
 }
 
 
@@ -169,7 +170,7 @@ def main() -> None:
         parser.error(f"this processor ({model}) lacks {args.isa}")
     best = [tier for tier, names in TIERS.items() if names[-1] in flags][-1:]
     limited = args.isa is not None and [args.isa] != best
-    bf16 = "avx512_bf16" in flags and args.isa in (None, "avx512bf16")
+    bf16 = "avx512_bf16" in flags and args.isa in (None, "avx512bf16", "amx")
     names = args.engines or [name for name in NAMES if not name.startswith("earmark") and (bf16 or "bf16" not in name)]
     if limited and "onnxruntime" in names:
         # It asks the processor and nobody else.

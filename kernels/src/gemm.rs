@@ -1,23 +1,36 @@
 //! Matrix products C = A · B (+ bias, + C) for tall A, with B packed once at load.
 //!
 //! B is cut into panels two vectors wide, `[depth, width]` each, so that the innermost loop reads it in order. A stays
-//! where it is: its rows are pixels of a feature map, whose channels are contiguous already.
+//! where it is: its rows are pixels of a feature map, whose channels are contiguous already. What a row multiplies may lie
+//! in several pieces, as the neighbours of a pixel do: a convolution is then one product, and nothing is gathered for it.
+
+#[cfg(any(test, all(target_os = "macos", target_arch = "aarch64")))]
+mod library;
+mod product;
+mod round;
+mod tiles;
 
 use std::cell::RefCell;
 
-use crate::bf16::{Format, to_bf16};
+#[cfg(all(target_os = "macos", target_arch = "aarch64"))]
+pub(crate) use self::library::{Sgemm, by_library};
+pub(crate) use self::product::Product;
+pub(crate) use self::round::Round;
+pub(crate) use self::tiles::tiled;
+use crate::bf16::{Format, split, to_bf16};
 use crate::buffer::Buffer;
 use crate::isa::Isa;
-use crate::simd::{Factors, Kernel, Pairs, Simd, Singles};
 
 /// A packed right-hand side, `[depth, columns]`.
 #[derive(Clone)]
 pub struct Matrix {
     isa: Isa,
     format: Format,
-    depth: usize,
+    /// Pieces of a row of A, each of `span` factors.
+    pieces: usize,
+    span: usize,
     columns: usize,
-    /// Cells.
+    /// Cells: `[panels][pieces][cells of a span, width]`.
     packed: Buffer,
 }
 
@@ -31,23 +44,43 @@ impl Matrix {
         columns: usize,
         value: impl Fn(usize, usize) -> f32,
     ) -> Matrix {
+        Matrix::pack_pieces(isa, format, 1, depth, columns, value)
+    }
+
+    /// The same for rows of A that lie in `pieces` of `span` factors each: `value(piece · span + factor, column)`.
+    pub fn pack_pieces(
+        isa: Isa,
+        format: Format,
+        pieces: usize,
+        span: usize,
+        columns: usize,
+        value: impl Fn(usize, usize) -> f32,
+    ) -> Matrix {
         assert!(columns.is_multiple_of(crate::LINE), "{columns} columns");
-        let cells = format.cells(depth);
-        let mut packed = Buffer::zeros(cells * columns);
-        let half = |row: usize, column: usize| match row < depth {
-            true => u32::from(to_bf16(value(row, column))),
-            false => 0,
-        };
-        let panel = 2 * isa.lanes();
-        for (begin, out) in (0..columns).step_by(panel).zip(packed.chunks_mut(cells * panel)) {
+        let cells = format.cells(span);
+        let mut packed = Buffer::zeros(pieces * cells * columns);
+        let panel = isa.panel(columns);
+        for (begin, out) in (0..columns)
+            .step_by(panel)
+            .zip(packed.chunks_mut((pieces * cells * panel).max(1)))
+        {
             let width = panel.min(columns - begin);
             for (row, out) in out.chunks_exact_mut(width).enumerate() {
+                let (piece, cell) = (row / cells, row % cells);
+                let at = |factor: usize, column| match factor < span {
+                    true => value(piece * span + factor, column),
+                    false => 0.0,
+                };
                 for (column, out) in (begin..).zip(out) {
+                    let pair = |bits: fn(f32) -> u16, cell: usize| {
+                        let [even, odd] = [2 * cell, 2 * cell + 1].map(|factor| bits(at(factor, column)));
+                        f32::from_bits(u32::from(odd) << 16 | u32::from(even))
+                    };
                     *out = match format {
-                        Format::Fp32 => value(row, column),
-                        Format::Bf16 => {
-                            f32::from_bits(half(2 * row + 1, column) << 16 | half(2 * row, column))
-                        }
+                        Format::Fp32 => at(cell, column),
+                        Format::Bf16 => pair(to_bf16, cell),
+                        Format::Bf16x3 if cell < cells / 2 => pair(to_bf16, cell),
+                        Format::Bf16x3 => pair(|value| split(value)[1], cell - cells / 2),
                     };
                 }
             }
@@ -55,7 +88,8 @@ impl Matrix {
         Matrix {
             isa,
             format,
-            depth,
+            pieces,
+            span,
             columns,
             packed,
         }
@@ -63,7 +97,7 @@ impl Matrix {
 
     /// Its number of rows.
     pub fn depth(&self) -> usize {
-        self.depth
+        self.pieces * self.span
     }
 
     /// What it takes of memory.
@@ -74,6 +108,11 @@ impl Matrix {
     /// Its number of columns.
     pub fn columns(&self) -> usize {
         self.columns
+    }
+
+    /// Cells of a piece of a row of A.
+    fn cells(&self) -> usize {
+        self.format.cells(self.span)
     }
 }
 
@@ -105,15 +144,38 @@ thread_local! {
 /// C = init + A · B for `rows` rows; those of C begin every `stride` floats. A is rounded to the format of B.
 ///
 /// # Panics
-/// When A or C are shorter than `rows` says, or the matrix was packed for another machine.
+/// When A or C are shorter than `rows` says, the matrix has several pieces, or it was packed for another machine.
 pub fn multiply(a: Rows, b: &Matrix, c: &mut [f32], stride: usize, rows: usize, init: Init) {
+    multiply_pieces(a, &[0], b, c, stride, rows, init);
+}
+
+/// The same where each row of A lies in pieces, as many as the matrix was packed for: piece p of row r begins at
+/// `r · a.stride + pieces[p]`. Pieces and rows may overlap.
+///
+/// # Panics
+/// As [`multiply`]; and when there are as many pieces as the matrix does not have.
+pub fn multiply_pieces(
+    a: Rows,
+    pieces: &[usize],
+    b: &Matrix,
+    c: &mut [f32],
+    stride: usize,
+    rows: usize,
+    init: Init,
+) {
+    assert_eq!(pieces.len(), b.pieces, "pieces of a row");
     if rows == 0 {
         return;
     }
     // Checked: a product that wraps around would let any stride pass.
     let end = |stride: usize, row: usize| (rows - 1).checked_mul(stride)?.checked_add(row);
+    let last = pieces
+        .iter()
+        .max()
+        .map_or(Some(0), |last| last.checked_add(b.span));
     assert!(
-        end(a.stride, b.depth).is_some_and(|end| end <= a.values.len()),
+        last.and_then(|last| end(a.stride, last))
+            .is_some_and(|end| end <= a.values.len()),
         "rows of A"
     );
     assert!(b.columns <= stride, "rows of C overlap");
@@ -124,190 +186,42 @@ pub fn multiply(a: Rows, b: &Matrix, c: &mut [f32], stride: usize, rows: usize, 
     if let Init::Bias(bias) = init {
         assert_eq!(bias.len(), b.columns);
     }
+    let product = Product {
+        a,
+        pieces,
+        b,
+        columns: 0..b.columns,
+        groups: &[(0, c.as_mut_ptr())],
+        stride,
+        rows,
+        by_piece: false,
+        init,
+    };
     if b.format == Format::Fp32 {
-        return b.isa.run(Product {
-            a,
-            b,
-            c,
-            stride,
-            rows,
-            init,
-        });
+        return b.isa.run(product);
     }
+    let cells = b.cells();
     ROUNDED.with_borrow_mut(|rounded| {
-        let cells = b.format.cells(b.depth);
-        rounded.reserve(rows * cells);
-        for (row, out) in rounded.chunks_exact_mut(cells).take(rows).enumerate() {
-            let row = &a.values[row * a.stride..][..b.depth];
-            b.isa.run(Round { row, out });
+        let len = b.pieces * cells;
+        rounded.reserve(rows * len);
+        for (row, out) in rounded.chunks_exact_mut(len.max(1)).take(rows).enumerate() {
+            for (piece, out) in pieces.iter().zip(out.chunks_exact_mut(cells)) {
+                b.isa.run(Round {
+                    values: &a.values[row * a.stride + piece..][..b.span],
+                    span: b.span,
+                    format: b.format,
+                    out,
+                });
+            }
         }
+        let offsets: Vec<usize> = (0..b.pieces).map(|piece| piece * cells).collect();
         b.isa.run(Product {
             a: Rows {
                 values: rounded,
-                stride: cells,
+                stride: len,
             },
-            b,
-            c,
-            stride,
-            rows,
-            init,
+            pieces: &offsets,
+            ..product
         });
     });
-}
-
-/// Floats to cells of bfloat16. What of the last cell has no float is 0.
-struct Round<'a> {
-    row: &'a [f32],
-    out: &'a mut [f32],
-}
-
-impl Kernel for Round<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let whole = self.row.len() / S::LANES * S::LANES;
-        assert!(self.row.len() <= 2 * self.out.len());
-        for begin in (0..whole).step_by(S::LANES) {
-            // SAFETY: whole vectors lie within the row, and the cells hold as many; the machine has the instructions in a
-            // kernel.
-            unsafe {
-                Pairs::store(
-                    S::load(self.row.as_ptr().add(begin)),
-                    self.out.as_mut_ptr(),
-                    begin,
-                )
-            };
-        }
-        for (pair, out) in self.row[whole..].chunks(2).zip(&mut self.out[whole / 2..]) {
-            let half = |index: usize| pair.get(index).map_or(0, |&value| u32::from(to_bf16(value)));
-            *out = f32::from_bits(half(1) << 16 | half(0));
-        }
-    }
-}
-
-pub(crate) struct Product<'a> {
-    /// Cells of the format of `b`.
-    pub(crate) a: Rows<'a>,
-    pub(crate) b: &'a Matrix,
-    pub(crate) c: &'a mut [f32],
-    pub(crate) stride: usize,
-    pub(crate) rows: usize,
-    pub(crate) init: Init<'a>,
-}
-
-impl Kernel for Product<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        match self.b.format {
-            Format::Fp32 => self.panels::<S, Singles>(),
-            Format::Bf16 => self.panels::<S, Pairs>(),
-        }
-    }
-}
-
-impl Product<'_> {
-    #[inline(always)]
-    fn panels<S: Simd, F: Factors>(self) {
-        let panel = 2 * S::LANES;
-        let (columns, depth) = (self.b.columns, self.b.format.cells(self.b.depth));
-        for begin in (0..columns).step_by(panel) {
-            let (kept, bias) = match self.init {
-                Init::Zero => (false, std::ptr::null()),
-                Init::Bias(bias) => (false, bias[begin..].as_ptr()),
-                Init::Keep => (true, std::ptr::null()),
-            };
-            let mut at = 0;
-            while at < self.rows {
-                // As even as possible: the last tile would otherwise be a thin one.
-                let tiles = (self.rows - at).div_ceil(S::ROWS);
-                let rows = (self.rows - at).div_ceil(tiles);
-                let tile = PanelTile {
-                    depth,
-                    a: self.a.values[at * self.a.stride..].as_ptr(),
-                    a_stride: self.a.stride,
-                    b: self.b.packed[begin * depth..].as_ptr(),
-                    c: self.c[at * self.stride + begin..].as_mut_ptr(),
-                    c_stride: self.stride,
-                    bias,
-                    kept,
-                };
-                // SAFETY: who makes a product sees to the lengths, as `multiply` does; the machine has the instructions in a
-                // kernel.
-                unsafe {
-                    if columns - begin >= panel {
-                        tile.rows::<S, F, 2>(rows);
-                    } else {
-                        tile.rows::<S, F, 1>(rows);
-                    }
-                }
-                at += rows;
-            }
-        }
-    }
-}
-
-/// Some rows of C, one panel wide.
-struct PanelTile {
-    /// In cells.
-    depth: usize,
-    a: *const f32,
-    a_stride: usize,
-    b: *const f32,
-    c: *mut f32,
-    c_stride: usize,
-    /// Null when there is none.
-    bias: *const f32,
-    kept: bool,
-}
-
-impl PanelTile {
-    #[inline(always)]
-    unsafe fn rows<S: Simd, F: Factors, const VECTORS: usize>(self, rows: usize) {
-        macro_rules! tiles {
-            ($($count:literal)*) => {
-                match rows {
-                    // SAFETY: the caller's contract. More rows than there are registers for are never asked for.
-                    $($count if $count <= S::ROWS => unsafe { self.tile::<S, F, $count, VECTORS>() },)*
-                    _ => unreachable!("{rows} rows"),
-                }
-            };
-        }
-        tiles!(1 2 3 4 5 6 7 8 9 10 11 12 13 14)
-    }
-
-    #[inline(always)]
-    unsafe fn tile<S: Simd, F: Factors, const ROWS: usize, const VECTORS: usize>(self) {
-        // SAFETY: the caller's contract: A, B and C are as long as depth, rows and vectors say.
-        unsafe {
-            let at = |vector: usize| vector * S::LANES;
-            let mut sums = [[S::splat(0.0); VECTORS]; ROWS];
-            let mut b = self.b;
-            for k in 0..self.depth {
-                let row: [F::Vector<S>; VECTORS] = std::array::from_fn(|v| F::load::<S>(b.add(at(v))));
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    let a = F::splat::<S>(self.a.add(i * self.a_stride + k));
-                    for (sum, b) in sums.iter_mut().zip(row) {
-                        *sum = F::add_products(a, b, *sum);
-                    }
-                }
-                b = b.add(VECTORS * S::LANES);
-            }
-            for (i, sums) in sums.iter().enumerate() {
-                let c = self.c.add(i * self.c_stride);
-                for (v, sum) in sums.iter().enumerate() {
-                    let mut sum = *sum;
-                    if !self.bias.is_null() {
-                        sum = sum.add(S::load(self.bias.add(at(v))));
-                    }
-                    if self.kept {
-                        sum = sum.add(S::load(c.add(at(v))));
-                    }
-                    sum.store(c.add(at(v)));
-                }
-            }
-        }
-    }
 }

@@ -8,11 +8,17 @@
 //! [`Isa`]; the tests compare every instruction set that the machine has with plain loops.
 #![allow(unsafe_code)]
 
+#[cfg(all(target_os = "macos", target_arch = "aarch64"))]
+mod accelerate;
 mod bf16;
 mod buffer;
 mod conv;
+mod exponential;
 mod gemm;
 mod isa;
+mod peak;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod permission;
 mod pointwise;
 mod simd;
 mod sync;
@@ -21,9 +27,11 @@ mod winograd;
 
 pub use bf16::{Format, from_bf16, to_bf16};
 pub use buffer::{Buffer, LINE, padded, with_scratch};
-pub use conv::{Activation, Conv, ConvJob, Shortcut, Source};
-pub use gemm::{Init, Matrix, Rows, multiply};
+pub use conv::{Activation, Conv, ConvJob, Method, Shortcut, Source};
+pub use exponential::{exp_of_difference, silu};
+pub use gemm::{Init, Matrix, Rows, multiply, multiply_pieces};
 pub use isa::{Isa, UnknownIsa};
-pub use pointwise::{activate, average, outer, peak};
+pub use peak::peak;
+pub use pointwise::{activate, average, outer};
 pub use threads::{Threads, alone};
 pub use winograd::Tile;

@@ -1,8 +1,7 @@
 //! What is done to every value of a feature map by itself, and the averages between stages.
 
-use crate::bf16::Format;
 use crate::isa::Isa;
-use crate::simd::{Factors, Kernel, Pairs, Simd, Singles};
+use crate::simd::{Kernel, Simd};
 
 /// Slope of the leaky ReLU below 0.
 const SLOPE: f32 = 0.01;
@@ -149,60 +148,6 @@ impl Kernel for Outer<'_> {
                     S::splat(*x).fma(weight, bias).store(out.as_mut_ptr().add(begin));
                 }
             }
-        }
-    }
-}
-
-/// Computes `rounds` times a block of multiplications and additions that depend on nothing but registers: what no
-/// kernel can be faster than. Returns the floating point operations done and something of their result.
-pub fn peak(isa: Isa, format: Format, rounds: usize) -> (f64, f32) {
-    match format {
-        Format::Fp32 => isa.run(Peak::<Singles>::new(rounds, 2)),
-        Format::Bf16 => isa.run(Peak::<Pairs>::new(rounds, 4)),
-    }
-}
-
-struct Peak<F> {
-    rounds: usize,
-    /// Of each lane in each addition of products.
-    operations: usize,
-    format: std::marker::PhantomData<F>,
-}
-
-impl<F> Peak<F> {
-    fn new(rounds: usize, operations: usize) -> Peak<F> {
-        Peak {
-            rounds,
-            operations,
-            format: std::marker::PhantomData,
-        }
-    }
-}
-
-impl<F: Factors> Kernel for Peak<F> {
-    type Output = (f64, f32);
-
-    #[inline(always)]
-    fn run<S: Simd>(self) -> (f64, f32) {
-        const SUMS: usize = 12;
-        // 2^-10 in either format, and twice in a pair.
-        let cell = std::hint::black_box(f32::from_bits(0x3A80_3A80));
-        // SAFETY: the machine has the instructions in a kernel; `out` holds a vector of any kind.
-        unsafe {
-            let factor = F::splat::<S>(&cell);
-            let mut sums = [S::splat(std::hint::black_box(1.0)); SUMS];
-            for _ in 0..self.rounds {
-                for sum in &mut sums {
-                    *sum = F::add_products(factor, factor, *sum);
-                }
-            }
-            let mut total = sums[0];
-            for sum in &sums[1..] {
-                total = total.add(*sum);
-            }
-            let mut out = [0.0; crate::LINE];
-            total.store(out.as_mut_ptr());
-            ((self.rounds * SUMS * S::LANES * self.operations) as f64, out[0])
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Winograd's minimal filtering for 3 × 3 convolutions (Lavin and Gray, arXiv 1509.09308).
 //!
 //! A tile of 4 frames by 4 bins takes 36 products per pair of channels instead of 144; one of 2 by 4 takes 24 instead of 72,
-//! one of 2 by 2 takes 16 instead of 36, and a tile of one bin of one frame is the direct convolution with its 9. The
-//! interpolation points of the four-output form are 0, ±√½, ±√2 and ∞: with them the transforms stay within a factor of
+//! and one of 2 by 2 takes 16 instead of 36. The interpolation points of the four-output form are 0, ±√½, ±√2 and ∞: with them the transforms stay within a factor of
 //! three of a direct convolution's rounding error, half of what the usual 0, ±1, ±2 and ∞ give.
 
 use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
@@ -12,8 +11,6 @@ use crate::simd::Simd;
 /// What a tile gives; it reads two frames and two bins more. The larger, the fewer products, and the larger the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tile {
-    /// 1 frame, 1 bin: the weights take what they are.
-    Single,
     /// 2 frames, 2 bins: the weights take 16/9 of their memory.
     Small,
     /// 2 frames, 4 bins: 24/9.
@@ -26,7 +23,6 @@ impl Tile {
     /// Frames that a tile gives.
     pub fn frames(self) -> usize {
         match self {
-            Tile::Single => 1,
             Tile::Small | Tile::Medium => 2,
             Tile::Large => 4,
         }
@@ -35,7 +31,6 @@ impl Tile {
     /// Bins that a tile gives.
     pub fn bins(self) -> usize {
         match self {
-            Tile::Single => 1,
             Tile::Small => 2,
             Tile::Medium | Tile::Large => 4,
         }
@@ -77,7 +72,6 @@ impl KernelTransform {
 /// The kernel's transform for so many outputs.
 fn rows(outputs: usize) -> Vec<[f64; 3]> {
     match outputs {
-        1 => vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
         2 => vec![
             [1.0, 0.0, 0.0],
             [0.5, 0.5, 0.5],
@@ -146,16 +140,6 @@ pub(crate) unsafe fn output_of_four<S: Simd>(m: [S; 6]) -> [S; 4] {
             odd_p.fma(half, odd_q.fma(two, m[5])),
         ]
     }
-}
-
-/// The output transform of one output: the sum over three taps.
-///
-/// # Safety
-/// As [`Simd`].
-#[inline(always)]
-pub(crate) unsafe fn output_of_one<S: Simd>(m: [S; 3]) -> [S; 1] {
-    // SAFETY: the caller's contract.
-    unsafe { [m[0].add(m[1]).add(m[2])] }
 }
 
 /// The input transform of two outputs: four neighbours to four points.

@@ -2,13 +2,22 @@
 
 mod common;
 
+use std::collections::HashMap;
+
 use common::Noise;
 use earmark_kernels::{
-    Activation, Buffer, Conv, ConvJob, Format, Isa, LINE, Shortcut, Source, Threads, Tile,
+    Activation, Buffer, Conv, ConvJob, Format, Isa, LINE, Method, Shortcut, Source, Threads, Tile,
 };
 
+const METHODS: [Method; 4] = [
+    Method::Direct,
+    Method::Winograd(Tile::Small),
+    Method::Winograd(Tile::Medium),
+    Method::Winograd(Tile::Large),
+];
+
 struct Case {
-    tile: Tile,
+    method: Method,
     frames: usize,
     bins: usize,
     /// Channels of each map that is read.
@@ -95,20 +104,25 @@ fn check(case: &Case, threads: &Threads) {
 
     let tiers = Isa::available().flat_map(|isa| Format::ALL.map(|format| (isa, format)));
     // What the first instruction set makes of bfloat16.
-    let mut twins: Vec<Vec<Vec<f32>>> = Vec::new();
+    let mut twins: HashMap<(Format, usize), Vec<Vec<f32>>> = HashMap::new();
     for (isa, format) in tiers {
         // Of the sum of absolute values: a factor's rounding errors are much greater than a sum's, and a tile multiplies
         // them.
-        let allowed = match (format, case.tile) {
-            (Format::Fp32, _) => 4e-6,
-            (Format::Bf16, Tile::Single | Tile::Small) => 8e-3,
-            (Format::Bf16, Tile::Medium) => 16e-3,
-            (Format::Bf16, Tile::Large) => 32e-3,
+        let rounding = match case.method {
+            Method::Direct | Method::Winograd(Tile::Small) => 8e-3,
+            Method::Winograd(Tile::Medium) => 16e-3,
+            Method::Winograd(Tile::Large) => 32e-3,
+        };
+        let allowed = match format {
+            Format::Fp32 => 4e-6,
+            Format::Bf16 => rounding,
+            // Both parts of a factor together have twice the bits.
+            Format::Bf16x3 => rounding / 128.0,
         };
         let conv = Conv::new(
             isa,
             format,
-            case.tile,
+            case.method,
             inputs,
             case.outputs,
             |output, input, t, f| weights[((output * inputs + input) * 3 + t) * 3 + f],
@@ -154,7 +168,7 @@ fn check(case: &Case, threads: &Threads) {
                     assert!(
                         error < allowed * (largest + added.abs()),
                         "{isa} {format:?} {:?} {}x{} {:?}->{}: {error:.1e} of {largest:.1e}",
-                        case.tile,
+                        case.method,
                         case.frames,
                         case.bins,
                         case.inputs,
@@ -162,14 +176,14 @@ fn check(case: &Case, threads: &Threads) {
                     );
                 }
             }
-            if format == Format::Bf16 {
-                match twins.get(number) {
-                    None => twins.push(out),
+            if format != Format::Fp32 {
+                match twins.get(&(format, number)) {
+                    None => _ = twins.insert((format, number), out),
                     // A transform's last bit may differ, and with it the factor that it is rounded to.
                     Some(twin) => assert!(
-                        difference(&out, twin) < 1e-3 * largest,
+                        difference(&out, twin) < allowed / 8.0 * largest,
                         "{isa} {:?}: {:.1e} of {largest:.1e} from its twin",
-                        case.tile,
+                        case.method,
                         difference(&out, twin)
                     ),
                 }
@@ -191,12 +205,12 @@ fn difference(given: &[Vec<f32>], twin: &[Vec<f32>]) -> f64 {
 #[test]
 fn every_tile_shape_and_border_agrees_with_plain_loops() {
     let threads = Threads::new(3);
-    for tile in [Tile::Single, Tile::Small, Tile::Medium, Tile::Large] {
+    for method in METHODS {
         for (frames, bins) in [(1, 1), (1, 2), (2, 4), (3, 5), (4, 3), (5, 16), (7, 21), (9, 40)] {
             for open in [(true, true), (false, true), (true, false), (false, false)] {
                 check(
                     &Case {
-                        tile,
+                        method,
                         frames,
                         bins,
                         inputs: vec![LINE],
@@ -213,7 +227,7 @@ fn every_tile_shape_and_border_agrees_with_plain_loops() {
 #[test]
 fn several_maps_and_many_channels_agree_with_plain_loops() {
     let threads = Threads::new(2);
-    for tile in [Tile::Single, Tile::Small, Tile::Medium, Tile::Large] {
+    for method in METHODS {
         for (inputs, outputs) in [
             (vec![16, 32], 48),
             (vec![48, 16], 16),
@@ -222,7 +236,7 @@ fn several_maps_and_many_channels_agree_with_plain_loops() {
         ] {
             check(
                 &Case {
-                    tile,
+                    method,
                     frames: 3,
                     bins: 11,
                     inputs,
@@ -239,12 +253,15 @@ fn several_maps_and_many_channels_agree_with_plain_loops() {
 fn denormals_and_zeros_do_no_harm() {
     let threads = Threads::new(1);
     let forms = [
-        (Format::Fp32, Tile::Large, 1e-5),
-        (Format::Bf16, Tile::Small, 1e-2),
-        (Format::Bf16, Tile::Large, 4e-2),
+        (Format::Fp32, Method::Winograd(Tile::Large), 1e-5),
+        (Format::Bf16, Method::Direct, 1e-2),
+        (Format::Bf16, Method::Winograd(Tile::Small), 1e-2),
+        (Format::Bf16, Method::Winograd(Tile::Large), 4e-2),
+        (Format::Bf16x3, Method::Direct, 1e-4),
+        (Format::Bf16x3, Method::Winograd(Tile::Large), 4e-4),
     ];
-    for (isa, (format, tile, allowed)) in Isa::available().flat_map(|isa| forms.map(|form| (isa, form))) {
-        let conv = Conv::new(isa, format, tile, LINE, LINE, |_, _, _, _| 1e-20);
+    for (isa, (format, method, allowed)) in Isa::available().flat_map(|isa| forms.map(|form| (isa, form))) {
+        let conv = Conv::new(isa, format, method, LINE, LINE, |_, _, _, _| 1e-20);
         let activation = Activation {
             scale: Buffer::from(&[1.0; LINE][..]),
             shift: Buffer::zeros(LINE),
@@ -279,8 +296,13 @@ fn denormals_and_zeros_do_no_harm() {
 #[test]
 fn what_is_infinite_or_no_number_stays_so() {
     let threads = Threads::new(1);
-    for (isa, format) in Isa::available().flat_map(|isa| Format::ALL.map(|format| (isa, format))) {
-        let conv = Conv::new(isa, format, Tile::Small, LINE, LINE, |_, _, _, _| 1.0);
+    let forms = Format::ALL
+        .into_iter()
+        .flat_map(|format| [Method::Direct, Method::Winograd(Tile::Small)].map(|method| (format, method)));
+    let forms: Vec<_> = forms.collect();
+    for (isa, (format, method)) in Isa::available().flat_map(|isa| forms.iter().map(move |form| (isa, *form)))
+    {
+        let conv = Conv::new(isa, format, method, LINE, LINE, |_, _, _, _| 1.0);
         let activation = Activation {
             scale: Buffer::from(&[1.0; LINE][..]),
             shift: Buffer::zeros(LINE),

@@ -4,7 +4,8 @@ mod common;
 
 use common::{Noise, held_in};
 use earmark_kernels::{
-    Format, Init, Isa, LINE, Matrix, Rows, activate, average, from_bf16, multiply, outer, peak, to_bf16,
+    Format, Init, Isa, LINE, Matrix, Rows, activate, average, exp_of_difference, from_bf16, multiply,
+    multiply_pieces, outer, peak, silu, to_bf16,
 };
 
 fn tiers() -> impl Iterator<Item = (Isa, Format)> {
@@ -68,6 +69,100 @@ fn products_of_any_shape_agree_with_plain_loops() {
 }
 
 #[test]
+fn a_row_in_pieces_is_the_row_with_all_of_them_side_by_side() {
+    let mut noise = Noise(7);
+    for (isa, format) in tiers() {
+        for (span, columns, rows) in [(16, 16, 3), (5, 48, 20), (32, 32, 33), (48, 80, 50)] {
+            // Neighbours that overlap, two rows of them: what a convolution reads.
+            let pieces = [0, span, 40, 40 + span];
+            let a = noise.vector(rows * span + 40 + 2 * span);
+            let b = noise.vector(4 * span * columns);
+            let matrix = Matrix::pack_pieces(isa, format, 4, span, columns, |row, column| {
+                b[row * columns + column]
+            });
+            let whole = Matrix::pack(isa, format, 4 * span, columns, |row, column| {
+                b[row * columns + column]
+            });
+            let gathered: Vec<f32> = (0..rows)
+                .flat_map(|row| pieces.map(|piece| &a[row * span + piece..][..span]).concat())
+                .collect();
+            let (mut c, mut expected) = (vec![0.5; rows * columns], vec![0.5; rows * columns]);
+            let rows_of = |values, stride| Rows { values, stride };
+            multiply_pieces(
+                rows_of(&a, span),
+                &pieces,
+                &matrix,
+                &mut c,
+                columns,
+                rows,
+                Init::Keep,
+            );
+            multiply(
+                rows_of(&gathered, 4 * span),
+                &whole,
+                &mut expected,
+                columns,
+                rows,
+                Init::Keep,
+            );
+            for (c, expected) in c.iter().zip(&expected) {
+                assert!(
+                    (c - expected).abs() < 1e-4,
+                    "{isa} {format:?}: {c}, not {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn tiles_compute_what_their_instruction_is_written_to() {
+    // Of a step of 32 factors the even and the odd products are added for themselves, both sums then to each other, and that
+    // to what there was; whatever is smaller than a normal number is 0.
+    let mut noise = Noise(11);
+    let (rows, depth, columns) = (37, 70, 48);
+    let scale = |value: f32, index: usize| value * [1.0, 1e-18, 1e18, 1e-30][index % 4];
+    let a: Vec<f32> = (0..)
+        .zip(noise.vector(rows * depth))
+        .map(|(n, value)| scale(value, n / 7))
+        .collect();
+    let b: Vec<f32> = (0..)
+        .zip(noise.vector(depth * columns))
+        .map(|(n, value)| scale(value, n / 5))
+        .collect();
+    let held = noise.vector(rows * columns);
+    let bits = |value: f32| from_bf16(to_bf16(value));
+    let normal = |value: f32| if value.is_subnormal() { 0.0 } else { value };
+    let mut expected = held.clone();
+    for (index, sum) in expected.iter_mut().enumerate() {
+        let (row, column) = (index / columns, index % columns);
+        for step in (0..depth).step_by(32) {
+            let mut sums = [0.0_f32; 2];
+            for k in step..(step + 32).min(depth) {
+                let product = f64::from(bits(a[row * depth + k])) * f64::from(bits(b[k * columns + column]));
+                // In double precision, which holds the product, the sum is rounded at most once more than it is there.
+                sums[k % 2] = normal((product + f64::from(sums[k % 2])) as f32);
+            }
+            *sum = normal(*sum + normal(sums[0] + sums[1]));
+        }
+    }
+    for isa in Isa::available().filter(|isa| isa.has_tiles()) {
+        let matrix = Matrix::pack(isa, Format::Bf16, depth, columns, |row, column| {
+            b[row * columns + column]
+        });
+        let mut c = held.clone();
+        let rows_of_a = Rows {
+            values: &a,
+            stride: depth,
+        };
+        multiply(rows_of_a, &matrix, &mut c, columns, rows, Init::Keep);
+        for (c, expected) in c.iter().zip(&expected) {
+            assert_eq!(c.to_bits(), expected.to_bits(), "{isa}: {c:e}, not {expected:e}");
+        }
+    }
+}
+
+#[test]
 #[should_panic(expected = "rows of A")]
 fn a_short_matrix_is_refused() {
     let matrix = Matrix::pack(Isa::Scalar, Format::Fp32, 4, LINE, |_, _| 0.0);
@@ -124,6 +219,41 @@ fn activations_averages_and_outer_products_agree_with_plain_loops() {
                 assert!((value - expected).abs() < 1e-6);
             }
         }
+    }
+}
+
+#[test]
+fn exponentials_are_the_same_bits_everywhere_and_near_the_exact_ones() {
+    let x: Vec<f32> = (-2_000..=2_000).map(|n| n as f32 * 0.043_7).collect();
+    let mut twins: Option<[Vec<f32>; 2]> = None;
+    for isa in Isa::available() {
+        let (mut swish, mut exp) = (x.clone(), x.clone());
+        silu(isa, &mut swish);
+        exp_of_difference(isa, &mut exp, 0.5);
+        for ((x, swish), exp) in x.iter().zip(&swish).zip(&exp) {
+            let exact = f64::from(*x);
+            let expected = exact / (1.0 + (-exact).exp());
+            assert!(
+                (f64::from(*swish) - expected).abs() < 3e-7 * exact.abs().max(1.0),
+                "{isa}, {x}: {swish}, not {expected}"
+            );
+            // The difference is one of single precision.
+            let expected = f64::from(x - 0.5).clamp(-87.0, 87.0).exp();
+            assert!(
+                (f64::from(*exp) / expected - 1.0).abs() < 3e-7,
+                "{isa}, {x}: {exp}, not {expected}"
+            );
+        }
+        match &twins {
+            None => twins = Some([swish, exp]),
+            Some(twins) => assert_eq!(twins, &[swish, exp], "{isa}"),
+        }
+        let mut odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1e30, 1e30];
+        silu(isa, &mut odd);
+        assert!(
+            odd[0].is_nan() && odd[1] == f32::INFINITY && odd[4] == 1e30,
+            "{isa}: {odd:?}"
+        );
     }
 }
 

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use earmark_kernels::{
-    Activation, Buffer, Conv, ConvJob, Format, Init, Isa, LINE, Matrix, Rows, Shortcut, Source, Threads,
-    Tile, activate, average, multiply,
+    Activation, Buffer, Conv, ConvJob, Format, Init, Isa, LINE, Matrix, Method, Rows, Shortcut, Source,
+    Threads, Tile, activate, average, multiply,
 };
 
 /// The sentence with which it is refused.
@@ -21,7 +21,7 @@ fn convolve(maps: &[(usize, usize)]) {
     let conv = Conv::new(
         Isa::Scalar,
         Format::Fp32,
-        Tile::Single,
+        Method::Direct,
         LINE,
         LINE,
         |_, _, _, _| 0.5,
@@ -72,7 +72,7 @@ fn a_convolution_of_no_whole_lines_is_refused() {
             Conv::new(
                 Isa::Scalar,
                 Format::Fp32,
-                Tile::Small,
+                Method::Winograd(Tile::Small),
                 inputs,
                 outputs,
                 |_, _, _, _| 0.0,
@@ -109,7 +109,7 @@ fn bins_whose_values_no_word_holds_are_refused() {
     let conv = Conv::new(
         Isa::Scalar,
         Format::Fp32,
-        Tile::Small,
+        Method::Winograd(Tile::Small),
         LINE,
         LINE,
         |_, _, _, _| 0.0,
@@ -143,7 +143,7 @@ fn a_shortcut_or_an_output_of_another_shape_is_refused() {
     let conv = Conv::new(
         Isa::Scalar,
         Format::Fp32,
-        Tile::Small,
+        Method::Winograd(Tile::Small),
         LINE,
         LINE,
         |_, _, _, _| 0.0,

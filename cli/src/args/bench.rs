@@ -25,12 +25,12 @@ pub struct Bench {
     #[arg(long, value_name = "NAME", value_parser = choices::device)]
     pub device: Option<DeviceChoice>,
 
-    /// The instruction set: scalar, neon, avx2, avx512 or avx512bf16 [default: the best that the machine has].
+    /// The instruction set: scalar, neon, accelerate, avx2, avx512, avx512bf16 or amx [default: the best that the machine has for --precision].
     #[arg(long, value_name = "TIER")]
     pub isa: Option<Isa>,
 
-    /// What the network multiplies in. bf16 is imitated, slowly, where the instruction set has nothing for it; auto takes it
-    /// where it is quick and loses less than 1 % of the masks and 40 dB [default: as in the plug-in, fp32 for best, else auto].
+    /// What the network multiplies in. bf16 and bf16x3 are imitated, slowly, where the instruction set has nothing for them; auto
+    /// takes bf16, on AMX else bf16x3, where it is quick and loses less than 1 % of the masks and 40 dB [default: as in the plug-in, fp32 for best, else auto].
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
 
@@ -107,11 +107,13 @@ impl Bench {
 /// See [`earmark_models::resunet::Precision`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Precision {
-    /// bf16 where it is quick and precise enough.
+    /// bf16, or on AMX bf16x3, where it is quick and precise enough.
     Auto,
     /// Single precision.
     Fp32,
-    /// bfloat16 in the deep layers.
+    /// Each factor as two in bfloat16, of whose four products three are added.
+    Bf16x3,
+    /// bfloat16 in the deep layers; on AMX the others as with bf16x3.
     Bf16,
 }
 
@@ -141,6 +143,7 @@ impl From<Precision> for earmark_models::resunet::Precision {
         match precision {
             Precision::Auto => Self::Auto,
             Precision::Fp32 => Self::Fp32,
+            Precision::Bf16x3 => Self::Bf16x3,
             Precision::Bf16 => Self::Bf16,
         }
     }

@@ -1,7 +1,6 @@
 //! What is measured of a model, and how it is shown.
 
 use earmark_engine::Latency;
-use earmark_kernels::Format;
 use earmark_models::{Condition, MaskStream, ModelError, SeparatorSpec, procedural};
 use num_complex::Complex32;
 use serde::Serialize;
@@ -22,7 +21,7 @@ pub(super) struct Report {
     /// Where it was computed in the end, in words.
     device: String,
     isa: String,
-    /// `fp32`, or `bf16` for the deep layers.
+    /// `fp32`, `bf16x3`, or `bf16` for the deep layers.
     precision: &'static str,
     /// Whether the instruction set has nothing for this precision, so that times say nothing.
     imitated: bool,
@@ -51,6 +50,8 @@ pub(super) struct Report {
     dispatched: Option<f64>,
     /// With `--minutes`.
     endurance: Option<Endurance>,
+    /// Wall seconds from the weights' file to the form that is computed with. Those of a random network are made, not read.
+    load_seconds: f64,
     /// What the weights take, and what every stream keeps beside them for all sounds.
     weights_mib: Option<f64>,
     stream_mib: Option<f64>,
@@ -143,10 +144,7 @@ impl Report {
                 Some(fault) => format!("{}. {fault}", subject.separator.computed_on()),
             },
             isa: subject.isa.to_string(),
-            precision: match format {
-                Format::Fp32 => "fp32",
-                Format::Bf16 => "bf16",
-            },
+            precision: format.name(),
             imitated: !subject.isa.has(format),
             threads: subject.threads,
             peak_gflops: peak,
@@ -162,6 +160,7 @@ impl Report {
             one_sound: one_sound.map(|cost| line(cost, 1)),
             longest_step: all.longest / step,
             endurance,
+            load_seconds: subject.loading.as_secs_f64(),
             weights_mib: subject.net.as_ref().map(|net| mib(net.bytes())),
             stream_mib: subject
                 .net
@@ -234,6 +233,7 @@ impl Report {
                 "first minute {first:.3} CPU s per s, last minute {last:.3} (all: {least:.3} to {most:.3})\n"
             );
         }
+        text += &format!("loaded in {:.2} s\n", self.load_seconds);
         if let (Some(weights), Some(stream)) = (self.weights_mib, self.stream_mib) {
             text += &format!("weights {weights:.0} MiB, each stream {stream:.0} MiB\n");
         }

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use earmark_kernels::{Format, Isa, Threads};
@@ -25,13 +26,21 @@ pub(super) struct Subject {
     pub(super) net: Option<Arc<StreamingNet>>,
     pub(super) isa: Isa,
     pub(super) threads: usize,
+    /// How long it took to load, from its weights to the form that is computed with; in wall time.
+    pub(super) loading: Duration,
     /// How the network is run.
     pub(super) settings: StreamSettings,
 }
 
 impl Subject {
     pub(super) fn load(options: &Bench) -> Result<Subject, CliError> {
-        let isa = options.isa.unwrap_or_else(Isa::best);
+        let precision = options
+            .precision
+            .map_or_else(|| Precision::of(options.quality()), Into::into);
+        let isa = options.isa.unwrap_or_else(|| match options.model == RANDOM {
+            true => precision.isa(),
+            false => Isa::best(),
+        });
         if !isa.is_available() {
             let there: Vec<String> = Isa::available().map(|isa| isa.to_string()).collect();
             return Err(CliError::Bench {
@@ -43,7 +52,7 @@ impl Subject {
         let device = options.device.unwrap_or(DeviceChoice::Cpu);
         Timings::remember();
         if options.model == RANDOM && device == DeviceChoice::Cpu {
-            return random(options, isa);
+            return random(options, isa, precision);
         }
         let fixed = [
             ("--hop", options.hop.map(|hop| hop.to_string())),
@@ -74,13 +83,16 @@ impl Subject {
             }
         }
         let model = selection().find(&options.model)?;
+        let begun = Instant::now();
         let separator = model.load_on(options.quality(), device)?;
+        let loading = begun.elapsed();
         Ok(Subject {
             model,
             separator,
             net: None,
             isa,
             threads: 1,
+            loading,
             settings: StreamSettings::of(Quality::default(), &ResUNetConfig::audiosep()),
         })
     }
@@ -125,7 +137,7 @@ impl Subject {
     }
 }
 
-fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
+fn random(options: &Bench, isa: Isa, precision: Precision) -> Result<Subject, CliError> {
     let config = ResUNetConfig::audiosep();
     let threads = match options.threads {
         _ if options.file => {
@@ -136,9 +148,7 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         None => Threads::shared(),
     };
     let settings = settings(options, &config)?;
-    let precision = options
-        .precision
-        .map_or_else(|| Precision::of(options.quality()), Into::into);
+    let begun = Instant::now();
     let net = Arc::new(procedural::streaming(config, isa, precision, threads.clone())?);
     Ok(Subject {
         model: selection().find(RANDOM)?,
@@ -146,6 +156,7 @@ fn random(options: &Bench, isa: Isa) -> Result<Subject, CliError> {
         net: Some(net),
         isa,
         threads: threads.count(),
+        loading: begun.elapsed(),
         settings,
     })
 }

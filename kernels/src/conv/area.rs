@@ -40,8 +40,13 @@ impl Area {
 impl Grid {
     /// Cut into rectangles of about `tiles` tiles.
     pub(super) fn blocks(&self, tiles: usize) -> Vec<Area> {
-        let width = self.bins.div_ceil(self.bins.div_ceil(tiles)).max(1);
-        let height = (tiles / width).max(1);
+        let width = even(self.bins, tiles);
+        self.rectangles(width, (tiles / width).max(1))
+    }
+
+    /// Cut into rectangles of so many tiles at most.
+    pub(super) fn rectangles(&self, width: usize, height: usize) -> Vec<Area> {
+        let width = even(self.bins, width);
         let row = |frame: usize| {
             (0..self.bins).step_by(width).map(move |bin| Area {
                 frame,
@@ -52,4 +57,9 @@ impl Grid {
         };
         (0..self.frames).step_by(height).flat_map(row).collect()
     }
+}
+
+/// The width of parts that are as even as possible, of at most `most` each.
+fn even(whole: usize, most: usize) -> usize {
+    whole.div_ceil(whole.div_ceil(most).max(1)).max(1)
 }

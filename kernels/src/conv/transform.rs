@@ -3,7 +3,7 @@
 use super::Shortcut;
 use super::target::Target;
 use crate::bf16::Format;
-use crate::simd::{Factors, Kernel, Pairs, Simd, Singles};
+use crate::simd::{Factors, Kernel, Pairs, Simd, Singles, Split};
 use crate::winograd::{self, Tile};
 
 /// The input transform of a row of tiles.
@@ -30,6 +30,7 @@ impl Kernel for Transform<'_> {
             match self.format {
                 Format::Fp32 => self.of::<S, Singles>(),
                 Format::Bf16 => self.of::<S, Pairs>(),
+                Format::Bf16x3 => self.of::<S, Split>(),
             }
         }
     }
@@ -41,7 +42,6 @@ impl Transform<'_> {
         // SAFETY: the caller's contract.
         unsafe {
             match self.tile {
-                Tile::Single => self.tiles::<S, F, 3, 3>(|v| v, |v| v),
                 Tile::Small => {
                     self.tiles::<S, F, 4, 4>(|v| winograd::input_of_two(v), |v| winograd::input_of_two(v))
                 }
@@ -80,7 +80,12 @@ impl Transform<'_> {
                     }
                     for (bin, half) in half.into_iter().enumerate() {
                         for (frame, value) in over_frames(half).into_iter().enumerate() {
-                            F::store(value, to.add((frame * BINS + bin) * self.stride), channel);
+                            F::store(
+                                value,
+                                to.add((frame * BINS + bin) * self.stride),
+                                channel,
+                                self.channels / 2,
+                            );
                         }
                     }
                 }
@@ -116,8 +121,6 @@ impl Kernel for Restore<'_> {
         // of the columns are not written.
         unsafe {
             match self.tile {
-                Tile::Single => self
-                    .tiles::<S, 3, 1, 3, 1>(|v| winograd::output_of_one(v), |v| winograd::output_of_one(v)),
                 Tile::Small => self
                     .tiles::<S, 4, 2, 4, 2>(|v| winograd::output_of_two(v), |v| winograd::output_of_two(v)),
                 Tile::Medium => self

@@ -13,6 +13,7 @@ unsafe impl Simd for Avx2 {
     const ROWS: usize = 6;
 
     type Pairs = __m256i;
+    type Tiles = super::Imitated;
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

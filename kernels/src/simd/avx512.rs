@@ -1,10 +1,10 @@
-//! x86-64 with AVX-512F: 16 floats, 32 registers; and with the instructions for bfloat16.
+//! x86-64 with AVX-512F: 16 floats, 32 registers; and with the instructions for bfloat16 and tiles of it.
 
 use std::arch::x86_64::*;
 
 use super::Simd;
 
-/// `BF16` says whether the machine has AVX512_BF16, BW and VL too.
+/// `BF16` says whether the machine has AVX512_BF16, BW and VL too, and perhaps AMX beside them.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512<const BF16: bool>(__m512);
 
@@ -12,8 +12,10 @@ pub(crate) struct Avx512<const BF16: bool>(__m512);
 unsafe impl<const BF16: bool> Simd for Avx512<BF16> {
     const LANES: usize = 16;
     const ROWS: usize = 14;
+    const TILES: bool = BF16;
 
     type Pairs = __m512i;
+    type Tiles = super::Amx;
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
@@ -112,6 +114,15 @@ unsafe impl<const BF16: bool> Simd for Avx512<BF16> {
             }
             let rounded = std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(self.0));
             _mm256_storeu_si256(to.cast(), rounded);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_bf16(from: *const u16) -> Self {
+        // SAFETY: the trait's contract.
+        unsafe {
+            let widened = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.cast()));
+            Avx512(_mm512_castsi512_ps(_mm512_slli_epi32::<16>(widened)))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The two formats of factors, as types: what [`Format`](crate::Format) is to a value.
+//! The formats of factors, as types: what [`Format`](crate::Format) is to a value.
 
 use super::Simd;
 
@@ -15,8 +15,9 @@ pub(crate) trait Factors {
     unsafe fn splat<S: Simd>(cell: *const f32) -> Self::Vector<S>;
     /// Every lane's products added to its sum.
     unsafe fn add_products<S: Simd>(a: Self::Vector<S>, b: Self::Vector<S>, sum: S) -> S;
-    /// Writes floats as factors, the first of them as number `first` of those that begin at `to`.
-    unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize);
+    /// Writes floats as factors, the first of them as number `first` of those that begin at `to`; where factors have parts,
+    /// the second ones begin `half` cells after the first ones.
+    unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, half: usize);
 }
 
 /// [`Format::Fp32`](crate::Format::Fp32).
@@ -44,7 +45,7 @@ impl Factors for Singles {
     }
 
     #[inline(always)]
-    unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize) {
+    unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, _half: usize) {
         // SAFETY: the trait's contract.
         unsafe { values.store(to.add(first)) }
     }
@@ -75,8 +76,45 @@ impl Factors for Pairs {
     }
 
     #[inline(always)]
-    unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize) {
+    unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, _half: usize) {
         // SAFETY: the trait's contract.
         unsafe { values.store_bf16(to.cast::<u16>().add(first)) }
+    }
+}
+
+/// [`Format::Bf16x3`](crate::Format::Bf16x3).
+pub(crate) struct Split;
+
+impl Factors for Split {
+    type Vector<S: Simd> = S::Pairs;
+
+    #[inline(always)]
+    unsafe fn load<S: Simd>(from: *const f32) -> S::Pairs {
+        // SAFETY: the trait's contract.
+        unsafe { Pairs::load::<S>(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat<S: Simd>(cell: *const f32) -> S::Pairs {
+        // SAFETY: the trait's contract.
+        unsafe { Pairs::splat::<S>(cell) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_products<S: Simd>(a: S::Pairs, b: S::Pairs, sum: S) -> S {
+        // SAFETY: the trait's contract.
+        unsafe { Pairs::add_products(a, b, sum) }
+    }
+
+    #[inline(always)]
+    unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, half: usize) {
+        // SAFETY: the trait's contract.
+        unsafe {
+            let upper = to.cast::<u16>().add(first);
+            values.store_bf16(upper);
+            values
+                .sub(S::load_bf16(upper))
+                .store_bf16(to.add(half).cast::<u16>().add(first));
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! One vector type per instruction set, behind one trait.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -8,16 +10,20 @@ mod factors;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod tiles;
 mod twice;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use amx::Amx;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::Avx512;
-pub(crate) use factors::{Factors, Pairs, Singles};
+pub(crate) use factors::{Factors, Pairs, Singles, Split};
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
 pub(crate) use portable::Portable;
+pub(crate) use tiles::{Imitated, TILE, Tiles};
 pub(crate) use twice::Twice;
 
 /// A kernel, written once for all instruction sets. `run` must be `#[inline(always)]`, and so must be what it calls:
@@ -39,8 +45,13 @@ pub(crate) unsafe trait Simd: Copy {
     /// Rows of the matrix product's register tile, whose width is two vectors: as many as there are registers for.
     const ROWS: usize;
 
+    /// Whether there is an instruction set of such vectors that has tile registers, too. Vectors are of 16 floats then.
+    const TILES: bool = false;
+
     /// As many pairs of bfloat16 as it has floats, the first of each pair in the lower half of 32 bits.
     type Pairs: Copy;
+    /// The tile registers, where there are some.
+    type Tiles: Tiles;
 
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
@@ -56,6 +67,19 @@ pub(crate) unsafe trait Simd: Copy {
     unsafe fn splat_pair(pair: u32) -> Self::Pairs;
     /// The first and the second of each pair, widened.
     unsafe fn even_and_odd(pairs: Self::Pairs) -> (Self, Self);
+
+    /// The value of what [`Simd::store_bf16`] wrote.
+    #[inline(always)]
+    unsafe fn load_bf16(from: *const u16) -> Self {
+        let mut lanes = [0.0; crate::LINE];
+        // SAFETY: no vector is longer than a line; the rest is the caller's contract.
+        unsafe {
+            for (lane, value) in lanes.iter_mut().enumerate().take(Self::LANES) {
+                *value = crate::bf16::from_bf16(from.add(lane).read());
+            }
+            Self::load(lanes.as_ptr())
+        }
+    }
 
     /// self + both products of each pair.
     #[inline(always)]

@@ -13,6 +13,7 @@ unsafe impl Simd for Neon {
     const ROWS: usize = 6;
 
     type Pairs = (uint32x4_t, uint32x4_t);
+    type Tiles = super::Imitated;
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

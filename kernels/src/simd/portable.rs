@@ -18,6 +18,7 @@ unsafe impl Simd for Portable {
     const ROWS: usize = 6;
 
     type Pairs = [u32; 8];
+    type Tiles = super::Imitated;
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

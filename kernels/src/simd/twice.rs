@@ -1,4 +1,4 @@
-//! Two vectors as one: the shapes of AVX-512 on any machine, for tests.
+//! Two vectors as one: the shapes of AVX-512, and of AMX, on any machine, for tests.
 
 use super::Simd;
 
@@ -10,8 +10,10 @@ unsafe impl<S: Simd> Simd for Twice<S> {
     const LANES: usize = 2 * S::LANES;
     /// As many as AVX-512 has registers for.
     const ROWS: usize = 14;
+    const TILES: bool = true;
 
     type Pairs = (S::Pairs, S::Pairs);
+    type Tiles = super::Imitated;
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

@@ -27,5 +27,9 @@ pub(crate) fn held_in(format: Format, value: f32) -> f32 {
     match format {
         Format::Fp32 => value,
         Format::Bf16 => from_bf16(to_bf16(value)),
+        Format::Bf16x3 => {
+            let upper = from_bf16(to_bf16(value));
+            upper + from_bf16(to_bf16(value - upper))
+        }
     }
 }

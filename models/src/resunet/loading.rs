@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
 use earmark_controls::{CardName, Quality};
-use earmark_kernels::{Isa, Threads};
+use earmark_kernels::Threads;
 use parking_lot::Mutex;
 
 use super::accelerated::Accelerated;
@@ -67,8 +67,9 @@ fn on_processor(
     place: &Place,
     quality: Quality,
 ) -> Result<Arc<Streaming>, ModelError> {
-    let isa = Isa::best();
-    let precision = Precision::of(quality).on(isa);
+    let precision = Precision::of(quality);
+    let isa = precision.isa();
+    let precision = precision.on(isa);
     let net = shared(place, precision, || {
         let tensors = place.tensors(&PART)?;
         StreamingNet::read(config.clone(), tensors, isa, precision, Threads::shared())

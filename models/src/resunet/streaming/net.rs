@@ -6,6 +6,7 @@ use candle_nn::VarBuilder;
 use earmark_kernels::{Format, Isa, Threads};
 
 use super::graph::Graph;
+use super::precision::Formats;
 use super::spare::Spare;
 use super::weights::{Layer, Weights};
 use crate::error::ModelError;
@@ -20,28 +21,28 @@ pub struct StreamingNet {
     pub(super) graph: Graph,
     pub(super) weights: Weights,
     pub(super) isa: Isa,
-    format: Format,
+    formats: Formats,
     pub(super) threads: Arc<Threads>,
     /// Memory of streams that have ended, for those that begin.
     pub(super) spare: Spare,
 }
 
 impl StreamingNet {
-    pub(super) fn in_format(
+    pub(super) fn in_formats(
         config: ResUNetConfig,
         weights: &VarBuilder,
         isa: Isa,
-        format: Format,
+        formats: Formats,
         threads: Arc<Threads>,
     ) -> Result<StreamingNet, ModelError> {
         let graph = Graph::new(&config);
-        let weights = Weights::load(&config, &graph, weights, (isa, format), &threads)
+        let weights = Weights::load(&config, &graph, weights, (isa, formats), &threads)
             .map_err(crate::resunet::net::refused)?;
         Ok(StreamingNet {
             config,
             weights,
             isa,
-            format,
+            formats,
             threads,
             spare: Spare::new(graph.maps.len()),
             graph,
@@ -50,7 +51,7 @@ impl StreamingNet {
 
     /// What its deep layers multiply in.
     pub fn format(&self) -> Format {
-        self.format
+        self.formats.deep
     }
 
     /// Its shape.

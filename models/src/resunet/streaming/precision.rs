@@ -8,18 +8,50 @@ use earmark_kernels::{Format, Isa, peak};
 /// What a network's layers multiply in. They always add in single precision, and feature maps stay in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub enum Precision {
-    /// [`Precision::Bf16`] where this processor is quicker with it, and where these weights bear it: see
-    /// [`Deviation::is_small`](super::Deviation::is_small).
+    /// [`Precision::Bf16`], or else [`Precision::Bf16x3`], where this processor is quicker with it, and where these weights bear
+    /// it: see [`Deviation::is_small`](super::Deviation::is_small).
     #[default]
     Auto,
     /// Single precision.
     Fp32,
-    /// bfloat16 in the layers whose rounding errors are hardly heard, single precision in the others. Imitated slowly where
-    /// the processor has no instructions for it.
+    /// Factors as sums of two in bfloat16, in all layers; see [`Format::Bf16x3`]. Imitated slowly where the processor has no
+    /// instructions for it.
+    Bf16x3,
+    /// bfloat16 in the layers whose rounding errors are hardly heard. The others are in single precision, or as with
+    /// [`Precision::Bf16x3`] where the processor multiplies in tiles. Imitated, too.
     Bf16,
 }
 
+/// What layers multiply in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Formats {
+    /// Where rounding errors are heard most.
+    pub(super) outer: Format,
+    pub(super) deep: Format,
+}
+
+impl Formats {
+    /// Those of a precision that is not left open; where it is, single precision.
+    pub(super) fn of(precision: Precision, isa: Isa) -> Formats {
+        let (outer, deep) = match precision {
+            Precision::Auto | Precision::Fp32 => (Format::Fp32, Format::Fp32),
+            Precision::Bf16x3 => (Format::Bf16x3, Format::Bf16x3),
+            Precision::Bf16 if isa.has_tiles() => (Format::Bf16x3, Format::Bf16),
+            Precision::Bf16 => (Format::Fp32, Format::Bf16),
+        };
+        Formats { outer, deep }
+    }
+}
+
 impl Precision {
+    /// The instruction set that this machine has for it.
+    pub fn isa(self) -> Isa {
+        match self {
+            Precision::Fp32 => Isa::best(),
+            Precision::Auto | Precision::Bf16x3 | Precision::Bf16 => Isa::best_in_bf16(),
+        }
+    }
+
     /// The same, where it is known before the weights are: [`Precision::Auto`] is single precision where bfloat16 gains
     /// nothing. What the processor does in a moment is measured once for a process.
     pub fn on(self, isa: Isa) -> Precision {
@@ -62,7 +94,7 @@ mod tests {
         let processor = |fp32: f64, bf16: f64| {
             is_quicker(|format| match format {
                 Format::Fp32 => fp32,
-                Format::Bf16 => bf16,
+                _ => bf16,
             })
         };
         // Zen 4, and the Xeons since 2023.

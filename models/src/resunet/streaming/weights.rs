@@ -1,10 +1,11 @@
 //! Weights in the form that the kernels read, and the conditions folded into them.
 
 use candle_nn::VarBuilder;
-use earmark_kernels::{Activation, Buffer, Conv, Format, Isa, Matrix, Threads, Tile, padded};
+use earmark_kernels::{Activation, Buffer, Conv, Format, Isa, Matrix, Method, Threads, Tile, padded};
 use parking_lot::Mutex;
 
 use super::graph::{Graph, Kind, Op};
+use super::precision::Formats;
 use crate::resunet::config::{FilmKind, ResUNetConfig};
 use crate::separator::Condition;
 
@@ -15,7 +16,7 @@ type Result<T> = candle_core::Result<T>;
 const MANY_PRODUCTS: usize = 256 * 256;
 /// Bins up to which they are small: there is so little to compute that memory counts more.
 const FEW_BINS: usize = 32;
-/// Bins up to which they are single: a stream computes one column there at a time, of which larger tiles waste half.
+/// Bins up to which there are none: a stream computes one column there at a time, of which tiles waste half.
 const FEWEST_BINS: usize = 16;
 /// The first map's bins over those of the maps from which on bfloat16 is precise enough. Rounding errors of the layers
 /// above are heard ten times as loud, and bfloat16 would gain little there: it needs small tiles, two of whose products in
@@ -158,12 +159,12 @@ impl<'a> Source<'a> {
 }
 
 impl Weights {
-    /// By the official names, without prefix. Layers that are deep enough multiply in `format`. The threads load a layer each.
+    /// By the official names, without prefix. The threads load a layer each.
     pub(super) fn load(
         config: &ResUNetConfig,
         graph: &Graph,
         weights: &VarBuilder,
-        (isa, format): (Isa, Format),
+        (isa, formats): (Isa, Formats),
         threads: &Threads,
     ) -> Result<Weights> {
         let source = Source::new(config, weights);
@@ -182,7 +183,7 @@ impl Weights {
                 stem("bias", &[config.stem])?,
             ),
             layers: side_by_side(threads, &graph.ops, |op| {
-                Layer::load(&source, graph, op, isa, format)
+                Layer::load(&source, graph, op, isa, formats)
             })?,
             after_conv: Pointwise::load(&source.base.pp("after_conv"), isa, Format::Fp32, &[after], 3)?,
         })
@@ -216,11 +217,10 @@ impl Layer {
         }
     }
 
-    /// A layer that is deep enough multiplies in `deep`.
-    fn load(source: &Source, graph: &Graph, op: &Op, isa: Isa, deep: Format) -> Result<Layer> {
+    fn load(source: &Source, graph: &Graph, op: &Op, isa: Isa, formats: Formats) -> Result<Layer> {
         let format = match graph.maps[op.to].bins * DEEP <= graph.maps[0].bins {
-            true => deep,
-            false => Format::Fp32,
+            true => formats.deep,
+            false => formats.outer,
         };
         let (inputs, outputs) = (graph.channels(&op.from), graph.maps[op.to].channels);
         let module = source.base.pp(&op.module);
@@ -309,16 +309,18 @@ fn convolution(
         places.extend((0..padded(channels)).map(|channel| (channel < channels).then_some(first + channel)));
         first += channels;
     }
-    let tile = match count * outputs {
-        ..=MANY_PRODUCTS => Tile::Large,
-        _ if bins <= FEWEST_BINS => Tile::Single,
-        _ if bins <= FEW_BINS => Tile::Small,
-        _ => Tile::Medium,
+    let method = match count * outputs {
+        // Tile registers multiply so much faster than anything else is computed that transforms do not pay.
+        _ if isa.has_tiles() && format != Format::Fp32 => Method::Direct,
+        ..=MANY_PRODUCTS => Method::Winograd(Tile::Large),
+        _ if bins <= FEWEST_BINS => Method::Direct,
+        _ if bins <= FEW_BINS => Method::Winograd(Tile::Small),
+        _ => Method::Winograd(Tile::Medium),
     };
     Ok(Conv::new(
         isa,
         format,
-        tile,
+        method,
         places.len(),
         padded(outputs),
         |output, input, frame, bin| match places[input] {
