@@ -30,6 +30,7 @@ use std::sync::Arc;
 pub use architecture::ARCHITECTURE;
 use config::STEP;
 pub use config::{BandMaskConfig, BlockConfig, ListenerConfig};
+use earmark_kernels::Isa;
 use net::Net;
 use stream::BandMaskStream;
 pub use vocabulary::VocabularyConfig;
@@ -117,5 +118,5 @@ impl Separator for BandMask {
 
 /// x · sigmoid(x), in place.
 fn silu(x: &mut [f32]) {
-    x.iter_mut().for_each(|value| *value /= 1.0 + (-*value).exp());
+    earmark_kernels::silu(Isa::best(), x);
 }

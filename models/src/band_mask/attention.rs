@@ -1,5 +1,7 @@
 //! Attention across the bands of a step, steered by the query.
 
+use earmark_kernels::{Isa, exp_of_difference};
+
 use super::film::Modulation;
 use super::linear::Linear;
 
@@ -95,10 +97,7 @@ impl Attention {
 /// In place.
 fn softmax(scores: &mut [f32]) {
     let most = scores.iter().copied().fold(f32::MIN, f32::max);
-    let mut all = 0.0;
-    for score in scores.iter_mut() {
-        *score = (*score - most).exp();
-        all += *score;
-    }
+    exp_of_difference(Isa::best(), scores, most);
+    let all: f32 = scores.iter().sum();
     scores.iter_mut().for_each(|score| *score /= all);
 }

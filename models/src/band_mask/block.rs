@@ -10,6 +10,7 @@ pub(super) struct Block {
     pub(super) config: BlockConfig,
     /// Rows of a step, each of which goes through the same layers.
     pub(super) rows: usize,
+    /// In [`TAPS`] pieces.
     pub(super) conv: Linear,
     pub(super) out: Linear,
     pub(super) gain: Vec<f32>,
@@ -32,10 +33,11 @@ struct History {
     delayed: DelayLine,
 }
 
+/// Taps of a block's convolution.
+pub(super) const TAPS: usize = 3;
+
 /// Memory that all blocks share.
 pub(super) struct Scratch {
-    /// `[queries, steps, rows, 3·channels]`.
-    taps: Box<[f32]>,
     /// `[queries, steps, rows, channels]`.
     pub(super) hidden: Box<[f32]>,
 }
@@ -44,7 +46,6 @@ impl Scratch {
     /// For so many rows of the steps of all queries together.
     pub(super) fn new(rows: usize, channels: usize) -> Scratch {
         Scratch {
-            taps: vec![0.0; rows * 3 * channels].into(),
             hidden: vec![0.0; rows * channels].into(),
         }
     }
@@ -79,19 +80,17 @@ impl BlockState {
         unborn: usize,
         scratch: &mut Scratch,
     ) {
-        let taps = &mut scratch.taps[..3 * x.len()];
         let hidden = &mut scratch.hidden[..x.len()];
         let len = x.len() / self.histories.len();
-        for (((history, modulation), x), taps) in self
+        for (((history, modulation), x), hidden) in self
             .histories
             .iter_mut()
             .zip(modulations)
             .zip(x.chunks_exact(len))
-            .zip(taps.chunks_exact_mut(3 * len))
+            .zip(hidden.chunks_exact_mut(len))
         {
-            history.push(block, modulation, x, unborn, taps);
+            history.push(block, modulation, x, unborn, hidden);
         }
-        block.conv.apply(taps, hidden);
         silu(hidden);
         block.out.apply(hidden, x);
         for (history, x) in self.histories.iter().zip(x.chunks_exact_mut(len)) {
@@ -108,9 +107,9 @@ impl BlockState {
 }
 
 impl History {
-    /// Takes `x` `[steps, rows, channels]` in, and writes what the convolution reads for each row into `taps`, `[steps, rows,
-    /// 3·channels]`.
-    fn push(&mut self, block: &Block, modulation: &Modulation, x: &[f32], unborn: usize, taps: &mut [f32]) {
+    /// Takes `x` `[steps, rows, channels]` in, and writes what the convolution makes of each row into `hidden`, of the same
+    /// shape.
+    fn push(&mut self, block: &Block, modulation: &Modulation, x: &[f32], unborn: usize, hidden: &mut [f32]) {
         let channels = block.gain.len();
         self.inputs.copy_within(x.len().., 0);
         let newest = self.inputs.len() - x.len();
@@ -121,10 +120,7 @@ impl History {
 
         let dilation = block.config.dilation * step;
         // Rows lie one after another, and so do steps.
-        for (row, taps) in taps.chunks_exact_mut(3 * channels).enumerate() {
-            for (tap, values) in taps.chunks_exact_mut(channels).enumerate() {
-                values.copy_from_slice(&self.inputs[row * channels + tap * dilation..][..channels]);
-            }
-        }
+        let taps: [usize; TAPS] = std::array::from_fn(|tap| tap * dilation);
+        block.conv.apply_pieces(&self.inputs, channels, &taps, hidden);
     }
 }

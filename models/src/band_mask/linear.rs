@@ -1,6 +1,6 @@
 //! A linear layer on a few frames.
 
-use earmark_kernels::{Format, Init, Isa, Matrix, Rows, multiply, padded, with_scratch};
+use earmark_kernels::{Format, Init, Isa, Matrix, Rows, multiply_pieces, padded, with_scratch};
 
 /// y = W·x + b.
 pub(super) struct Linear {
@@ -11,24 +11,32 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// From PyTorch's layout: `weight` `[outputs, inputs]`, `bias` `[outputs]`. For this machine's best instruction set.
-    pub(super) fn new(weight: &[f32], bias: Vec<f32>) -> Linear {
-        Linear::on(Isa::best(), weight, bias)
+    /// From PyTorch's layout: `weight` `[outputs, inputs]`, `bias` `[outputs]`. For this machine's best instruction set, and for
+    /// frames whose inputs lie in so many pieces of one length: see [`Linear::apply_pieces`].
+    pub(super) fn in_pieces(pieces: usize, weight: &[f32], bias: Vec<f32>) -> Linear {
+        Linear::on(Isa::best(), pieces, weight, bias)
     }
 
-    fn on(isa: Isa, weight: &[f32], mut bias: Vec<f32>) -> Linear {
+    fn on(isa: Isa, pieces: usize, weight: &[f32], mut bias: Vec<f32>) -> Linear {
         let outputs = bias.len();
         let (inputs, columns) = (weight.len() / outputs, padded(outputs));
         bias.resize(columns, 0.0);
         Linear {
             outputs,
-            matrix: Matrix::pack(isa, Format::Fp32, inputs, columns, |input, output| {
-                if output < outputs {
-                    weight[output * inputs + input]
-                } else {
-                    0.0
-                }
-            }),
+            matrix: Matrix::pack_pieces(
+                isa,
+                Format::Fp32,
+                pieces,
+                inputs / pieces,
+                columns,
+                |input, output| {
+                    if output < outputs {
+                        weight[output * inputs + input]
+                    } else {
+                        0.0
+                    }
+                },
+            ),
             bias: bias.into(),
         }
     }
@@ -40,18 +48,20 @@ impl Linear {
 
     /// `x` `[frames, inputs]` to `y` `[frames, outputs]`. A frame's values do not depend on the others.
     pub(super) fn apply(&self, x: &[f32], y: &mut [f32]) {
-        let (frames, columns) = (x.len() / self.inputs(), self.bias.len());
-        debug_assert_eq!(frames, y.len() / self.outputs);
-        let rows = Rows {
-            values: x,
-            stride: self.inputs(),
-        };
+        debug_assert_eq!(x.len() / self.inputs(), y.len() / self.outputs);
+        self.apply_pieces(x, self.inputs(), &[0], y);
+    }
+
+    /// The same where piece p of frame n begins at `n · stride + pieces[p]` in `x`.
+    pub(super) fn apply_pieces(&self, x: &[f32], stride: usize, pieces: &[usize], y: &mut [f32]) {
+        let (frames, columns) = (y.len() / self.outputs, self.bias.len());
+        let rows = Rows { values: x, stride };
         let init = Init::Bias(&self.bias);
         if columns == self.outputs {
-            return multiply(rows, &self.matrix, y, columns, frames, init);
+            return multiply_pieces(rows, pieces, &self.matrix, y, columns, frames, init);
         }
         with_scratch(frames * columns, |wide| {
-            multiply(rows, &self.matrix, wide, columns, frames, init);
+            multiply_pieces(rows, pieces, &self.matrix, wide, columns, frames, init);
             for (y, wide) in y.chunks_exact_mut(self.outputs).zip(wide.chunks_exact(columns)) {
                 y.copy_from_slice(&wide[..self.outputs]);
             }
@@ -72,7 +82,7 @@ mod tests {
             let frames = 19;
             let x: Vec<f32> = (0..frames * inputs).map(|n| value(n + 11)).collect();
             for isa in Isa::available() {
-                let linear = Linear::on(isa, &weight, bias.clone());
+                let linear = Linear::on(isa, 1, &weight, bias.clone());
                 let mut y = vec![0.0; frames * outputs];
                 linear.apply(&x, &mut y);
                 for (frame, y) in y.chunks_exact(outputs).enumerate() {

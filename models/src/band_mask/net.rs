@@ -1,7 +1,7 @@
 //! The weights of a band-mask network.
 
 use super::attention::Attention;
-use super::block::Block;
+use super::block::{Block, TAPS};
 use super::config::{BandMaskConfig, BlockConfig, STEP};
 use super::film::Modulation;
 use super::linear::Linear;
@@ -61,10 +61,8 @@ impl Net {
         let linear = |name: &str, outputs, inputs| linear(weights, name, outputs, &[inputs]);
         let patches = |name: &str, outputs, shape: Shape| -> Result<Patches, ModelError> {
             let inputs = [shape.taps, shape.width, shape.channels];
-            Ok(Patches::new(
-                self::linear(weights, name, outputs, &inputs)?,
-                shape,
-            ))
+            let linear = linear_in_pieces(weights, name, outputs, &inputs, shape.taps)?;
+            Ok(Patches::new(linear, shape))
         };
         let down = |bands, channels, taps, width, frames| Shape {
             bands,
@@ -88,7 +86,13 @@ impl Net {
                 Ok(Block {
                     config: block,
                     rows,
-                    conv: linear(&format!("{name}.conv"), channels, 3 * channels)?,
+                    conv: linear_in_pieces(
+                        weights,
+                        &format!("{name}.conv"),
+                        channels,
+                        &[TAPS * channels],
+                        TAPS,
+                    )?,
                     out: linear(&format!("{name}.out"), channels, channels)?,
                     gain: weights.floats(&format!("{name}.norm.gain"), &[channels])?,
                     film: block.film.then(film).transpose()?,
@@ -222,9 +226,21 @@ impl Net {
 
 /// The layer `name`, whose weight is `[outputs, inputs…]`.
 fn linear(weights: &dyn Tensors, name: &str, outputs: usize, inputs: &[usize]) -> Result<Linear, ModelError> {
+    linear_in_pieces(weights, name, outputs, inputs, 1)
+}
+
+/// The same for inputs that lie in so many pieces of one length.
+fn linear_in_pieces(
+    weights: &dyn Tensors,
+    name: &str,
+    outputs: usize,
+    inputs: &[usize],
+    pieces: usize,
+) -> Result<Linear, ModelError> {
     let shape: Vec<usize> = [outputs].iter().chain(inputs).copied().collect();
     let weight = weights.floats(&format!("{name}.weight"), &shape)?;
-    Ok(Linear::new(
+    Ok(Linear::in_pieces(
+        pieces,
         &weight,
         weights.floats(&format!("{name}.bias"), &[outputs])?,
     ))

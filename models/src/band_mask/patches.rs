@@ -6,6 +6,8 @@ use super::linear::Linear;
 pub(super) struct Patches {
     linear: Linear,
     shape: Shape,
+    /// Where the frames of a patch begin in the columns, from its first one on.
+    taps: Box<[usize]>,
 }
 
 /// What a convolution reads.
@@ -40,31 +42,20 @@ impl Shape {
     fn column(&self) -> usize {
         (self.bands + 2 * self.side()) * self.channels
     }
-
-    /// Bands of the map that it makes.
-    fn made(&self) -> usize {
-        self.bands.div_ceil(self.stride)
-    }
-
-    /// Values of a patch.
-    pub(super) fn inputs(&self) -> usize {
-        self.taps * self.width * self.channels
-    }
 }
 
 impl Patches {
-    /// `linear` reads a patch as it lies in memory: `[taps, width, channels]`.
+    /// `linear` reads a patch in pieces: `[taps][width, channels]`, the bands of each side by side in memory.
     pub(super) fn new(linear: Linear, shape: Shape) -> Patches {
-        Patches { linear, shape }
+        let taps = (0..shape.taps).map(|tap| tap * shape.column()).collect();
+        Patches { linear, shape, taps }
     }
 
     /// Room for what `frames` new frames of its input need.
     pub(super) fn columns(&self, frames: usize) -> PastColumns {
         let shape = self.shape;
-        let patches = frames / shape.frames * shape.made();
         PastColumns {
             values: vec![0.0; (shape.past() + frames) * shape.column()].into(),
-            gathered: vec![0.0; patches * shape.inputs()].into(),
         }
     }
 
@@ -83,16 +74,13 @@ impl Patches {
         {
             to[edge..][..row].copy_from_slice(from);
         }
-        // The bands of a patch lie side by side.
-        let span = shape.width * shape.channels;
-        for (patch, out) in columns.gathered.chunks_exact_mut(shape.inputs()).enumerate() {
-            let (step, band) = (patch / shape.made(), patch % shape.made());
-            let from = step * shape.frames * column + band * shape.stride * shape.channels;
-            for (tap, out) in out.chunks_exact_mut(span).enumerate() {
-                out.copy_from_slice(&columns.values[from + tap * column..][..span]);
-            }
+        let steps = x.len() / row / shape.frames;
+        let made = y.len() / steps;
+        for (step, y) in y.chunks_exact_mut(made).enumerate() {
+            let from = &columns.values[step * shape.frames * column..];
+            self.linear
+                .apply_pieces(from, shape.stride * shape.channels, &self.taps, y);
         }
-        self.linear.apply(&columns.gathered, y);
     }
 }
 
@@ -100,8 +88,6 @@ impl Patches {
 pub(super) struct PastColumns {
     /// `[past + frames, side + bands + side, channels]`, oldest first.
     values: Box<[f32]>,
-    /// `[patches, inputs]`.
-    gathered: Box<[f32]>,
 }
 
 impl PastColumns {
@@ -154,7 +140,9 @@ mod tests {
         };
         let (outputs, frames) = (5, 8);
         let value = |n: usize| ((n * 7919) % 101) as f32 / 50.0 - 1.0;
-        let weight: Vec<f32> = (0..outputs * shape.inputs()).map(value).collect();
+        let weight: Vec<f32> = (0..outputs * shape.taps * shape.width * shape.channels)
+            .map(value)
+            .collect();
         let bias: Vec<f32> = (0..outputs).map(|n| value(n + 3)).collect();
         let x: Vec<f32> = (0..frames * 12).map(|n| value(n + 11)).collect();
         let at = |frame: isize, band: isize, channel: usize| {
@@ -165,7 +153,7 @@ mod tests {
                 0.0
             }
         };
-        let patches = Patches::new(Linear::new(&weight, bias.clone()), shape);
+        let patches = Patches::new(Linear::in_pieces(shape.taps, &weight, bias.clone()), shape);
         for piece in [2, 4, 8] {
             let mut columns = patches.columns(piece);
             let mut y = vec![0.0; piece / 2 * 3 * outputs];
