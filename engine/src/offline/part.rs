@@ -7,6 +7,7 @@ use super::head::Block;
 use super::{Channels, Offline};
 use crate::error::EngineError;
 use crate::worker::analysis::Analysis;
+use crate::worker::delay::Delay;
 use crate::worker::edges::Edges;
 use crate::worker::listener::Listener;
 use crate::worker::output::Output;
@@ -26,6 +27,12 @@ pub(super) struct Part {
     listener: Listener,
     /// Of each query.
     targets: Vec<(Target, Output)>,
+    /// `[channel]`: the signal as late as the targets, which is the same for all of them, and what the separator hears of it as
+    /// late as the masked signals.
+    delays: Vec<Delay>,
+    delayed: Channels,
+    model_delays: Vec<Delay>,
+    analysed: Channels,
     /// Nobody shapes a file's masks.
     shapes: Shapes,
 }
@@ -59,8 +66,9 @@ impl Part {
             if begin.block == 0 && edges.is_whole() {
                 target.begin();
             }
-            Ok((target, Output::new(geometry, config.channels, lanes)?))
+            Ok((target, Output::of_delayed(geometry, config.channels, lanes)?))
         });
+        let delays = |len: usize| (0..config.channels).map(|_| Delay::new(len)).collect();
         Ok(Part {
             steps: geometry.steps,
             frames: spec.block as u64,
@@ -68,6 +76,10 @@ impl Part {
             heard,
             heard_frame: begin.heard,
             targets: targets.collect::<Result<_, _>>()?,
+            delays: delays(geometry.delay()),
+            delayed: vec![vec![0.0; geometry.block]; config.channels],
+            model_delays: delays(geometry.algorithmic_delay),
+            analysed: vec![vec![0.0; geometry.step]; config.channels],
             analysis,
             listener,
             shapes: Shapes::new(geometry, (spec.stft.hop, spec.stft.window)),
@@ -83,10 +95,18 @@ impl Part {
         for step in 0..self.steps {
             self.analysis.step(&block.taken, step);
             self.read_step()?;
+            let len = self.analysed.first().map_or(0, Vec::len);
+            for (channel, (delay, analysed)) in
+                self.model_delays.iter_mut().zip(&mut self.analysed).enumerate()
+            {
+                analysed.copy_from_slice(block.taken.samples(channel, step * len, len));
+                delay.process(analysed);
+            }
+            let analysed = &self.analysed;
             for (target, output) in &mut self.targets {
-                output.step(
-                    &block.taken,
-                    step,
+                output.hear_of(
+                    step as i64,
+                    |channel| &analysed[channel],
                     |lane, out| out.copy_from_slice(target.gain(lane)),
                     |channel, out| out.copy_from_slice(target.wave(channel)),
                 );
@@ -94,17 +114,21 @@ impl Part {
         }
         // The resampler remembers the block before the first one that is heard.
         let resamples = block.index + 1 >= self.heard;
-        let mut targets = Vec::with_capacity(self.targets.len());
-        for (_, output) in &mut self.targets {
-            let mut samples = (*block.host).clone();
-            if resamples {
-                let finished = output.finish(&mut samples);
-                finished.map_err(|reason| EngineError::Separation { reason })?;
-            } else {
-                output.pass(&samples);
-            }
-            targets.push(samples);
+        for ((delay, delayed), samples) in self.delays.iter_mut().zip(&mut self.delayed).zip(&*block.host) {
+            delayed.copy_from_slice(samples);
+            delay.process(delayed);
         }
+        if !resamples {
+            return Ok(None);
+        }
+        let delayed = &self.delayed;
+        let targets = self.targets.iter_mut().map(|(_, output)| {
+            let mut target: Channels = delayed.iter().map(|samples| vec![0.0; samples.len()]).collect();
+            let assembled = output.assemble(delayed, &mut target);
+            assembled.map_err(|reason| EngineError::Separation { reason })?;
+            Ok(target)
+        });
+        let targets = targets.collect::<Result<Vec<_>, EngineError>>()?;
         Ok((block.index >= self.heard).then_some(targets))
     }
 

@@ -10,11 +10,40 @@ const FLOOR: f32 = 1e-12;
 /// the frames' centres.
 pub(crate) struct Gain {
     band: std::ops::Range<usize>,
-    hop: usize,
-    half_window: usize,
+    /// Between which gains the samples of a hop lie.
+    places: Box<[Place]>,
     /// Gains of the newest frames, the newest last.
     frames: Vec<f32>,
     begun: bool,
+}
+
+/// Samples one after another that lie between the same two frames' centres.
+struct Place {
+    /// Which of the kept frames is the later one.
+    newer: usize,
+    /// Of each sample: how far it is from that frame's centre, in hops.
+    before: Box<[f32]>,
+}
+
+/// Where the samples of a hop lie: sample `k` is `half_window − k` samples before the newest frame's centre.
+fn places(half_window: usize, hop: usize, frames: usize) -> Box<[Place]> {
+    let mut places = Vec::new();
+    let (mut newer, mut before) = (frames - 1 - half_window / hop, Vec::new());
+    let mut rest = half_window % hop;
+    for _ in 0..hop {
+        before.push(rest as f32 / hop as f32);
+        if rest > 0 {
+            rest -= 1;
+        } else if newer + 1 < frames {
+            let before = std::mem::take(&mut before).into();
+            places.push(Place { newer, before });
+            (rest, newer) = (hop - 1, newer + 1);
+        }
+        // Behind the newest frame's centre, where a window is shorter than two hops, its gain holds.
+    }
+    let before = before.into();
+    places.push(Place { newer, before });
+    places.into()
 }
 
 impl Gain {
@@ -24,11 +53,11 @@ impl Gain {
         };
         let (low, high) = (bin(spec.top_band.0), bin(spec.top_band.1).min(spec.stft.bins()));
         let half_window = spec.stft.window / 2;
+        let frames = half_window.div_ceil(spec.stft.hop) + 2;
         Gain {
             band: low.min(high)..high,
-            hop: spec.stft.hop,
-            half_window,
-            frames: vec![0.0; half_window.div_ceil(spec.stft.hop) + 2],
+            places: places(half_window, spec.stft.hop, frames),
+            frames: vec![0.0; frames],
             begun: false,
         }
     }
@@ -68,24 +97,16 @@ impl Gain {
         }
     }
 
-    /// Writes the gains of the hop that the synthesis gave with the newest frame, `[hop]`: sample `k` lies `half_window − k`
-    /// samples before that frame's centre.
+    /// Writes the gains of the hop that the synthesis gave with the newest frame, `[hop]`.
     pub(crate) fn write(&self, out: &mut [f32]) {
-        let mut rest = self.half_window % self.hop;
-        let mut newer = self.frames.len() - 1 - self.half_window / self.hop;
-        for out in out {
-            let gain = self.frames[newer];
-            *out = if rest == 0 {
-                gain
-            } else {
-                gain + (self.frames[newer - 1] - gain) * (rest as f32 / self.hop as f32)
-            };
-            // Behind the newest frame's centre, where a window is shorter than two hops, its gain holds.
-            (rest, newer) = match (rest, newer + 1 < self.frames.len()) {
-                (0, true) => (self.hop - 1, newer + 1),
-                (0, false) => (0, newer),
-                (rest, _) => (rest - 1, newer),
-            };
+        let mut left = out;
+        for Place { newer, before } in &self.places {
+            let (gain, older) = (self.frames[*newer], self.frames[newer - 1]);
+            let (now, later) = left.split_at_mut(before.len());
+            for (out, before) in now.iter_mut().zip(before) {
+                *out = gain + (older - gain) * before;
+            }
+            left = later;
         }
     }
 }

@@ -4,7 +4,7 @@ pub(crate) mod analysis;
 mod catch_up;
 pub(crate) mod choice;
 mod column_builder;
-mod delay;
+pub(crate) mod delay;
 pub(crate) mod duty;
 pub(crate) mod edges;
 mod gain;

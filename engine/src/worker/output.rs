@@ -31,9 +31,10 @@ pub(crate) struct Output {
     gain: Vec<Vec<f32>>,
     /// Samples kept from before the block: all of the one before, and what U and the padding reach back.
     past: usize,
-    /// `[step]`.
-    mixed: Vec<f32>,
-    /// `[block]`.
+    /// Where a host's sample lies in the gain: for each of those that lie otherwise, its whole samples and what is over.
+    places: Vec<(usize, f32)>,
+    /// Gain at the host's rate, and what is added to the input's share, `[block]`.
+    share: Vec<f32>,
     target: Vec<f32>,
 }
 
@@ -50,6 +51,9 @@ impl Output {
         };
         let len = geometry.steps * geometry.step;
         let past = len.max(geometry.model_chunk + geometry.rounding);
+        // Sample i belongs to sample i · down / up of the gain.
+        let Geometry { up, down, .. } = *geometry;
+        let place = |sample: usize| (sample * down / up, (sample * down % up) as f32 / up as f32);
         Ok(Output {
             geometry: *geometry,
             model_delays: delays(geometry.algorithmic_delay),
@@ -60,8 +64,25 @@ impl Output {
             difference: vec![vec![0.0; past + len]; channels],
             gain: vec![vec![0.0; past + len]; lanes],
             past,
-            mixed: vec![0.0; geometry.step],
+            places: (0..up).map(place).collect(),
+            share: vec![0.0; geometry.block],
             target: vec![0.0; geometry.block],
+        })
+    }
+
+    /// One whose input is delayed for several at once: only [`Output::begin`], [`Output::hear_of`] and [`Output::assemble`] are
+    /// for it, and it is not assembled again.
+    pub(crate) fn of_delayed(
+        geometry: &Geometry,
+        channels: usize,
+        lanes: usize,
+    ) -> Result<Output, EngineError> {
+        Ok(Output {
+            model_delays: Vec::new(),
+            host_delays: Vec::new(),
+            analysed: Vec::new(),
+            input: Vec::new(),
+            ..Output::new(geometry, channels, lanes)?
         })
     }
 
@@ -112,7 +133,15 @@ impl Output {
     /// Replaces the block's input, `[channel][block]`, by its target.
     pub(crate) fn finish(&mut self, samples: &mut [Vec<f32>]) -> Result<(), String> {
         self.pass(samples);
-        self.assemble(samples)
+        self.finish_passed(samples)
+    }
+
+    /// The same after [`Output::pass`].
+    fn finish_passed(&mut self, samples: &mut [Vec<f32>]) -> Result<(), String> {
+        let input = std::mem::take(&mut self.input);
+        let assembled = self.assemble(&input, samples);
+        self.input = input;
+        assembled
     }
 
     /// Assembles the last block once more into `samples`, with what is heard of it and of the block before by now: `hear` tells
@@ -137,7 +166,7 @@ impl Output {
             up.reset();
             up.process(&difference[read..][..model_chunk], &mut self.target[..chunk])?;
         }
-        self.assemble(samples)
+        self.finish_passed(samples)
     }
 
     /// Takes what is heard of step `step` of the block, or of the one before where it is negative: see [`Output::step`].
@@ -148,17 +177,30 @@ impl Output {
         wave: impl Fn(usize, &mut [f32]),
     ) {
         let samples = self.step_samples(step);
+        let analysed = std::mem::take(&mut self.analysed);
+        self.hear_of(step, |channel| &analysed[channel][samples.clone()], gain, wave);
+        self.analysed = analysed;
+    }
+
+    /// The same, given D(x) of each channel, as late as M·D(x), over the samples of the step.
+    pub(crate) fn hear_of<'a>(
+        &mut self,
+        step: i64,
+        analysed: impl Fn(usize) -> &'a [f32],
+        gain: impl Fn(usize, &mut [f32]),
+        wave: impl Fn(usize, &mut [f32]),
+    ) {
+        let samples = self.step_samples(step);
         for (lane, to) in self.gain.iter_mut().enumerate() {
             gain(lane, &mut to[samples.clone()]);
         }
         for (channel, difference) in self.difference.iter_mut().enumerate() {
-            wave(channel, &mut self.mixed);
             let lane = if self.gain.len() == 1 { 0 } else { channel };
             let gain = &self.gain[lane][samples.clone()];
-            let analysed = &self.analysed[channel][samples.clone()];
             let difference = &mut difference[samples.clone()];
-            for (((d, x), m), g) in difference.iter_mut().zip(analysed).zip(&self.mixed).zip(gain) {
-                *d = m - g * x;
+            wave(channel, difference);
+            for ((d, x), g) in difference.iter_mut().zip(analysed(channel)).zip(gain) {
+                *d -= g * x;
             }
         }
     }
@@ -169,36 +211,40 @@ impl Output {
         first..first + self.geometry.step
     }
 
-    fn assemble(&mut self, samples: &mut [Vec<f32>]) -> Result<(), String> {
+    /// Writes the block's target, given its input as late as the target: both `[channel][block]`.
+    pub(crate) fn assemble(&mut self, input: &[Vec<f32>], samples: &mut [Vec<f32>]) -> Result<(), String> {
         let Geometry {
-            up,
-            down,
             model_chunk,
             rounding,
             ..
         } = self.geometry;
         let len = self.geometry.steps * self.geometry.step;
-        for (channel, samples) in samples.iter_mut().enumerate() {
+        for (channel, (samples, input)) in samples.iter_mut().zip(input).enumerate() {
             let difference = &self.difference[channel][self.past - rounding..][..len];
             self.up[channel].process(difference, &mut self.target)?;
-            let lane = if self.gain.len() == 1 { 0 } else { channel };
-            let gain = &self.gain[lane][self.past - rounding - model_chunk / 2..];
-            let input = self.input[channel].iter().zip(&self.target);
-            // Sample i belongs to sample i · down / up of this gain.
-            let (mut whole, mut part) = (0, 0);
-            for (out, (x, upsampled)) in samples.iter_mut().zip(input) {
-                let g = if part == 0 {
-                    gain[whole]
-                } else {
-                    gain[whole] + (gain[whole + 1] - gain[whole]) * (part as f32 / up as f32)
-                };
+            // One lane is that of all channels.
+            if let Some(gain) = self.gain.get(channel) {
+                let gain = &gain[self.past - rounding - model_chunk / 2..];
+                resample_gain(gain, &self.places, self.geometry.down, &mut self.share);
+            }
+            let parts = input.iter().zip(&self.share).zip(&self.target);
+            for (out, ((x, g), upsampled)) in samples.iter_mut().zip(parts) {
                 *out = g * x + upsampled;
-                part += down;
-                while part >= up {
-                    (whole, part) = (whole + 1, part - up);
-                }
             }
         }
         Ok(())
+    }
+}
+
+/// The gain at the host's rate: `down` of its samples for as many of the host's as there are places.
+fn resample_gain(gain: &[f32], places: &[(usize, f32)], down: usize, out: &mut [f32]) {
+    for (index, out) in out.chunks_mut(places.len()).enumerate() {
+        let gain = &gain[index * down..];
+        for (out, &(whole, over)) in out.iter_mut().zip(places) {
+            *out = match over {
+                0.0 => gain[whole],
+                _ => gain[whole] + (gain[whole + 1] - gain[whole]) * over,
+            };
+        }
     }
 }
