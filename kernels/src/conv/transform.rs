@@ -3,7 +3,7 @@
 use super::Shortcut;
 use super::target::Target;
 use crate::bf16::Format;
-use crate::simd::{Factors, Kernel, Pairs, Simd, Singles, Split};
+use crate::simd::{Kernel, Pairs, Simd, Singles, Split, Stored};
 use crate::winograd::{self, Tile};
 
 /// The input transform of a row of tiles.
@@ -38,7 +38,7 @@ impl Kernel for Transform<'_> {
 
 impl Transform<'_> {
     #[inline(always)]
-    unsafe fn of<S: Simd, F: Factors>(&self) {
+    unsafe fn of<S: Simd, F: Stored>(&self) {
         // SAFETY: the caller's contract.
         unsafe {
             match self.tile {
@@ -56,7 +56,7 @@ impl Transform<'_> {
     }
 
     #[inline(always)]
-    unsafe fn tiles<S: Simd, F: Factors, const FRAMES: usize, const BINS: usize>(
+    unsafe fn tiles<S: Simd, F: Stored, const FRAMES: usize, const BINS: usize>(
         &self,
         over_frames: impl Fn([S; FRAMES]) -> [S; FRAMES],
         over_bins: impl Fn([S; BINS]) -> [S; BINS],

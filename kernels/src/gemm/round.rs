@@ -2,7 +2,7 @@
 
 use crate::bf16::Format;
 use crate::buffer::LINE;
-use crate::simd::{Factors, Kernel, Pairs, Simd, Singles, Split};
+use crate::simd::{Kernel, Pairs, Simd, Singles, Split, Stored};
 
 /// Writes pieces of rows as factors. What of a piece's last cell has no float is 0.
 pub(crate) struct Round<'a> {
@@ -29,7 +29,7 @@ impl Kernel for Round<'_> {
 
 impl Round<'_> {
     #[inline(always)]
-    fn of<S: Simd, F: Factors>(self) {
+    fn of<S: Simd, F: Stored>(self) {
         let cells = self.format.cells(self.span);
         let out = self.out.chunks_exact_mut(cells.max(1));
         for (values, out) in self.values.chunks_exact(self.span.max(1)).zip(out) {
@@ -39,7 +39,7 @@ impl Round<'_> {
 }
 
 #[inline(always)]
-fn piece<S: Simd, F: Factors>(values: &[f32], format: Format, out: &mut [f32]) {
+fn piece<S: Simd, F: Stored>(values: &[f32], format: Format, out: &mut [f32]) {
     let count = values.len();
     assert_eq!(out.len(), format.cells(count));
     let whole = count / S::LANES * S::LANES;

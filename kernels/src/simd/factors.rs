@@ -15,6 +15,13 @@ pub(crate) trait Factors {
     unsafe fn splat<S: Simd>(cell: *const f32) -> Self::Vector<S>;
     /// Every lane's products added to its sum.
     unsafe fn add_products<S: Simd>(a: Self::Vector<S>, b: Self::Vector<S>, sum: S) -> S;
+}
+
+/// How floats are written as factors.
+///
+/// # Safety
+/// As [`Factors`].
+pub(crate) trait Stored {
     /// Writes floats as factors, the first of them as number `first` of those that begin at `to`; where factors have parts,
     /// the second ones begin `half` cells after the first ones.
     unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, half: usize);
@@ -43,7 +50,9 @@ impl Factors for Singles {
         // SAFETY: the trait's contract.
         unsafe { a.fma(b, sum) }
     }
+}
 
+impl Stored for Singles {
     #[inline(always)]
     unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, _half: usize) {
         // SAFETY: the trait's contract.
@@ -74,7 +83,9 @@ impl Factors for Pairs {
         // SAFETY: the trait's contract.
         unsafe { sum.add_dot(a, b) }
     }
+}
 
+impl Stored for Pairs {
     #[inline(always)]
     unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, _half: usize) {
         // SAFETY: the trait's contract.
@@ -82,30 +93,10 @@ impl Factors for Pairs {
     }
 }
 
-/// [`Format::Bf16x3`](crate::Format::Bf16x3).
+/// [`Format::Bf16x3`](crate::Format::Bf16x3). Each part is multiplied as [`Pairs`] are.
 pub(crate) struct Split;
 
-impl Factors for Split {
-    type Vector<S: Simd> = S::Pairs;
-
-    #[inline(always)]
-    unsafe fn load<S: Simd>(from: *const f32) -> S::Pairs {
-        // SAFETY: the trait's contract.
-        unsafe { Pairs::load::<S>(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn splat<S: Simd>(cell: *const f32) -> S::Pairs {
-        // SAFETY: the trait's contract.
-        unsafe { Pairs::splat::<S>(cell) }
-    }
-
-    #[inline(always)]
-    unsafe fn add_products<S: Simd>(a: S::Pairs, b: S::Pairs, sum: S) -> S {
-        // SAFETY: the trait's contract.
-        unsafe { Pairs::add_products(a, b, sum) }
-    }
-
+impl Stored for Split {
     #[inline(always)]
     unsafe fn store<S: Simd>(values: S, to: *mut f32, first: usize, half: usize) {
         // SAFETY: the trait's contract.

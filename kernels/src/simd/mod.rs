@@ -19,7 +19,7 @@ pub(crate) use amx::Amx;
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::Avx512;
-pub(crate) use factors::{Factors, Pairs, Singles, Split};
+pub(crate) use factors::{Factors, Pairs, Singles, Split, Stored};
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
 pub(crate) use portable::Portable;
