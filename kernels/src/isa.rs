@@ -4,7 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::bf16::Format;
-use crate::simd::{Kernel, Portable, Twice};
+#[cfg(target_arch = "aarch64")]
+use crate::simd::Neon;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{Avx2, Avx512};
+use crate::simd::{Kernel, Portable, Simd, Twice};
 
 /// An instruction set that the kernels are compiled for. Ordered from the slowest to the fastest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,46 +129,21 @@ impl Isa {
     /// When the machine does not have it: an `Isa` that is not available must not be used.
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         assert!(self.is_available(), "this machine has no {self}");
-        match self {
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon | Isa::Accelerate => {
-                #[target_feature(enable = "neon")]
-                fn compiled<K: Kernel>(kernel: K) -> K::Output {
-                    kernel.run::<crate::simd::Neon>()
-                }
-                // SAFETY: the machine has the instructions, as asserted above.
-                unsafe { compiled(kernel) }
+        // SAFETY: the machine has the instructions, as asserted above.
+        unsafe {
+            match self {
+                #[cfg(target_arch = "aarch64")]
+                Isa::Neon | Isa::Accelerate => Neon::compiled(kernel),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => Avx2::compiled(kernel),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => Avx512::<false>::compiled(kernel),
+                #[cfg(target_arch = "x86_64")]
+                // One copy for both: compiling one takes long.
+                Isa::Avx512Bf16 | Isa::Amx => Avx512::<true>::compiled(kernel),
+                Isa::Wide | Isa::Tiles => Twice::<Portable>::compiled(kernel),
+                _ => Portable::compiled(kernel),
             }
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => {
-                #[target_feature(enable = "avx2,fma")]
-                fn compiled<K: Kernel>(kernel: K) -> K::Output {
-                    kernel.run::<crate::simd::Avx2>()
-                }
-                // SAFETY: the machine has the instructions, as asserted above.
-                unsafe { compiled(kernel) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => {
-                #[target_feature(enable = "avx512f,avx2,fma")]
-                fn compiled<K: Kernel>(kernel: K) -> K::Output {
-                    kernel.run::<crate::simd::Avx512<false>>()
-                }
-                // SAFETY: the machine has the instructions, as asserted above.
-                unsafe { compiled(kernel) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            // One copy for both: compiling one takes long.
-            Isa::Avx512Bf16 | Isa::Amx => {
-                #[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512vl,avx2,fma")]
-                fn compiled<K: Kernel>(kernel: K) -> K::Output {
-                    kernel.run::<crate::simd::Avx512<true>>()
-                }
-                // SAFETY: the machine has the instructions, as asserted above.
-                unsafe { compiled(kernel) }
-            }
-            Isa::Wide | Isa::Tiles => kernel.run::<Twice<Portable>>(),
-            _ => kernel.run::<Portable>(),
         }
     }
 }

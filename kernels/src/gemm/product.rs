@@ -1,5 +1,6 @@
 //! The product itself, in vectors: a tile of C stays in registers while the depth passes.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::{Init, Matrix, Rows, tiled};
@@ -21,7 +22,8 @@ pub(crate) struct Product<'a> {
     pub(crate) stride: usize,
     pub(crate) rows: usize,
     /// Whether one piece after the other is added to C: for large pieces, so that a panel's stays in the nearest cache while all rows
-    /// pass. Tile registers keep the sums of a row while all pieces pass.
+    /// pass, and a piece's rows in the next one while all panels pass. Tile registers keep the sums of a row while all pieces
+    /// pass.
     pub(crate) by_piece: bool,
     pub(crate) init: Init<'a>,
 }
@@ -50,11 +52,11 @@ impl Kernel for Product<'_> {
 impl Product<'_> {
     #[inline(always)]
     fn panels<S: Simd, F: Factors>(self) {
-        for begin in self.columns.clone().step_by(2 * S::LANES) {
-            // One place to call it from: every one is a copy of all sizes of tiles.
-            let count = self.pieces.len();
-            let at_once = if self.by_piece { 1 } else { count };
-            for first in (0..count).step_by(at_once.max(1)) {
+        // One place to call it from: every one is a copy of all sizes of tiles.
+        let count = self.pieces.len();
+        let at_once = if self.by_piece { 1 } else { count };
+        for first in (0..count).step_by(at_once.max(1)) {
+            for begin in self.columns.clone().step_by(2 * S::LANES) {
                 self.panel::<S, F>(begin, first..first + at_once);
             }
         }
@@ -74,11 +76,14 @@ impl Product<'_> {
         };
         let first = begin * self.b.pieces * cells + pieces.start * cells * width;
         for (from, c) in self.groups {
+            // As even as possible: the last tile would otherwise be a thin one.
+            let tiles = self.rows.div_ceil(S::ROWS);
+            let (rows, higher) = (self.rows / tiles.max(1), self.rows % tiles.max(1));
             let mut at = 0;
-            while at < self.rows {
-                // As even as possible: the last tile would otherwise be a thin one.
-                let tiles = (self.rows - at).div_ceil(S::ROWS);
-                let rows = (self.rows - at).div_ceil(tiles);
+            for (tiles, rows) in [(higher, rows + 1), (tiles - higher, rows)] {
+                if tiles == 0 {
+                    continue;
+                }
                 let tile = PanelTile {
                     pieces: &self.pieces[pieces.clone()],
                     products: self.b.format.products(),
@@ -96,18 +101,41 @@ impl Product<'_> {
                 // SAFETY: who makes a product sees to the lengths; the machine has the instructions in a kernel.
                 unsafe {
                     if width == panel {
-                        tile.rows::<S, F, 2>(rows);
+                        tile.rows::<S, F, 2>(tiles, rows);
                     } else {
-                        tile.rows::<S, F, 1>(rows);
+                        tile.rows::<S, F, 1>(tiles, rows);
                     }
                 }
-                at += rows;
+                at += tiles * rows;
             }
         }
     }
 }
 
-/// Some rows of C, one panel wide.
+/// Tiles of one shape, one below the other. A function of its own for each: all of them in one took the compiler minutes.
+struct PanelTiles<'a, F, const ROWS: usize, const VECTORS: usize> {
+    first: PanelTile<'a>,
+    tiles: usize,
+    factors: PhantomData<F>,
+}
+
+impl<F: Factors, const ROWS: usize, const VECTORS: usize> Kernel for PanelTiles<'_, F, ROWS, VECTORS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let mut tile = self.first;
+        for _ in 0..self.tiles {
+            // SAFETY: who makes a product sees to the lengths; the machine has the instructions in a kernel.
+            unsafe { tile.tile::<S, F, ROWS, VECTORS>() };
+            tile.a = tile.a.wrapping_add(ROWS * tile.a_stride);
+            tile.c = tile.c.wrapping_add(ROWS * tile.c_stride);
+        }
+    }
+}
+
+/// Some rows of C, one panel wide: as many as there are registers for.
+#[derive(Clone, Copy)]
 struct PanelTile<'a> {
     /// Where the pieces of a row of A begin, in cells.
     pieces: &'a [usize],
@@ -127,22 +155,25 @@ struct PanelTile<'a> {
 }
 
 impl PanelTile<'_> {
+    /// So many tiles of so many rows each, one below the other.
     #[inline(always)]
-    unsafe fn rows<S: Simd, F: Factors, const VECTORS: usize>(self, rows: usize) {
-        macro_rules! tiles {
+    unsafe fn rows<S: Simd, F: Factors, const VECTORS: usize>(self, tiles: usize, rows: usize) {
+        macro_rules! heights {
             ($($count:literal)*) => {
                 match rows {
                     // SAFETY: the caller's contract. More rows than there are registers for are never asked for.
-                    $($count if $count <= S::ROWS => unsafe { self.tile::<S, F, $count, VECTORS>() },)*
+                    $($count if const { $count <= S::ROWS } => unsafe {
+                        S::compiled(PanelTiles::<F, $count, VECTORS> { first: self, tiles, factors: PhantomData })
+                    },)*
                     _ => unreachable!("{rows} rows"),
                 }
             };
         }
-        tiles!(1 2 3 4 5 6 7 8 9 10 11 12 13 14)
+        heights!(1 2 3 4 5 6 7 8 9 10 11 12 13 14)
     }
 
     #[inline(always)]
-    unsafe fn tile<S: Simd, F: Factors, const ROWS: usize, const VECTORS: usize>(self) {
+    unsafe fn tile<S: Simd, F: Factors, const ROWS: usize, const VECTORS: usize>(&self) {
         // SAFETY: the caller's contract: A, B and C are as long as pieces, cells, rows and vectors say.
         unsafe {
             let at = |vector: usize| vector * S::LANES;

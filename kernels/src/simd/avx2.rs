@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::Simd;
+use super::{Kernel, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2(__m256);
@@ -14,6 +14,17 @@ unsafe impl Simd for Avx2 {
 
     type Pairs = __m256i;
     type Tiles = super::Imitated;
+
+    #[inline(always)]
+    unsafe fn compiled<K: Kernel>(kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,fma")]
+        #[inline(never)]
+        fn compiled<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run::<Avx2>()
+        }
+        // SAFETY: the trait's contract.
+        unsafe { compiled(kernel) }
+    }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::Simd;
+use super::{Kernel, Simd};
 
 /// `BF16` says whether the machine has AVX512_BF16, BW and VL too, and perhaps AMX beside them.
 #[derive(Clone, Copy)]
@@ -16,6 +16,27 @@ unsafe impl<const BF16: bool> Simd for Avx512<BF16> {
 
     type Pairs = __m512i;
     type Tiles = super::Amx;
+
+    #[inline(always)]
+    unsafe fn compiled<K: Kernel>(kernel: K) -> K::Output {
+        #[target_feature(enable = "avx512f,avx2,fma")]
+        #[inline(never)]
+        fn compiled<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run::<Avx512<false>>()
+        }
+        #[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512vl,avx2,fma")]
+        #[inline(never)]
+        fn compiled_with_bf16<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run::<Avx512<true>>()
+        }
+        // SAFETY: the trait's contract.
+        unsafe {
+            match BF16 {
+                true => compiled_with_bf16(kernel),
+                false => compiled(kernel),
+            }
+        }
+    }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

@@ -27,7 +27,7 @@ pub(crate) use tiles::{Imitated, TILE, Tiles};
 pub(crate) use twice::Twice;
 
 /// A kernel, written once for all instruction sets. `run` must be `#[inline(always)]`, and so must be what it calls:
-/// only what is inlined into [`Isa::run`](crate::Isa::run) is compiled with the instruction set's features.
+/// only what is inlined into [`Simd::compiled`] is compiled with the instruction set's features.
 pub(crate) trait Kernel {
     type Output;
 
@@ -52,6 +52,9 @@ pub(crate) unsafe trait Simd: Copy {
     type Pairs: Copy;
     /// The tile registers, where there are some.
     type Tiles: Tiles;
+
+    /// Runs a kernel as a function of its own, compiled with the instruction set's features.
+    unsafe fn compiled<K: Kernel>(kernel: K) -> K::Output;
 
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);

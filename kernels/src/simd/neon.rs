@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::Simd;
+use super::{Kernel, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Neon(float32x4_t, float32x4_t);
@@ -14,6 +14,17 @@ unsafe impl Simd for Neon {
 
     type Pairs = (uint32x4_t, uint32x4_t);
     type Tiles = super::Imitated;
+
+    #[inline(always)]
+    unsafe fn compiled<K: Kernel>(kernel: K) -> K::Output {
+        #[target_feature(enable = "neon")]
+        #[inline(never)]
+        fn compiled<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run::<Neon>()
+        }
+        // SAFETY: the trait's contract.
+        unsafe { compiled(kernel) }
+    }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

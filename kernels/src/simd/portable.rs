@@ -1,6 +1,6 @@
 //! What every machine can do. Eight floats, which the compiler maps to what the target's baseline has.
 
-use super::Simd;
+use super::{Kernel, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Portable([f32; 8]);
@@ -19,6 +19,11 @@ unsafe impl Simd for Portable {
 
     type Pairs = [u32; 8];
     type Tiles = super::Imitated;
+
+    #[inline(never)]
+    unsafe fn compiled<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Portable>()
+    }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {

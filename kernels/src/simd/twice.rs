@@ -1,6 +1,6 @@
 //! Two vectors as one: the shapes of AVX-512, and of AMX, on any machine, for tests.
 
-use super::Simd;
+use super::{Kernel, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Twice<S>(S, S);
@@ -14,6 +14,11 @@ unsafe impl<S: Simd> Simd for Twice<S> {
 
     type Pairs = (S::Pairs, S::Pairs);
     type Tiles = super::Imitated;
+
+    #[inline(never)]
+    unsafe fn compiled<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
+    }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
