@@ -7,6 +7,7 @@ mod examples;
 mod find;
 mod live;
 mod models;
+mod occurrences;
 mod preset;
 mod sentence;
 mod separate;

@@ -6,7 +6,7 @@ use earmark_audio::FileError;
 use earmark_engine::EngineError;
 use earmark_library::LibraryError;
 use earmark_models::ModelError;
-use earmark_queries::QueryError;
+use earmark_queries::{QueryError, Which};
 use earmark_state::preset::PresetError;
 
 /// What a shell is told of who was stopped, as it counts SIGINT.
@@ -115,6 +115,44 @@ pub enum CliError {
     NotOfOne {
         /// The query.
         query: String,
+    },
+    /// Which one of several times is said of a sound in a query, and not of the query.
+    #[error(
+        "\"{query}\" says which one is meant of a sound within it or of what is not wanted; that can stand at the beginning of a query alone, as in -q \"the second bark\" -q rain. To take one out, name it and add --mode remove."
+    )]
+    WhichInside {
+        /// The query.
+        query: String,
+    },
+    /// Which one of several times holds for one sound, and all of them leave one rest.
+    #[error(
+        "\"{query}\" is one of the times that a sound is heard, but all sounds leave one rest; ask for that sound alone."
+    )]
+    WhichOfOne {
+        /// The query.
+        query: String,
+    },
+    /// Which one of several times, where nobody knows what is to come.
+    #[error(
+        "\"{query}\" says which one is meant, but that is known only when the whole recording was heard; {instead}."
+    )]
+    WhichNow {
+        /// The query.
+        query: String,
+        /// What to do.
+        instead: &'static str,
+    },
+    /// The sound is not heard so often.
+    #[error("There is no {which} one in {}: \"{query}\" was found {found} in it. `earmark find` shows when a sound is heard.", path.display())]
+    NoSuchOne {
+        /// The query.
+        query: String,
+        /// Which one.
+        which: Which,
+        /// "nowhere", "once", "2 times".
+        found: String,
+        /// The input.
+        path: PathBuf,
     },
     /// No server of JACK to be a client of.
     #[error(

@@ -15,7 +15,7 @@ use std::path::Path;
 pub(crate) use identity::{Identity, number};
 pub(crate) use many::{Many, Outcome, check_several};
 pub(crate) use opened::{in_words_for_files, open};
-pub(crate) use reading::{Watched, hear};
+pub(crate) use reading::{Heard, Watched, hear};
 pub(crate) use report::{Report, Said};
 pub(crate) use source::{Source, is_sound, is_standard};
 pub(crate) use span::{Cut, Span};

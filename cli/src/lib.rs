@@ -19,8 +19,11 @@ mod output;
 pub mod preset;
 pub mod progress;
 mod queries;
-pub mod separate;
+pub mod search;
+mod separate;
 pub mod through;
+mod which;
+mod which;
 
 pub use error::CliError;
 

@@ -22,3 +22,35 @@ pub(crate) fn json(value: &impl Serialize) {
 pub(crate) fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
+
+/// "m:ss.cc", or "h:mm:ss.cc" from an hour on.
+pub(crate) fn short_clock(seconds: f64) -> String {
+    let hundredths = (100.0 * seconds).round() as u64;
+    let (seconds, hundredths) = (hundredths / 100, hundredths % 100);
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    match minutes / 60 {
+        0 => format!("{minutes}:{seconds:02}.{hundredths:02}"),
+        hours => format!("{hours}:{:02}:{seconds:02}.{hundredths:02}", minutes % 60),
+    }
+}
+
+/// "nowhere", "once", "3 times".
+pub(crate) fn times(count: usize) -> String {
+    match count {
+        0 => "nowhere".into(),
+        1 => "once".into(),
+        _ => format!("{count} times"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_one_reads_them() {
+        assert_eq!(short_clock(0.0), "0:00.00");
+        assert_eq!(short_clock(59.999), "1:00.00");
+        assert_eq!(short_clock(3_661.25), "1:01:01.25");
+    }
+}

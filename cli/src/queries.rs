@@ -2,7 +2,7 @@
 
 use earmark_engine::Query;
 use earmark_models::ModelError;
-use earmark_queries::{Doubt, Phrases, mean};
+use earmark_queries::{Doubt, Phrases, Sound, Which, mean};
 
 use crate::error::CliError;
 use crate::examples::{self, Listened, Named, Told};
@@ -20,6 +20,8 @@ pub(crate) struct Queries {
     pub(crate) wanted: Vec<String>,
     /// What the sounds are called that are taken out of those.
     pub(crate) unwanted: Vec<String>,
+    /// Which one of the times that it is heard, for each wanted sound.
+    pub(crate) which: Vec<Option<Which>>,
     typed: Typed,
     examples: Named,
 }
@@ -56,12 +58,18 @@ impl Queries {
                 Some(sound) => (&mut typed.unwanted, sound),
                 None => (&mut typed.wanted, words),
             };
-            if Phrases::parse(words, "").is_empty() {
+            let phrases = Phrases::parse(words, "");
+            if phrases.is_empty() {
                 return Err(ModelError::EmptyQuery.into());
+            }
+            let says_which = |sound: &Sound| Phrases::parse(sound.text()?, "").which;
+            if phrases.all().any(|(sound, _)| says_which(sound).is_some()) {
+                return Err(CliError::WhichInside { query: words.into() });
             }
             list.push(sound.to_owned());
         }
         let mut wanted = typed.wanted.clone();
+        let mut which: Vec<_> = wanted.iter().map(|text| Phrases::parse(text, "").which).collect();
         if !examples.like.is_empty() {
             let given = Phrases::parse(&wanted.join(JOINED), "").wanted.len();
             if given > 1 {
@@ -80,9 +88,12 @@ impl Queries {
             wanted.push(format!("{NOT} {}", unwanted.join(JOINED)));
             unwanted.clear();
         }
+        // Examples, and everything but something, are one sound that was not typed.
+        which.resize(wanted.len(), None);
         Ok(Self {
             wanted,
             unwanted,
+            which,
             typed,
             examples,
         })
@@ -154,11 +165,17 @@ impl Queries {
         Ok(query)
     }
 
-    /// Refuses a "not" that would hold for one sound, where all of them become one query.
+    /// Refuses a "not" that would hold for one sound, and which one of several times it is, where all of them become one query.
     ///
     /// # Errors
-    /// [`CliError::NotOfOne`].
+    /// [`CliError::NotOfOne`], [`CliError::WhichOfOne`].
     pub(crate) fn check_together(&self) -> Result<(), CliError> {
+        let mut says_which = self.wanted.iter().zip(&self.which);
+        if self.wanted.len() > 1
+            && let Some((query, _)) = says_which.find(|(_, which)| which.is_some())
+        {
+            return Err(CliError::WhichOfOne { query: query.clone() });
+        }
         let own = |text: &&String| !Phrases::parse(text, "").unwanted.is_empty();
         match self.typed.wanted.iter().find(own) {
             Some(text) if self.typed.wanted.len() > 1 => Err(CliError::NotOfOne { query: text.clone() }),
@@ -235,6 +252,33 @@ mod tests {
             Err(CliError::TooManySounds { most: 8, .. })
         ));
         assert!(of(&["rain, not wind"]).is_ok_and(|one| one.check_together().is_ok()));
+    }
+
+    #[test]
+    fn which_one_is_said_of_a_query_at_its_beginning() {
+        let queries = of(&["the last bell, not speech", "rain", "not wind"]).expect("something is wanted");
+        assert_eq!(queries.which, [Some(Which::Last), None]);
+        assert_eq!(
+            queries.wanted[0], "the last bell, not speech",
+            "it is called what was typed"
+        );
+        assert!(matches!(
+            queries.check_together(),
+            Err(CliError::WhichOfOne { .. })
+        ));
+        assert!(of(&["the last bell", "not wind"]).is_ok_and(|one| one.check_together().is_ok()));
+        assert_eq!(
+            of(&["not wind"]).expect("everything else is wanted").which,
+            [None]
+        );
+        for wrong in [
+            "rain + the last bell",
+            "not the last bell",
+            "rain, not the first bell",
+        ] {
+            let error = of(&[wrong]).expect_err("it stands elsewhere").to_string();
+            assert!(error.contains(wrong), "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `earmark separate`: the sounds that texts name, or everything but them, out of one file, several files or folders of them.
 
 mod file;
+mod gate;
 mod job;
 mod many;
 mod names;

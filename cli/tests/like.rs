@@ -413,6 +413,55 @@ fn evaluation_asks_by_a_clip_where_the_list_has_one() {
     score_refused(&user);
 }
 
+/// The wrong clip is scored beside the wrong text, and it is the one that the list names or that of another class.
+#[test]
+fn evaluation_asks_by_a_wrong_clip_too() {
+    let user = User::new();
+    let measured = |rows: &[&str]| {
+        let heading = "caption\tsrc_wav\tnoise_wav\tsnr_db\tquery_wav\tnoise_query_wav";
+        std::fs::write(
+            user.path("pairs.tsv"),
+            format!("{heading}\n{}\n", rows.join("\n")),
+        )
+        .expect("a table");
+        let said = user.prints(&[
+            "evaluate",
+            "pairs.tsv",
+            "--audio",
+            ".",
+            "--json",
+            "--model",
+            "ears",
+        ]);
+        let said: Value = serde_json::from_str(&said).expect("one object");
+        let figure = |key: &str| said["all"][key]["mean"].as_f64();
+        ["si_sdri_db", "wrong_clip_si_sdri_db", "above_wrong_clip_db"].map(figure)
+    };
+    // What one clip gains as the wrong query, it gains as the right one.
+    let right = measured(&["a dog\tdoor.wav\ttone.flac\t0\tdoor.wav\t"]);
+    assert!(
+        right[0].is_some() && right[1..] == [None, None],
+        "there is no other clip: {right:?}"
+    );
+    let both = measured(&["a dog\tdoor.wav\ttone.flac\t0\tgate.wav\tdoor.wav"]);
+    let [Some(gate), Some(door), Some(above)] = both else {
+        panic!("all are measured: {both:?}");
+    };
+    assert_eq!(Some(door), right[0]);
+    assert!(
+        (above - (gate - door)).abs() < 1e-9 && (gate - door).abs() > 1e-6,
+        "{both:?}"
+    );
+    let borrowed = measured(&[
+        "a dog\tdoor.wav\ttone.flac\t0\tgate.wav\t",
+        "a cat\tdoor.wav\ttone.flac\t0\tdoor.wav\t",
+    ]);
+    assert!(
+        borrowed[1].is_some_and(|wrong| (wrong - 0.5 * (door + gate)).abs() < 1e-9),
+        "{borrowed:?}"
+    );
+}
+
 /// A clip that is not there is named before anything is measured.
 fn score_refused(user: &User) {
     let rows = "caption\tsrc_wav\tnoise_wav\tsnr_db\tquery_wav\na dog\tdoor.wav\tgate.wav\t0\tnowhere.wav\n";

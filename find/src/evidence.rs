@@ -1,5 +1,7 @@
 //! How much speaks for a sound being there, at each moment.
 
+use std::collections::VecDeque;
+
 use crate::loudness::CELLS;
 use crate::window::Window;
 
@@ -15,8 +17,19 @@ const SILENCE_LUFS: f64 = -70.0;
 pub(crate) struct Evidence {
     powers: Window<[f64; 2]>,
     shares: Window<f32>,
+    /// The target's power around each cell whose score is still to come.
+    targets: VecDeque<f64>,
     sorted: Vec<f32>,
     silence: f64,
+}
+
+/// What is known of a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Scored {
+    /// The target's share, 0 to 1.
+    pub(crate) score: f32,
+    /// The target's power around the cell.
+    pub(crate) power: f64,
 }
 
 impl Evidence {
@@ -26,45 +39,56 @@ impl Evidence {
         Evidence {
             powers: Window::new(REACH),
             shares: Window::new(reach),
+            targets: VecDeque::with_capacity(reach + 1),
             sorted: Vec::with_capacity(2 * reach + 1),
             silence: 10f64.powf((SILENCE_LUFS + 0.691) / 10.0),
         }
     }
 
-    /// The powers of the next cell; the score, 0 to 1, of one before it, once there is one.
-    pub(crate) fn push(&mut self, mixture: f64, target: f64) -> Option<f32> {
-        let around = self.powers.push([mixture, target])?;
-        let share = share(around, self.silence);
-        let around = self.shares.push(share)?;
-        Some(median(around, &mut self.sorted))
+    /// The powers of the next cell; what is known of one before it, once there is one.
+    pub(crate) fn push(&mut self, mixture: f64, target: f64) -> Option<Scored> {
+        let around = mean(self.powers.push([mixture, target])?);
+        self.add(around)
     }
 
-    /// One of the scores that are left when no more cells come.
-    pub(crate) fn finish(&mut self) -> Option<f32> {
-        while let Some(around) = self.powers.finish() {
-            let share = share(around, self.silence);
-            if let Some(around) = self.shares.push(share) {
-                return Some(median(around, &mut self.sorted));
+    /// One of the cells that are left when no more come.
+    pub(crate) fn finish(&mut self) -> Option<Scored> {
+        while let Some(around) = self.powers.finish().map(mean) {
+            if let Some(scored) = self.add(around) {
+                return Some(scored);
             }
         }
-        self.shares
-            .finish()
-            .map(|around| median(around, &mut self.sorted))
+        let score = median(self.shares.finish()?, &mut self.sorted);
+        self.scored(score)
+    }
+
+    /// The powers around the next cell.
+    fn add(&mut self, [mixture, target]: [f64; 2]) -> Option<Scored> {
+        self.targets.push_back(target);
+        let share = if target > self.silence && mixture > 0.0 {
+            (target / mixture).sqrt().min(1.0) as f32
+        } else {
+            0.0
+        };
+        let score = median(self.shares.push(share)?, &mut self.sorted);
+        self.scored(score)
+    }
+
+    fn scored(&mut self, score: f32) -> Option<Scored> {
+        let power = self.targets.pop_front()?;
+        Some(Scored { score, power })
     }
 }
 
-fn share<'a>(around: impl IntoIterator<Item = &'a [f64; 2]>, silence: f64) -> f32 {
+/// The mean power of mixture and target.
+fn mean<'a>(around: impl IntoIterator<Item = &'a [f64; 2]>) -> [f64; 2] {
     let (mut mixture, mut target, mut cells) = (0.0, 0.0, 0.0);
     for power in around {
         mixture += power[0];
         target += power[1];
         cells += 1.0;
     }
-    if target > silence * cells && mixture > 0.0 {
-        (target / mixture).sqrt().min(1.0) as f32
-    } else {
-        0.0
-    }
+    [mixture / cells, target / cells]
 }
 
 /// The median; of an even number the greater of the two in the middle.
@@ -81,12 +105,13 @@ mod tests {
 
     fn scores(smooth: f64, cells: &[[f64; 2]]) -> Vec<f32> {
         let mut evidence = Evidence::new(smooth);
-        let mut all: Vec<f32> = cells
+        let mut all: Vec<Scored> = cells
             .iter()
             .filter_map(|&[mixture, target]| evidence.push(mixture, target))
             .collect();
         all.extend(std::iter::from_fn(|| evidence.finish()));
-        all
+        assert_eq!(all.len(), cells.len());
+        all.iter().map(|cell| cell.score).collect()
     }
 
     #[test]
@@ -104,6 +129,22 @@ mod tests {
         );
         assert_eq!(scores(0.0, &[[1e-8, 1e-8]]), [0.0], "about -79 LUFS");
         assert_eq!(scores(0.0, &[[0.0, 0.0]]), [0.0]);
+    }
+
+    #[test]
+    fn a_cell_keeps_its_power_whatever_scores_are_smoothed_over() {
+        for smooth in [0.0, 0.3, 2.0] {
+            let mut evidence = Evidence::new(smooth);
+            let mut all: Vec<Scored> = (0..100)
+                .filter_map(|cell| evidence.push(1.0, if cell < 50 { 0.1 } else { 0.5 }))
+                .collect();
+            all.extend(std::iter::from_fn(|| evidence.finish()));
+            assert_eq!(all.len(), 100);
+            assert!(
+                (all[50 - REACH - 1].power - 0.1).abs() < 1e-12
+                    && (all[50 + REACH].power - 0.5).abs() < 1e-12
+            );
+        }
     }
 
     #[test]

@@ -5,6 +5,11 @@ use crate::weighting::Weighting;
 /// Cells a second.
 pub(crate) const CELLS: u64 = 100;
 
+/// A power, K-weighted and summed over the channels, in LUFS (ITU-R BS.1770); no less than -200.
+pub(crate) fn lufs(power: f64) -> f64 {
+    10.0 * power.max(1e-20).log10() - 0.691
+}
+
 /// Cuts a sound into cells and measures their power, whatever the size of the blocks that it comes in. Cell n holds the samples from
 /// n / 100 s on, rounded down, so cells do not drift against the sound at rates that 100 does not divide.
 #[derive(Debug, Clone)]

@@ -13,9 +13,25 @@ pub struct Occurrence {
     pub confidence: f32,
     /// When the score was highest.
     pub peak: f64,
+    /// How loud the target was at its loudest, in LUFS over 0.17 s.
+    #[serde(default)]
+    pub loudness: f32,
 }
 
 impl Occurrence {
+    /// It in a sound of which the one that was searched begins at `start` seconds. Times are rounded to the microsecond: the rest is
+    /// rounding.
+    #[must_use]
+    pub fn from(self, start: f64) -> Occurrence {
+        let at = |seconds: f64| (1e6 * (start + seconds)).round() / 1e6;
+        Occurrence {
+            onset: at(self.onset),
+            offset: at(self.offset),
+            peak: at(self.peak),
+            ..self
+        }
+    }
+
     /// Its length in seconds.
     pub fn seconds(&self) -> f64 {
         self.offset - self.onset

@@ -1,6 +1,7 @@
 //! From scores to occurrences.
 
-use crate::loudness::CELLS;
+use crate::evidence::Scored;
+use crate::loudness::{CELLS, lufs};
 use crate::{Occurrence, Rules};
 
 /// An occurrence lasts while the score is at least this share of the threshold.
@@ -25,6 +26,8 @@ struct Open {
     end: u64,
     best: f32,
     best_at: u64,
+    /// The greatest power of the target.
+    power: f64,
 }
 
 impl Runs {
@@ -37,7 +40,7 @@ impl Runs {
     }
 
     /// The score of the next cell; an occurrence that is over with it.
-    pub(crate) fn push(&mut self, score: f32) -> Option<Occurrence> {
+    pub(crate) fn push(&mut self, Scored { score, power }: Scored) -> Option<Occurrence> {
         let cell = self.cells;
         self.cells += 1;
         if score >= LOW * self.rules.threshold {
@@ -47,8 +50,10 @@ impl Runs {
                 end: cell,
                 best: 0.0,
                 best_at: cell,
+                power: 0.0,
             });
             open.end = cell + 1;
+            open.power = open.power.max(power);
             if score > open.best {
                 (open.best, open.best_at) = (score, cell);
             }
@@ -74,6 +79,7 @@ impl Runs {
             offset: seconds(open.end),
             confidence: open.best,
             peak: seconds(open.best_at) + 0.5 / CELLS as f64,
+            loudness: lufs(open.power) as f32,
         })
     }
 }
@@ -95,7 +101,11 @@ mod tests {
 
     fn found(rules: Rules, scores: &[f32]) -> Vec<(f64, f64, f32)> {
         let mut runs = Runs::new(rules);
-        let mut all: Vec<Occurrence> = scores.iter().filter_map(|&score| runs.push(score)).collect();
+        let scored = |&score: &f32| Scored { score, power: 0.0 };
+        let mut all: Vec<Occurrence> = scores
+            .iter()
+            .filter_map(|score| runs.push(scored(score)))
+            .collect();
         all.extend(runs.finish());
         all.iter()
             .map(|one| (one.onset, one.offset, one.confidence))
@@ -107,6 +117,16 @@ mod tests {
         assert_eq!(found(RULES, &[0.0, 0.3, 0.6, 0.26, 0.0]), [(0.01, 0.04, 0.6)]);
         assert_eq!(found(RULES, &[0.0, 0.3, 0.49, 0.3, 0.0]), [], "it is never sure");
         assert_eq!(found(RULES, &[0.9, 0.9]), [(0.0, 0.02, 0.9)], "to the end");
+    }
+
+    #[test]
+    fn its_loudest_moment_is_told() {
+        let mut runs = Runs::new(RULES);
+        for (score, power) in [(0.0, 9.0), (0.6, 0.01), (0.4, 0.1), (0.3, 0.02), (0.0, 9.0)] {
+            assert_eq!(runs.push(Scored { score, power }), None);
+        }
+        let one = runs.finish().expect("there is one");
+        assert!((one.loudness - -10.691).abs() < 1e-4, "{one:?}");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use doubt::Doubt;
 pub use encode::{Encoded, at_hand, encode};
 pub use error::QueryError;
 pub use mean::mean;
-pub use phrases::Phrases;
+pub use phrases::{Phrases, Which};
 pub use service::Service;
 pub use sound::Sound;
 pub use sounds::{Asked, EncodeJob, Sounds};

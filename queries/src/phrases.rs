@@ -7,15 +7,19 @@
 //! typing but not speech       the same; "and not" too, with a comma before it or without
 //! rain, not speech + music    neither of the two
 //! not speech                  everything but speech
+//! the second dog bark         of the times that it is heard the second one; in files alone
 //! ```
 //! A plus joins two sounds where a space, a word of two letters or more, or nothing stands on either side of it: "C+C" is one text. Full-width
-//! commas and pluses (，＋) count like others. "Not" may be in capitals. A negative field beside the text counts like what follows ", not".
+//! commas and pluses (，＋) count like others. Which one of several is meant stands at the beginning: "the first", "the second" … "the 21st", "the
+//! last", "the loudest". "Not" may be in capitals. A negative field beside the text counts like what follows ", not".
 
 mod marks;
+mod which;
 
 use earmark_engine::Query;
 
 use crate::Sound;
+pub use which::Which;
 
 /// The sounds that a query names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub struct Phrases {
     pub unwanted: Vec<Sound>,
     /// Whether more sounds were named than [`Phrases::MOST`]; the last ones are left out.
     pub cut: bool,
+    /// Which one of the times that what is wanted is heard, where that was said.
+    pub which: Option<Which>,
 }
 
 impl Phrases {
@@ -53,7 +59,11 @@ impl Phrases {
         if let Some(first) = clauses.next() {
             match marks::after_not(first) {
                 Some(unwanted) => phrases.add_clause(unwanted, false),
-                None => phrases.add_clause(first, true),
+                None => {
+                    let (which, sounds) = Which::of(first);
+                    phrases.which = which;
+                    phrases.add_clause(sounds, true);
+                }
             }
         }
         // A "not" at the beginning of the negative field says what the field says anyway.
@@ -148,6 +158,36 @@ mod tests {
                 (read.wanted, read.unwanted),
                 (sounds(wanted), sounds(unwanted)),
                 "{text:?} {negative:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn which_one_holds_for_all_that_is_wanted_and_stands_at_its_beginning() {
+        for (text, which, wanted, unwanted) in [
+            (
+                "the last dog bark, not speech",
+                Some(Which::Last),
+                &["dog bark"][..],
+                &["speech"][..],
+            ),
+            (
+                "the loudest bang + crash",
+                Some(Which::Loudest),
+                &["bang", "crash"],
+                &[],
+            ),
+            ("a dog, the last one", None, &["a dog, the last one"], &[]),
+            ("rain + the last dog", None, &["rain", "the last dog"], &[]),
+            ("not the last dog", None, &[], &["the last dog"]),
+            ("rain, not the last dog", None, &["rain"], &["the last dog"]),
+        ] {
+            let read = Phrases::parse(text, "");
+            assert_eq!(read.which, which, "{text}");
+            assert_eq!(
+                (read.wanted, read.unwanted),
+                (sounds(wanted), sounds(unwanted)),
+                "{text}"
             );
         }
     }

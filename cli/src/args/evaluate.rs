@@ -11,12 +11,13 @@ use super::choices::{self, Level};
 #[derive(Debug, Args)]
 pub struct Evaluate {
     /// A table with a heading and the columns caption, src_wav, noise_wav and snr_db, separated by tabs; if wished, also
-    /// noise_caption (the wrong query), group (the class of the source), absent_caption (a sound that is in neither) and
-    /// query_wav (a sound that is the query in place of the caption, for models that were installed with --audio-tower).
+    /// noise_caption (the wrong query), group (the class of the source), absent_caption (a sound that is in neither),
+    /// query_wav (a sound that is the query in place of the caption, for models that were installed with --audio-tower) and
+    /// noise_query_wav (a sound that is the wrong query beside that; else that of another row).
     #[arg(value_name = "PAIRS.tsv")]
     pub pairs: PathBuf,
 
-    /// The folder that src_wav, noise_wav and query_wav are in.
+    /// The folder that src_wav, noise_wav, query_wav and noise_query_wav are in.
     #[arg(long, value_name = "DIR")]
     pub audio: PathBuf,
 

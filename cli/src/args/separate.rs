@@ -10,6 +10,7 @@ use earmark_controls::Quality;
 
 use super::choices::{self, Level};
 use super::examples::Examples;
+use super::occurrences::Occurrences;
 use super::time::Time;
 use super::words;
 
@@ -25,6 +26,9 @@ pub const DEFAULT_BLOCK: usize = 512;
     after_help = "Several sounds: `earmark separate IN -q typing -q \"a dog barking\" --rest` writes one file for each sound, and \
     one with what none of them took. `-q \"not speech\"` names what is not wanted: it is taken out of the targets and stays in \
     the rest. With no other query, `earmark separate IN \"not speech\"` writes everything but speech.\n\n\
+    One of several times: `earmark separate IN \"the second dog bark\"`, also \"the first …\", \"the 21st …\", \"the last …\" and \"the loudest …\", \
+    writes that one alone, as `earmark find` finds it. IN is read twice for that, so it is no pipe; --threshold, --shortest, --gap and \
+    --smooth count here alone.\n\n\
     A sound as the query: `earmark separate IN --like door.wav --from 0:02 --to 0:05 --model audiosep`, with a model that was installed with \
     `earmark models download audiosep --audio-tower`.\n\n\
     Several files: `earmark separate IN... QUERY -o OUT` separates every file, and every sound file in a folder and below it into \
@@ -91,6 +95,10 @@ pub struct Separate {
     /// Stops at this time in IN.
     #[arg(long, value_name = "TIME")]
     pub end: Option<Time>,
+
+    /// What counts as a time that the sound is heard, where the query says which one is meant.
+    #[command(flatten)]
+    pub occurrences: Occurrences,
 
     /// Files to separate side by side, 1 to 64 [default: as many as there are threads].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]

@@ -117,7 +117,8 @@ fn check_files(list: &Path, pairs: &[Pair], folder: &Path) -> Result<(), CliErro
     for pair in pairs {
         let always = [("src_wav", &pair.source), ("noise_wav", &pair.noise)];
         let clip = pair.query_clip.iter().map(|name| ("query_wav", name));
-        for (column, name) in always.into_iter().chain(clip) {
+        let wrong = pair.wrong_clip.iter().map(|name| ("noise_query_wav", name));
+        for (column, name) in always.into_iter().chain(clip).chain(wrong) {
             if !folder.join(name).is_file() {
                 let reason = format!(
                     "{column} is \"{name}\", but {} has no such file",
@@ -191,6 +192,7 @@ impl Evaluation {
         let source = mono_at(&self.folder.join(&pair.source), rate)?;
         let noise = mono_at(&self.folder.join(&pair.noise), rate)?;
         let query = self.query(pair)?;
+        let wrong_clip = pair.wrong_clip.as_ref().map(|clip| self.clip(clip)).transpose()?;
         let own = [pair.snr_db];
         let levels = if self.levels.is_empty() {
             &own[..]
@@ -209,7 +211,7 @@ impl Evaluation {
                 row: pair.row,
                 class: pair.class.clone(),
                 snr_db,
-                scores: self.score(pair, &query, &mixed.source, &mixed.mixture)?,
+                scores: self.score(pair, (&query, wrong_clip.as_ref()), &mixed.source, &mixed.mixture)?,
             });
             bar.inc(1);
         }
@@ -218,9 +220,14 @@ impl Evaluation {
 
     /// What a pair's source is asked for by: its clip where it has one, else its caption.
     fn query(&self, pair: &Pair) -> Result<Condition, CliError> {
-        let Some(clip) = &pair.query_clip else {
-            return Ok(self.model.query(&pair.caption)?);
-        };
+        match &pair.query_clip {
+            Some(clip) => self.clip(clip),
+            None => Ok(self.model.query(&pair.caption)?),
+        }
+    }
+
+    /// A sound of the list's folder as a query.
+    fn clip(&self, clip: &str) -> Result<Condition, CliError> {
         let example = Example::whole(self.folder.join(clip));
         Ok(example.hear(&*self.model.audio_encoder()?)?.condition)
     }
@@ -228,19 +235,20 @@ impl Evaluation {
     fn score(
         &self,
         pair: &Pair,
-        query: &Condition,
+        (query, wrong_clip): (&Condition, Option<&Condition>),
         source: &[f32],
         mixture: &[f32],
     ) -> Result<Scores, CliError> {
         let measure = |estimate: &Vec<f32>| Score::of(source, estimate, mixture);
         let wordings = self.paraphrases.as_ref().map_or(&[][..], |all| all.of(pair));
-        // The pair's own, the wrong one, the one of what is absent, and the paraphrases.
+        // The pair's own, the wrong clip, the wrong caption, the one of what is absent, and the paraphrases.
         let texts = pair
             .wrong_caption
             .iter()
             .chain(&pair.absent_caption)
             .chain(wordings);
         let mut queries = vec![query.clone()];
+        queries.extend(wrong_clip.cloned());
         for text in texts {
             queries.push(self.model.query(text)?);
         }
@@ -259,12 +267,14 @@ impl Evaluation {
                 agreement: metrics::sdr(&estimate, streamed),
             })
         });
+        let wrong_clip = wrong_clip.and_then(|_| others.next());
         let wrong = pair.wrong_caption.as_ref().and_then(|_| others.next());
         let absent = pair.absent_caption.as_ref().and_then(|_| others.next());
         Ok(Scores {
             right: measure(streamed),
             half_gain: measure(&half),
             wrong: wrong.map(measure),
+            wrong_clip: wrong_clip.map(measure),
             absent: absent.map(|target| metrics::suppression(mixture, target)),
             paraphrases: Score::mean(&others.map(measure).collect::<Vec<_>>()),
             offline: offline.transpose()?,

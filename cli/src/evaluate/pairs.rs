@@ -29,6 +29,9 @@ pub struct Pair {
     /// A query that names something else: the noise where the list says how, else the source of another row. `None`
     /// where every row has the same caption.
     pub wrong_caption: Option<String>,
+    /// File name of a sound that is the wrong query, where the right one is a clip, too: one like the noise where the list says which, else
+    /// the clip of another row with a source of another class.
+    pub wrong_clip: Option<String>,
     /// A query that names something that is not in the mixture. `None` where the list has none.
     pub absent_caption: Option<String>,
 }
@@ -63,6 +66,7 @@ fn parse(text: &str) -> Result<Vec<Pair>, Refusal> {
                 (row.number, reason)
             })?,
             wrong_caption: row.cell("noise_caption").map(str::to_owned),
+            wrong_clip: row.cell("noise_query_wav").map(str::to_owned),
             absent_caption: row.cell("absent_caption").map(str::to_owned),
         });
     }
@@ -70,6 +74,7 @@ fn parse(text: &str) -> Result<Vec<Pair>, Refusal> {
         return Err((1, "no pairs follow the heading".into()));
     }
     borrow_captions(&mut pairs);
+    borrow_clips(&mut pairs);
     Ok(pairs)
 }
 
@@ -83,6 +88,24 @@ fn borrow_captions(pairs: &mut [Pair]) {
     {
         let others = captions[i..].iter().chain(&captions[..i]);
         pair.wrong_caption = others.into_iter().find(|other| **other != pair.caption).cloned();
+    }
+}
+
+/// Where a row has a clip for its query and none that is wrong, that of the next row with another class stands in.
+fn borrow_clips(pairs: &mut [Pair]) {
+    let clips: Vec<_> = pairs
+        .iter()
+        .filter_map(|pair| Some((pair.row, pair.class.clone(), pair.query_clip.clone()?)))
+        .collect();
+    for pair in pairs
+        .iter_mut()
+        .filter(|pair| pair.query_clip.is_some() && pair.wrong_clip.is_none())
+    {
+        let (before, after): (Vec<_>, Vec<_>) = clips.iter().partition(|(row, ..)| *row < pair.row);
+        let mut others = after.into_iter().chain(before);
+        pair.wrong_clip = others
+            .find(|(_, class, _)| *class != pair.class)
+            .map(|(.., clip)| clip.clone());
     }
 }
 
@@ -105,6 +128,7 @@ mod tests {
             noise: "n.wav".into(),
             snr_db: -3.5,
             wrong_caption: None,
+            wrong_clip: None,
             absent_caption: None,
         };
         assert_eq!(pairs[0], expected);
@@ -141,6 +165,15 @@ mod tests {
             .map(|pair| pair.query_clip)
             .collect();
         assert_eq!(clips, [Some("other.wav".into()), None]);
+    }
+
+    #[test]
+    fn the_wrong_clip_is_like_the_noise_or_else_of_another_class() {
+        let heading = "caption\tsrc_wav\tnoise_wav\tsnr_db\tgroup\tquery_wav\tnoise_query_wav\n";
+        let rows = "a hound\ta\tb\t0\tdog\tx.wav\t\na puppy\ta\tb\t0\tdog\ty.wav\tn.wav\na cat\ta\tb\t0\tcat\tz.wav\t\nrain\ta\tb\t0\train\t\t\n";
+        let pairs = parse(&format!("{heading}{rows}")).expect("the table is fine");
+        let wrong: Vec<_> = pairs.iter().map(|pair| pair.wrong_clip.as_deref()).collect();
+        assert_eq!(wrong, [Some("z.wav"), Some("n.wav"), Some("x.wav"), None]);
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct Scores {
     pub half_gain: Score,
     /// With a query that names something else. `None` where there is none.
     pub wrong: Option<Score>,
+    /// With a clip of something else as the query. `None` where there is none.
+    pub wrong_clip: Option<Score>,
     /// By how many dB the query of a sound that is not there makes the mixture quieter. `None` where there is none.
     pub absent: Option<f64>,
     /// With the paraphrases of its group as queries, their mean. `None` where none were asked.
@@ -102,6 +104,20 @@ pub const MEASURES: &[Measure] = &[
         key: "above_wrong_query_db",
         name: "  the right one above it",
         of: |scores| scores.wrong.map(|wrong| scores.right.si_sdri - wrong.si_sdri),
+    },
+    Measure {
+        key: "wrong_clip_si_sdri_db",
+        name: "wrong clip: SI-SDR improvement",
+        of: |scores| scores.wrong_clip.map(|wrong| wrong.si_sdri),
+    },
+    Measure {
+        key: "above_wrong_clip_db",
+        name: "  the right one above it",
+        of: |scores| {
+            scores
+                .wrong_clip
+                .map(|wrong| scores.right.si_sdri - wrong.si_sdri)
+        },
     },
     Measure {
         key: "absent_suppression_db",

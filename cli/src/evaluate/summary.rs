@@ -179,6 +179,7 @@ mod tests {
                 right: score(si_sdri),
                 half_gain: score(0.0),
                 wrong: wrong.map(score),
+                wrong_clip: None,
                 absent: None,
                 paraphrases: None,
                 offline: None,

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use earmark_audio::Reader;
-use earmark_find::{Occurrence, Search};
+use earmark_find::Occurrence;
 
 use super::report::{Found, Named};
 use super::setup::Setup;
 use crate::error::CliError;
-use crate::inputs::{Watched, hear, in_words_for_files};
-use crate::through::Through;
+use crate::inputs::Watched;
+use crate::search::{Searched, Sought};
+use crate::which::choose;
 
 impl Setup {
     /// Searches one file, which is open.
@@ -18,38 +19,25 @@ impl Setup {
     /// A [`CliError`] of the input or the model.
     pub(super) fn run(&self, input: &Path, mut reader: Reader, watched: &Watched) -> Result<Found, CliError> {
         let (rate, channels) = (reader.rate(), reader.channels());
-        let cut = self.span.of(input, rate, reader.frames(), self.spec())?;
-        let mut through = Through::whole(
-            &self.separator,
-            &self.wanted,
-            f64::from(rate),
-            channels,
-            self.threads,
-        )
-        .map_err(|error| in_words_for_files(error, input))?;
-        through.set_trim(self.trim);
-
-        let mut search = Search::new(self.wanted.len(), rate, channels, self.rules);
-        let mut found: Vec<(usize, Occurrence)> = Vec::new();
-        let heard = hear(
-            input,
-            &mut reader,
-            (self.span, &cut),
-            &mut through,
-            watched,
-            |mixture, targets| {
-                search.push(mixture, targets, |query, one| found.push((query, one)));
-                Ok(())
-            },
-        )?;
-        search.finish(|query, one| found.push((query, one)));
-
+        let sought = Sought {
+            separator: &self.separator,
+            queries: &self.wanted,
+            rules: self.rules,
+            trim: self.trim,
+            span: self.span,
+            threads: self.threads,
+        };
+        let Searched {
+            occurrences,
+            cut,
+            heard,
+        } = sought.search(input, &mut reader, watched)?;
         let start = cut.written.start as f64 / f64::from(rate);
-        found.sort_by(|(_, a), (_, b)| a.onset.total_cmp(&b.onset));
         Ok(Found {
             input: input.display().to_string(),
             queries: self.queries.wanted.clone(),
-            occurrences: found
+            occurrences: self
+                .meant(occurrences)
                 .into_iter()
                 .map(|(query, one)| self.named(query, one, start))
                 .collect(),
@@ -67,18 +55,26 @@ impl Setup {
         })
     }
 
+    /// Of each query all of its occurrences, or the one that is meant where the query says which.
+    fn meant(&self, mut all: Vec<(usize, Occurrence)>) -> Vec<(usize, Occurrence)> {
+        for (query, which) in self.queries.which.iter().enumerate() {
+            let Some(which) = *which else { continue };
+            let of_it: Vec<Occurrence> = all
+                .iter()
+                .filter(|(of, _)| *of == query)
+                .map(|(_, one)| *one)
+                .collect();
+            let meant = choose(which, &of_it).map(|place| of_it[place]);
+            all.retain(|(of, one)| *of != query || meant == Some(*one));
+        }
+        all
+    }
+
     /// An occurrence with its query, counted from the beginning of the file, where the search began at `start` seconds.
     fn named(&self, query: usize, one: Occurrence, start: f64) -> Named {
-        // To the microsecond: the rest is rounding.
-        let at = |seconds: f64| (1e6 * (start + seconds)).round() / 1e6;
         Named {
             query: self.queries.wanted[query].clone(),
-            time: Occurrence {
-                onset: at(one.onset),
-                offset: at(one.offset),
-                peak: at(one.peak),
-                ..one
-            },
+            time: one.from(start),
         }
     }
 }

@@ -5,9 +5,9 @@ use earmark_queries::Doubt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::formats::short_clock;
 use super::made::Made;
 use crate::inputs::Said;
+use crate::output::short_clock;
 
 /// What was found in a file before, as its JSON says.
 #[derive(Debug, PartialEq, Serialize)]

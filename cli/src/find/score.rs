@@ -37,7 +37,7 @@ pub(super) fn run(options: &Find, list: &Path, folder: &Path) -> Result<(), CliE
         .into());
     }
     let model = Model::load(options.model.as_deref(), options.quality)?;
-    let own = options.rules();
+    let own = options.occurrences.rules();
     let others = THRESHOLDS
         .into_iter()
         .filter(|&threshold| threshold != own.threshold);

@@ -16,6 +16,7 @@ use crate::examples::Told;
 use crate::inputs::{Crew, Identity, Span};
 use crate::model::Model;
 use crate::queries::{Queries, Read};
+use crate::which::in_words;
 
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
@@ -55,7 +56,7 @@ impl Setup {
             wanted,
             examples,
             doubts,
-            rules: options.rules(),
+            rules: options.occurrences.rules(),
             trim: options.level.trim.into(),
             span: Span {
                 start: options.start,
@@ -73,7 +74,6 @@ impl Setup {
     /// How a file is searched.
     pub(super) fn made(&self, input: &Path) -> Made {
         let spec = self.spec();
-        let rules = self.rules;
         let [like, not_like] = self.examples.checksums();
         Made {
             earmark: env!("CARGO_PKG_VERSION").into(),
@@ -89,12 +89,7 @@ impl Setup {
                 Trim::Automatic => "auto".into(),
                 Trim::Fixed(db) => db.to_string(),
             },
-            rules: [
-                rules.threshold.to_string(),
-                rules.smooth.to_string(),
-                rules.gap.to_string(),
-                rules.shortest.to_string(),
-            ],
+            rules: in_words(self.rules),
             span: self.span.words(),
             track: self.track.map(usize::from),
         }

@@ -35,6 +35,12 @@ impl Wanted {
         let mut doubts = vec![];
         let mut slots = vec![];
         for slot in &preset.slots {
+            if slot.phrases().which.is_some() {
+                return Err(CliError::WhichNow {
+                    query: slot.text.clone(),
+                    instead: "name the sound without it, or use `earmark separate`",
+                });
+            }
             slots.push((
                 model.sounds(&slot.phrases(), &slot.text, &mut doubts)?,
                 slot.own.map(|own| MixSettings::from(own).gains().into()),

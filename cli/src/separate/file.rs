@@ -1,13 +1,31 @@
 //! One file through the engine.
 
 use earmark_audio::{Format, Layout, Output, Reader, carried};
+use earmark_engine::Query;
+use earmark_find::Occurrence;
+use earmark_queries::Which;
 
+use super::gate::{Gate, Gated};
 use super::job::{Job, Planned};
-use super::report::Done;
+use super::report::{Done, Meant};
 use super::setup::{Setup, Take};
 use crate::error::CliError;
-use crate::inputs::{Cut, Watched, hear, in_words_for_files, is_standard};
+use crate::inputs::{Cut, Watched, hear, in_words_for_files, is_standard, open};
+use crate::output::times;
+use crate::search::{Searched, Sought};
 use crate::through::Through;
+use crate::which::choose;
+
+/// Which occurrences are meant.
+#[derive(Default)]
+struct Choice {
+    /// For each voice.
+    gates: Vec<Option<Gate>>,
+    meant: Vec<Meant>,
+    /// What finding them took.
+    elapsed_seconds: f64,
+    cpu_seconds: Option<f64>,
+}
 
 impl Setup {
     /// Separates one file, which is open. Nothing is left behind when that fails.
@@ -18,6 +36,13 @@ impl Setup {
         let (rate, channels) = (reader.rate(), reader.channels());
         let cut = self.span.of(&job.input, rate, reader.frames(), self.spec())?;
         let (voices, takes) = self.voices(job.has_rest);
+        let Choice {
+            gates,
+            meant,
+            elapsed_seconds,
+            cpu_seconds,
+        } = self.choose(job, &voices, watched)?;
+        let mut gated = Gated::new(gates, rate);
         let (separator, rate_of_it) = (&self.separator, f64::from(rate));
         let mut through = match self.live {
             Some(block) => Through::live(separator, voices, rate_of_it, channels, block),
@@ -39,11 +64,12 @@ impl Setup {
             &mut through,
             watched,
             |mixture, targets| {
+                gated.next(targets);
                 for (file, take) in files.iter_mut().zip(&takes) {
                     match *take {
-                        Take::Target(voice) => file.write(&targets[voice])?,
+                        Take::Target(voice) => file.write(&gated.target(targets, voice))?,
                         Take::Without(voice) => {
-                            subtract(mixture, &targets[voice], &mut without);
+                            subtract(mixture, &gated.target(targets, voice), &mut without);
                             file.write(&without.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
                         }
                     }
@@ -55,10 +81,12 @@ impl Setup {
         let clipped_samples = files.iter().map(Output::clipped).sum();
         files.into_iter().try_for_each(|file| file.finish().map(drop))?;
         let seconds = heard.samples as f64 / f64::from(rate);
+        let cpu_seconds = heard.cpu_seconds.map(|cpu| cpu + cpu_seconds.unwrap_or(0.0));
         Ok(Done {
             written: self.written(job),
             not: self.unwanted.clone(),
             examples: self.examples.clone(),
+            occurrences: meant,
             not_understood: self.doubts.clone(),
             mode: self.mode,
             model: self.spec().id.clone(),
@@ -70,11 +98,9 @@ impl Setup {
             live_block: self.live,
             blocks: heard.counts.blocks,
             late_blocks: heard.counts.late_blocks,
-            elapsed_seconds: heard.elapsed_seconds,
-            cpu_seconds: heard.cpu_seconds,
-            real_time_factor: heard
-                .cpu_seconds
-                .map(|cpu| if seconds > 0.0 { cpu / seconds } else { 0.0 }),
+            elapsed_seconds: elapsed_seconds + heard.elapsed_seconds,
+            cpu_seconds,
+            real_time_factor: cpu_seconds.map(|cpu| if seconds > 0.0 { cpu / seconds } else { 0.0 }),
             damaged_packets: reader.damaged(),
             missing_samples: reader.missing(),
             warnings: reader.warnings().iter().map(ToString::to_string).collect(),
@@ -82,6 +108,63 @@ impl Setup {
             not_numbers: heard.not_numbers,
             notes,
         })
+    }
+
+    /// Finds the occurrences that are meant, where a query says which: the file is read once more for that, before.
+    fn choose(&self, job: &Job, voices: &[Query], watched: &Watched) -> Result<Choice, CliError> {
+        let mut choice = Choice::default();
+        // Who says which asks for one sound where several would be heard as one: voice and sound have one number.
+        let sought: Vec<(usize, Which)> = self
+            .which
+            .iter()
+            .enumerate()
+            .filter_map(|(voice, which)| Some((voice, (*which)?)))
+            .collect();
+        if sought.is_empty() {
+            return Ok(choice);
+        }
+        let queries: Vec<Query> = sought.iter().map(|(voice, _)| voices[*voice].clone()).collect();
+        let mut reader = open(&job.input, self.track)?;
+        let looking = match watched {
+            Watched::Alone(_) => Watched::Alone("looking for it: "),
+            Watched::AmongOthers => Watched::AmongOthers,
+        };
+        let Searched {
+            occurrences,
+            cut,
+            heard,
+        } = Sought {
+            separator: &self.separator,
+            queries: &queries,
+            rules: self.rules,
+            trim: self.trim,
+            span: self.span,
+            threads: self.threads,
+        }
+        .search(&job.input, &mut reader, &looking)?;
+        let start = cut.written.start as f64 / f64::from(reader.rate());
+        choice.gates = vec![None; voices.len()];
+        (choice.elapsed_seconds, choice.cpu_seconds) = (heard.elapsed_seconds, heard.cpu_seconds);
+        for (number, (voice, which)) in sought.into_iter().enumerate() {
+            let of_it = occurrences.iter().filter(|(query, _)| *query == number);
+            let of_it: Vec<Occurrence> = of_it.map(|(_, one)| *one).collect();
+            let query = self.name(voice).to_owned();
+            let Some(place) = choose(which, &of_it) else {
+                return Err(CliError::NoSuchOne {
+                    query,
+                    which,
+                    found: times(of_it.len()),
+                    path: job.input.clone(),
+                });
+            };
+            choice.gates[voice] = Some(Gate::around(&of_it, place));
+            choice.meant.push(Meant {
+                query,
+                of: of_it.len(),
+                time: of_it[place].from(start),
+            });
+        }
+        Ok(choice)
     }
 
     /// Begins an output, and says what of the input does not come over.

@@ -1,12 +1,14 @@
 //! What `earmark separate` says of each file.
 
 use earmark_audio::STANDARD;
+use earmark_find::Occurrence;
 use earmark_queries::Doubt;
 use serde::Serialize;
 
 use crate::args::Mode;
 use crate::examples::Told;
 use crate::inputs::Said;
+use crate::output::{short_clock, times};
 
 /// Where the parts of a file are.
 #[derive(Debug, Serialize)]
@@ -26,6 +28,16 @@ pub(super) struct Output {
     pub(super) path: String,
 }
 
+/// The one of several times that a query means. Times are in seconds from the beginning of the file.
+#[derive(Debug, Serialize)]
+pub(super) struct Meant {
+    pub(super) query: String,
+    /// How often the sound is heard.
+    pub(super) of: usize,
+    #[serde(flatten)]
+    pub(super) time: Occurrence,
+}
+
 /// A file that was separated. Rates in Hz, lengths in samples of the file or in seconds.
 #[derive(Debug, Serialize)]
 pub(super) struct Done {
@@ -36,6 +48,9 @@ pub(super) struct Done {
     /// The examples that were listened to.
     #[serde(flatten)]
     pub(super) examples: Told,
+    /// When the sounds are heard of which one of several times was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) occurrences: Vec<Meant>,
     /// The sounds that the model most likely does not understand, and what it listens for instead.
     pub(super) not_understood: Vec<Doubt>,
     pub(super) mode: Mode,
@@ -117,6 +132,10 @@ impl Said for Done {
                 _ => format!("{asked}: {}", output.path),
             })
             .collect();
+        lines.extend(self.occurrences.iter().map(|one| {
+            let [onset, offset] = [one.time.onset, one.time.offset].map(short_clock);
+            format!("{}: {onset} to {offset} (heard {})", one.query, times(one.of))
+        }));
         lines.extend(self.written.rest.iter().map(|rest| format!("{left_out}: {rest}")));
         let cpu = self
             .cpu_seconds

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use earmark_audio::{Bits, Format};
 use earmark_controls::Quality;
 use earmark_engine::{Query, Trim};
+use earmark_find::Rules;
 use earmark_models::{Separator, SeparatorSpec};
-use earmark_queries::Doubt;
+use earmark_queries::{Doubt, Which};
 
 use super::job::{Job, Planned};
 use super::part::Part;
@@ -16,15 +17,18 @@ use super::stamp::{Settings, Stamp};
 use crate::args::{BitsChoice, DEFAULT_BLOCK, Mode, Separate};
 use crate::error::CliError;
 use crate::examples::Told;
-use crate::inputs::{Crew, Span};
+use crate::inputs::{Crew, Span, is_standard};
 use crate::model::Model;
 use crate::queries::{Queries, Read};
+use crate::which::in_words;
 
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
     pub(super) separator: Arc<dyn Separator>,
     /// The wanted sounds as typed, and as the separator reads them, less what is not wanted.
     wanted: Vec<(String, Query)>,
+    /// Which one of the times that it is heard, for each of them.
+    pub(super) which: Vec<Option<Which>>,
     /// All of them as one query.
     together: Query,
     /// What is not wanted, as typed.
@@ -36,7 +40,9 @@ pub(super) struct Setup {
     pub(super) mode: Mode,
     pub(super) trim: Trim,
     pub(super) span: Span,
-    track: Option<NonZeroUsize>,
+    /// What counts as one of several times.
+    pub(super) rules: Rules,
+    pub(super) track: Option<NonZeroUsize>,
     bits: Option<BitsChoice>,
     /// Samples handed over at a time, where that happens at the speed of the sound.
     pub(super) live: Option<usize>,
@@ -59,6 +65,20 @@ impl Setup {
     /// # Errors
     /// A [`CliError`] of the model or a query.
     pub(super) fn new(options: &Separate, queries: &Queries) -> Result<Self, CliError> {
+        let says_which = queries.wanted.iter().zip(&queries.which);
+        for (query, _) in says_which.filter(|(_, which)| which.is_some()) {
+            let instead = match options.live {
+                true => "leave --live out",
+                false if options.inputs.iter().any(|input| is_standard(input)) => {
+                    "a pipe cannot be read twice, so name a file"
+                }
+                false => continue,
+            };
+            return Err(CliError::WhichNow {
+                query: query.clone(),
+                instead,
+            });
+        }
         let quality = options.quality.unwrap_or(if options.live {
             Quality::Balanced
         } else {
@@ -85,6 +105,7 @@ impl Setup {
         };
         Ok(Self {
             wanted,
+            which: queries.which.clone(),
             together,
             unwanted: queries.unwanted.clone(),
             examples,
@@ -93,6 +114,7 @@ impl Setup {
             mode: options.mode,
             trim: options.level.trim.into(),
             track: options.track,
+            rules: options.occurrences.rules(),
             span: Span {
                 start: options.start,
                 end: options.end,
@@ -101,6 +123,16 @@ impl Setup {
             live: options.live.then(|| options.block.unwrap_or(DEFAULT_BLOCK)),
             threads: Crew::of(options.threads, options.jobs, 1).threads,
         })
+    }
+
+    /// Whether one of several times is meant.
+    fn says_which(&self) -> bool {
+        self.which.iter().any(Option::is_some)
+    }
+
+    /// What a wanted sound is called.
+    pub(super) fn name(&self, sound: usize) -> &str {
+        &self.wanted[sound].0
     }
 
     pub(super) fn spec(&self) -> &SeparatorSpec {
@@ -162,6 +194,7 @@ impl Setup {
                 span: self.span.words(),
                 track: self.track.map(usize::from),
                 live: self.live.is_some(),
+                rules: self.says_which().then(|| in_words(self.rules)),
                 like,
                 not_like,
             },

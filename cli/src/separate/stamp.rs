@@ -36,6 +36,9 @@ pub(super) struct Settings {
     /// The sound track that was asked for.
     pub(super) track: Option<usize>,
     pub(super) live: bool,
+    /// What counts as one of several times, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rules: Option<[String; 4]>,
     /// The SHA-256 of each example that was listened to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) like: Vec<String>,
@@ -111,6 +114,10 @@ impl Stamp {
             ),
             (ours.track != theirs.track, "they are of another sound track"),
             (ours.live != theirs.live, "they were made with or without --live"),
+            (
+                ours.rules != theirs.rules,
+                "they were made with another --threshold, --shortest, --gap or --smooth",
+            ),
             (
                 self.source.bytes != there.source.bytes,
                 "their inputs have changed",

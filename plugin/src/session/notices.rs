@@ -61,6 +61,12 @@ impl Inner {
                 Phrases::MOST
             ));
         }
+        if let Some((slot, which)) = queries.which() {
+            return Some(format!(
+                "Query {} asks for the {which} one; which one it is, is known only of whole recordings (`earmark separate`). Here each one is heard.",
+                slot + 1,
+            ));
+        }
         let (slot, sounds, mib) = self.line.costly()?;
         Some(format!(
             "Query {} names {sounds} sounds, which this model computes one by one: it takes about {mib} MiB of memory and {sounds} times \

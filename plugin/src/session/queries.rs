@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use earmark_engine::{Gains, Heard, MixSettings};
 use earmark_models::resunet::Quality;
 use earmark_models::{Condition, Separator, SeparatorSpec};
-use earmark_queries::{Asked, Doubt, EncodeJob, Phrases, Sound, Sounds};
+use earmark_queries::{Asked, Doubt, EncodeJob, Phrases, Sound, Sounds, Which};
 
 use crate::state::{ModelRef, SLOTS, StoredCondition, StoredQueries, StoredSlot, StoredSound, VERSION};
 
@@ -72,6 +72,12 @@ impl Queries {
     /// The slot whose query names more sounds than are read.
     pub(super) fn too_long(&self) -> Option<usize> {
         self.slots.iter().position(|slot| slot.phrases.cut)
+    }
+
+    /// The slot whose query says which one of several times is meant, and which.
+    pub(super) fn which(&self) -> Option<(usize, Which)> {
+        let mut slots = self.slots.iter().enumerate();
+        slots.find_map(|(i, slot)| Some((i, slot.phrases.which?)))
     }
 
     /// Two slots whose queries together name more sounds than are read.

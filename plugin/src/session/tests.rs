@@ -104,6 +104,24 @@ fn a_query_that_the_model_does_not_understand_is_said_as_long_as_it_stands_there
 }
 
 #[test]
+fn which_one_of_several_is_refused_in_words_and_each_is_heard() {
+    let session = Session::new();
+    let _engine = activate(&session);
+    session.edit(1, "the second dog bark");
+    assert!(session.wait_until_ready(Duration::from_secs(60)));
+    let notice = session.snapshot().notice.expect("it is said");
+    assert!(
+        notice.contains("Query 2 asks for the second one") && notice.contains("earmark separate"),
+        "{notice}"
+    );
+    assert!(all_encoded(&session));
+    session.edit(1, "dog bark");
+    session.dismiss_notice();
+    assert!(session.wait_until_ready(Duration::from_secs(60)));
+    assert_eq!(session.snapshot().notice, None);
+}
+
+#[test]
 fn a_project_chooses_the_model_before_the_audio_starts() {
     let session = Session::new();
     let activation = session.activate();

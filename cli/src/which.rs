@@ -1,0 +1,60 @@
+//! Which one of the times that a sound is heard is meant.
+
+use earmark_find::{Occurrence, Rules};
+use earmark_queries::Which;
+
+/// The place of the one that is meant; of two that are equally loud it is the first one.
+pub(crate) fn choose(which: Which, occurrences: &[Occurrence]) -> Option<usize> {
+    match which {
+        Which::Nth(number) => Some(number.get() - 1).filter(|&place| place < occurrences.len()),
+        Which::Last => occurrences.len().checked_sub(1),
+        Which::Loudest => {
+            let loudness = |place: usize| occurrences[place].loudness;
+            (0..occurrences.len()).reduce(|best, next| match loudness(next) > loudness(best) {
+                true => next,
+                false => best,
+            })
+        }
+    }
+}
+
+/// Threshold, smoothing, longest pause and shortest length, as they were typed.
+pub(crate) fn in_words(rules: Rules) -> [String; 4] {
+    [
+        rules.threshold.to_string(),
+        rules.smooth.to_string(),
+        rules.gap.to_string(),
+        rules.shortest.to_string(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+
+    #[test]
+    fn the_one_that_is_meant_is_chosen_or_there_is_none() {
+        let all: Vec<Occurrence> = [-30.0, -12.5, -20.0, -12.5]
+            .iter()
+            .zip(0_u8..)
+            .map(|(&loudness, second)| Occurrence {
+                onset: f64::from(second),
+                offset: f64::from(second) + 0.5,
+                confidence: 0.9,
+                peak: f64::from(second),
+                loudness,
+            })
+            .collect();
+        let nth = |number| Which::Nth(NonZeroUsize::new(number).expect("it is not 0"));
+        assert_eq!(choose(nth(1), &all), Some(0));
+        assert_eq!(choose(nth(4), &all), Some(3));
+        assert_eq!(choose(nth(5), &all), None);
+        assert_eq!(choose(Which::Last, &all), Some(3));
+        assert_eq!(choose(Which::Loudest, &all), Some(1));
+        for which in [nth(1), Which::Last, Which::Loudest] {
+            assert_eq!(choose(which, &[]), None);
+        }
+    }
+}
