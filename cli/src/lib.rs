@@ -19,10 +19,9 @@ mod output;
 pub mod preset;
 pub mod progress;
 mod queries;
-pub mod search;
-mod separate;
+mod search;
+pub mod separate;
 pub mod through;
-mod which;
 mod which;
 
 pub use error::CliError;

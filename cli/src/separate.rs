@@ -36,6 +36,7 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
     cancel::listen();
     let examples = Named::of(&options.examples)?;
     let queries = Queries::of(options.query.iter().chain(&options.queries), examples)?;
+    check_which(options, &queries)?;
     let naming = Naming {
         queries: &queries,
         mode: options.mode,
@@ -53,6 +54,25 @@ pub fn run(options: &Separate) -> Result<(), CliError> {
         .inspect_err(|error| Report::<Done, Written>::print_alone(input, error, options.json))?;
     Report::<Done, Written>::Done(Box::new(done)).print(options.json);
     Ok(())
+}
+
+/// Refuses to tell which one of several times is meant where the whole recording is not known.
+fn check_which(options: &Separate, queries: &Queries) -> Result<(), CliError> {
+    let mut says_which = queries.wanted.iter().zip(&queries.which);
+    let Some((query, _)) = says_which.find(|(_, which)| which.is_some()) else {
+        return Ok(());
+    };
+    let instead = if options.live {
+        "leave --live out"
+    } else if options.inputs.iter().any(|input| is_standard(input)) {
+        "a pipe cannot be read twice, so name a file"
+    } else {
+        return Ok(());
+    };
+    Err(CliError::WhichNow {
+        query: query.clone(),
+        instead,
+    })
 }
 
 /// Separates one file.

@@ -73,7 +73,12 @@ fn every_figure_is_there_and_half_gain_scores_what_it_must() {
         (2, &json!(0.0), &json!(6.0))
     );
     for measure in MEASURES {
-        assert!(mean(all, measure.key).is_finite());
+        // The list has no clips for queries: `like.rs` has one that does.
+        if measure.key.contains("clip") {
+            assert!(all[measure.key].is_null(), "{}", measure.key);
+        } else {
+            assert!(mean(all, measure.key).is_finite());
+        }
     }
     // Two of the three pairs name a sound that is absent.
     assert_eq!(all["absent_suppression_db"]["mixtures"], 4);

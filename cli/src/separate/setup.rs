@@ -17,7 +17,7 @@ use super::stamp::{Settings, Stamp};
 use crate::args::{BitsChoice, DEFAULT_BLOCK, Mode, Separate};
 use crate::error::CliError;
 use crate::examples::Told;
-use crate::inputs::{Crew, Span, is_standard};
+use crate::inputs::{Crew, Span};
 use crate::model::Model;
 use crate::queries::{Queries, Read};
 use crate::which::in_words;
@@ -65,20 +65,6 @@ impl Setup {
     /// # Errors
     /// A [`CliError`] of the model or a query.
     pub(super) fn new(options: &Separate, queries: &Queries) -> Result<Self, CliError> {
-        let says_which = queries.wanted.iter().zip(&queries.which);
-        for (query, _) in says_which.filter(|(_, which)| which.is_some()) {
-            let instead = match options.live {
-                true => "leave --live out",
-                false if options.inputs.iter().any(|input| is_standard(input)) => {
-                    "a pipe cannot be read twice, so name a file"
-                }
-                false => continue,
-            };
-            return Err(CliError::WhichNow {
-                query: query.clone(),
-                instead,
-            });
-        }
         let quality = options.quality.unwrap_or(if options.live {
             Quality::Balanced
         } else {
