@@ -6,7 +6,7 @@ use earmark_audio::FileError;
 use earmark_engine::EngineError;
 use earmark_library::LibraryError;
 use earmark_models::ModelError;
-use earmark_queries::{QueryError, Which};
+use earmark_queries::QueryError;
 use earmark_state::preset::PresetError;
 
 /// What a shell is told of who was stopped, as it counts SIGINT.
@@ -143,12 +143,10 @@ pub enum CliError {
         instead: &'static str,
     },
     /// The sound is not heard so often.
-    #[error("There is no {which} one in {}: \"{query}\" was found {found} in it. `earmark find` shows when a sound is heard.", path.display())]
+    #[error("\"{query}\" is not in {}: the sound was found {found} in it. `earmark find` shows when.", path.display())]
     NoSuchOne {
         /// The query.
         query: String,
-        /// Which one.
-        which: Which,
         /// "nowhere", "once", "2 times".
         found: String,
         /// The input.

@@ -152,7 +152,6 @@ impl Setup {
             let Some(place) = choose(which, &of_it) else {
                 return Err(CliError::NoSuchOne {
                     query,
-                    which,
                     found: times(of_it.len()),
                     path: job.input.clone(),
                 });
