@@ -6,6 +6,7 @@
 pub mod args;
 pub mod bench;
 pub mod cancel;
+mod chart;
 mod devices;
 pub mod error;
 pub mod evaluate;

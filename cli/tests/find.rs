@@ -215,6 +215,17 @@ fn a_list_of_scenes_is_scored_at_every_threshold() {
     let marked: Vec<&str> = table.lines().filter(|line| line.starts_with('*')).collect();
     assert!(marked.len() == 1 && marked[0].contains("0.55"), "{table}");
 
+    score(&["--chart", "chart.png"]);
+    let picture = std::fs::File::open(folder.path().join("chart.png")).expect("a chart");
+    let reader = png::Decoder::new(std::io::BufReader::new(picture)).read_info();
+    let mut reader = reader.expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut pixels).expect("a picture");
+    assert_eq!((info.width, info.height), (900, 640));
+    let inked = |colour: [u8; 3]| pixels.chunks_exact(3).filter(|pixel| **pixel == colour).count();
+    // Ten thresholds and the key: eleven dots of one curve, and as many squares of two.
+    assert!(inked([24, 96, 160]) > 11 * 30 && inked([214, 120, 40]) > 22 * 30);
+
     std::fs::write(&list, heading.to_owned() + &rows.replace("8.5", "13")).expect("a list for the test");
     let wrong = refuses(
         folder.path(),

@@ -91,6 +91,10 @@ pub struct Find {
     #[arg(long, value_name = "DIR", requires = "score")]
     pub audio: Option<PathBuf>,
 
+    /// With --score, draws how the figures depend on the threshold, as a PNG.
+    #[arg(long, value_name = "FILE.png", requires = "score")]
+    pub chart: Option<PathBuf>,
+
     /// What counts as an occurrence.
     #[command(flatten)]
     pub occurrences: Occurrences,

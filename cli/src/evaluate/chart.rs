@@ -1,21 +1,10 @@
 //! The summary as a picture: what each level and each class gained.
 
-use std::io::Write;
-use std::path::Path;
-
-use earmark_audio::WholeFile;
-use plotters::backend::BitMapBackend;
-use plotters::coord::Shift;
-use plotters::drawing::DrawingAreaErrorKind;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
-
 use super::statistics::Statistic;
 use super::summary::{Figures, Summary};
+use crate::chart::{Area, Chart, Drawn, FAINT, FIRST, HPos, INK, SECOND, dot, square, stroke, text};
 use crate::error::CliError;
 
-const FONT: &str = "sans-serif";
 const WIDTH: u32 = 1000;
 /// Pixels of a line and of a heading.
 const LINE: u32 = 20;
@@ -26,17 +15,6 @@ const NAMES: u32 = 250;
 /// Room on the right, for figures.
 const MARGIN: u32 = 170;
 
-const INK: RGBColor = RGBColor(30, 30, 36);
-const FAINT: RGBColor = RGBColor(214, 214, 220);
-/// Told apart by lightness as well as by hue, and by their shape.
-const RIGHT: RGBColor = RGBColor(24, 96, 160);
-const WRONG: RGBColor = RGBColor(214, 120, 40);
-
-/// A chart to be drawn, its file begun.
-pub(super) struct Chart {
-    file: WholeFile,
-}
-
 /// One line of a chart.
 struct Line<'a> {
     name: String,
@@ -44,47 +22,11 @@ struct Line<'a> {
     wrong: Option<&'a Statistic>,
 }
 
-type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-type Drawn = Result<(), String>;
-
-impl Chart {
-    /// Checks that the PNG at `path` can be written: before the work, not after.
-    ///
-    /// # Errors
-    /// [`FileError::Unwritable`](earmark_audio::FileError::Unwritable).
-    pub(super) fn create(path: &Path) -> Result<Self, CliError> {
-        Ok(Self {
-            file: WholeFile::create(path)?,
-        })
-    }
-
-    /// Draws and writes it.
-    ///
-    /// # Errors
-    /// [`FileError::Unwritable`](earmark_audio::FileError::Unwritable).
-    pub(super) fn draw(self, summary: &Summary) -> Result<(), CliError> {
-        let (pixels, height) = paint(summary).map_err(|reason| self.file.unwritable(reason))?;
-        let mut png = Vec::new();
-        let mut encoder = png::Encoder::new(&mut png, WIDTH, height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        let written = encoder.write_header().and_then(|mut writer| {
-            writer.write_image_data(&pixels)?;
-            writer.finish()
-        });
-        written.map_err(|error| self.file.unwritable(error.to_string()))?;
-        let written = self.file.handle()?.write_all(&png);
-        written.map_err(|error| self.file.unwritable(error.kind().to_string()))?;
-        self.file.finish()?;
-        Ok(())
-    }
-}
-
-/// The picture, `[row][column][colour]`, and its height.
-fn paint(summary: &Summary) -> Result<(Vec<u8>, u32), String> {
-    // The same letters on every machine, whatever fonts it has.
-    register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
-        .map_err(|_| "its font cannot be read".to_owned())?;
+/// Draws and writes it.
+///
+/// # Errors
+/// As [`Chart::draw`].
+pub(super) fn draw(chart: Chart, summary: &Summary) -> Result<(), CliError> {
     let levels = summary
         .levels
         .iter()
@@ -101,9 +43,7 @@ fn paint(summary: &Summary) -> Result<(Vec<u8>, u32), String> {
 
     let (first, second) = (panel_height(&levels), panel_height(&classes));
     let height = first + second;
-    let mut pixels = vec![255; (3 * WIDTH * height) as usize];
-    {
-        let area = BitMapBackend::with_buffer(&mut pixels, (WIDTH, height)).into_drawing_area();
+    chart.draw((WIDTH, height), |area| {
         let scale = scale(levels.iter().chain(&classes));
         let (top, bottom) = area.split_vertically(first as i32);
         let title = format!(
@@ -111,10 +51,8 @@ fn paint(summary: &Summary) -> Result<(Vec<u8>, u32), String> {
             summary.model
         );
         panel(&top, &title, &levels, scale)?;
-        panel(&bottom, "By class", &classes, scale)?;
-        area.present().map_err(|error| error.to_string())?;
-    }
-    Ok((pixels, height))
+        panel(&bottom, "By class", &classes, scale)
+    })
 }
 
 fn line(name: String, figures: &Figures) -> Line<'_> {
@@ -147,10 +85,10 @@ fn panel(area: &Area, title: &str, lines: &[Line], (low, high): (f64, f64)) -> D
     let bottom = (HEADING + LINE * lines.len() as u32) as i32;
     text(area, title, (12, 18), 17, HPos::Left)?;
     let key = x(high) + 20;
-    dot(area, (key, 14), RIGHT)?;
+    dot(area, (key, 14), FIRST)?;
     text(area, "the right query", (key + 10, 14), 13, HPos::Left)?;
     if lines.iter().any(|line| line.wrong.is_some()) {
-        square(area, (key, 30), WRONG)?;
+        square(area, (key, 30), SECOND)?;
         text(area, "the wrong query", (key + 10, 30), 13, HPos::Left)?;
     }
 
@@ -166,40 +104,16 @@ fn panel(area: &Area, title: &str, lines: &[Line], (low, high): (f64, f64)) -> D
     {
         text(area, &line.name, (NAMES as i32 - 14, y), 14, HPos::Right)?;
         if let Some(wrong) = line.wrong {
-            square(area, (x(wrong.mean), y), WRONG)?;
+            square(area, (x(wrong.mean), y), SECOND)?;
         }
         if let Some(right) = line.right {
             if let Some([from, to]) = right.mean_interval {
-                stroke(area, (x(from), y), (x(to), y), RIGHT)?;
+                stroke(area, (x(from), y), (x(to), y), FIRST)?;
             }
-            dot(area, (x(right.mean), y), RIGHT)?;
+            dot(area, (x(right.mean), y), FIRST)?;
             let figures = format!("{:.1}  ({})", right.mean, right.mixtures);
             text(area, &figures, (x(high) + 20, y), 13, HPos::Left)?;
         }
     }
     Ok(())
-}
-
-fn text(area: &Area, text: &str, at: (i32, i32), size: i32, side: HPos) -> Drawn {
-    let style = (FONT, size)
-        .into_font()
-        .color(&INK)
-        .pos(Pos::new(side, VPos::Center));
-    drawn(area.draw(&Text::new(text.to_owned(), at, style)))
-}
-
-fn stroke(area: &Area, from: (i32, i32), to: (i32, i32), colour: RGBColor) -> Drawn {
-    drawn(area.draw(&PathElement::new(vec![from, to], colour)))
-}
-
-fn dot(area: &Area, at: (i32, i32), colour: RGBColor) -> Drawn {
-    drawn(area.draw(&Circle::new(at, 4, colour.filled())))
-}
-
-fn square(area: &Area, (x, y): (i32, i32), colour: RGBColor) -> Drawn {
-    drawn(area.draw(&Rectangle::new([(x - 3, y - 3), (x + 3, y + 3)], colour.filled())))
-}
-
-fn drawn<E: std::error::Error + Send + Sync>(result: Result<(), DrawingAreaErrorKind<E>>) -> Drawn {
-    result.map_err(|error| error.to_string())
 }

@@ -25,6 +25,7 @@ use earmark_models::{Condition, Separator, metrics};
 use indicatif::ProgressBar;
 
 use crate::args::Evaluate;
+use crate::chart::Chart;
 use crate::error::CliError;
 use crate::examples::Example;
 use crate::model::Model;
@@ -56,7 +57,7 @@ pub fn run(options: &Evaluate) -> Result<(), CliError> {
     if let Some(paraphrases) = &paraphrases {
         paraphrases.check(pairs, &options.pairs)?;
     }
-    let chart = options.chart.as_deref().map(chart::Chart::create).transpose()?;
+    let chart = options.chart.as_deref().map(Chart::create).transpose()?;
 
     let quality = options.quality;
     let mut model = Model::load(options.model.as_deref(), quality)?;
@@ -78,7 +79,7 @@ pub fn run(options: &Evaluate) -> Result<(), CliError> {
     };
     let summary = evaluation.measure(pairs)?;
     if let Some(chart) = chart {
-        chart.draw(&summary)?;
+        chart::draw(chart, &summary)?;
     }
     if options.json {
         output::json(&summary)

@@ -2,6 +2,7 @@
 //!
 //! Every scene is searched for its sound and for sounds that are not in it, at each of several thresholds at once.
 
+mod chart;
 mod scenes;
 mod tally;
 
@@ -13,13 +14,14 @@ use earmark_find::judge::Interval;
 use earmark_find::{Rules, Search};
 
 use crate::args::Find;
+use crate::chart::Chart;
 use crate::error::CliError;
 use crate::inputs::all;
 use crate::model::Model;
 use crate::through::Through;
 use crate::{output, progress};
 use scenes::Scene;
-use tally::Tally;
+use tally::{Figures, Tally};
 
 /// The thresholds that are shown beside the one that was asked for.
 const THRESHOLDS: [f32; 9] = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
@@ -36,6 +38,7 @@ pub(super) fn run(options: &Find, list: &Path, folder: &Path) -> Result<(), CliE
         }
         .into());
     }
+    let chart = options.chart.as_deref().map(Chart::create).transpose()?;
     let model = Model::load(options.model.as_deref(), options.quality)?;
     let own = options.occurrences.rules();
     let others = THRESHOLDS
@@ -56,8 +59,12 @@ pub(super) fn run(options: &Find, list: &Path, folder: &Path) -> Result<(), CliE
         bar.inc(1);
     }
     bar.finish_and_clear();
+    let figures: Vec<Figures> = tallies.iter().map(Tally::figures).collect();
+    if let Some(chart) = chart {
+        chart::draw(chart, &model.separator.spec().id, &figures, own.threshold)?;
+    }
     if options.json {
-        output::json(&tallies.iter().map(Tally::figures).collect::<Vec<_>>());
+        output::json(&figures);
     } else {
         output::text(&tally::table(&tallies, own.threshold));
     }

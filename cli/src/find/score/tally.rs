@@ -22,13 +22,13 @@ pub(super) struct Tally {
 /// What they come to.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Figures {
-    threshold: f32,
+    pub(super) threshold: f32,
     /// Of occurrences, with [`Collar::USUAL`].
-    precision: f64,
-    recall: f64,
-    f1: f64,
+    pub(super) precision: f64,
+    pub(super) recall: f64,
+    pub(super) f1: f64,
     /// Of segments of one second.
-    segment_f1: f64,
+    pub(super) segment_f1: f64,
     /// What they are computed from.
     events: Counts,
     segments: Counts,
@@ -36,7 +36,7 @@ pub(super) struct Figures {
     /// How long sounds were looked for that are not there.
     absent_seconds: f64,
     /// For each hour and each sound that is asked for and not there; `null` where none was.
-    false_alarms_an_hour: Option<f64>,
+    pub(super) false_alarms_an_hour: Option<f64>,
 }
 
 impl Tally {
