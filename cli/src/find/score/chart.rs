@@ -33,18 +33,6 @@ pub(super) fn draw(chart: Chart, model: &str, figures: &[Figures], own: f32) -> 
     let of = |figure: fn(&Figures) -> f64| figures.iter().map(|one| Some(figure(one))).collect();
     let found = [
         Curve {
-            name: "F1, within 200 ms",
-            colour: FIRST,
-            mark: dot,
-            heights: of(|one| one.f1),
-        },
-        Curve {
-            name: "F1 of 1 s",
-            colour: SECOND,
-            mark: square,
-            heights: of(|one| one.segment_f1),
-        },
-        Curve {
             name: "precision",
             colour: INK,
             mark: dot,
@@ -55,6 +43,18 @@ pub(super) fn draw(chart: Chart, model: &str, figures: &[Figures], own: f32) -> 
             colour: INK,
             mark: square,
             heights: of(|one| one.recall),
+        },
+        Curve {
+            name: "F1, within 200 ms",
+            colour: FIRST,
+            mark: dot,
+            heights: of(|one| one.f1),
+        },
+        Curve {
+            name: "F1 of 1 s",
+            colour: SECOND,
+            mark: square,
+            heights: of(|one| one.segment_f1),
         },
     ];
     let height = |one: &Figures| Some(alarms_height(one.false_alarms_an_hour?));
@@ -80,7 +80,8 @@ fn alarms_height(alarms: f64) -> f64 {
     ((alarms.max(1e-9).log10() - low) / (high - low)).clamp(0.0, 1.0)
 }
 
-/// A heading, a scale on the left and one of thresholds below, and the curves with their names on the right.
+/// A heading, a scale on the left and one of thresholds below, and the curves with their names on the right. Later curves lie above
+/// earlier ones.
 fn panel(
     area: &Area,
     title: &str,
