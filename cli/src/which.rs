@@ -3,19 +3,20 @@
 use earmark_find::{Occurrence, Rules};
 use earmark_queries::Which;
 
-/// The place of the one that is meant; of two that are equally loud it is the first one.
+/// The place of the one that is meant; of two that are equally loud or long it is the first one.
 pub(crate) fn choose(which: Which, occurrences: &[Occurrence]) -> Option<usize> {
     match which {
         Which::Nth(number) => Some(number.get() - 1).filter(|&place| place < occurrences.len()),
         Which::Last => occurrences.len().checked_sub(1),
-        Which::Loudest => {
-            let loudness = |place: usize| occurrences[place].loudness;
-            (0..occurrences.len()).reduce(|best, next| match loudness(next) > loudness(best) {
-                true => next,
-                false => best,
-            })
-        }
+        Which::Loudest => greatest(occurrences, |one| f64::from(one.loudness)),
+        Which::Longest => greatest(occurrences, Occurrence::seconds),
     }
+}
+
+/// The first place of the greatest value.
+fn greatest(occurrences: &[Occurrence], value: impl Fn(&Occurrence) -> f64) -> Option<usize> {
+    let of = |place: usize| value(&occurrences[place]);
+    (0..occurrences.len()).reduce(|best, next| if of(next) > of(best) { next } else { best })
 }
 
 /// Threshold, smoothing, longest pause and shortest length, as they were typed.
@@ -41,7 +42,7 @@ mod tests {
             .zip(0_u8..)
             .map(|(&loudness, second)| Occurrence {
                 onset: f64::from(second),
-                offset: f64::from(second) + 0.5,
+                offset: f64::from(second) + [0.25, 0.5, 0.75, 0.5][usize::from(second)],
                 confidence: 0.9,
                 peak: f64::from(second),
                 loudness,
@@ -53,7 +54,8 @@ mod tests {
         assert_eq!(choose(nth(5), &all), None);
         assert_eq!(choose(Which::Last, &all), Some(3));
         assert_eq!(choose(Which::Loudest, &all), Some(1));
-        for which in [nth(1), Which::Last, Which::Loudest] {
+        assert_eq!(choose(Which::Longest, &all), Some(2));
+        for which in [nth(1), Which::Last, Which::Loudest, Which::Longest] {
             assert_eq!(choose(which, &[]), None);
         }
     }

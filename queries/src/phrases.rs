@@ -11,7 +11,7 @@
 //! ```
 //! A plus joins two sounds where a space, a word of two letters or more, or nothing stands on either side of it: "C+C" is one text. Full-width
 //! commas and pluses (，＋) count like others. Which one of several is meant stands at the beginning: "the first", "the second" … "the 21st", "the
-//! last", "the loudest". "Not" may be in capitals. A negative field beside the text counts like what follows ", not".
+//! last", "the loudest", "the longest". "Not" may be in capitals. A negative field beside the text counts like what follows ", not".
 
 mod marks;
 mod which;

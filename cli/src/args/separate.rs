@@ -26,7 +26,7 @@ pub const DEFAULT_BLOCK: usize = 512;
     after_help = "Several sounds: `earmark separate IN -q typing -q \"a dog barking\" --rest` writes one file for each sound, and \
     one with what none of them took. `-q \"not speech\"` names what is not wanted: it is taken out of the targets and stays in \
     the rest. With no other query, `earmark separate IN \"not speech\"` writes everything but speech.\n\n\
-    One of several times: `earmark separate IN \"the second dog bark\"`, also \"the first …\", \"the 21st …\", \"the last …\" and \"the loudest …\", \
+    One of several times: `earmark separate IN \"the second dog bark\"`, also \"the first …\", \"the 21st …\", \"the last …\", \"the loudest …\" and \"the longest …\", \
     writes that one alone, as `earmark find` finds it. IN is read twice for that, so it is no pipe; --threshold, --shortest, --gap and \
     --smooth count here alone.\n\n\
     A sound as the query: `earmark separate IN --like door.wav --from 0:02 --to 0:05 --model audiosep`, with a model that was installed with \

@@ -12,6 +12,8 @@ pub enum Which {
     Last,
     /// The one that is loudest at its loudest moment.
     Loudest,
+    /// The one that lasts longest.
+    Longest,
 }
 
 /// The numbers that have a word, from the first on.
@@ -43,6 +45,7 @@ impl Which {
         match word.as_str() {
             "last" => return Some(Which::Last),
             "loudest" => return Some(Which::Loudest),
+            "longest" => return Some(Which::Longest),
             _ => {}
         }
         let by_word = ORDINALS.iter().position(|ordinal| *ordinal == word);
@@ -56,12 +59,13 @@ impl Which {
     }
 }
 
-/// "first", "21st", "last", "loudest".
+/// "first", "21st", "last", "loudest", "longest".
 impl fmt::Display for Which {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Which::Last => f.write_str("last"),
             Which::Loudest => f.write_str("loudest"),
+            Which::Longest => f.write_str("longest"),
             Which::Nth(number) => match ORDINALS.get(number.get() - 1) {
                 Some(word) => f.write_str(word),
                 None => write!(f, "{number}{}", ending(number.get())),
@@ -101,6 +105,7 @@ mod tests {
             ("the twelfth clap", nth(12), "clap"),
             ("the last bell", Some(Which::Last), "bell"),
             ("the loudest bang", Some(Which::Loudest), "bang"),
+            ("the longest car horn", Some(Which::Longest), "car horn"),
             ("the\u{a0}third bang", nth(3), "bang"),
             // Sounds as they stand.
             ("second dog bark", None, "second dog bark"),
@@ -116,6 +121,9 @@ mod tests {
                 "the 99999999999999999999999th dog",
             ),
             ("the lastest dog", None, "the lastest dog"),
+            ("second hand clock ticking", None, "second hand clock ticking"),
+            ("a loud bang", None, "a loud bang"),
+            ("first aid siren", None, "first aid siren"),
             ("the éth dog", None, "the éth dog"),
             ("", None, ""),
         ] {
