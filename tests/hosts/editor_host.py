@@ -63,7 +63,6 @@ class Playing(threading.Thread):
 
 def in_front_of_the_window(project: Project, hands) -> None:
     """Opens the editor, which holds this thread until it is closed, and lets `hands` use it from another."""
-    failure = []
 
     def work() -> None:
         try:
@@ -76,14 +75,15 @@ def in_front_of_the_window(project: Project, hands) -> None:
             finally:
                 frame.close()
         except BaseException:  # noqa: BLE001
-            failure.append(traceback.format_exc())
+            # The window that is still open holds the main thread: nothing there would ever hear of this.
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
 
     person = threading.Thread(target=work)
     person.start()
     project.plugin.open_editor()
     person.join()
-    if failure:
-        sys.exit(failure[0])
 
 
 def check_first_use(check: common.Checks) -> None:
