@@ -78,3 +78,13 @@ impl Sought<'_> {
         })
     }
 }
+
+/// Threshold, smoothing, longest pause and shortest length, as they were typed.
+pub(crate) fn in_words(rules: Rules) -> [String; 4] {
+    [
+        rules.threshold.to_string(),
+        rules.smooth.to_string(),
+        rules.gap.to_string(),
+        rules.shortest.to_string(),
+    ]
+}

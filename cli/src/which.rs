@@ -1,6 +1,6 @@
 //! Which one of the times that a sound is heard is meant.
 
-use earmark_find::{Occurrence, Rules};
+use earmark_find::Occurrence;
 use earmark_queries::Which;
 
 /// The place of the one that is meant; of two that are equally loud or long it is the first one.
@@ -17,16 +17,6 @@ pub(crate) fn choose(which: Which, occurrences: &[Occurrence]) -> Option<usize> 
 fn greatest(occurrences: &[Occurrence], value: impl Fn(&Occurrence) -> f64) -> Option<usize> {
     let of = |place: usize| value(&occurrences[place]);
     (0..occurrences.len()).reduce(|best, next| if of(next) > of(best) { next } else { best })
-}
-
-/// Threshold, smoothing, longest pause and shortest length, as they were typed.
-pub(crate) fn in_words(rules: Rules) -> [String; 4] {
-    [
-        rules.threshold.to_string(),
-        rules.smooth.to_string(),
-        rules.gap.to_string(),
-        rules.shortest.to_string(),
-    ]
 }
 
 #[cfg(test)]

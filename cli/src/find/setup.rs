@@ -16,7 +16,7 @@ use crate::examples::Told;
 use crate::inputs::{Crew, Identity, Span};
 use crate::model::Model;
 use crate::queries::{Queries, Read};
-use crate::which::in_words;
+use crate::search::in_words;
 
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
