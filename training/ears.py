@@ -8,6 +8,8 @@ from torch.nn import functional as F
 from model import STEP
 from pack import Pack
 
+LOUDNESS = 0.3  # of the power, in what a step counts for
+
 
 def group_meanings(pack: Pack) -> torch.Tensor:
     """`[groups, 384]` of unit norm: the mean of each group's captions, as queries."""
@@ -15,10 +17,20 @@ def group_meanings(pack: Pack) -> torch.Tensor:
     return F.normalize(torch.from_numpy(np.stack(means).astype(np.float32)), dim=-1)
 
 
+def loudness(power: torch.Tensor) -> torch.Tensor:
+    """What steps count for: `power` [..., steps] to at most 1, reached at the mean."""
+    return (power / power.mean(-1, keepdim=True).clamp_min(1e-9)).clamp(0, 1).pow(LOUDNESS)
+
+
+def meaning(said: torch.Tensor, power: torch.Tensor) -> torch.Tensor:
+    """The query that a whole sound would answer to: `said` [steps, condition_size] of `Ears.said`, `power` [steps]."""
+    return F.normalize((loudness(power)[:, None] * said).sum(0), dim=-1)
+
+
 class Ears(nn.Module):
     """Two readings of a step, before the network hears a query: which of the training's groups sounds, and a vector in the
     space of the queries. The second is learnt by contrast with what all groups mean, near ones included, and so says of
-    a sound that nobody named which query it would answer to. Kept in checkpoints; no released model holds it yet."""
+    a sound that nobody named which query it would answer to: a released model holds it as `ears`, and a sound can be a query."""
 
     def __init__(self, channels: int, meanings: torch.Tensor):
         super().__init__()
@@ -35,8 +47,7 @@ class Ears(nn.Module):
         """The mean of both readings' cross-entropy with the two groups, each by its share of the power; quiet steps count for
         less. `x` [mixtures, steps, channels]; `heard` and `group` of `mixtures.Mixer.batch`."""
         heard = batch["heard"].unflatten(-1, (-1, STEP)).sum(-1)
-        loudness = heard.sum(0) / heard.sum(0).mean(1, keepdim=True).clamp_min(1e-9)
-        weight = loudness.clamp(0, 1).pow(0.3)
+        weight = loudness(heard.sum(0))
         share = heard / heard.sum(0).clamp_min(1e-9)
         contrast = self.contrast.exp().clamp_max(100)
         losses = []

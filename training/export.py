@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from model import BandMask, Block, Config, Listener, config_from, draw_near, expand
+from ears import Ears, group_meanings, meaning
+from model import STEP, BandMask, Block, Config, Listener, config_from, draw_near, expand
 from pack import Pack
 
 SHARPNESS = 1.1
@@ -25,15 +26,19 @@ def directions(rows: torch.Tensor) -> torch.Tensor:
     return (rows * (127 / rows.abs().amax(-1, keepdim=True))).round().to(torch.int8)
 
 
-def export(model: BandMask, vocabulary, path: Path, dtype=torch.float16) -> None:
-    """Tensors by their PyTorch names; what `pack.Pack.vocabulary` gives as `vocabulary` and `meanings`, signed bytes; the
-    config as JSON in the metadata's `config`."""
+def export(model: BandMask, vocabulary, ears: torch.nn.Linear | None, path: Path, dtype=torch.float16) -> None:
+    """Tensors by their PyTorch names, `ears.Ears.says` as `ears`; what `pack.Pack.vocabulary` gives as `vocabulary` and
+    `meanings`, signed bytes; the config as JSON in the metadata's `config`."""
     texts, meanings, counts = vocabulary
     model.config.vocabulary.captions = len(texts) - sum(counts)
     model.config.vocabulary.wordings = counts
+    model.config.ears = ears is not None
+    state = model.state_dict()
+    if ears is not None:
+        state |= {f"ears.{name}": tensor for name, tensor in ears.state_dict().items()}
     tensors = {
         name: tensor.float().contiguous() if name in KEPT_IN_32_BITS else tensor.to(dtype).contiguous()
-        for name, tensor in model.state_dict().items()
+        for name, tensor in state.items()
     }
     tensors["vocabulary"], tensors["meanings"] = directions(texts), directions(meanings)
     save_file(tensors, path, metadata={"config": json.dumps(model.config.json())})
@@ -65,7 +70,7 @@ def tiny(bands: list[int], coarse: int, listener: Listener, blocks: list[Block])
 
 
 @torch.no_grad()
-def write_fixture(folder: Path, name: str, model: BandMask, frames: int) -> None:
+def write_fixture(folder: Path, name: str, model: BandMask, frames: int, hears: bool) -> None:
     edges = model.config.band_edges
     magnitudes = torch.rand(frames, edges[-1]) * torch.logspace(-3, 1, frames)[torch.randperm(frames)][:, None]
     condition = torch.nn.functional.normalize(torch.randn(1, 1, model.config.condition_size), dim=-1)
@@ -78,16 +83,21 @@ def write_fixture(folder: Path, name: str, model: BandMask, frames: int) -> None
     near = draw_near(condition, known, expand(known, meant, counts), model.config.vocabulary)
     gains = model(model.features(mean_power[None]), near)[0, 0]
     widths = torch.tensor([high - low for low, high in zip(edges, edges[1:])])
-    export(model, (texts, meanings, counts), folder / f"{name}_state.safetensors", torch.float32)
-    save_file(
-        {
-            "magnitudes": magnitudes,
-            "condition": condition.flatten(),
-            "gains": gains.contiguous(),
-            "masks": gains.repeat_interleave(widths, 1),
-        },
-        folder / f"{name}_io.safetensors",
-    )
+    io = {
+        "magnitudes": magnitudes,
+        "condition": condition.flatten(),
+        "gains": gains.contiguous(),
+        "masks": gains.repeat_interleave(widths, 1),
+    }
+    ears = None
+    if hears:
+        ears = torch.nn.Linear(model.config.channels, model.config.condition_size)
+        # Silence follows a sound: the network looks ahead.
+        _, x = model.recognise(model.features(torch.nn.functional.pad(mean_power, (0, 0, 0, 8 * STEP))[None]))
+        said = torch.nn.functional.normalize(ears(x[0, : frames // STEP]), dim=-1)
+        io["meaning"] = meaning(said, power.sum(1).unflatten(0, (-1, STEP)).sum(1))
+    export(model, (texts, meanings, counts), ears, folder / f"{name}_state.safetensors", torch.float32)
+    save_file(io, folder / f"{name}_io.safetensors")
 
 
 def main() -> None:
@@ -106,10 +116,12 @@ def main() -> None:
         pack = Pack(args.cache, "train")
         texts, meanings, counts = pack.vocabulary()
         model.config.vocabulary.groups = [group for group in pack.groups if group in pack.wordings]
-        export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), args.weights)
+        ears = Ears(model.config.channels, group_meanings(pack))
+        ears.load_state_dict(checkpoint["ears"])
+        export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), ears.says, args.weights)
     if args.fixture:
-        write_fixture(args.fixture, "band_mask", tiny(EIGHT_BANDS, 2, Listener(), AHEAD + BACK), 40)
-        write_fixture(args.fixture, "band_listener", tiny(THIRTY_TWO_BANDS, 6, Listener([1, 3], 3), AHEAD), 60)
+        write_fixture(args.fixture, "band_mask", tiny(EIGHT_BANDS, 2, Listener(), AHEAD + BACK), 40, False)
+        write_fixture(args.fixture, "band_listener", tiny(THIRTY_TWO_BANDS, 6, Listener([1, 3], 3), AHEAD), 60, True)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ class Config:
     listener: Listener = field(default_factory=lambda: Listener([1, 4, 12]))
     sharpness: float = 1.0  # what the gains are raised to; a released model may be surer than it was trained to be
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    ears: bool = False  # whether a released model has them: see `ears.py`
 
     def json(self) -> dict:
         return asdict(self)

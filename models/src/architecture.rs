@@ -10,7 +10,7 @@ use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required, Shapes};
 use crate::place::Place;
-use crate::separator::{EncoderKind, Separator, SeparatorSpec};
+use crate::separator::{AudioEncoder, EncoderKind, Separator, SeparatorSpec};
 
 /// A family of networks that model files hold.
 #[derive(Debug)]
@@ -73,6 +73,12 @@ pub trait Network: std::fmt::Debug + Send + Sync {
 
     /// Rates, shapes and delays under this name and checksum. An architecture without qualities has one for all three.
     fn spec(&self, id: &str, sha256: &str, quality: Quality) -> SeparatorSpec;
+
+    /// What encodes sounds to the space of its queries, where the network itself does; `None` where its encoder has a tower for that,
+    /// or nothing does.
+    fn ears(&self, _place: &Place) -> Option<Result<Arc<dyn AudioEncoder>, ModelError>> {
+        None
+    }
 
     /// Decodes the weights at `place`, for this device. What cannot be computed there is computed on the processor where the
     /// architecture is made for it alone.

@@ -16,6 +16,7 @@ mod architecture;
 mod attention;
 mod block;
 mod config;
+mod ears;
 mod film;
 mod linear;
 mod listener;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 pub use architecture::ARCHITECTURE;
 use config::STEP;
 pub use config::{BandMaskConfig, BlockConfig, ListenerConfig};
+pub use ears::Ears;
 use earmark_kernels::Isa;
 use net::Net;
 use stream::BandMaskStream;
@@ -81,6 +83,12 @@ impl BandMask {
         }
         let net = Arc::new(Net::load(config, tensors)?);
         Ok(BandMask { spec, net })
+    }
+
+    /// What says of a sound which query it would answer to; `None` where the network was trained without.
+    pub fn ears(&self) -> Option<Ears> {
+        self.net.ears.as_ref()?;
+        Some(Ears::new(&self.spec, self.net.clone()))
     }
 }
 

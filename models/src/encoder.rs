@@ -5,6 +5,7 @@ mod byte_pairs;
 mod clap;
 mod clap_audio;
 mod description;
+mod example;
 mod excerpts;
 mod htsat;
 mod layer;
@@ -22,8 +23,9 @@ pub use htsat::HtsatConfig;
 pub use roberta_config::RobertaConfig;
 
 use bert::Bert;
+pub(crate) use example::example;
 use tokenizer::WordPieces;
-use unit::unit;
+pub(crate) use unit::unit;
 
 use crate::error::ModelError;
 use crate::separator::{Condition, EncoderKind, QueryEncoder};

@@ -137,6 +137,10 @@ impl Model {
     /// [`ModelError::TextsAlone`] and [`ModelError::NoAudioTower`] where there is none; [`ModelError::Weights`] when it is damaged.
     pub fn audio_encoder(&self) -> Result<Arc<dyn AudioEncoder>, ModelError> {
         let id = || self.id.clone();
+        let (network, _) = self.open()?;
+        if let Some(ears) = network.ears(&self.place) {
+            return ears;
+        }
         let Place::File(path) = &self.place else {
             return Err(ModelError::TextsAlone { id: id() });
         };

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use common::{Fixture, relative_error};
 use earmark_models::band_mask::BandMask;
-use earmark_models::{Condition, EncoderKind, MaskStream, ModelError, Separator};
+use earmark_models::{AudioEncoder, Condition, EncoderKind, MaskStream, ModelError, Separator};
 use num_complex::Complex32;
 
 struct Golden {
@@ -104,6 +104,69 @@ fn masks_do_not_depend_on_what_lies_before_the_context() {
             "{name}: the context is no longer than needed"
         );
     }
+}
+
+#[test]
+fn its_ears_say_of_a_sound_what_those_that_were_trained_say() {
+    assert!(
+        BandMask::from_safetensors("tiny", "", 2, &golden().state.bytes)
+            .unwrap()
+            .ears()
+            .is_none(),
+        "a network as it was before there were any"
+    );
+    let state = Fixture::read("band_listener_state");
+    let io = Fixture::read("band_listener_io");
+    let ears = BandMask::from_safetensors("tiny", "", 2, &state.bytes)
+        .unwrap()
+        .ears()
+        .expect("it was written with ears");
+    let magnitudes = io.floats("magnitudes");
+    let meant = ears.of_frames(&magnitudes).unwrap();
+    let error = relative_error(&meant.values, &io.floats("meaning"));
+    assert!(error < 1e-5, "{error:.2e}");
+    assert_eq!(meant.encoder, EncoderKind::MiniLm);
+
+    let bins = 33;
+    let other = ears.of_frames(&magnitudes[..20 * bins]).unwrap();
+    assert!(relative_error(&other.values, &meant.values) > 0.01, "it listens");
+    assert!(matches!(
+        ears.of_frames(&vec![0.0; 4 * bins]),
+        Err(ModelError::SilentClip)
+    ));
+    assert!(matches!(ears.of_frames(&[]), Err(ModelError::SilentClip)));
+    assert!(matches!(
+        ears.of_frames(&magnitudes[..bins - 1]),
+        Err(ModelError::Shape { .. })
+    ));
+}
+
+#[test]
+fn an_example_is_heard_at_one_level_and_without_the_silence_around_it() {
+    let state = Fixture::read("band_listener_state");
+    let separator = BandMask::from_safetensors("tiny", "", 2, &state.bytes).unwrap();
+    let ears = separator.ears().unwrap();
+    let rate = ears.sample_rate() as usize;
+    let sound: Vec<f32> = (0..rate)
+        .map(|n| 0.3 * ((n * n * 7919) % 101) as f32 / 101.0 - 0.15)
+        .collect();
+    let meant = ears.encode(&sound).unwrap();
+    let quiet: Vec<f32> = sound.iter().map(|sample| sample * 0.25).collect();
+    let around = [&vec![0.0; rate][..], &quiet, &vec![0.0; rate / 2]].concat();
+    let error = relative_error(&ears.encode(&around).unwrap().values, &meant.values);
+    assert!(error < 1e-4, "{error:.2e}");
+    assert!(matches!(
+        ears.encode(&vec![0.0; rate]),
+        Err(ModelError::SilentClip)
+    ));
+    assert!(matches!(
+        ears.encode(&sound[..rate / 20]),
+        Err(ModelError::ShortClip { .. })
+    ));
+    assert!(matches!(
+        ears.encode(&sound.repeat(61)),
+        Err(ModelError::LongClip { .. })
+    ));
 }
 
 #[test]

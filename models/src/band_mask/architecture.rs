@@ -6,12 +6,14 @@ use earmark_controls::Quality;
 
 use super::BandMask;
 use super::config::{BandMaskConfig, NAME};
+use super::ears::Ears;
+use super::net::Net;
 use crate::architecture::{Architecture, Network};
 use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required};
 use crate::place::Place;
-use crate::separator::{EncoderKind, Separator, SeparatorSpec};
+use crate::separator::{AudioEncoder, EncoderKind, Separator, SeparatorSpec};
 
 /// Frames of each push: 40 ms. One frame would halve this part of the latency, but read all weights twice as often.
 const BLOCK: usize = 2;
@@ -67,6 +69,15 @@ impl Network for BandMaskConfig {
 
     fn spec(&self, id: &str, sha256: &str, _: Quality) -> SeparatorSpec {
         BandMaskConfig::spec(self, id, sha256, BLOCK)
+    }
+
+    fn ears(&self, place: &Place) -> Option<Result<Arc<dyn AudioEncoder>, ModelError>> {
+        let open = || -> Result<Arc<dyn AudioEncoder>, ModelError> {
+            let net = Net::load(self, &*place.tensors(&ARCHITECTURE.part)?)?;
+            let spec = BandMaskConfig::spec(self, "", "", BLOCK);
+            Ok(Arc::new(Ears::new(&spec, Arc::new(net))))
+        };
+        self.ears.then(open)
     }
 
     /// On the processor always: it is too small to gain from an accelerator.

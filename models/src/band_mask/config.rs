@@ -54,6 +54,9 @@ pub struct BandMaskConfig {
     pub sharpness: f32,
     /// How queries are drawn to the texts that it knows.
     pub vocabulary: VocabularyConfig,
+    /// Whether it has ears: what says of a sound which query it would answer to. Networks of before have none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ears: bool,
 }
 
 /// A convolution of three taps.

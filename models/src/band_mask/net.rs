@@ -34,6 +34,8 @@ pub(super) struct Net {
     pub(super) up: [Patches; 3],
     /// `[bands]`: added to the logits.
     pub(super) bias: Vec<f32>,
+    /// From the channels of a step before the first steered block to the query that it would answer to.
+    pub(super) ears: Option<Linear>,
     vocabulary: Vocabulary,
     query: Linear,
     gain: Vec<f32>,
@@ -149,6 +151,10 @@ impl Net {
                 patches("up3", 2 * middle, up(bands / 8, coarse))?,
             ],
             bias: weights.floats("bias", &[bands])?,
+            ears: config
+                .ears
+                .then(|| linear("ears", config.condition_size, channels))
+                .transpose()?,
             vocabulary: Vocabulary::load(weights, &config.vocabulary, config.condition_size)?,
             query: linear("query", query, config.condition_size)?,
             gain: weights.floats("norm.gain", &[channels])?,
@@ -167,6 +173,12 @@ impl Net {
             .iter()
             .take_while(|block| block.film.is_none())
             .count()
+    }
+
+    /// Steps by which they lag behind their input.
+    pub(super) fn unsteered_ahead(&self) -> usize {
+        let blocks = &self.blocks[..self.unsteered()];
+        blocks.iter().map(|block| block.config.ahead).sum()
     }
 
     /// What the layers hear of conditions.

@@ -157,6 +157,21 @@ impl BandMaskStream {
         }
     }
 
+    /// From magnitudes to the channels of the newest steps, as they are before the first steered block.
+    fn recognise(&mut self, magnitudes: &[f32]) {
+        self.features(magnitudes);
+        self.descend();
+        self.run(0..self.net.unsteered(), 1);
+    }
+
+    /// Reads the next `spec.block` frames without separating them. Returns what the half of the network that knows no query makes
+    /// of as many, those [`Net::unsteered_ahead`] steps earlier: `[steps, channels]`.
+    pub(super) fn hear(&mut self, magnitudes: &[f32]) -> &[f32] {
+        self.recognise(magnitudes);
+        self.read = self.read.saturating_add(self.spec.block);
+        &self.x[..self.x.len() / self.queries]
+    }
+
     /// From here on every query has channels of its own.
     fn part(&mut self) {
         let (first, others) = self.x.split_at_mut(self.x.len() / self.queries);
@@ -241,9 +256,7 @@ impl MaskStream for BandMaskStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         self.spec.check_block(self.queries, magnitudes, masks)?;
         let (unsteered, blocks) = (self.net.unsteered(), self.net.blocks.len());
-        self.features(magnitudes);
-        self.descend();
-        self.run(0..unsteered, 1);
+        self.recognise(magnitudes);
         self.part();
         self.run(unsteered..blocks, self.queries);
         self.ascend();

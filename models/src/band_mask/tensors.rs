@@ -51,6 +51,9 @@ impl BandMaskConfig {
         list.layer("film", &[2 * channels, query]);
         list.layer("film2", &[2 * middle, query]);
         list.layer("film3", &[2 * coarse, query]);
+        if self.ears {
+            list.layer("ears", &[self.condition_size, channels]);
+        }
         for (name, shape) in self.vocabulary.tensors(self.condition_size) {
             list.0.push(Required {
                 name: name.into(),

@@ -5,12 +5,9 @@
 //! Silence before and after the sound is left out, which the published code does not do: of a short sound in a long silence the tower
 //! would mostly hear the silence.
 
+use super::example::example;
 use crate::error::ModelError;
 
-/// The loudest sample of a clip that is no silence: −80 dB of full scale.
-const AUDIBLE: f32 = 1e-4;
-/// Below the loudest sample by this factor, 60 dB, the sound has not begun or is over.
-const QUIET: f32 = 1e-3;
 /// The longest clip that is read, in excerpts: a minute.
 const MOST: usize = 6;
 /// The shortest, as a part of an excerpt: 0.1 s.
@@ -21,26 +18,7 @@ const SHORTEST: usize = 100;
 /// # Errors
 /// [`ModelError::SilentClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`].
 pub(super) fn excerpts(clip: &[f32], len: usize, rate: u32) -> Result<Vec<Vec<f32>>, ModelError> {
-    let seconds = |samples: usize| samples as f64 / f64::from(rate);
-    let peak = clip.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
-    let is_sound = |sample: &f32| sample.abs() > peak * QUIET;
-    let (first, last) = (clip.iter().position(is_sound), clip.iter().rposition(is_sound));
-    let (Some(first), Some(last), true) = (first, last, peak >= AUDIBLE) else {
-        return Err(ModelError::SilentClip);
-    };
-    let sound = &clip[first..=last];
-    if sound.len() < len / SHORTEST {
-        return Err(ModelError::ShortClip {
-            given: seconds(sound.len()),
-            least: seconds(len / SHORTEST),
-        });
-    }
-    if sound.len() > MOST * len {
-        return Err(ModelError::LongClip {
-            given: seconds(sound.len()),
-            most: seconds(MOST * len),
-        });
-    }
+    let sound = example(clip, rate, len / SHORTEST..=MOST * len)?;
     if sound.len() < len {
         let mut excerpt = sound.repeat(len / sound.len());
         excerpt.resize(len, 0.0);

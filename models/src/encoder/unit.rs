@@ -3,7 +3,7 @@
 use crate::error::ModelError;
 
 /// Scales an embedding to unit norm.
-pub(super) fn unit(mut values: Vec<f32>) -> Result<Vec<f32>, ModelError> {
+pub(crate) fn unit(mut values: Vec<f32>) -> Result<Vec<f32>, ModelError> {
     let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
     if !norm.is_finite() {
         let reason = "its encoder computes numbers without bounds".into();
