@@ -15,5 +15,5 @@ mod read;
 mod write;
 
 pub use error::FileError;
-pub use read::{Chunk, Description, Encoding, Options, Reader, Warning, mono, mono_at};
+pub use read::{Chunk, Description, Encoding, Options, Reader, Warning, mono, mono_at, resampled};
 pub use write::{Bits, Format, Layout, Output, STANDARD, WholeFile, carried, remove_unfinished, stamp};

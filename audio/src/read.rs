@@ -28,7 +28,7 @@ mod warning;
 mod window;
 
 pub use description::{Chunk, Description, Encoding};
-pub use mono::{mono, mono_at};
+pub use mono::{mono, mono_at, resampled};
 pub use options::Options;
 pub use reader::Reader;
 pub use warning::Warning;

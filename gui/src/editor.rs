@@ -11,6 +11,7 @@ use crate::fader::Faders;
 use crate::hints::Hint;
 use crate::hints::Hints;
 use crate::layout::Layout;
+use crate::listen::Listen;
 use crate::listening::Listening;
 use crate::manager::Manager;
 use crate::meter::MeterBank;
@@ -47,6 +48,7 @@ pub struct Editor {
     meters: MeterBank,
     spectrogram: Spectrogram,
     listening: Listening,
+    listen: Listen,
     manager: Manager,
     hints: Hints,
     /// The mix of its own that a slot was given last, until the gesture ends: what is shown may be a frame behind.
@@ -129,6 +131,7 @@ impl Editor {
     fn page(&mut self, ui: &mut Ui, at: &Layout, view: &View, commands: &mut Vec<Command>) {
         let look = theme::of(ui.ctx());
         self.query.follow(view);
+        self.undo.follow(view);
         let mut edits = Vec::new();
         header::show(ui, at.header, &mut self.presets, view, &mut edits);
         edits.extend(self.chosen.take().map(Command::LoadPreset));
@@ -141,6 +144,9 @@ impl Editor {
         let (mut stepped, typed): (Vec<_>, Vec<_>) = typed.into_iter().partition(stepped);
         edits.extend(typed);
 
+        let sound = (self.spectrogram.now(), self.spectrogram.marked());
+        self.listen
+            .show(ui, at.listen, self.query.slot(), view, sound, &mut edits);
         let lately = self.listening.lately();
         status::show(ui, at.status, view, lately);
         audition(ui, at.audition, self.query.slot(), view, commands);

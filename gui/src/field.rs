@@ -16,6 +16,17 @@ pub(crate) struct Field {
     pub(crate) origin: String,
 }
 
+/// What a field holds beside its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Around<'a> {
+    /// Stands before the text, whatever that is.
+    pub(crate) before: &'a str,
+    /// Stands in the place of a text that is empty.
+    pub(crate) hint: &'a str,
+    /// Points at the right side that are left for something else.
+    pub(crate) after: f32,
+}
+
 impl Field {
     /// Whether what is typed is not what is in force.
     pub(crate) fn changed(&self) -> bool {
@@ -45,14 +56,14 @@ impl Field {
         })
     }
 
-    /// Draws the field into `rect`. `before` stands in it before the text, whatever that is.
+    /// Draws the field into `rect`.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         id: Id,
         font: FontId,
-        (before, hint): (&str, &str),
+        Around { before, hint, after }: Around,
         outline: Color32,
     ) -> Response {
         let look = theme::of(ui.ctx());
@@ -87,7 +98,7 @@ impl Field {
                     .corner_radius(theme::ROUND)
                     .inner_margin(Margin {
                         left: left as i8,
-                        right: 12,
+                        right: (12.0 + after).min(f32::from(i8::MAX)) as i8,
                         top: 6,
                         bottom: 6,
                     }),

@@ -5,7 +5,7 @@
 //! ```text
 //!  Earmark   preset ▾                          latency      Bypass   More
 //!  1 typing   2 rain   +                                    as many tabs as are used
-//!  ┌ the box ──────────────────────────────────────────────────────────┐  the question
+//!  ┌ the box ──────────────────────────────────────┐ [ Listen to this ]   the question
 //!  ● one sentence: what is heard, or what to do
 //!  ┌ the spectrogram ──────────────────────────────────────┐   in   out   the answer
 //!  │                                                       │    ▌    ▌
@@ -32,6 +32,8 @@ pub(crate) struct Layout {
     pub(crate) header: Rect,
     pub(crate) slots: Rect,
     pub(crate) query: Rect,
+    /// Beside the box: a sound in place of words.
+    pub(crate) listen: Rect,
     pub(crate) status: Rect,
     /// At the right end of the status: what can be done with what was heard.
     pub(crate) audition: Rect,
@@ -49,6 +51,8 @@ const MODES: f32 = 36.0;
 const AMOUNT: f32 = 84.0;
 /// Width of what is behind *More*, in points.
 const MORE: f32 = 320.0;
+/// Width of the button beside the box, in points.
+const LISTEN: f32 = 112.0;
 /// Width of two meters with their scale, in points.
 const METERS: f32 = 128.0;
 
@@ -68,6 +72,7 @@ impl Layout {
         } else {
             page
         };
+        let query = band(main, 84.0, 48.0);
         let status = band(main, 136.0, 28.0);
         let amount = main.with_min_y(main.bottom() - AMOUNT);
         let modes = Rect::from_min_max(
@@ -82,7 +87,8 @@ impl Layout {
         Layout {
             header: band(page, 0.0, 32.0),
             slots: band(page, 44.0, 28.0),
-            query: band(main, 84.0, 48.0),
+            query: query.with_max_x(query.right() - LISTEN - 8.0),
+            listen: query.with_min_x(query.right() - LISTEN),
             status: status.with_max_x(main.right() - 152.0),
             audition: status.with_min_x(main.right() - 144.0),
             spectrogram: sight.with_max_x(meters.left() - 16.0),

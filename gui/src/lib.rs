@@ -10,12 +10,14 @@ mod button;
 mod clipboard;
 mod computing;
 mod editor;
+mod examples;
 mod fader;
 mod field;
 mod first_sounds;
 mod header;
 mod hints;
 mod layout;
+mod listen;
 mod listening;
 mod look;
 mod manager;
@@ -49,7 +51,7 @@ pub use listening::Lately;
 pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
-    DeviceChoice, EndView, LatencyView, Layer, Look, Loudness, MAX_CHANNELS, Meters, Mode, ModelState,
+    DeviceChoice, EndView, LatencyView, Layer, Listened, Look, Loudness, MAX_CHANNELS, Meters, Mode, ModelState,
     ModelView, Moment, Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Scale, Side,
     SlotView, SoundView, Span, Status, View, WorkView,
 };

@@ -3,7 +3,8 @@
 use egui::{Align2, Id, Key, Modifiers, Rect, Stroke, Ui, pos2, vec2};
 
 use crate::button::{Button, text};
-use crate::field::Field;
+use crate::examples::{self, Examples};
+use crate::field::{Around, Field};
 use crate::hints::Hint;
 use crate::suggestions::{Suggestion, suggestions};
 use crate::theme;
@@ -31,6 +32,7 @@ pub(crate) struct QueryBox {
     /// Whether what a project came with can be called back.
     knows_project: bool,
     chosen: Option<usize>,
+    examples: Examples,
 }
 
 impl QueryBox {
@@ -65,6 +67,7 @@ impl QueryBox {
         };
         let colour = theme::of(ui.ctx()).slot(view.slots[self.slot].colour);
         let accepted = self.query(ui, field, colour, undo, view, commands);
+        self.examples.show(ui, field, self.slot, view, commands);
         let clicked = changed
             && Button::new("Apply")
                 .large()
@@ -80,9 +83,13 @@ impl QueryBox {
     pub(crate) fn without(&mut self, ui: &mut Ui, rect: Rect, view: &View, commands: &mut Vec<Command>) {
         let colour = theme::of(ui.ctx()).slot(view.slots[self.slot].colour);
         let id = Id::unique("negative");
+        let around = Around {
+            before: "but not",
+            ..Around::default()
+        };
         let response = self
             .negative
-            .show(ui, rect, id, theme::body(), ("but not", ""), colour)
+            .show(ui, rect, id, theme::body(), around, colour)
             .hint("what the text does not mean: typing, but not speech");
         response.widget_info(|| {
             let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, "but not");
@@ -118,8 +125,18 @@ impl QueryBox {
         if had_focus {
             self.keys(ui, &offered, undo, view, commands);
         }
-        let hint = "a dog barking, rain, typing, a man speaking\u{2026}";
-        let response = self.query.show(ui, rect, id, theme::query(), ("", hint), colour);
+        let after = examples::width(&view.slots[self.slot], rect.width());
+        let hint = if after > 0.0 {
+            "and in words\u{2026}"
+        } else {
+            "a dog barking, rain, typing, a man speaking\u{2026}"
+        };
+        let around = Around {
+            before: "",
+            hint,
+            after,
+        };
+        let response = self.query.show(ui, rect, id, theme::query(), around, colour);
         response.widget_info(|| {
             let mut info = egui::WidgetInfo::labeled(egui::Role::TextInput, true, "sound to look for");
             info.current_text_value = Some(self.query.draft.clone());

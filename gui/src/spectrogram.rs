@@ -28,7 +28,7 @@ use self::strip::Strip;
 use crate::button::text;
 use crate::first_sounds;
 use crate::theme;
-use crate::view::{Audition, Command, Layer, View};
+use crate::view::{Audition, Command, Layer, Moment, Span, View};
 
 /// Room for the labels at the left, in points.
 pub(crate) const GUTTER: f32 = 60.0;
@@ -57,6 +57,16 @@ impl Spectrogram {
     /// Whether something will move by itself.
     pub(crate) fn moving(&self) -> bool {
         self.reel.moving()
+    }
+
+    /// What is heard at this moment; `None` before there was anything.
+    pub(crate) fn now(&self) -> Option<Moment> {
+        self.reel.newest()
+    }
+
+    /// The part of the picture that is marked.
+    pub(crate) fn marked(&self) -> Option<Span> {
+        self.selection.and_then(|chosen| chosen.span(&self.reel))
     }
 
     /// Draws all of it into `rect`. A span that is chosen is heard with the query of `slot`.
@@ -90,7 +100,7 @@ impl Spectrogram {
         };
         let done = held.follow(ui, &response, &axes, &self.reel);
         axes.section = self.section;
-        let span = self.selection.and_then(|chosen| chosen.span(&self.reel));
+        let span = self.marked();
         match (done, span) {
             (Some(Done::Chosen), Some(span)) if view.asks(slot) => {
                 commands.push(Command::AuditionSpan { slot, span });

@@ -23,6 +23,8 @@ enum Step {
 pub(crate) struct Undo {
     done: Vec<Step>,
     undone: Vec<Step>,
+    /// A slot whose example is being listened to, as it was before.
+    awaited: Option<(usize, Box<SlotView>)>,
 }
 
 impl Undo {
@@ -32,6 +34,21 @@ impl Undo {
 
     pub(crate) fn can_redo(&self) -> bool {
         !self.undone.is_empty()
+    }
+
+    /// Takes note of an example that has become part of its slot; to be called at the beginning of a frame.
+    pub(crate) fn follow(&mut self, view: &View) {
+        let Some((slot, before)) = &self.awaited else { return };
+        let after = &view.slots[*slot];
+        if after.sounds != before.sounds {
+            let after = SlotView {
+                sounds: after.sounds.clone(),
+                ..(**before).clone()
+            };
+            let (slot, before, after) = (*slot, before.clone(), Box::new(after));
+            self.awaited = None;
+            self.push(Step::Put { slot, before, after });
+        }
     }
 
     /// Takes note of what a frame's commands do to the slots of `view`.
@@ -48,6 +65,9 @@ impl Undo {
                         } else {
                             slots[to..=from].rotate_right(1);
                         }
+                    }
+                    Command::Listen { slot, .. } => {
+                        self.awaited = slots.get(*slot).map(|before| (*slot, Box::new(before.clone())));
                     }
                     // Other slots altogether: what was done to the old ones means nothing any more.
                     Command::ChoosePreset(_) | Command::LoadPreset(_) | Command::Compare(_) => {

@@ -13,7 +13,7 @@ pub use earmark_controls::{
     MAX_CHANNELS, Meters, Mode, Moment, Numbers, OwnMix, Quality, SLOTS, Scale, Side, Span,
 };
 
-pub use command::{Command, Layer, Part};
+pub use command::{Command, Layer, Listened, Part};
 pub use computing::{CardView, ComputingView};
 pub use latency::LatencyView;
 pub use models::{EndView, ModelState, ModelView, OfferView, OffersView, WorkView};
@@ -100,6 +100,8 @@ pub struct View {
     pub history_seconds: f32,
     /// Whether those are held, whatever comes in.
     pub held: bool,
+    /// Whether an example of a sound is being listened to.
+    pub listening: bool,
     /// Every preset, Earmark's own first.
     pub presets: Vec<PresetView>,
     /// The preset that was chosen or saved last.
@@ -214,6 +216,7 @@ impl Default for View {
             audition: Audition::default(),
             history_seconds: 0.0,
             held: false,
+            listening: false,
             presets: Vec::new(),
             preset: None,
             compare: Side::default(),

@@ -46,7 +46,7 @@ fn one_click_asks_for_a_first_sound() {
 }
 
 /// Every control that the editor has had: its name, and how the page must be for it to be there.
-const ALL: [&str; 30] = [
+const ALL: [&str; 31] = [
     "preset",
     "version A",
     "version B",
@@ -56,6 +56,7 @@ const ALL: [&str; 30] = [
     "query slot 1",
     "query slot 8",
     "sound to look for",
+    "Listen to this",
     "Undo",
     "Redo",
     "but not",

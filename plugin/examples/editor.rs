@@ -4,7 +4,7 @@
 
 use earmark_gui::{
     Audition, BANDS, Column, Command, DEFAULT_SIZE, Editor, LatencyView, Loudness, ModelState, ModelView,
-    Moment, OfferView, OffersView, Part, PresetView, Quality, Status, View, WorkView, theme,
+    Moment, OfferView, OffersView, Part, PresetView, Quality, SoundView, Status, View, WorkView, theme,
 };
 use nice_plug_egui::baseview::{HandlerError, dpi};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
@@ -85,6 +85,17 @@ impl Preview {
             Command::MoveSlot { from, to } => view.slots[to..=from].rotate_right(1),
             Command::PutSlot { slot, content } => view.slots[slot] = content,
             Command::SetOwn { slot, own } => view.slots[slot].own = own,
+            Command::Listen { slot, wanted, .. } => {
+                let title = "like knocking on a door".to_owned();
+                let outline = (0..32).map(|part| 15 - part % 8 * 2).collect();
+                let content = String::new();
+                view.slots[slot].sounds.push(SoundView {
+                    title,
+                    wanted,
+                    outline,
+                    content,
+                });
+            }
             Command::SelectSlot(slot) => view.active = slot,
             Command::SetAlso(slot) => view.also = slot,
             Command::SetMode(mode) => view.mode = mode,

@@ -42,6 +42,7 @@ pub(crate) fn view(params: &EarmarkParams, snapshot: Snapshot) -> View {
         audition: snapshot.audition,
         history_seconds: snapshot.history_seconds,
         held: snapshot.held,
+        listening: snapshot.listening,
         presets: snapshot
             .presets
             .into_iter()
@@ -105,6 +106,7 @@ fn sound(named: &NamedSound) -> Option<SoundView> {
     Some(SoundView {
         title: named.title(),
         wanted: named.wanted,
+        outline: named.outline().to_vec(),
         content: serde_json::to_string(named).ok()?,
     })
 }
@@ -122,8 +124,18 @@ pub(crate) fn stored(slot: SlotView) -> StoredSlot {
         sounds: slot
             .sounds
             .iter()
-            .filter_map(|sound| serde_json::from_str(&sound.content).ok())
-            .map(NamedSound::of)
+            .filter_map(|sound| {
+                let kept = NamedSound::of(serde_json::from_str(&sound.content).ok()?);
+                let named = if kept.title() == sound.title {
+                    kept
+                } else {
+                    kept.renamed(&sound.title)
+                };
+                Some(NamedSound {
+                    wanted: sound.wanted,
+                    ..named
+                })
+            })
             .collect(),
         name: slot.name,
         colour: slot.colour,
@@ -165,6 +177,8 @@ fn status(heard: Heard, bypassed: bool, snapshot: &Snapshot) -> Status {
     let slots = || heard.slots().map(usize::from);
     if slots().next().is_none() {
         Status::Off
+    } else if snapshot.listening && !snapshot.loading {
+        Status::Reading
     } else if slots().all(|slot| snapshot.slots[slot].is_empty()) {
         Status::Empty
     } else if snapshot.loading {
@@ -210,6 +224,7 @@ mod tests {
             sounds: vec![SoundView {
                 title: "a picture".into(),
                 wanted: false,
+                outline: vec![],
                 content: r#"{"image":"face","name":"a picture","unwanted":true}"#.into(),
             }],
             name: "keys".into(),

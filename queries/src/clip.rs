@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use earmark_models::{Condition, EncoderKind, SeparatorSpec};
 
-use crate::QueryError;
+use crate::{Outline, QueryError};
 
 /// What a clip was embedded to. It goes wherever the clip goes: the sound itself need not be there to listen for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +57,7 @@ struct Inner {
     id: ClipId,
     name: String,
     embedding: Embedding,
+    outline: Outline,
 }
 
 impl Clip {
@@ -92,10 +93,35 @@ impl Clip {
         if !is_unit(values) {
             return refused("embedding", "no unit vector".into(), "one of unit norm");
         }
-        let name = name.chars().map(|c| if c.is_control() { ' ' } else { c });
-        let name: String = name.take(Self::NAME_LIMIT).collect();
-        let name = name.trim().to_owned();
-        Ok(Clip(Arc::new(Inner { id, name, embedding })))
+        Ok(Clip(Arc::new(Inner {
+            id,
+            name: named(name),
+            embedding,
+            outline: Outline::default(),
+        })))
+    }
+
+    /// The same with a thumbnail.
+    #[must_use]
+    pub fn with_outline(self, outline: Outline) -> Clip {
+        let (id, name, embedding) = (self.id().clone(), self.name().into(), self.embedding().clone());
+        Clip(Arc::new(Inner {
+            id,
+            name,
+            embedding,
+            outline,
+        }))
+    }
+
+    /// The same under another name, which is cut where it is too long.
+    #[must_use]
+    pub fn renamed(&self, name: &str) -> Clip {
+        Clip(Arc::new(Inner {
+            id: self.id().clone(),
+            name: named(name),
+            embedding: self.embedding().clone(),
+            outline: self.outline().clone(),
+        }))
     }
 
     /// What tells it from other clips.
@@ -111,6 +137,11 @@ impl Clip {
     /// What it was embedded to.
     pub fn embedding(&self) -> &Embedding {
         &self.0.embedding
+    }
+
+    /// Its thumbnail; empty where it has none.
+    pub fn outline(&self) -> &Outline {
+        &self.0.outline
     }
 
     /// What a separator reads of it.
@@ -135,6 +166,13 @@ impl Clip {
     }
 }
 
+/// A name as clips have them: on one line, and not too long.
+fn named(name: &str) -> String {
+    let name = name.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let name: String = name.take(Clip::NAME_LIMIT).collect();
+    name.trim().to_owned()
+}
+
 /// Whether values are what an encoder gives: of unit norm, or not far from it.
 pub(crate) fn is_unit(values: &[f32]) -> bool {
     let norm: f32 = values.iter().map(|value| value * value).sum();
@@ -142,7 +180,7 @@ pub(crate) fn is_unit(values: &[f32]) -> bool {
 }
 
 /// As model files and projects name it.
-fn encoder_name(kind: EncoderKind) -> String {
+pub(crate) fn encoder_name(kind: EncoderKind) -> String {
     let name = serde_json::to_value(kind).ok();
     name.and_then(|name| name.as_str().map(str::to_owned))
         .unwrap_or_default()

@@ -23,6 +23,12 @@ pub enum QueryError {
         /// The encoder that this model reads.
         needed: String,
     },
+    /// An example that could not be had.
+    #[error("There is nothing to listen to: {reason}")]
+    Example {
+        /// Why.
+        reason: String,
+    },
     /// Something that is no clip.
     #[error("A clip's {what} is {given}; it must be {allowed}.")]
     NoClip {

@@ -8,13 +8,16 @@
 //! that somebody asks for, says which of them are still to be encoded, and makes a query of those that are. [`Service`] loads
 //! models and encodes in the background; [`encode()`] does the same at once, for who may wait.
 //!
-//! Nothing in here knows a signal, a block or a clock: that is the engine's. Nothing knows a host, a window or a file of audio either.
+//! Nothing in here knows a signal that goes on, a block or a clock: that is the engine's. An example of a sound is read once, by
+//! [`listen()`], when it becomes a clip. Nothing knows a host, a window or a file of audio either.
 
 mod clip;
 mod doubt;
 mod encode;
 mod error;
+mod listen;
 mod mean;
+mod outline;
 mod phrases;
 mod service;
 mod sound;
@@ -24,7 +27,9 @@ pub use clip::{Clip, ClipId, Embedding};
 pub use doubt::Doubt;
 pub use encode::{Encoded, at_hand, encode};
 pub use error::QueryError;
+pub use listen::{fingerprint, listen};
 pub use mean::mean;
+pub use outline::Outline;
 pub use phrases::{Phrases, Which};
 pub use service::Service;
 pub use sound::Sound;

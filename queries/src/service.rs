@@ -13,7 +13,7 @@ use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, Separator};
 use parking_lot::Mutex;
 
-use crate::{EncodeJob, Encoded, QueryError};
+use crate::{Clip, EncodeJob, Encoded, QueryError, listen};
 use encoders::Encoders;
 use thread::Background;
 
@@ -68,6 +68,24 @@ impl Service {
                 let encoded = guarded(|| encoders.encode(&model, job.sound()));
                 done(&job, encoded);
             }
+        });
+    }
+
+    /// Listens to an example of a sound as this model hears it. `sound` brings one channel at the rate in Hz that it is given, or says
+    /// why it cannot; it is called on the service's thread, and so is `done`.
+    pub fn listen(
+        &self,
+        model: &Model,
+        sound: impl FnOnce(u32) -> Result<Vec<f32>, String> + Send + 'static,
+        done: impl FnOnce(Result<Clip, QueryError>) + Send + 'static,
+    ) {
+        let model = model.clone();
+        self.background.put(move |encoders| {
+            done(guarded(|| {
+                let ears = encoders.ears(&model)?;
+                let samples = sound(ears.sample_rate()).map_err(|reason| QueryError::Example { reason })?;
+                listen(&*ears, samples, "")
+            }));
         });
     }
 

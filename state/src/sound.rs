@@ -1,6 +1,6 @@
 //! Sounds that a slot names beside its text: those that are no words.
 
-use earmark_queries::{Clip, ClipId, Embedding, Sound};
+use earmark_queries::{Clip, ClipId, Embedding, Outline, Sound};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -42,6 +42,24 @@ impl NamedSound {
         }
     }
 
+    /// The same under another name, where it is of a kind that this version knows.
+    #[must_use]
+    pub fn renamed(self, name: &str) -> NamedSound {
+        let sound = match self.sound {
+            Named::Known(Sound::Clip(clip)) => Named::Known(Sound::Clip(clip.renamed(name))),
+            other => other,
+        };
+        NamedSound { sound, ..self }
+    }
+
+    /// How loud it is from its beginning to its end, 0 to [`Outline::LOUDEST`]; empty where that is not known.
+    pub fn outline(&self) -> &[u8] {
+        match &self.sound {
+            Named::Known(Sound::Clip(clip)) => clip.outline().levels(),
+            _ => &[],
+        }
+    }
+
     /// What it should be, where it is of a kind that this version knows and cannot be read.
     pub fn damage(value: &Value) -> Option<&'static str> {
         let is_damaged = !value["clip"].is_null() && clip(value).is_none();
@@ -67,6 +85,9 @@ struct StoredClip {
     name: String,
     encoder: String,
     values: Vec<f32>,
+    /// Of an [`Outline`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    outline: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unwanted: bool,
 }
@@ -77,7 +98,8 @@ fn clip(value: &Value) -> Option<Clip> {
         encoder: stored.encoder,
         values: stored.values,
     };
-    Clip::new(ClipId::new(&stored.clip).ok()?, &stored.name, embedding).ok()
+    let clip = Clip::new(ClipId::new(&stored.clip).ok()?, &stored.name, embedding).ok()?;
+    Some(clip.with_outline(Outline::read(&stored.outline)))
 }
 
 impl Serialize for NamedSound {
@@ -88,6 +110,7 @@ impl Serialize for NamedSound {
                 name: clip.name().into(),
                 encoder: clip.embedding().encoder.clone(),
                 values: clip.embedding().values.clone(),
+                outline: clip.outline().digits(),
                 unwanted: !self.wanted,
             }
             .serialize(serializer),

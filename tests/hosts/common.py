@@ -66,6 +66,13 @@ def sdr(reference: np.ndarray, estimate: np.ndarray) -> float:
     return float(10 * np.log10(signal / max(np.mean((estimate.astype(np.float64) - reference) ** 2), 1e-10)))
 
 
+def si_sdr(reference: np.ndarray, estimate: np.ndarray) -> float:
+    """Scale-invariant signal-to-distortion ratio in dB, over all channels."""
+    reference, estimate = (signal.astype(np.float64).ravel() for signal in (reference, estimate))
+    aligned = reference * (estimate @ reference) / max(reference @ reference, 1e-10)
+    return float(10 * np.log10(max(aligned @ aligned, 1e-10) / max(np.sum((estimate - aligned) ** 2), 1e-10)))
+
+
 # JUCE wraps the component's stream into XML, as base64 of its own kind, and the XML into a binary header.
 
 JUCE_MAGIC = 0x21324356
@@ -123,8 +130,13 @@ def with_query(state: dict, text: str, second: dict | None = None, **params: dic
     return state
 
 
+def slot_of(state: dict) -> dict:
+    """The first slot of a state."""
+    return json.loads(state["fields"]["queries"])["slots"][0]
+
+
 def query_of(state: dict) -> str:
-    return json.loads(state["fields"]["queries"])["slots"][0]["text"]
+    return slot_of(state)["text"]
 
 
 def wait_until_ready(render, probe: np.ndarray) -> None:

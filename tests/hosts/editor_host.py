@@ -20,6 +20,9 @@ RATE = 48_000
 TITLE, EDITOR = "^DawDreamer: Earmark$", "^Earmark$"
 # Centres of what is clicked, in points of a window of 960 x 660.
 QUERY_BOX, REMOVE, SECOND_SLOT = (250, 122), (260, 544), (206, 72)
+LISTEN = (884, 122)
+# All of the picture, from its left side to its right.
+PICTURE = ((84, 300), (780, 300))
 OPENINGS = 100
 WARM_UP = 20
 # What baseview 0.4 keeps of each window on Linux is a keyboard map (about 60 KiB); with what the host's own windows leave in its
@@ -135,6 +138,37 @@ def check_one_click(check: common.Checks) -> None:
     check("one click: what was clicked is in the project", query == OFFERED, repr(query))
 
 
+def check_by_example(check: common.Checks) -> None:
+    """No word is typed: a second of the sound alone is marked in the picture and listened to."""
+    mixture, typing = common.example(RATE, 2)
+    project = Project(RATE, 2)
+    gain = lambda heard: common.si_sdr(typing, heard) - common.si_sdr(typing, mixture)  # noqa: E731
+    heard = {}
+
+    def hands(window: Window) -> None:
+        # The sound alone goes by; then the transport rests.
+        alone = Playing(project, typing[:, :RATE])
+        alone.wait_for(lambda out: True)
+        alone.stop()
+        time.sleep(1.0)
+        window.drag(*PICTURE)
+        window.click(*LISTEN)
+        pressed = time.monotonic()
+        playing = Playing(project, mixture)
+        isolated = playing.wait_for(lambda out: gain(out) > 3.0)
+        took = time.monotonic() - pressed
+        playing.stop()
+        heard["gain"] = gain(playing.heard)
+        check("by example: the sound is heard alone", isolated, f"{took:.1f} s after the click")
+
+    in_front_of_the_window(project, hands)
+    found = f"SI-SDRi {heard['gain']:.1f} dB"
+    check("by example: it is isolated by at least 8 dB", heard["gain"] >= 8.0, found)
+    state = common.read_state(project.state())
+    sounds = common.slot_of(state).get("sounds", [])
+    check("by example: the project holds a clip and no words", len(sounds) == 1 and not common.query_of(state), len(sounds))
+
+
 def footprint() -> dict[str, int]:
     """What this process holds: memory in KiB, threads and open files, the least of it within two seconds: a window that was
     closed may still be on its way out.
@@ -177,6 +211,7 @@ def main() -> int:
     try:
         check_one_click(check)
         check_first_use(check)
+        check_by_example(check)
         check_opening(check)
     finally:
         screen.close()

@@ -77,6 +77,17 @@ class Window:
         xdotool("click", "--repeat", str(times), "--delay", "120", "1")
         time.sleep(0.3)
 
+    def drag(self, begin: tuple[int, int], end: tuple[int, int]) -> None:
+        """With the left button held, in steps as of a hand."""
+        xdotool("mousemove", "--window", self.id, *map(str, begin))
+        xdotool("mousedown", "1")
+        for step in range(1, 11):
+            place = [a + (b - a) * step // 10 for a, b in zip(begin, end)]
+            xdotool("mousemove", "--window", self.id, *map(str, place))
+            time.sleep(0.03)
+        xdotool("mouseup", "1")
+        time.sleep(0.3)
+
     def type(self, text: str) -> None:
         """At about the pace of a fast typist: real key presses, to whatever has the keyboard."""
         xdotool("type", "--delay", "40", text)

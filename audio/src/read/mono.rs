@@ -35,21 +35,27 @@ pub fn mono(path: &Path) -> Result<(Vec<f32>, u32), FileError> {
 /// Those of [`Reader`], and [`FileError::Resample`].
 pub fn mono_at(path: &Path, rate: u32) -> Result<Vec<f32>, FileError> {
     let (samples, from) = mono(path)?;
-    if from == rate || samples.is_empty() {
-        return Ok(samples);
-    }
-    let failed = |reason: String| FileError::Resample {
+    resampled(samples, from, rate).map_err(|reason| FileError::Resample {
         path: path.to_owned(),
         from,
         to: rate,
         reason,
-    };
-    let mut resampler = Fft::<f32>::new(from as usize, rate as usize, CHUNK, 1, FixedSync::Both)
-        .map_err(|error| failed(error.to_string()))?;
-    let input =
-        InterleavedSlice::new(&samples, 1, samples.len()).map_err(|error| failed(error.to_string()))?;
+    })
+}
+
+/// One channel of `from` Hz at `to` Hz, in time with the original.
+///
+/// # Errors
+/// The resampler's words, where there is no way from one rate to the other.
+pub fn resampled(samples: Vec<f32>, from: u32, to: u32) -> Result<Vec<f32>, String> {
+    if from == to || samples.is_empty() {
+        return Ok(samples);
+    }
+    let mut resampler = Fft::<f32>::new(from as usize, to as usize, CHUNK, 1, FixedSync::Both)
+        .map_err(|error| error.to_string())?;
+    let input = InterleavedSlice::new(&samples, 1, samples.len()).map_err(|error| error.to_string())?;
     let output = resampler
         .process_all(&input, samples.len(), None)
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| error.to_string())?;
     Ok(output.take_data())
 }

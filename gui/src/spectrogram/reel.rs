@@ -159,6 +159,12 @@ impl Reel {
         self.pitch
     }
 
+    /// What came in last.
+    pub(super) fn newest(&self) -> Option<Moment> {
+        let shown = || self.frames.back().map(|frame| &frame.column);
+        Some(self.waiting.back().or_else(shown)?.at)
+    }
+
     /// The columns that are kept, counted from the first that ever went by.
     pub(super) fn places(&self) -> Range<f64> {
         let end = self.passed as f64;

@@ -42,6 +42,15 @@ impl Layer {
     }
 }
 
+/// What is listened to as an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listened {
+    /// A part of what came in, between the moments of two columns.
+    Span(Span),
+    /// A sound file that is chosen in the system's dialog.
+    File,
+}
+
 /// What the person wants. Slots are counted from 0 to 7.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -93,6 +102,15 @@ pub enum Command {
         slot: usize,
         /// `None`: the parameters hold for it.
         own: Option<OwnMix>,
+    },
+    /// Make a sound an example of what a slot asks for, in place of its other one.
+    Listen {
+        /// From 0 to 7.
+        slot: usize,
+        /// Whether the sound is to be heard, or not to be heard with the others.
+        wanted: bool,
+        /// Which sound.
+        to: Listened,
     },
     /// Make a slot the active one, or none.
     SelectSlot(Option<usize>),

@@ -11,6 +11,8 @@ pub struct SoundView {
     pub title: String,
     /// Whether it is to be heard, or not to be heard with the others.
     pub wanted: bool,
+    /// How loud it is from its beginning to its end, each part 0 to 15; empty where that is not known.
+    pub outline: Vec<u8>,
     /// All of it, in whatever form whoever draws this view keeps it; nothing of it is read here.
     pub content: String,
 }

@@ -2,7 +2,7 @@
 
 use earmark_gui::{
     BANDS, CardView, Column, ComputingView, DeviceChoice, EndView, LatencyView, Loudness, MAX_CHANNELS,
-    Meters, Mode, ModelState, ModelView, Moment, OfferView, OffersView, PresetView, Quality, Status, View,
+    Meters, Mode, ModelState, ModelView, Moment, OfferView, OffersView, PresetView, Quality, SoundView, Status, View,
     WorkView,
 };
 
@@ -173,6 +173,23 @@ pub(crate) fn working() -> View {
         history_seconds: 10.0,
         ..with_slots(base())
     }
+}
+
+/// A sound that is wanted like one that was heard, and not like another.
+pub(crate) fn by_example() -> View {
+    let mut view = working();
+    let example = |title: &str, wanted: bool, step: usize| SoundView {
+        title: title.into(),
+        wanted,
+        outline: (0..32).map(|part| (15 - part * step % 13) as u8).collect(),
+        content: format!("{{\"name\":\"{title}\"}}"),
+    };
+    view.slots[0].text.clear();
+    view.slots[0].sounds = vec![
+        example("like computer keyboard", true, 5),
+        example("my chair", false, 2),
+    ];
+    view
 }
 
 /// Two slots removed at once.

@@ -56,7 +56,7 @@ impl State {
 /// All of them, in the order in which a person meets them.
 pub(crate) fn all() -> Vec<State> {
     use scenes::{
-        downloading, empty, failed, fell_back, not_downloaded, not_known, together, too_slow, with_more,
+        by_example, downloading, empty, failed, fell_back, not_downloaded, not_known, together, too_slow, with_more,
         working,
     };
     let custom = View {
@@ -90,6 +90,7 @@ pub(crate) fn all() -> Vec<State> {
             bench.frame(vec![Event::PointerMoved(at(0.42, 0.3))]);
             bench.frame(vec![]);
         }),
+        State::new("by-example", by_example()),
         State::new("custom", custom),
         State::new("together", together()),
         State::new("more", with_more(working())),

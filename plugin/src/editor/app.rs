@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use earmark_controls::{Control, OwnMix, SLOTS};
 use earmark_engine::{Fields, Heard};
 use earmark_formats::Host;
-use earmark_gui::{Command, Editor, Layer, Part, Span, theme, words};
+use earmark_gui::{Command, Editor, Layer, Listened, Part, Span, theme, words};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -27,7 +27,7 @@ use super::scaling::Scaling;
 use crate::params::EarmarkParams;
 use crate::preset_values::{set_values, values};
 use crate::presets::Values;
-use crate::session::{Saving, Session};
+use crate::session::{Example, Saving, Session};
 use crate::view::{is_untouched, stored, view};
 
 /// How often an encoder is asked for while a text is being typed: before the service closes it, 10 s after its last use.
@@ -55,6 +55,8 @@ pub(crate) struct App {
     dialog: Dialog,
     /// What waits for its place to be chosen.
     saving: Option<Saving>,
+    /// What waits for its sound file to be chosen.
+    example: Option<Example>,
     fallen: Fallen,
     scaling: Scaling,
     measured: Measured,
@@ -86,6 +88,7 @@ impl App {
             first_frame: FirstFrame::default(),
             dialog: Dialog::default(),
             saving: None,
+            example: None,
             fallen: Fallen::default(),
             scaling,
             measured: Measured::default(),
@@ -160,6 +163,11 @@ impl App {
                     self.session.save(saving, file);
                 }
             }
+            Some(Chosen::Sound(file)) => {
+                if let Some(example) = self.example.take() {
+                    self.session.listen_to_file(example, file);
+                }
+            }
             None => {}
         }
     }
@@ -202,6 +210,19 @@ impl App {
                 // Not with every step of a drag: its end says the same once more.
                 if before.is_some() != after.is_some() || before == after {
                     self.edited();
+                }
+            }
+            Command::Listen { slot, wanted, to } => {
+                self.colour_by_place(slot);
+                let example = Example { slot, wanted };
+                match to {
+                    Listened::Span(span) => self.session.listen(example, span),
+                    Listened::File => {
+                        if !self.dialog.is_open() {
+                            self.example = Some(example);
+                            self.dialog.ask(Wanted::Sound);
+                        }
+                    }
                 }
             }
             Command::SelectSlot(slot) => {
@@ -449,6 +470,9 @@ impl App {
             manager.view()
         };
         self.session.watch_limit(self.params.heard());
+        if self.session.take_listened() {
+            self.edited();
+        }
         let mut view = view(&self.params, self.session.snapshot());
         view.offers = offers;
         view.parts_apart = self.parts_apart;

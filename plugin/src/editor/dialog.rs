@@ -15,6 +15,8 @@ pub(super) enum Wanted {
     Models,
     /// A place to write a sound file to, with this name at first.
     Place(String),
+    /// A sound file that is an example.
+    Sound,
 }
 
 /// What was chosen.
@@ -24,6 +26,7 @@ pub(super) enum Chosen {
     /// At least one.
     Models(Vec<String>),
     Place(PathBuf),
+    Sound(PathBuf),
 }
 
 type Asking = Pin<Box<dyn Future<Output = Option<Chosen>> + Send>>;
@@ -59,6 +62,14 @@ impl Dialog {
                     .set_file_name(name)
                     .save_file();
                 Box::pin(async move { Some(Chosen::Place(path(&place.await?))) })
+            }
+            Wanted::Sound => {
+                let file = AsyncFileDialog::new()
+                    .set_title("Listen to a sound")
+                    .add_filter("Sound files", &["wav", "flac", "mp3", "ogg", "m4a", "aac", "aif", "aiff", "caf", "mka"])
+                    .add_filter("All files", &["*"])
+                    .pick_file();
+                Box::pin(async move { Some(Chosen::Sound(path(&file.await?))) })
             }
             Wanted::Models => {
                 let files = AsyncFileDialog::new()

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use earmark_audio::{Format, Layout, Output};
 use earmark_models::bundled;
 use earmark_queries::{Asked, Clip, ClipId, Embedding, Sound};
 use serde_json::json;
@@ -62,6 +63,94 @@ fn a_clip_goes_from_a_slot_through_project_and_preset_to_the_engine() {
     assert!(!hears_the_door(&session));
     session.choose_preset("Door").expect("it has just been saved");
     assert!(hears_the_door(&session));
+}
+
+/// Clicks of a keyboard in a file, or silence.
+fn recording(folder: &std::path::Path, loud: bool) -> std::path::PathBuf {
+    let place = folder.join("my keys.wav");
+    let format = Format::of(&place).expect("a WAV file");
+    let layout = Layout {
+        rate: 44_100,
+        channels: 2,
+        speakers: None,
+        bits: format.default_bits(),
+        frames: None,
+        chunks: Vec::new(),
+        stamp: None,
+    };
+    let mut output = Output::create(&place, format, &layout).expect("the folder is the test's");
+    let click = |n: usize| if n % 9_000 < 400 { (n as f32 * 1.7).sin() } else { 0.0 };
+    let samples: Vec<f32> = (0..88_200).map(|n| if loud { click(n) } else { 0.0 }).collect();
+    output.write(&[&samples, &samples]).expect("there is room");
+    output.finish().expect("there is room");
+    place
+}
+
+/// Waits until nothing is listened to any more; what was noticed.
+fn listened(session: &Session) -> Option<String> {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let snapshot = session.snapshot();
+        if !snapshot.listening {
+            return snapshot.notice;
+        }
+        assert!(Instant::now() < until, "the service answers");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_sound_that_is_listened_to_is_what_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = recording(folder.path(), true);
+    let session = Session::new();
+    let example = |wanted| Example { slot: 0, wanted };
+    session.listen_to_file(example(true), file.clone());
+    assert_eq!(listened(&session), None);
+    assert!(session.take_listened() && !session.take_listened(), "the project is edited");
+    assert!(session.has_query(0) && !session.snapshot().pending[0]);
+    let Asked::Query(query) = asked(&session) else {
+        panic!("it is asked for")
+    };
+    assert_eq!((query.wanted.len(), query.unwanted.len()), (1, 0));
+    let kept = session.stored().slots[0].sounds.clone();
+    assert_eq!(kept[0].title(), "my keys");
+    assert_eq!(kept[0].outline().len(), 32);
+
+    // Another one takes its place; one that is not wanted stands beside it, and so do words.
+    session.listen_to_file(example(true), file.clone());
+    listened(&session);
+    session.listen_to_file(example(false), file.clone());
+    listened(&session);
+    let kept = session.stored().slots[0].sounds.clone();
+    assert_eq!(kept.iter().map(|sound| sound.wanted).collect::<Vec<_>>(), [true, false]);
+    let json = serde_json::to_string(&session.stored()).expect("plain data");
+    let opened = Session::new();
+    opened.restore(&serde_json::from_str(&json).expect("it has just been written"));
+    assert_eq!(opened.stored().slots[0].sounds, kept, "its thumbnail, too");
+    assert_eq!(opened.stored().slots[0].sounds[0].outline(), kept[0].outline());
+}
+
+#[test]
+fn what_is_no_example_is_said_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let session = Session::new();
+    let example = Example {
+        slot: 0,
+        wanted: true,
+    };
+    session.listen_to_file(example, recording(folder.path(), false));
+    let silent = listened(&session).expect("something is to be said");
+    assert!(silent.contains("silent") || silent.contains("silence"), "{silent}");
+    session.dismiss_notice();
+    session.listen_to_file(example, folder.path().join("missing.wav"));
+    let missing = listened(&session).expect("something is to be said");
+    assert!(missing.contains("missing.wav"), "{missing}");
+    session.dismiss_notice();
+    session.listen(example, Default::default());
+    let gone = listened(&session).expect("something is to be said");
+    assert!(gone.contains("no longer kept"), "{gone}");
+    assert!(session.stored().slots[0].is_empty() && !session.take_listened());
 }
 
 #[test]

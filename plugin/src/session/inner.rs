@@ -48,6 +48,10 @@ pub(super) struct Inner {
     pub(super) compared: Compared,
     /// What was said last of queries that are not heard as they are written, or are costly: it is said once.
     pub(super) limited: Option<String>,
+    /// Examples of sounds that are being listened to.
+    pub(super) listening: usize,
+    /// Whether one has become part of a slot, and the project is not said to be edited yet.
+    pub(super) listened: bool,
     /// Gaps of renders that have been told of.
     pub(super) gaps: u64,
     /// Slots that were told last to name too many sounds together.

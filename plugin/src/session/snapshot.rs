@@ -25,6 +25,8 @@ pub(crate) struct Snapshot {
     /// The known sounds that the slot's text resembles most, by name.
     pub(crate) near: [Vec<String>; SLOTS],
     pub(crate) loading: bool,
+    /// Whether an example of a sound is being listened to.
+    pub(crate) listening: bool,
     pub(crate) failure: Option<String>,
     pub(crate) notice: Option<String>,
     pub(crate) resting: bool,
@@ -102,6 +104,7 @@ impl Session {
             doubts: std::array::from_fn(|_| doubts.next().flatten().map(Doubt::to_string)),
             near: std::array::from_fn(|_| near.next().map(<[String]>::to_vec).unwrap_or_default()),
             loading: matches!(line.separator, Loaded::NotAsked | Loaded::Loading),
+            listening: inner.listening > 0,
             failure: inner.failure.clone().or(engine_failure),
             notice: inner.notice.clone(),
             resting: status

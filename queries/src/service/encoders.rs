@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use earmark_models::Model;
-use earmark_models::QueryEncoder;
+use earmark_models::{AudioEncoder, Model, QueryEncoder};
 use earmark_models::resunet::Quality;
 
 use crate::{Encoded, QueryError, Sound, encode};
@@ -16,6 +15,7 @@ const KEPT: usize = 512;
 #[derive(Default)]
 pub(super) struct Encoders {
     open: HashMap<Model, Arc<dyn QueryEncoder>>,
+    ears: HashMap<Model, Arc<dyn AudioEncoder>>,
     read: HashMap<(Model, Sound), Encoded>,
     /// How often a sound was really encoded.
     #[cfg(test)]
@@ -31,6 +31,16 @@ impl Encoders {
         let encoder = model.encoder()?;
         self.open.insert(model.clone(), encoder.clone());
         Ok(encoder)
+    }
+
+    /// What encodes examples of sounds for the model, opened if need be.
+    pub(super) fn ears(&mut self, model: &Model) -> Result<Arc<dyn AudioEncoder>, QueryError> {
+        if let Some(ears) = self.ears.get(model) {
+            return Ok(ears.clone());
+        }
+        let ears = model.audio_encoder()?;
+        self.ears.insert(model.clone(), ears.clone());
+        Ok(ears)
     }
 
     /// The sound as this model reads it.
