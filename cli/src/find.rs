@@ -2,7 +2,6 @@
 
 mod exports;
 mod file;
-mod formats;
 mod made;
 mod many;
 mod report;

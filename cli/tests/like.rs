@@ -185,7 +185,7 @@ fn a_clip_is_listened_for_alone_with_others_and_beside_words() {
     assert_eq!(queries("ears"), r#"["text","clip"]"#);
     assert_eq!(
         (queries("deaf"), queries("earmark-small")),
-        (r#"["text"]"#.into(), r#"["text"]"#.into())
+        (r#"["text"]"#.into(), r#"["text","clip"]"#.into())
     );
 
     let (said, door) = user.separates(&["--like", "door.wav"]);
@@ -290,11 +290,7 @@ fn a_clip_is_searched_for_and_one_that_does_not_count_is_left_out() {
         said.contains("1 files searched, 0 searched before"),
         "another sound of that name: {said}"
     );
-    let sentence = user.refuses(&["find", "tone.flac", "--like", "door.wav"]);
-    assert!(
-        sentence.contains("earmark-small has no encoder of sounds yet"),
-        "{sentence}"
-    );
+    user.prints(&["find", "tone.flac", "--like", "door.wav"]);
 }
 
 #[test]
@@ -308,9 +304,9 @@ fn what_cannot_be_listened_for_is_refused_in_words() {
     };
     for (model, arguments, said) in [
         (
-            "earmark-small",
+            "audiosep-random",
             &["--like", "door.wav"][..],
-            "earmark-small has no encoder of sounds yet",
+            "audiosep-random has no encoder of sounds yet",
         ),
         (
             "deaf",

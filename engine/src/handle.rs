@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use earmark_controls::{Audition, Column, Loudness, Meters, SLOTS, Span};
+use earmark_controls::{Audition, Column, Loudness, Meters, Moment, SLOTS, Span};
 use earmark_models::{Condition, Separator};
 
 use crate::audition::excerpt::Excerpt;
@@ -130,6 +130,13 @@ impl EngineHandle {
             }
         };
         Excerpt::new(shared, kept, heard)
+    }
+
+    /// How many seconds after the beginning of an excerpt a moment lies, as [`Column::at`] gives it; `None` for one that was not kept with
+    /// it.
+    pub fn seconds_of(&self, excerpt: &Excerpt, moment: Moment) -> Option<f64> {
+        let (generation, sample) = self.shared.sample_of(moment)?;
+        excerpt.seconds_of(generation, sample)
     }
 
     /// The length of each of [`EngineHandle::columns`] in seconds: about 0.02, a whole number of hops.

@@ -5,13 +5,14 @@
 //!   5 kHz ┌──────────────────────────────────────────────────────────────────────┐
 //!   1 kHz │ the picture: the last seconds, or the section of them that is near  │
 //!  100 Hz └──────────────────────────────────────────────────────────────────────┘
-//! Present ┌──────────────────────────────────────────────────────────────────────┐
+//! Present ┌─────── ▔▔▔▔ ──────── marks, when it was there, that can be clicked ───┐
 //!         └──────────────────────────────────────────────────────────────────────┘
 //!         −10 s        −8 s         −6 s         −4 s         −2 s            now
 //! ```
 
 mod hands;
 mod ink;
+mod marks;
 mod reel;
 mod scales;
 mod section;
@@ -21,6 +22,7 @@ mod strip;
 use egui::{Align2, Context, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2};
 
 use self::hands::{Done, Held};
+use self::marks::Marks;
 use self::reel::Reel;
 use self::section::{Axes, Section};
 use self::selection::Selection;
@@ -46,12 +48,14 @@ pub(crate) struct Spectrogram {
     section: Section,
     layer: Layer,
     selection: Option<Selection>,
+    marks: Marks,
 }
 
 impl Spectrogram {
     /// Takes what was heard since the last frame, `seconds` ago, and moves on.
     pub(crate) fn feed(&mut self, context: &Context, view: &View, seconds: f32) {
         self.reel.feed(context, view, self.layer, seconds);
+        self.marks.feed(&self.reel);
     }
 
     /// Whether something will move by itself.
@@ -97,6 +101,8 @@ impl Spectrogram {
         let held = Held {
             section: &mut self.section,
             selection: &mut self.selection,
+            marks: &self.marks,
+            lane,
         };
         let done = held.follow(ui, &response, &axes, &self.reel);
         axes.section = self.section;
@@ -113,6 +119,7 @@ impl Spectrogram {
             painter.rect_filled(place, 0.0, theme::SUNKEN);
         }
         self.reel.paint(painter, axes.whole(), sight, lane);
+        self.marks.paint(painter, &self.reel, &axes, lane);
         for place in [sight, lane] {
             let edge = Stroke::new(1.0, theme::HAIRLINE);
             painter.rect_stroke(place, 0.0, edge, StrokeKind::Outside);
@@ -163,6 +170,7 @@ impl Spectrogram {
             slot,
             words: (!words.is_empty()).then(|| words.join("   ")),
             span,
+            marks: self.marks.told(&self.reel),
             used: view.held
                 || self.layer != Layer::Mixture
                 || self.selection.is_some()

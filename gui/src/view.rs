@@ -13,7 +13,7 @@ pub use earmark_controls::{
     MAX_CHANNELS, Meters, Mode, Moment, Numbers, OwnMix, Quality, SLOTS, Scale, Side, Span,
 };
 
-pub use command::{Command, Layer, Listened, Part};
+pub use command::{Command, Layer, Listened, Mark, Part};
 pub use computing::{CardView, ComputingView};
 pub use latency::LatencyView;
 pub use models::{EndView, ModelState, ModelView, OfferView, OffersView, WorkView};

@@ -147,11 +147,11 @@ fn a_span_that_is_dragged_over_is_heard_and_a_click_lets_go_of_it() {
             layer: Layer::Mixture,
             ..
         },
-    ] = commands[..]
+    ] = &commands[..]
     else {
         panic!("{commands:?}");
     };
-    let (begin, end) = before_now(saved, 640);
+    let (begin, end) = before_now(*saved, 640);
     assert!(
         (begin + 7.0).abs() < 0.02 && (end + 5.0).abs() < 0.02,
         "{begin} to {end}"
@@ -195,8 +195,18 @@ fn mixture_target_or_rest_is_drawn_and_saved() {
             "{next}"
         );
         let commands = bench.press("save what is kept");
-        let span = None;
-        assert_eq!(commands, [Command::Save { slot: 0, layer, span }]);
+        let [
+            Command::Save {
+                slot: 0,
+                layer: saved,
+                span: None,
+                ..
+            },
+        ] = &commands[..]
+        else {
+            panic!("{commands:?}");
+        };
+        assert_eq!(*saved, layer);
     }
     bench.view.slots[0].text.clear();
     bench.view.slots[0].negative.clear();
@@ -296,4 +306,56 @@ fn its_words_are_whole_at_every_size() {
             assert!(told(&bench, "kHz") && told(&bench, " dB"), "{size:?}");
         }
     }
+}
+
+/// Columns in which a sound was there for a second, from 2 s and from 6 s on.
+fn with_marks() -> Bench {
+    let mut view = scenes::working();
+    view.columns = columns(500, 0);
+    for (n, column) in view.columns.iter_mut().enumerate() {
+        let there = (100..150).contains(&n) || (300..350).contains(&n);
+        column.presence = if there { 230 } else { 20 };
+    }
+    used(view)
+}
+
+#[test]
+fn when_the_sound_was_there_is_marked_heard_by_a_click_and_saved() {
+    let mut bench = with_marks();
+    let rect = picture(&bench);
+    let lane = rect.bottom() - 4.0;
+    let heard = |commands: &[Command]| match commands {
+        [Command::AuditionSpan { slot: 0, span }] => before_now(*span, 500),
+        other => panic!("a mark is heard: {other:?}"),
+    };
+    let near = |(begin, end): (f32, f32), expected: (f32, f32)| {
+        assert!(
+            (begin - expected.0).abs() < 0.12 && (end - expected.1).abs() < 0.12,
+            "{begin} to {end}"
+        );
+    };
+    let place = |across: f32| Pos2::new(rect.left() + across * rect.width(), lane);
+    near(heard(&bench.click(place(0.25))), (-8.0, -7.0));
+    near(heard(&bench.click(place(0.65))), (-4.0, -3.0));
+    bench.view.audition = Audition::Playing;
+    assert_eq!(bench.click(place(0.45)), [Command::StopAudition], "between them there is none");
+
+    bench.view.audition = Audition::Off;
+    bench.click(at(&bench, 0.5, 0.3));
+    while bench.focused() != Some(rect) {
+        bench.key(Key::Tab);
+    }
+    near(heard(&bench.key(Key::PageDown)), (-8.0, -7.0));
+    near(heard(&bench.key(Key::PageDown)), (-4.0, -3.0));
+    assert_eq!(bench.key(Key::PageDown), [], "that was the last one");
+    near(heard(&bench.key(Key::PageUp)), (-8.0, -7.0));
+
+    bench.key(Key::Escape);
+    let commands = bench.press("save what is kept");
+    let [Command::Save { marks, span: None, .. }] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert_eq!(marks.len(), 2);
+    near(before_now(marks[0].span, 500), (-8.0, -7.0));
+    assert!((marks[1].confidence - 0.9).abs() < 0.02);
 }

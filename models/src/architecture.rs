@@ -74,6 +74,11 @@ pub trait Network: std::fmt::Debug + Send + Sync {
     /// Rates, shapes and delays under this name and checksum. An architecture without qualities has one for all three.
     fn spec(&self, id: &str, sha256: &str, quality: Quality) -> SeparatorSpec;
 
+    /// Whether the network itself encodes sounds to the space of its queries: see [`Network::ears`].
+    fn has_ears(&self) -> bool {
+        false
+    }
+
     /// What encodes sounds to the space of its queries, where the network itself does; `None` where its encoder has a tower for that,
     /// or nothing does.
     fn ears(&self, _place: &Place) -> Option<Result<Arc<dyn AudioEncoder>, ModelError>> {

@@ -52,6 +52,14 @@ impl StoredSlot {
         self.text.is_empty() && self.sounds.is_empty()
     }
 
+    /// What is to be heard, in words: its text, and what its other sounds are called.
+    pub fn title(&self) -> String {
+        let text = Some(self.text.clone()).filter(|text| !text.is_empty());
+        let sounds = self.sounds.iter().filter(|sound| sound.wanted);
+        let all: Vec<String> = text.into_iter().chain(sounds.map(NamedSound::title)).collect();
+        all.join(" + ")
+    }
+
     /// The sounds that it names, as far as this version knows them.
     pub fn phrases(&self) -> Phrases {
         let others = self.sounds.iter().filter_map(|named| match &named.sound {

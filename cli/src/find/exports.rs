@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use earmark_audio::{FileError, WholeFile};
+use earmark_find::formats;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::formats;
 use super::report::{self, Found, Named};
 use crate::args::Find;
 use crate::error::CliError;
@@ -56,11 +56,12 @@ impl Form {
     }
 
     fn text(self, found: &impl Serialize, occurrences: &[Named]) -> String {
+        let times = occurrences.iter().map(|one| (&*one.query, one.time));
         match self {
             Form::Json => output::line(found) + "\n",
-            Form::Labels => formats::labels(occurrences),
-            Form::Regions => formats::regions(occurrences),
-            Form::Subtitles => formats::subtitles(occurrences),
+            Form::Labels => formats::labels(times),
+            Form::Regions => formats::regions(times),
+            Form::Subtitles => formats::subtitles(times),
         }
     }
 }

@@ -118,14 +118,21 @@ impl Entry {
             ..self
         }
     }
+
+    /// With clips as queries, where it hears them.
+    fn with_clips(mut self, hears: bool) -> Self {
+        self.queries.extend(hears.then_some("clip"));
+        self
+    }
 }
 
 fn bundled() -> Entry {
     let model = earmark_models::Model::bundled();
     let spec = earmark_models::bundled::spec().clone();
+    let entry = Entry::new(&model.id, model.title, State::Bundled).with_spec(spec);
     Entry {
         licence: Some(model.licence),
-        ..Entry::new(&model.id, model.title, State::Bundled).with_spec(spec)
+        ..entry.with_clips(earmark_models::bundled::network().has_ears())
     }
 }
 
@@ -153,15 +160,15 @@ fn installed(model: &Installed, known: Option<&Offer>) -> Entry {
         }
     };
     let spec = network.spec(&model.id, &model.header.sha256, Quality::default());
-    let clip = (model.audio_bytes > 0).then_some("clip");
-    let entry = Entry::new(&model.id, title, State::Installed).with_spec(spec);
+    let entry = Entry::new(&model.id, title, State::Installed)
+        .with_spec(spec)
+        .with_clips(network.has_ears() || model.audio_bytes > 0);
     Entry {
         licence: known.and_then(|known| known.licence.clone()),
         licence_source: known.map(|known| known.licence_source.clone()),
         path,
         file_sha256: model.sha256.clone(),
         bytes: Some(model.bytes),
-        queries: entry.queries.iter().copied().chain(clip).collect(),
         ..entry
     }
 }

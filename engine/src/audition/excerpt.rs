@@ -65,6 +65,12 @@ impl Excerpt {
         self.kept.input.len()
     }
 
+    /// How many seconds after its beginning a moment of its engine lies; `None` for one that was not kept with it.
+    pub(crate) fn seconds_of(&self, generation: u64, sample: u64) -> Option<f64> {
+        let samples = self.kept.after_begin(generation, sample)?;
+        Some(samples as f64 / self.config.sample_rate)
+    }
+
     /// What came in, as [`Parts::mixture`].
     pub fn mixture(&self) -> Vec<Vec<f32>> {
         self.faded(self.input(), Vec::new()).mixture

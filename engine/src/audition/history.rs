@@ -29,8 +29,30 @@ pub(crate) struct Kept {
     pub(crate) input: Vec<Vec<f32>>,
     /// The samples of it that are asked for.
     pub(crate) part: Range<usize>,
+    /// The blocks of it, each of so many samples, the oldest first.
+    names: Vec<Name>,
+    block: usize,
     /// The shaping at its end.
     pub(crate) shaping: Shaping,
+}
+
+/// Where a sample of a life lies in blocks of these names.
+fn place<'a>(
+    mut names: impl DoubleEndedIterator<Item = &'a Name> + ExactSizeIterator,
+    block: usize,
+    (generation, sample): (u64, u64),
+) -> Option<usize> {
+    let name = (generation, sample / block as u64);
+    let place = names.rposition(|other| *other == name)?;
+    Some(place * block + (sample % block as u64) as usize)
+}
+
+impl Kept {
+    /// How many samples after the beginning of the part a sample of a life lies, before it where that is negative.
+    pub(crate) fn after_begin(&self, generation: u64, sample: u64) -> Option<isize> {
+        let place = place(self.names.iter(), self.block, (generation, sample))?;
+        Some(place as isize - self.part.start as isize)
+    }
 }
 
 impl History {
@@ -76,10 +98,7 @@ impl History {
 
     /// Where a sample of a life is kept, counted from the oldest.
     pub(crate) fn place(&self, generation: u64, sample: u64) -> Option<usize> {
-        let block = self.block as u64;
-        let name = (generation, sample / block);
-        let place = self.names.iter().rposition(|other| *other == name)?;
-        Some(place * self.block + (sample % block) as usize)
+        place(self.names.iter(), self.block, (generation, sample))
     }
 
     /// The last `samples`, and nothing before them.
@@ -88,6 +107,9 @@ impl History {
         Kept {
             input: self.unrolled(self.len() - len),
             part: 0..len,
+            // Whole blocks are kept, and whole blocks are asked for.
+            names: self.names.iter().skip(self.names.len() - len / self.block).copied().collect(),
+            block: self.block,
             shaping: self.shaping,
         }
     }
@@ -97,6 +119,8 @@ impl History {
         Kept {
             input: self.unrolled(0),
             part,
+            names: self.names.iter().copied().collect(),
+            block: self.block,
             shaping: self.shaping,
         }
     }
@@ -146,6 +170,11 @@ mod tests {
         );
         assert_eq!(history.last(6).input[0], [5.0, 5.0, 6.0, 6.0, 6.0, 6.0]);
         assert_eq!(history.last(100).part, 0..12);
+        assert_eq!(kept.after_begin(1, 14), Some(0));
+        assert_eq!(kept.after_begin(2, 0), Some(6));
+        assert_eq!(kept.after_begin(1, 12), Some(-2));
+        assert_eq!(history.last(8).after_begin(1, 17), Some(1));
+        assert_eq!(history.last(8).after_begin(1, 14), None, "it is not part of it");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What a hand does in the picture: look closer, and choose a span.
 
-use egui::{EventFilter, Key, Modifiers, PointerButton, Response, Ui, remap};
+use egui::{EventFilter, Key, Modifiers, PointerButton, Rect, Response, Ui, remap};
 
+use super::marks::Marks;
 use super::reel::Reel;
 use super::section::{Axes, Section};
 use super::selection::Selection;
@@ -28,6 +29,9 @@ pub(super) enum Done {
 pub(super) struct Held<'a> {
     pub(super) section: &'a mut Section,
     pub(super) selection: &'a mut Option<Selection>,
+    pub(super) marks: &'a Marks,
+    /// Where the marks are drawn.
+    pub(super) lane: Rect,
 }
 
 impl Held<'_> {
@@ -64,7 +68,7 @@ impl Held<'_> {
         }
     }
 
-    /// By dragging. A click lets go of it; Enter, which is one elsewhere, is not.
+    /// By dragging, or by a click on a mark. Any other click lets go of it; Enter, which is one elsewhere, is not.
     fn choose(&mut self, ui: &Ui, response: &Response, axes: &Axes, reel: &Reel) -> Option<Done> {
         let selection = &mut *self.selection;
         let place = |x: f32| reel.place_of(axes.seconds_at(x.clamp(axes.rect.left(), axes.rect.right())));
@@ -85,12 +89,20 @@ impl Held<'_> {
                 .and_then(|chosen| chosen.span(reel))
                 .map(|_| Done::Chosen);
         }
-        (response.clicked_by(PointerButton::Primary) && selection.take().is_some()).then_some(Done::LetGo)
+        let clicked = response.clicked_by(PointerButton::Primary);
+        if let Some(at) = response.interact_pointer_pos().filter(|_| clicked)
+            && self.lane.contains(at)
+            && let Some(mark) = self.marks.at(at.x, reel, axes)
+        {
+            *selection = Some(mark);
+            return Some(Done::Chosen);
+        }
+        (clicked && selection.take().is_some()).then_some(Done::LetGo)
     }
 
     /// Arrows look closer (up, down) and go back and forth (left, right). With Alt, up and down go higher and lower. With Shift, up and
-    /// down look closer at the pitch, and left and right lead the end of a span, which Enter lets hear. Escape lets go of it, or shows
-    /// all.
+    /// down look closer at the pitch, and left and right lead the end of a span, which Enter lets hear. Page Down and Page Up go from
+    /// mark to mark. Escape lets go of the span, or shows all.
     fn keys(&mut self, ui: &Ui, response: &Response, axes: &Axes, reel: &Reel) -> Option<Done> {
         let ours = EventFilter {
             horizontal_arrows: true,
@@ -118,6 +130,17 @@ impl Held<'_> {
             let by = axes.seconds_at(axes.rect.left() + width) - axes.seconds_at(axes.rect.left());
             let chosen = self.selection.get_or_insert(Selection::at(middle));
             chosen.head += f64::from(by / reel.pitch());
+        }
+        let marks = both(Modifiers::NONE, Key::PageDown, Key::PageUp);
+        if marks != 0 {
+            let later = marks > 0;
+            let (first, last) = (f64::NEG_INFINITY, f64::INFINITY);
+            let outside = if later { first } else { last };
+            let begin = self.selection.map_or(outside, |chosen| chosen.anchor.min(chosen.head));
+            if let Some(mark) = self.marks.next(begin, later) {
+                *self.selection = Some(mark);
+                return Some(Done::Chosen);
+            }
         }
         if pressed(Modifiers::NONE, Key::Escape) > 0 {
             if self.selection.take().is_some() {

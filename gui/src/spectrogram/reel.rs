@@ -159,6 +159,12 @@ impl Reel {
         self.pitch
     }
 
+    /// How much of what was heard the target was, 0 to 1, of each column that is kept.
+    pub(super) fn presences(&self) -> impl Iterator<Item = f32> {
+        let frames = self.frames.iter();
+        frames.map(|frame| f32::from(frame.column.presence) / 255.0)
+    }
+
     /// What came in last.
     pub(super) fn newest(&self) -> Option<Moment> {
         let shown = || self.frames.back().map(|frame| &frame.column);

@@ -11,7 +11,7 @@ use super::section::Axes;
 use crate::button::{Button, text};
 use crate::hints::Hint;
 use crate::theme;
-use crate::view::{BANDS, Command, Layer, Span, View};
+use crate::view::{BANDS, Command, Layer, Mark, Span, View};
 use crate::words::sentence;
 
 /// Widths of the menu and of the buttons, in points.
@@ -34,6 +34,8 @@ pub(super) struct Strip<'a> {
     pub(super) words: Option<String>,
     /// The span that is chosen.
     pub(super) span: Option<Span>,
+    /// When the queried sound was there.
+    pub(super) marks: Vec<Mark>,
     /// Whether the picture is being used.
     pub(super) used: bool,
 }
@@ -122,7 +124,7 @@ impl Strip<'_> {
         let (view, slot, span) = (self.view, self.slot, self.span);
         let possible = view.history_seconds > 0.0 && (layer == Layer::Mixture || view.asks(slot));
         let tip = format!(
-            "write the {} of {} as a sound file",
+            "write the {} of {} as a sound file, or the marks in them as labels",
             layer.name(),
             match span {
                 Some(_) => "the chosen span".to_owned(),
@@ -133,7 +135,13 @@ impl Strip<'_> {
             .named("save what is kept")
             .enabled(possible);
         if button.show(ui, rect, CONTROLS[2]).hint(tip).clicked() {
-            commands.push(Command::Save { slot, layer, span });
+            let marks = self.marks.clone();
+            commands.push(Command::Save {
+                slot,
+                layer,
+                span,
+                marks,
+            });
         }
     }
 }

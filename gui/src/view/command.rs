@@ -42,6 +42,15 @@ impl Layer {
     }
 }
 
+/// A time at which the queried sound was there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mark {
+    /// From when to when.
+    pub span: Span,
+    /// How sure that is, 0 to 1.
+    pub confidence: f32,
+}
+
 /// What is listened to as an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listened {
@@ -151,6 +160,8 @@ pub enum Command {
         layer: Layer,
         /// Which part; `None` is all of the last seconds.
         span: Option<Span>,
+        /// When the queried sound was there, to be written instead where the file's name asks for it.
+        marks: Vec<Mark>,
     },
     /// Hear the track again.
     StopAudition,

@@ -71,6 +71,10 @@ impl Network for BandMaskConfig {
         BandMaskConfig::spec(self, id, sha256, BLOCK)
     }
 
+    fn has_ears(&self) -> bool {
+        self.ears
+    }
+
     fn ears(&self, place: &Place) -> Option<Result<Arc<dyn AudioEncoder>, ModelError>> {
         let open = || -> Result<Arc<dyn AudioEncoder>, ModelError> {
             let net = Net::load(self, &*place.tensors(&ARCHITECTURE.part)?)?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use earmark_controls::{Control, OwnMix, SLOTS};
 use earmark_engine::{Fields, Heard};
 use earmark_formats::Host;
-use earmark_gui::{Command, Editor, Layer, Listened, Part, Span, theme, words};
+use earmark_gui::{Command, Editor, Layer, Listened, Mark, Part, Span, theme, words};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::prelude::Param;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -305,7 +305,12 @@ impl App {
             Command::Audition(slot) => self.session.audition(self.heard_with(slot)),
             Command::AuditionSpan { slot, span } => self.session.audition_span(self.heard_with(slot), span),
             Command::Hold(held) => self.session.hold(held),
-            Command::Save { slot, layer, span } => self.save(slot, layer, span),
+            Command::Save {
+                slot,
+                layer,
+                span,
+                marks,
+            } => self.save(slot, layer, span, &marks),
             Command::StopAudition => self.session.stop_audition(),
         }
     }
@@ -319,7 +324,7 @@ impl App {
     }
 
     /// Takes what is kept now out, and asks where it is to be written.
-    fn save(&mut self, slot: usize, layer: Layer, span: Option<Span>) {
+    fn save(&mut self, slot: usize, layer: Layer, span: Option<Span>, marks: &[Mark]) {
         if self.dialog.is_open() {
             return;
         }
@@ -329,9 +334,16 @@ impl App {
                 .stored()
                 .slots
                 .get(slot)
-                .map(|slot| slot.text.clone());
-            let saving = Saving { excerpt, layer };
-            let name = saving.name(text.as_deref().unwrap_or_default());
+                .map(|slot| slot.title())
+                .unwrap_or_default();
+            let marks = self.session.times(&excerpt, marks);
+            let saving = Saving {
+                excerpt,
+                layer,
+                marks,
+                text,
+            };
+            let name = saving.name();
             self.dialog.ask(Wanted::Place(name));
             self.saving = Some(saving);
         }

@@ -59,6 +59,7 @@ impl Dialog {
                 let place = AsyncFileDialog::new()
                     .set_title("Save what is heard")
                     .add_filter("Sound files", &["wav", "flac"])
+                    .add_filter("Marks: Audacity labels, Reaper regions, subtitles", &["txt", "csv", "srt"])
                     .set_file_name(name)
                     .save_file();
                 Box::pin(async move { Some(Chosen::Place(path(&place.await?))) })

@@ -1,10 +1,12 @@
-//! What was heard, written to a file.
+//! What was heard, or when the queried sound was there, written to a file.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use earmark_audio::{FileError, Format, Layout, Output};
+use earmark_audio::{FileError, Format, Layout, Output, WholeFile};
 use earmark_engine::{EngineError, Excerpt, Parts};
-use earmark_gui::Layer;
+use earmark_find::{Occurrence, formats};
+use earmark_gui::{Layer, Mark};
 
 use super::Session;
 
@@ -17,6 +19,10 @@ const BLOCK: usize = 1 << 16;
 pub(crate) struct Saving {
     pub(crate) excerpt: Excerpt,
     pub(crate) layer: Layer,
+    /// When the queried sound was there, in seconds from the excerpt's beginning.
+    pub(crate) marks: Vec<Occurrence>,
+    /// What was asked for.
+    pub(crate) text: String,
 }
 
 /// Why nothing was written.
@@ -30,7 +36,7 @@ enum SaveError {
 
 impl Saving {
     /// A name for the file, after the query.
-    pub(crate) fn name(&self, text: &str) -> String {
+    pub(crate) fn name(&self) -> String {
         let plain = |c: char| {
             if c.is_alphanumeric() || " -_'".contains(c) {
                 c
@@ -38,7 +44,7 @@ impl Saving {
                 ' '
             }
         };
-        let words: String = text.chars().map(plain).take(NAME).collect();
+        let words: String = self.text.chars().map(plain).take(NAME).collect();
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         match (self.layer, words.is_empty()) {
             (Layer::Target, false) => format!("{words}.wav"),
@@ -47,8 +53,35 @@ impl Saving {
         }
     }
 
+    /// Writes what the name of the place asks for; says what that was.
+    fn write(&self, place: &Path) -> Result<String, SaveError> {
+        let Some(marks) = self.marks_for(place) else {
+            return Ok(format!("{:.2} s", self.write_sound(place)?));
+        };
+        let file = WholeFile::create(place)?;
+        let unwritable = |error: std::io::Error| FileError::Unwritable {
+            path: place.to_owned(),
+            reason: error.kind().to_string(),
+        };
+        file.handle()?.write_all(marks.as_bytes()).map_err(unwritable)?;
+        file.finish()?;
+        Ok(format!("{} marks", self.marks.len()))
+    }
+
+    /// The marks as a file of this name holds them; `None` where it holds sound.
+    fn marks_for(&self, place: &Path) -> Option<String> {
+        let marks = self.marks.iter().map(|one| (&*self.text, *one));
+        let ending = place.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match &*ending {
+            "txt" => formats::labels(marks),
+            "csv" => formats::regions(marks),
+            "srt" => formats::subtitles(marks),
+            _ => return None,
+        })
+    }
+
     /// Separates and writes it; says how long it is, in seconds.
-    fn write(&self, place: &Path) -> Result<f64, SaveError> {
+    fn write_sound(&self, place: &Path) -> Result<f64, SaveError> {
         let format = Format::of(place)?;
         let mut output = Output::create(place, format, &self.layout(format))?;
         let samples = self.samples()?;
@@ -89,6 +122,27 @@ impl Saving {
 }
 
 impl Session {
+    /// The marks that lie in an excerpt, at its own times.
+    pub(crate) fn times(&self, excerpt: &Excerpt, marks: &[Mark]) -> Vec<Occurrence> {
+        let Some(handle) = self.inner.lock().line.handle.clone() else {
+            return Vec::new();
+        };
+        let end = excerpt.seconds();
+        let marks = marks.iter().filter_map(|mark| {
+            // What began before the excerpt, or goes on behind it, is cut.
+            let onset = handle.seconds_of(excerpt, mark.span.from).unwrap_or(0.0).max(0.0);
+            let offset = handle.seconds_of(excerpt, mark.span.to)?.min(end);
+            (onset < offset).then_some(Occurrence {
+                onset,
+                offset,
+                confidence: mark.confidence,
+                peak: onset,
+                loudness: 0.0,
+            })
+        });
+        marks.collect()
+    }
+
     /// Writes what was taken to `place`, WAV where its name says nothing else, on a thread of its own. A notice says what came of it.
     pub(crate) fn save(&self, saving: Saving, place: PathBuf) {
         let place = if place.extension().is_some() {
@@ -106,7 +160,7 @@ impl Session {
             .name("earmark-save".into())
             .spawn(move || {
                 let words = match saving.write(&place) {
-                    Ok(seconds) => format!("{name} is written: {seconds:.2} s."),
+                    Ok(what) => format!("{name} is written: {what}."),
                     Err(error) => {
                         tracing::error!("nothing was saved: {error}");
                         error.to_string()
@@ -182,11 +236,27 @@ mod tests {
         }
     }
 
+    fn mark(onset: f64, offset: f64) -> Occurrence {
+        Occurrence {
+            onset,
+            offset,
+            confidence: 0.9,
+            peak: onset,
+            loudness: 0.0,
+        }
+    }
+
     /// The notice that says what came of it.
     fn saved(layer: Layer, place: &Path) -> String {
         let session = Session::new();
         let excerpt = excerpt();
-        session.save(Saving { excerpt, layer }, place.to_owned());
+        let saving = Saving {
+            excerpt,
+            layer,
+            marks: vec![mark(0.5, 0.75), mark(1.0, 1.5)],
+            text: "keys".into(),
+        };
+        session.save(saving, place.to_owned());
         let begun = Instant::now();
         loop {
             let notice = session.inner.lock().notice.clone().unwrap();
@@ -222,6 +292,55 @@ mod tests {
     }
 
     #[test]
+    fn marks_are_written_where_the_name_asks_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, holds) in [
+            ("keys.txt", "0.500000\t0.750000\tkeys (0.90)\n1.000000\t1.500000\tkeys (0.90)\n"),
+            ("keys.CSV", "R2,\"keys (0.90)\",0:00:01.000,0:00:01.500,0:00:00.500\n"),
+            ("keys.srt", "2\n00:00:01,000 --> 00:00:01,500\nkeys (0.90)\n"),
+        ] {
+            let place = folder.path().join(name);
+            let notice = saved(Layer::Mixture, &place);
+            assert!(notice.contains(&format!("{name} is written: 2 marks")), "{notice}");
+            let written = std::fs::read_to_string(place).unwrap();
+            assert!(written.contains(holds), "{written}");
+        }
+    }
+
+    #[test]
+    fn marks_have_the_times_of_the_sound_that_is_saved() {
+        let config = EngineConfig::new(RATE, 1, 512);
+        let (mut engine, handle) = Engine::new(config, bundled::spec()).unwrap();
+        engine.set_wait_policy(WaitPolicy::Offline);
+        handle.columns();
+        let mut columns = Vec::new();
+        for _ in 0..(3.0 * RATE) as usize / 512 {
+            let mut silence = [0.001; 512];
+            engine.process(&mut [&mut silence], &[]);
+            columns.extend(handle.columns());
+        }
+        let session = Session::new();
+        session.inner.lock().line.handle = Some(handle.clone());
+        let at = |index: usize| columns[index].at;
+        let span = |from, to| earmark_gui::Span {
+            from: at(from),
+            to: at(to),
+        };
+        let marks = [span(10, 20), span(40, 50), span(90, 100)].map(|span| Mark {
+            span,
+            confidence: 0.8,
+        });
+        let excerpt = handle.excerpt(Heard::from(Some(0)), Some(span(15, 60))).unwrap();
+        let times = session.times(&excerpt, &marks);
+        let pitch = f64::from(handle.column_seconds());
+        let expected = [(0.0, 5.0 * pitch), (25.0 * pitch, 35.0 * pitch)];
+        assert_eq!(times.len(), 2, "the third lies behind it: {times:?}");
+        for (one, (onset, offset)) in times.iter().zip(expected) {
+            assert!((one.onset - onset).abs() < 1e-3 && (one.offset - offset).abs() < 1e-3, "{one:?}");
+        }
+    }
+
+    #[test]
     fn a_place_that_cannot_be_written_to_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let notice = saved(Layer::Mixture, &folder.path().join("missing").join("a.wav"));
@@ -233,8 +352,13 @@ mod tests {
     #[test]
     fn a_file_is_named_by_its_query() {
         let name = |layer, text: &str| {
-            let excerpt = excerpt();
-            Saving { excerpt, layer }.name(text)
+            let saving = Saving {
+                excerpt: excerpt(),
+                layer,
+                marks: vec![],
+                text: text.into(),
+            };
+            saving.name()
         };
         assert_eq!(
             name(Layer::Target, "typing, on a: keyboard/"),
