@@ -10,7 +10,7 @@ use crate::architecture::Network;
 use crate::band_mask::BandMaskConfig;
 use crate::device::DeviceChoice;
 use crate::embedded;
-use crate::encoder::{Encoder, EncoderWeights, MiniLm};
+use crate::encoder::{Encoder, EncoderWeights, MiniLm, Vectors};
 use crate::error::ModelError;
 use crate::place::Place;
 use crate::separator::{EncoderKind, QueryEncoder, Separator, SeparatorSpec};
@@ -23,6 +23,7 @@ pub static MINILM: Encoder = Encoder {
     kind: EncoderKind::MiniLm,
     name: "minilm",
     weights: EncoderWeights::Bundled(MiniLm::CONDITION_SIZE),
+    vectors: Vectors::Unit,
     open: |_| encoder(),
     audio: None,
 };

@@ -7,7 +7,12 @@ use crate::encoder::{self, Encoder};
 use crate::separator::EncoderKind;
 
 /// Every encoder.
-pub static ENCODERS: &[&Encoder] = &[&bundled::MINILM, &encoder::CLAP];
+pub static ENCODERS: &[&Encoder] = &[
+    &bundled::MINILM,
+    &encoder::CLAP,
+    &encoder::AUDIOSET_TAGS,
+    &encoder::CNN14,
+];
 
 /// The encoder of this kind.
 ///
@@ -24,7 +29,12 @@ mod tests {
 
     #[test]
     fn every_kind_has_an_encoder_under_the_name_that_projects_store() {
-        for kind in [EncoderKind::MiniLm, EncoderKind::Clap] {
+        for kind in [
+            EncoderKind::MiniLm,
+            EncoderKind::Clap,
+            EncoderKind::AudiosetTags,
+            EncoderKind::Cnn14,
+        ] {
             assert_eq!(serde_json::json!(of(kind).name), serde_json::json!(kind));
         }
     }

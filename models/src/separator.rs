@@ -11,7 +11,7 @@ use num_complex::Complex32;
 use crate::error::ModelError;
 use crate::stft::StftConfig;
 
-/// The text encoder whose embeddings a separator was trained with.
+/// The encoder whose embeddings a separator was trained with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EncoderKind {
@@ -20,6 +20,10 @@ pub enum EncoderKind {
     MiniLm,
     /// LAION-CLAP's RoBERTa text tower with its projection, unit norm, 512 values.
     Clap,
+    /// The probabilities that PANNs' Cnn14 gives AudioSet's 527 classes, each 0 to 1: the queries of USS's `at_soft`.
+    AudiosetTags,
+    /// The embedding of PANNs' Cnn14, 2048 values of 0 or more: the queries of USS's `emb`.
+    Cnn14,
 }
 
 /// What a separator hears beyond the first and the last sample of a signal.
@@ -32,7 +36,9 @@ pub enum Edges {
     Reflected,
 }
 
-/// A query as the separator reads it: the embedding of a text, of unit norm. Cheap to clone.
+/// A query as the separator reads it: the embedding of a text or of a sound, scaled as [`Encoder::vectors`] says. Cheap to clone.
+///
+/// [`Encoder::vectors`]: crate::encoder::Encoder::vectors
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The encoder that made it.
