@@ -10,7 +10,7 @@ use crate::separator::EncoderKind;
 pub static ENCODERS: &[&Encoder] = &[
     &bundled::MINILM,
     &encoder::CLAP,
-    &encoder::AUDIOSET_TAGS,
+    &bundled::AUDIOSET_TAGS,
     &encoder::CNN14,
 ];
 
@@ -21,6 +21,11 @@ pub static ENCODERS: &[&Encoder] = &[
 pub fn of(kind: EncoderKind) -> &'static Encoder {
     let found = ENCODERS.iter().find(|encoder| encoder.kind == kind);
     found.copied().expect("each kind of encoder is in the table")
+}
+
+/// The encoder that model files and projects call so; `None` for one that this version does not know.
+pub fn named(name: &str) -> Option<&'static Encoder> {
+    ENCODERS.iter().find(|encoder| encoder.name == name).copied()
 }
 
 #[cfg(test)]

@@ -283,6 +283,15 @@ pub trait QueryEncoder: Send + Sync {
     fn cut<'text>(&self, _text: &'text str) -> Result<Option<&'text str>, ModelError> {
         Ok(None)
     }
+
+    /// What a text is taken for, in words, where the encoder knows certain sounds alone and takes each text for some of them; whoever
+    /// wrote the text should be told. `None` where it reads whatever it is given.
+    ///
+    /// # Errors
+    /// As [`QueryEncoder::encode`].
+    fn taken_for(&self, _text: &str) -> Result<Option<String>, ModelError> {
+        Ok(None)
+    }
 }
 
 /// Turns a sound that is an example of what is asked for into a [`Condition`], in the space of a [`QueryEncoder`]'s.
@@ -296,7 +305,7 @@ pub trait AudioEncoder: Send + Sync {
     /// Encodes one channel of sound at that rate, full scale at 1. Silence before and after it makes no difference.
     ///
     /// # Errors
-    /// [`ModelError::SilentClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`] for what is no example of a sound;
+    /// [`ModelError::SilentClip`], [`ModelError::QuietClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`] for what is no example of a sound;
     /// [`ModelError::Weights`] where the weights cannot be read.
     fn encode(&self, clip: &[f32]) -> Result<Condition, ModelError>;
 }

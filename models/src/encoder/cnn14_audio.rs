@@ -43,7 +43,7 @@ static TOWER: Part = Part {
 };
 
 /// What gives the probabilities of classes.
-pub(super) static TAGS: AudioTower = AudioTower {
+pub(crate) static TAGS: AudioTower = AudioTower {
     part: &TOWER,
     recognize: |shapes| Cnn14Config::of(shapes).map(|config| shape(&config, Gives::Probabilities)),
     open: |path| Ok(Arc::new(Cnn14Encoder::open(path, Gives::Probabilities)?)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cnn14_audio::{EMBEDDING, TAGS};
+use super::cnn14_audio::EMBEDDING;
 use super::description::{Encoder, EncoderWeights};
 use super::vectors::Vectors;
 use crate::error::ModelError;
@@ -19,16 +19,6 @@ pub static CNN14: Encoder = Encoder {
     vectors: Vectors::Positive,
     open: |_| Ok(Arc::new(SoundsAlone(EncoderKind::Cnn14))),
     audio: Some(&EMBEDDING),
-};
-
-/// The probabilities of AudioSet's classes.
-pub static AUDIOSET_TAGS: Encoder = Encoder {
-    kind: EncoderKind::AudiosetTags,
-    name: "audioset-tags",
-    weights: EncoderWeights::None(527),
-    vectors: Vectors::Probabilities,
-    open: |_| Ok(Arc::new(SoundsAlone(EncoderKind::AudiosetTags))),
-    audio: Some(&TAGS),
 };
 
 /// Stands where a text encoder would, and refuses every text.
