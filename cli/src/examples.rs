@@ -83,12 +83,13 @@ impl Example {
     /// Whose fault it is: the example's or the model's.
     fn refused(&self, error: ModelError) -> CliError {
         match error {
-            ModelError::SilentClip | ModelError::ShortClip { .. } | ModelError::LongClip { .. } => {
-                CliError::Example {
-                    path: self.path.clone(),
-                    reason: error,
-                }
-            }
+            ModelError::SilentClip
+            | ModelError::QuietClip { .. }
+            | ModelError::ShortClip { .. }
+            | ModelError::LongClip { .. } => CliError::Example {
+                path: self.path.clone(),
+                reason: error,
+            },
             other => other.into(),
         }
     }

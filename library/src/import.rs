@@ -1,7 +1,7 @@
 //! Importing: from the files that a model is published as to one checked file that Earmark reads.
 //!
 //! Sources are AudioSep's checkpoint (`audiosep_base_4M_steps.ckpt`, of PyTorch Lightning), those of its kin (the DCASE
-//! 2024 baseline, AudioSep-hive), LAION-CLAP's (`.pt`), the Hub's safetensors files, RoBERTa's tokenizer (`tokenizer.json`,
+//! 2024 baseline, AudioSep-hive), USS's (of PyTorch Lightning too), LAION-CLAP's (`.pt`), the Hub's safetensors files, RoBERTa's tokenizer (`tokenizer.json`,
 //! or `vocab.json` with `merges.txt`), and what `training/export.py` writes. Several files together give a network and what
 //! its encoder needs; each [`Architecture`] says which tensors those are. A checkpoint's pickle is read as data and never
 //! executed, by a machine that calls nothing.
@@ -30,12 +30,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use earmark_models::ARCHITECTURES;
-use earmark_models::Selection;
 use earmark_models::architecture::{Architecture, Network};
 use earmark_models::encoders;
 use earmark_models::imported::Header;
 pub use earmark_models::imported::SourceFile;
 use earmark_models::part::Values;
+use earmark_models::{EncoderKind, Selection};
 use half::f16;
 use sha2::{Digest, Sha256};
 
@@ -56,7 +56,8 @@ pub struct ImportOptions {
     pub id: Option<String>,
     /// Weights of 16 bits instead of 32; biases and normalisations keep 32.
     pub sixteen_bit: bool,
-    /// The tower that encodes sounds too, so that a clip can be a query: 274 MB in 32 bits for CLAP's.
+    /// The tower that encodes sounds too, so that a clip can be a query: 274 MB in 32 bits for CLAP's, 323 MB for USS's. It comes
+    /// in any case where a model reads no words.
     pub audio_tower: bool,
     /// The architectures that a network may be of; by default all that Earmark knows.
     pub architectures: &'static [&'static Architecture],
@@ -186,6 +187,9 @@ fn known(network: &dyn Network, inputs: &[Input]) -> Result<(String, String), Im
         check_id(&id)?;
         return Ok((id, stem.into()));
     }
+    if let Some((id, name)) = uss(network.encoder()) {
+        return Ok((id.into(), name.into()));
+    }
     let hive = names().any(|name| name.to_ascii_lowercase().contains("hive"));
     Ok(match network.sample_rate() {
         32_000 if hive => ("audiosep-hive".into(), "AudioSep-hive".into()),
@@ -193,6 +197,15 @@ fn known(network: &dyn Network, inputs: &[Input]) -> Result<(String, String), Im
         16_000 => ("audiosep-dcase2024".into(), "DCASE 2024 task 9 baseline".into()),
         other => (format!("audiosep-{other}"), format!("AudioSep at {other} Hz")),
     })
+}
+
+/// The names of USS's model whose conditions come from this encoder.
+fn uss(encoder: EncoderKind) -> Option<(&'static str, &'static str)> {
+    match encoder {
+        EncoderKind::AudiosetTags => Some(("uss", "Universal Source Separation by AudioSet's classes")),
+        EncoderKind::Cnn14 => Some(("uss-cnn14", "Universal Source Separation by example")),
+        EncoderKind::MiniLm | EncoderKind::Clap => None,
+    }
 }
 
 /// A weight of a layer, not a bias or a normalisation.

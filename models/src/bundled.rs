@@ -10,7 +10,7 @@ use crate::architecture::Network;
 use crate::band_mask::BandMaskConfig;
 use crate::device::DeviceChoice;
 use crate::embedded;
-use crate::encoder::{Encoder, EncoderWeights, MiniLm};
+use crate::encoder::{AUDIOSET_CLASSES, AudiosetWords, Encoder, EncoderWeights, MiniLm, TAGS, Vectors};
 use crate::error::ModelError;
 use crate::place::Place;
 use crate::separator::{EncoderKind, QueryEncoder, Separator, SeparatorSpec};
@@ -23,8 +23,19 @@ pub static MINILM: Encoder = Encoder {
     kind: EncoderKind::MiniLm,
     name: "minilm",
     weights: EncoderWeights::Bundled(MiniLm::CONDITION_SIZE),
+    vectors: Vectors::Unit,
     open: |_| encoder(),
     audio: None,
+};
+
+/// AudioSet's classes, by words that MiniLM takes for them, or as Cnn14 in a model's own file hears them.
+pub static AUDIOSET_TAGS: Encoder = Encoder {
+    kind: EncoderKind::AudiosetTags,
+    name: "audioset-tags",
+    weights: EncoderWeights::Bundled(AUDIOSET_CLASSES),
+    vectors: Vectors::Probabilities,
+    open: |_| Ok(Arc::new(AudiosetWords::new(encoder()?))),
+    audio: Some(&TAGS),
 };
 
 /// The network of the bundled separator, its weights at [`Place::Bundled`].

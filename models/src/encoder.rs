@@ -1,26 +1,41 @@
 //! Encoders: a query, in words or as an example of a sound, becomes the vector that a separator was trained with.
 
+mod audioset;
 mod bert;
 mod byte_pairs;
 mod clap;
 mod clap_audio;
+mod cnn14;
+mod cnn14_audio;
 mod description;
 mod example;
 mod excerpts;
 mod htsat;
 mod layer;
 mod matrix;
+mod mel;
 mod roberta;
 mod roberta_config;
+mod segments;
+mod sounds_alone;
 mod tokenizer;
 mod unit;
+mod vectors;
 
+pub(crate) use audioset::CLASSES as AUDIOSET_CLASSES;
+pub use audioset::{AudiosetWords, Classes, Taken};
 pub use byte_pairs::tokenizer_json;
 pub use clap::{CLAP, ClapEncoder};
 pub use clap_audio::ClapAudioEncoder;
+pub use cnn14::Cnn14Config;
+pub(crate) use cnn14_audio::TAGS;
+pub use cnn14_audio::{Cnn14Encoder, Gives};
 pub use description::{AudioShape, AudioTower, Encoder, EncoderWeights, Tower};
 pub use htsat::HtsatConfig;
 pub use roberta_config::RobertaConfig;
+pub use sounds_alone::CNN14;
+pub(crate) use sounds_alone::CNN14_SIZE;
+pub use vectors::Vectors;
 
 use bert::Bert;
 pub(crate) use example::example;

@@ -7,7 +7,12 @@ use crate::encoder::{self, Encoder};
 use crate::separator::EncoderKind;
 
 /// Every encoder.
-pub static ENCODERS: &[&Encoder] = &[&bundled::MINILM, &encoder::CLAP];
+pub static ENCODERS: &[&Encoder] = &[
+    &bundled::MINILM,
+    &encoder::CLAP,
+    &bundled::AUDIOSET_TAGS,
+    &encoder::CNN14,
+];
 
 /// The encoder of this kind.
 ///
@@ -18,13 +23,23 @@ pub fn of(kind: EncoderKind) -> &'static Encoder {
     found.copied().expect("each kind of encoder is in the table")
 }
 
+/// The encoder that model files and projects call so; `None` for one that this version does not know.
+pub fn named(name: &str) -> Option<&'static Encoder> {
+    ENCODERS.iter().find(|encoder| encoder.name == name).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_kind_has_an_encoder_under_the_name_that_projects_store() {
-        for kind in [EncoderKind::MiniLm, EncoderKind::Clap] {
+        for kind in [
+            EncoderKind::MiniLm,
+            EncoderKind::Clap,
+            EncoderKind::AudiosetTags,
+            EncoderKind::Cnn14,
+        ] {
             assert_eq!(serde_json::json!(of(kind).name), serde_json::json!(kind));
         }
     }

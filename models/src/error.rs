@@ -67,6 +67,16 @@ pub enum ModelError {
         "The example is silent; give one in which the sound can be heard, at −80 dB of full scale at least."
     )]
     SilentClip,
+    /// An example all of which the model's encoder takes for silence.
+    #[error(
+        "The loudest sample of the example is at {given:.0} dB of full scale, and this model takes what is below {least:.0} dB for silence; make the example louder."
+    )]
+    QuietClip {
+        /// Its loudest sample, in dB of full scale.
+        given: f64,
+        /// What is silence, in dB of full scale.
+        least: f64,
+    },
     /// An example that is too short.
     #[error("The example lasts {given:.3} s without the silence around it; at least {least} s are needed.")]
     ShortClip {
@@ -105,6 +115,11 @@ pub enum ModelError {
         /// The model's name.
         id: String,
     },
+    /// A text for a model whose encoder knows sounds alone.
+    #[error(
+        "This model listens for what is like an example and reads no words; give it a clip of the sound with --like."
+    )]
+    SoundsAlone,
     /// A model whose encoder knows texts alone.
     #[error(
         "{id} has no encoder of sounds yet, so a sound cannot be its query; say in words what you want to hear, or choose a model of AudioSep's that was installed with --audio-tower."

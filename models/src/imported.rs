@@ -7,6 +7,7 @@
 //! | `text.…` | CLAP's text tower by its own, `text_branch.pooler.dense.weight` for instance; F16, BF16 or F32 |
 //! | `tokenizer` | the bytes of the tower's `tokenizer.json`; U8 |
 //! | `audio.…` | CLAP's audio tower by its own names, `audio_branch.norm.weight` for instance; where the header names it |
+//! | `cnn14.…` | PANNs' Cnn14 by its own names, `conv_block1.conv1.weight` for instance; where the header names it |
 //!
 //! [`Header`] has the header's entries. Which tensors there must be, an [`Architecture`] and an
 //! [`Encoder`] say.

@@ -11,7 +11,7 @@ use num_complex::Complex32;
 use crate::error::ModelError;
 use crate::stft::StftConfig;
 
-/// The text encoder whose embeddings a separator was trained with.
+/// The encoder whose embeddings a separator was trained with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EncoderKind {
@@ -20,6 +20,10 @@ pub enum EncoderKind {
     MiniLm,
     /// LAION-CLAP's RoBERTa text tower with its projection, unit norm, 512 values.
     Clap,
+    /// The probabilities that PANNs' Cnn14 gives AudioSet's 527 classes, each 0 to 1: the queries of USS's `at_soft`.
+    AudiosetTags,
+    /// The embedding of PANNs' Cnn14, 2048 values of 0 or more: the queries of USS's `emb`.
+    Cnn14,
 }
 
 /// What a separator hears beyond the first and the last sample of a signal.
@@ -32,7 +36,9 @@ pub enum Edges {
     Reflected,
 }
 
-/// A query as the separator reads it: the embedding of a text, of unit norm. Cheap to clone.
+/// A query as the separator reads it: the embedding of a text or of a sound, scaled as [`Encoder::vectors`] says. Cheap to clone.
+///
+/// [`Encoder::vectors`]: crate::encoder::Encoder::vectors
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The encoder that made it.
@@ -277,6 +283,15 @@ pub trait QueryEncoder: Send + Sync {
     fn cut<'text>(&self, _text: &'text str) -> Result<Option<&'text str>, ModelError> {
         Ok(None)
     }
+
+    /// What a text is taken for, in words, where the encoder knows certain sounds alone and takes each text for some of them; whoever
+    /// wrote the text should be told. `None` where it reads whatever it is given.
+    ///
+    /// # Errors
+    /// As [`QueryEncoder::encode`].
+    fn taken_for(&self, _text: &str) -> Result<Option<String>, ModelError> {
+        Ok(None)
+    }
 }
 
 /// Turns a sound that is an example of what is asked for into a [`Condition`], in the space of a [`QueryEncoder`]'s.
@@ -290,7 +305,7 @@ pub trait AudioEncoder: Send + Sync {
     /// Encodes one channel of sound at that rate, full scale at 1. Silence before and after it makes no difference.
     ///
     /// # Errors
-    /// [`ModelError::SilentClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`] for what is no example of a sound;
+    /// [`ModelError::SilentClip`], [`ModelError::QuietClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`] for what is no example of a sound;
     /// [`ModelError::Weights`] where the weights cannot be read.
     fn encode(&self, clip: &[f32]) -> Result<Condition, ModelError>;
 }

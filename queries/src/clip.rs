@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use earmark_models::{Condition, EncoderKind, SeparatorSpec};
+use earmark_models::{Condition, SeparatorSpec, encoders};
 
 use crate::{Outline, QueryError};
 
@@ -13,7 +13,7 @@ use crate::{Outline, QueryError};
 pub struct Embedding {
     /// The encoder whose space it lies in, as model files name it ("clap"). It need not be one that this version knows.
     pub encoder: String,
-    /// Of unit norm.
+    /// Scaled as the encoder's vectors are, where this version knows it.
     pub values: Vec<f32>,
 }
 
@@ -63,13 +63,14 @@ struct Inner {
 impl Clip {
     /// Most characters of a name.
     pub const NAME_LIMIT: usize = 40;
-    /// Most values of an embedding: no known encoder gives more than half as many.
+    /// Most values of an embedding: no known encoder gives more.
     pub const LARGEST: usize = 2048;
 
     /// A clip; its name is cut where it is too long.
     ///
     /// # Errors
-    /// [`QueryError::NoClip`] for an embedding that no encoder gives: without values, with too many, or far from unit norm.
+    /// [`QueryError::NoClip`] for an embedding that no encoder gives: without values, with too many, or not scaled as those of its
+    /// encoder are.
     pub fn new(id: ClipId, name: &str, embedding: Embedding) -> Result<Clip, QueryError> {
         let refused = |what, given, allowed: &str| {
             Err(QueryError::NoClip {
@@ -90,8 +91,8 @@ impl Clip {
             let given = format!("{} values long", values.len());
             return refused("embedding", given, "1 to 2048 values long");
         }
-        if !is_unit(values) {
-            return refused("embedding", "no unit vector".into(), "one of unit norm");
+        if let Err(allowed) = check(encoder, values) {
+            return refused("embedding", "none of its encoder's".into(), allowed);
         }
         Ok(Clip(Arc::new(Inner {
             id,
@@ -150,13 +151,13 @@ impl Clip {
     /// [`QueryError::Clip`] where the separator was trained with another encoder.
     pub fn condition(&self, spec: &SeparatorSpec) -> Result<Condition, QueryError> {
         let Embedding { encoder, values } = self.embedding();
-        let needed = encoder_name(spec.encoder);
+        let needed = encoders::of(spec.encoder).name;
         if *encoder != needed || values.len() != spec.condition_size {
             return Err(QueryError::Clip {
                 name: self.name().into(),
                 given: encoder.clone(),
                 model: spec.id.clone(),
-                needed,
+                needed: needed.into(),
             });
         }
         Ok(Condition {
@@ -173,17 +174,17 @@ fn named(name: &str) -> String {
     name.trim().to_owned()
 }
 
-/// Whether values are what an encoder gives: of unit norm, or not far from it.
-pub(crate) fn is_unit(values: &[f32]) -> bool {
-    let norm: f32 = values.iter().map(|value| value * value).sum();
-    (0.25..=4.0).contains(&norm)
-}
-
-/// As model files and projects name it.
-pub(crate) fn encoder_name(kind: EncoderKind) -> String {
-    let name = serde_json::to_value(kind).ok();
-    name.and_then(|name| name.as_str().map(str::to_owned))
-        .unwrap_or_default()
+/// Whether values are what an encoder gives, or what they must be. Of one that a later version knows, that much is known: they are
+/// numbers, and not all 0.
+fn check(encoder: &str, values: &[f32]) -> Result<(), &'static str> {
+    match encoders::named(encoder) {
+        Some(encoder) if encoder.vectors.holds(values) => Ok(()),
+        Some(encoder) => Err(encoder.vectors.words()),
+        None if values.iter().all(|value| value.is_finite()) && values.iter().any(|value| *value != 0.0) => {
+            Ok(())
+        }
+        None => Err("numbers, and not all 0"),
+    }
 }
 
 impl PartialEq for Clip {
@@ -259,6 +260,24 @@ mod tests {
                 values,
             };
             assert!(Clip::new(id(), "x", embedding).is_err());
+        }
+        for (encoder, values) in [
+            ("clap", vec![0.1, 0.2]),
+            ("audioset-tags", vec![0.5, 1.5]),
+            ("audioset-tags", vec![0.0; 4]),
+            ("cnn14", vec![3.0, -1.0]),
+            ("of a later version", vec![f32::INFINITY]),
+        ] {
+            let encoder = encoder.into();
+            assert!(Clip::new(id(), "x", Embedding { encoder, values }).is_err());
+        }
+        for (encoder, values) in [
+            ("audioset-tags", vec![0.1, 0.2]),
+            ("cnn14", vec![30.0, 0.0]),
+            ("of a later version", vec![-30.0, 0.0]),
+        ] {
+            let encoder = encoder.into();
+            assert!(Clip::new(id(), "x", Embedding { encoder, values }).is_ok());
         }
         let long = Clip::new(id(), &"x\n".repeat(100), embedding("clap", 512)).unwrap();
         assert!(long.name().chars().count() <= Clip::NAME_LIMIT);

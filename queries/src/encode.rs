@@ -13,11 +13,32 @@ pub struct Encoded {
     pub condition: Condition,
     /// The part of the text that was read, where it was too long for the encoder.
     pub read: Option<String>,
+    /// What the text is taken for, where the encoder knows certain sounds alone.
+    pub taken: Option<Taken>,
+}
+
+/// A text, and the sounds that an encoder takes it for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// The text.
+    pub text: String,
+    /// In words.
+    pub sounds: String,
 }
 
 impl Encoded {
-    /// What whoever asked should be told, in a sentence.
+    /// What whoever asked should be told, in a sentence or two.
     pub fn notice(&self) -> Option<String> {
+        let sentences: Vec<String> = self.shortened().into_iter().chain(self.understood()).collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
+    }
+
+    fn understood(&self) -> Option<String> {
+        let Taken { text, sounds } = self.taken.as_ref()?;
+        Some(format!("\u{201c}{text}\u{201d} is taken for {sounds}."))
+    }
+
+    fn shortened(&self) -> Option<String> {
         let read = self.read.as_ref()?;
         // The end of it is what shows where reading stopped.
         let from = read.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
@@ -55,11 +76,16 @@ pub fn encode(
             Ok(Encoded {
                 condition: encoder.encode(text)?,
                 read: encoder.cut(text)?.map(str::to_owned),
+                taken: encoder.taken_for(text)?.map(|sounds| Taken {
+                    text: text.clone(),
+                    sounds,
+                }),
             })
         }
         Sound::Clip(clip) => Ok(Encoded {
             condition: clip.condition(spec)?,
             read: None,
+            taken: None,
         }),
     }
 }

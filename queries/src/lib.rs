@@ -25,7 +25,7 @@ mod sounds;
 
 pub use clip::{Clip, ClipId, Embedding};
 pub use doubt::Doubt;
-pub use encode::{Encoded, at_hand, encode};
+pub use encode::{Encoded, Taken, at_hand, encode};
 pub use error::QueryError;
 pub use listen::{fingerprint, listen};
 pub use mean::mean;

@@ -1,9 +1,8 @@
 //! From a sound to a clip.
 
-use earmark_models::AudioEncoder;
+use earmark_models::{AudioEncoder, encoders};
 use sha2::{Digest, Sha256};
 
-use crate::clip::encoder_name;
 use crate::{Clip, ClipId, Embedding, Outline, QueryError};
 
 /// What tells one sound from another: the SHA-256 of its samples, in hexadecimal.
@@ -26,7 +25,7 @@ pub fn listen(encoder: &dyn AudioEncoder, mut samples: Vec<f32>, name: &str) -> 
         .for_each(|sample| *sample = 0.0);
     let condition = encoder.encode(&samples)?;
     let embedding = Embedding {
-        encoder: encoder_name(condition.encoder),
+        encoder: encoders::of(condition.encoder).name.into(),
         values: condition.values.to_vec(),
     };
     let clip = Clip::new(ClipId::new(&fingerprint(&samples))?, name, embedding)?;

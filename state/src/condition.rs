@@ -1,6 +1,6 @@
 //! What a sound was encoded to, and by what.
 
-use earmark_models::{Condition, EncoderKind, SeparatorSpec};
+use earmark_models::{Condition, EncoderKind, SeparatorSpec, encoders};
 use serde::{Deserialize, Serialize};
 
 /// A model, by name and weights.
@@ -38,9 +38,9 @@ impl StoredCondition {
     /// The condition, if a separator of this specification can read it.
     pub fn usable(&self, spec: &SeparatorSpec) -> Option<Condition> {
         let fits = self.encoder == spec.encoder && self.values.len() == spec.condition_size;
-        // Encoders give vectors of unit norm; anything far from that was not written by one.
-        let norm: f32 = self.values.iter().map(|value| value * value).sum();
-        (fits && (0.25..=4.0).contains(&norm)).then(|| Condition {
+        // What is not scaled as the encoder's vectors are was not written by it.
+        let is_its = encoders::of(self.encoder).vectors.holds(&self.values);
+        (fits && is_its).then(|| Condition {
             encoder: self.encoder,
             values: self.values.as_slice().into(),
         })

@@ -64,7 +64,7 @@ impl NamedSound {
     pub fn damage(value: &Value) -> Option<&'static str> {
         let is_damaged = !value["clip"].is_null() && clip(value).is_none();
         is_damaged
-            .then_some("a clip with an identity, a name, an encoder and at most 2048 values of unit norm")
+            .then_some("a clip with an identity, a name, an encoder and at most 2048 values that it gives")
     }
 
     /// Reads one, of whatever kind.

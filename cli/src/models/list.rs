@@ -2,7 +2,8 @@
 
 use earmark_engine::Latency;
 use earmark_library::{Damaged, Installed, Library, Offer, Size};
-use earmark_models::{EncoderKind, Quality, SeparatorSpec, imported};
+use earmark_models::encoder::EncoderWeights;
+use earmark_models::{EncoderKind, Quality, SeparatorSpec, encoders, imported};
 use serde::Serialize;
 
 use crate::output;
@@ -109,11 +110,12 @@ impl Entry {
     }
 
     fn with_spec(self, spec: SeparatorSpec) -> Self {
+        let reads_no_words = matches!(encoders::of(spec.encoder).weights, EncoderWeights::None(_));
         Self {
             sample_rate: Some(spec.sample_rate),
             latency_seconds: Some(Latency::of(HOST_RATE, &spec).total() as f64 / HOST_RATE),
             encoder: Some(spec.encoder),
-            queries: vec!["text"],
+            queries: (!reads_no_words).then_some("text").into_iter().collect(),
             sha256: Some(spec.sha256).filter(|sum| !sum.is_empty()),
             ..self
         }

@@ -159,7 +159,7 @@ pub enum ImportError {
     },
     /// A part that the network does without.
     #[error(
-        "{file} is not needed: this model takes its queries from {encoder}, which is part of Earmark; leave it out."
+        "{file} is not needed: this model takes its queries from {encoder}, which needs no such file; leave it out."
     )]
     Unneeded {
         /// The file.

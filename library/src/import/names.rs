@@ -56,7 +56,7 @@ impl Known {
         let networks = architectures.map(|architecture| Kind::Network(architecture));
         let towers = ENCODERS.iter().filter_map(|encoder| match encoder.weights {
             EncoderWeights::File { tower, .. } => Some(Kind::Tower(tower)),
-            EncoderWeights::Bundled(_) => None,
+            EncoderWeights::Bundled(_) | EncoderWeights::None(_) => None,
         });
         let ears = ENCODERS
             .iter()

@@ -37,7 +37,7 @@ pub(super) struct Planned<'s> {
 }
 
 impl<'s> Plan<'s> {
-    /// Puts the parts of a model together, its audio tower among them where that is asked for. Where there is no network, the
+    /// Puts the parts of a model together, its audio tower among them where that is asked for or needed. Where there is no network, the
     /// first of `architectures` is said to be missing.
     pub(super) fn new(
         inputs: &'s [Input],
@@ -66,19 +66,19 @@ impl<'s> Plan<'s> {
         let Some((architecture, network)) = network else {
             return Err(without_network(architectures, tower.as_ref(), tokenizer.as_ref()));
         };
-        let ears = if with_audio {
-            Some(only(ears, Some(tower.as_ref().unwrap_or(&network).source))?)
-        } else {
-            None
-        };
+        let own = tower.as_ref().unwrap_or(&network).source;
         let mut plan = Plan::of(architecture, &network, tower, tokenizer)?;
-        if let Some(ears) = ears {
-            plan.listen(&network, ears)?;
+        let encoder = encoders::of(plan.network.encoder());
+        // Where it reads no texts, a model would have no queries at all without it.
+        if with_audio || matches!(encoder.weights, EncoderWeights::None(_)) {
+            let needed = encoder.audio.map(|tower| tower.part);
+            ears.retain(|found| Some(found.part()) == needed);
+            plan.listen(&network, only(ears, Some(own))?)?;
         }
         Ok(plan)
     }
 
-    /// Adds the audio tower of the encoder, which is asked for.
+    /// Adds the audio tower of the encoder, which is asked for or needed.
     fn listen(&mut self, network: &Found<'s>, ears: Option<Found<'s>>) -> Result<(), ImportError> {
         let encoder = encoders::of(self.network.encoder());
         let Some(tower) = encoder.audio else {
@@ -118,7 +118,7 @@ impl<'s> Plan<'s> {
         };
         let encoder = encoders::of(plan.network.encoder());
         match encoder.weights {
-            EncoderWeights::Bundled(condition_size) => {
+            EncoderWeights::Bundled(condition_size) | EncoderWeights::None(condition_size) => {
                 if let Some(source) = tower
                     .map(|tower| tower.source.name.clone())
                     .or(tokenizer.map(|tokenizer| tokenizer.file))

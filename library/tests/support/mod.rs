@@ -336,6 +336,43 @@ pub(crate) fn ears(condition: usize) -> Vec<Tensor> {
     tensors
 }
 
+/// PANNs' Cnn14, by names without prefix, among its tensors those that importing leaves out.
+pub(crate) fn cnn14(embedding: usize, classes: usize) -> Vec<Tensor> {
+    let mut tensors = Vec::new();
+    let mut add = |name: String, shape: &[usize]| tensors.push(Tensor::new(name, shape));
+    for part in ["real", "imag"] {
+        let name = format!("spectrogram_extractor.stft.conv_{part}.weight");
+        add(name, &[4, 1, 8]);
+    }
+    add("logmel_extractor.melW".into(), &[513, 64]);
+    let norm = |add: &mut dyn FnMut(String, &[usize]), name: &str, channels: usize| {
+        for part in ["weight", "bias", "running_mean", "running_var"] {
+            add(format!("{name}.{part}"), &[channels]);
+        }
+        add(format!("{name}.num_batches_tracked"), &[]);
+    };
+    norm(&mut add, "bn0", 64);
+    let mut inputs = 1;
+    for (index, outputs) in [2, 3, 4, 5, 6, 7].into_iter().enumerate() {
+        let block = format!("conv_block{}", index + 1);
+        for (layer, inputs) in [(1, inputs), (2, outputs)] {
+            add(format!("{block}.conv{layer}.weight"), &[outputs, inputs, 3, 3]);
+            norm(&mut add, &format!("{block}.bn{layer}"), outputs);
+        }
+        inputs = outputs;
+    }
+    for (name, outputs, inputs) in [("fc1", embedding, inputs), ("fc_audioset", classes, embedding)] {
+        add(format!("{name}.weight"), &[outputs, inputs]);
+        add(format!("{name}.bias"), &[outputs]);
+    }
+    for tensor in &mut tensors {
+        if tensor.name.ends_with("num_batches_tracked") {
+            tensor.scalar = Scalar::I64;
+        }
+    }
+    tensors
+}
+
 /// CLAP's tensors with its whole audio tower in place of the stub.
 pub(crate) fn clap_with_ears(sizes: Sizes) -> Vec<Tensor> {
     let texts = clap(sizes)

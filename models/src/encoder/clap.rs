@@ -10,6 +10,7 @@ use super::roberta::Roberta;
 use super::roberta_config::RobertaConfig;
 use super::tokenizer::is_blank;
 use super::unit::unit;
+use super::vectors::Vectors;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Shapes};
 use crate::place::Place;
@@ -61,6 +62,7 @@ pub static CLAP: Encoder = Encoder {
         recognize,
         accepts: |tokenizer, tower| BytePairs::from_json(tokenizer, tower.tokens, tower.max_tokens).map(drop),
     },
+    vectors: Vectors::Unit,
     open: |place| match place {
         Place::File(path) => Ok(Arc::new(ClapEncoder::open(path)?)),
         Place::Bundled | Place::Procedural => Err(ModelError::Weights {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::vectors::Vectors;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required, Shapes};
 use crate::place::Place;
@@ -18,6 +19,8 @@ pub struct Encoder {
     pub name: &'static str,
     /// Where its weights are.
     pub weights: EncoderWeights,
+    /// How its vectors are scaled, those of texts and those of sounds.
+    pub vectors: Vectors,
     /// Opens that of a model whose weights lie there.
     pub open: fn(&Place) -> Result<Arc<dyn QueryEncoder>, ModelError>,
     /// What encodes sounds to the same space; `None` where nothing does.
@@ -61,6 +64,8 @@ impl AudioTower {
 pub enum EncoderWeights {
     /// Inside the binary, for all models. It gives so many values.
     Bundled(usize),
+    /// Nowhere: it reads no texts. What its audio tower gives has so many values.
+    None(usize),
     /// In the model's file.
     File {
         /// Its network.
@@ -91,7 +96,7 @@ impl Encoder {
     /// What a model's file must hold of it.
     pub fn parts(&self) -> impl Iterator<Item = &'static Part> + use<> {
         let parts = match self.weights {
-            EncoderWeights::Bundled(_) => [None, None],
+            EncoderWeights::Bundled(_) | EncoderWeights::None(_) => [None, None],
             EncoderWeights::File { tower, tokenizer, .. } => [Some(tower), Some(tokenizer)],
         };
         parts.into_iter().flatten()
@@ -103,7 +108,7 @@ impl Encoder {
     /// [`ModelError::Weights`] saying what is wrong with it.
     pub(crate) fn check(&self, file: &TensorFile) -> Result<usize, ModelError> {
         match self.weights {
-            EncoderWeights::Bundled(condition_size) => Ok(condition_size),
+            EncoderWeights::Bundled(size) | EncoderWeights::None(size) => Ok(size),
             EncoderWeights::File {
                 tower,
                 tokenizer,

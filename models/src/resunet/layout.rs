@@ -4,6 +4,7 @@
 //! themselves and must agree with each other.
 
 use super::config::{FilmKind, ResUNetConfig, StageConfig};
+use crate::encoder::{AUDIOSET_CLASSES, CNN14_SIZE};
 use crate::part::{Misfit, Shapes, size};
 use crate::separator::EncoderKind;
 use crate::stft::{StftConfig, WindowKind};
@@ -48,17 +49,27 @@ pub(super) fn recognize(shapes: &Shapes) -> Result<ResUNetConfig, Misfit> {
         true => FilmKind::Affine,
         false => FilmKind::Additive,
     };
+    let condition_size = size(shapes, "film.encoder_block1->conv_block1->beta1.weight", 2, 1)?;
     Ok(ResUNetConfig {
         sample_rate,
         top_band,
         stft,
-        encoder: EncoderKind::Clap,
-        condition_size: size(shapes, "film.encoder_block1->conv_block1->beta1.weight", 2, 1)?,
+        encoder: encoder(condition_size),
+        condition_size,
         film,
         stem: size(shapes, "base.pre_conv.weight", 4, 0)?,
         stages,
         middle: channels(&format!("conv_block{}a", STAGES + 1))?,
     })
+}
+
+/// What the conditions of so many values come from: a file of USS's and one of AudioSep's have tensors of the same names.
+fn encoder(condition_size: usize) -> EncoderKind {
+    match condition_size {
+        AUDIOSET_CLASSES => EncoderKind::AudiosetTags,
+        CNN14_SIZE => EncoderKind::Cnn14,
+        _ => EncoderKind::Clap,
+    }
 }
 
 /// Rate in Hz, band and transform of a network that reads `bins` bins. A checkpoint says none of these but the bins:

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use earmark_models::encoder::{HtsatConfig, RobertaConfig};
+use earmark_models::encoder::{Cnn14Config, HtsatConfig, RobertaConfig};
 use earmark_models::resunet::ResUNetConfig;
 use earmark_models::{ModelError, imported, procedural};
 use half::{bf16, f16};
@@ -94,6 +94,19 @@ impl Content {
                 false => Stored::floats(dtype, &shape, audio_weights(&name, &shape)),
             };
             self.tensors.insert(format!("audio.{name}"), stored);
+        }
+        self
+    }
+
+    /// Adds Cnn14 on the weights that the fixtures were computed with.
+    pub(crate) fn with_cnn14(mut self, config: &Cnn14Config, dtype: Dtype) -> Content {
+        let mel = Fixture::read("cnn14_small_io").floats("melW");
+        for (name, shape) in config.required_tensors() {
+            let stored = match name.ends_with("melW") {
+                true => Stored::floats(Dtype::F32, &shape, mel.clone()),
+                false => Stored::floats(dtype, &shape, cnn14_weights(&name, &shape)),
+            };
+            self.tensors.insert(format!("cnn14.{name}"), stored);
         }
         self
     }
@@ -195,5 +208,29 @@ fn audio_weights(name: &str, shape: &[usize]) -> impl Iterator<Item = f32> + use
         [] => (0.0, 1.0),
     };
     procedural::uniform(&format!("query_encoder.model.{name}"), shape.iter().product())
+        .map(move |value| offset + scale * value)
+}
+
+/// The shape of the network of `cnn14_small_io`.
+pub(crate) fn small_cnn14() -> Cnn14Config {
+    Cnn14Config {
+        channels: [4, 8, 8, 16, 16, 32],
+        embedding: 32,
+        classes: 527,
+    }
+}
+
+/// The weights of Cnn14's fixtures.
+fn cnn14_weights(name: &str, shape: &[usize]) -> impl Iterator<Item = f32> + use<> {
+    let (offset, scale) = match shape {
+        _ if name == "bn0.running_mean" => (-30.0, 10.0),
+        _ if name == "bn0.running_var" => (75.0, 25.0),
+        _ if name.ends_with("running_mean") => (0.0, 0.1),
+        _ if name.ends_with("running_var") => (1.0, 0.4),
+        _ if name.ends_with("bias") => (0.0, 0.1),
+        [_, rest @ ..] if !rest.is_empty() => (0.0, (6.0 / rest.iter().product::<usize>() as f32).sqrt()),
+        _ => (1.0, 0.1),
+    };
+    procedural::uniform(&format!("query_net.base.{name}"), shape.iter().product())
         .map(move |value| offset + scale * value)
 }

@@ -44,10 +44,12 @@ pub(super) fn notice(triple: &str) -> Result<String, TaskError> {
         "Earmark is under the MIT licence or the Apache License 2.0, at your choice (LICENSE-MIT, LICENSE-APACHE).\n\
          It contains the following.\n\n\
          == The bundled weights and their sources ==\n\n{}\n\
+         == What is known of AudioSet ==\n\n{}\n\
          == Rust's standard library ==\n\nMIT OR Apache-2.0, https://www.rust-lang.org/policies/licenses\n\n\
          == Crates ==\n\n{list}\n\
          == Their licence files ==\n",
-        text("models/weights/NOTICE")?
+        text("models/weights/NOTICE")?,
+        text("models/audioset/NOTICE")?
     );
     let mut texts: Vec<_> = texts.into_iter().collect();
     texts.sort_by(|one, other| one.1.cmp(&other.1).then_with(|| one.0.cmp(&other.0)));

@@ -2,8 +2,8 @@
 
 use earmark_kernels::LINE;
 
-use super::front::{BINS, MELS};
 use super::window::{POSITIONS, SIDE};
+use crate::encoder::mel::{BINS, MELS};
 use crate::part::{Misfit, Required, Shapes, size};
 
 /// Stages: after each but the last, the grid of tokens has half as many rows and columns.
