@@ -25,6 +25,7 @@ pub static MINILM: Encoder = Encoder {
     weights: EncoderWeights::Bundled(MiniLm::CONDITION_SIZE),
     open: |_| encoder(),
     audio: None,
+    image: None,
 };
 
 /// The network of the bundled separator, its weights at [`Place::Bundled`].

@@ -4,6 +4,8 @@ mod bert;
 mod byte_pairs;
 mod clap;
 mod clap_audio;
+mod clip;
+mod dense;
 mod description;
 mod excerpts;
 mod htsat;
@@ -17,7 +19,12 @@ mod unit;
 pub use byte_pairs::tokenizer_json;
 pub use clap::{CLAP, ClapEncoder};
 pub use clap_audio::ClapAudioEncoder;
-pub use description::{AudioShape, AudioTower, Encoder, EncoderWeights, Tower};
+pub use clip::{
+    CLIP, CLIPSEP, ClipEncoder, ClipImageConfig, ClipImageEncoder, ClipLayout, ClipTextConfig, Picture,
+};
+pub use description::{
+    AudioShape, AudioTower, Encoder, EncoderWeights, ImageTower, SideShape, SideTower, Tower,
+};
 pub use htsat::HtsatConfig;
 pub use roberta_config::RobertaConfig;
 

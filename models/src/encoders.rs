@@ -6,8 +6,14 @@ use crate::bundled;
 use crate::encoder::{self, Encoder};
 use crate::separator::EncoderKind;
 
-/// Every encoder.
-pub static ENCODERS: &[&Encoder] = &[&bundled::MINILM, &encoder::CLAP];
+/// Every encoder. A tensor of a publisher's file is of the first whose names have it: CLIP's `text_projection.weight` would be
+/// CLAP's otherwise.
+pub static ENCODERS: &[&Encoder] = &[
+    &bundled::MINILM,
+    &encoder::CLIP,
+    &encoder::CLIPSEP,
+    &encoder::CLAP,
+];
 
 /// The encoder of this kind.
 ///
@@ -24,7 +30,12 @@ mod tests {
 
     #[test]
     fn every_kind_has_an_encoder_under_the_name_that_projects_store() {
-        for kind in [EncoderKind::MiniLm, EncoderKind::Clap] {
+        for kind in [
+            EncoderKind::MiniLm,
+            EncoderKind::Clap,
+            EncoderKind::Clip,
+            EncoderKind::ClipSep,
+        ] {
             assert_eq!(serde_json::json!(of(kind).name), serde_json::json!(kind));
         }
     }

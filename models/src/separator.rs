@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use num_complex::Complex32;
 
+use crate::encoder::Picture;
 use crate::error::ModelError;
 use crate::stft::StftConfig;
 
-/// The text encoder whose embeddings a separator was trained with.
+/// The encoder whose embeddings a separator was trained with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EncoderKind {
@@ -20,6 +21,31 @@ pub enum EncoderKind {
     MiniLm,
     /// LAION-CLAP's RoBERTa text tower with its projection, unit norm, 512 values.
     Clap,
+    /// CLIP's text and image towers (ViT-B/32), unit norm, 512 values: what AudioSep-CLIP is asked by.
+    Clip,
+    /// The same towers as CLIPSep is asked by them: vectors of the length that CLIP gives them, of a text the mean over several
+    /// phrases that it stands in.
+    #[serde(rename = "clipsep")]
+    ClipSep,
+}
+
+impl EncoderKind {
+    /// Squares of the norms of vectors that are of unit norm, or not far from it.
+    const UNIT: std::ops::RangeInclusive<f32> = 0.25..=4.0;
+    /// Squares of the norms of vectors that are believed where their length is their encoder's: CLIP's are about 10 long.
+    const ANY: std::ops::RangeInclusive<f32> = 1e-4..=1e6;
+
+    /// Whether its vectors are of unit norm. The length of others says something.
+    pub fn is_unit(self) -> bool {
+        !matches!(self, EncoderKind::ClipSep)
+    }
+
+    /// Whether these may be values of its vectors, by their norm.
+    pub fn may_give(self, values: &[f32]) -> bool {
+        let norm: f32 = values.iter().map(|value| value * value).sum();
+        let norms = if self.is_unit() { Self::UNIT } else { Self::ANY };
+        norms.contains(&norm)
+    }
 }
 
 /// What a separator hears beyond the first and the last sample of a signal.
@@ -32,7 +58,7 @@ pub enum Edges {
     Reflected,
 }
 
-/// A query as the separator reads it: the embedding of a text, of unit norm. Cheap to clone.
+/// A query as the separator reads it: the embedding of a text, of unit norm where its encoder gives such. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The encoder that made it.
@@ -293,4 +319,16 @@ pub trait AudioEncoder: Send + Sync {
     /// [`ModelError::SilentClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`] for what is no example of a sound;
     /// [`ModelError::Weights`] where the weights cannot be read.
     fn encode(&self, clip: &[f32]) -> Result<Condition, ModelError>;
+}
+
+/// Turns a picture of what makes the sound that is asked for into a [`Condition`], in the space of a [`QueryEncoder`]'s.
+pub trait ImageEncoder: Send + Sync {
+    /// The encoder whose space it is.
+    fn kind(&self) -> EncoderKind;
+
+    /// Encodes a picture of any size: the middle of it, as large as its shorter side.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] where the weights cannot be read.
+    fn encode(&self, picture: &Picture) -> Result<Condition, ModelError>;
 }
