@@ -1,10 +1,12 @@
-//! A sound by an example of it.
+//! A sound by an example of it: another sound, or a picture of what makes it.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use earmark_models::{Condition, EncoderKind, SeparatorSpec};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
 
 use crate::QueryError;
 
@@ -13,11 +15,21 @@ use crate::QueryError;
 pub struct Embedding {
     /// The encoder whose space it lies in, as model files name it ("clap"). It need not be one that this version knows.
     pub encoder: String,
-    /// Of unit norm.
+    /// Of unit norm, where the encoder gives such.
     pub values: Vec<f32>,
 }
 
-/// The SHA-256 of a clip's samples in hexadecimal, or whatever else its maker tells it by.
+/// What a clip is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Medium {
+    /// A sound.
+    #[default]
+    Sound,
+    /// A picture.
+    Picture,
+}
+
+/// The SHA-256 of a clip's samples or pixels in hexadecimal, or whatever else its maker tells it by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClipId(String);
 
@@ -55,6 +67,7 @@ pub struct Clip(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     id: ClipId,
+    medium: Medium,
     name: String,
     embedding: Embedding,
 }
@@ -65,11 +78,20 @@ impl Clip {
     /// Most values of an embedding: no known encoder gives more than half as many.
     pub const LARGEST: usize = 2048;
 
-    /// A clip; its name is cut where it is too long.
+    /// A clip of sound; its name is cut where it is too long.
     ///
     /// # Errors
-    /// [`QueryError::NoClip`] for an embedding that no encoder gives: without values, with too many, or far from unit norm.
+    /// As [`Clip::of`].
     pub fn new(id: ClipId, name: &str, embedding: Embedding) -> Result<Clip, QueryError> {
+        Clip::of(Medium::Sound, id, name, embedding)
+    }
+
+    /// A clip of any medium; its name is cut where it is too long.
+    ///
+    /// # Errors
+    /// [`QueryError::NoClip`] for an embedding that no encoder gives: without values, with too many, or far from unit norm where the
+    /// encoder gives such, or is none that this version knows.
+    pub fn of(medium: Medium, id: ClipId, name: &str, embedding: Embedding) -> Result<Clip, QueryError> {
         let refused = |what, given, allowed: &str| {
             Err(QueryError::NoClip {
                 what,
@@ -89,18 +111,29 @@ impl Clip {
             let given = format!("{} values long", values.len());
             return refused("embedding", given, "1 to 2048 values long");
         }
-        if !is_unit(values) {
-            return refused("embedding", "no unit vector".into(), "one of unit norm");
+        if !may_be(encoder, values) {
+            let allowed = "one of a norm that its encoder gives";
+            return refused("embedding", "no such vector".into(), allowed);
         }
         let name = name.chars().map(|c| if c.is_control() { ' ' } else { c });
         let name: String = name.take(Self::NAME_LIMIT).collect();
         let name = name.trim().to_owned();
-        Ok(Clip(Arc::new(Inner { id, name, embedding })))
+        Ok(Clip(Arc::new(Inner {
+            id,
+            medium,
+            name,
+            embedding,
+        })))
     }
 
     /// What tells it from other clips.
     pub fn id(&self) -> &ClipId {
         &self.0.id
+    }
+
+    /// What it is.
+    pub fn medium(&self) -> Medium {
+        self.0.medium
     }
 
     /// What a person calls it.
@@ -135,10 +168,11 @@ impl Clip {
     }
 }
 
-/// Whether values are what an encoder gives: of unit norm, or not far from it.
-pub(crate) fn is_unit(values: &[f32]) -> bool {
-    let norm: f32 = values.iter().map(|value| value * value).sum();
-    (0.25..=4.0).contains(&norm)
+/// Whether values are what the encoder of this name gives, by their norm: about one for encoders that only a later version knows.
+fn may_be(encoder: &str, values: &[f32]) -> bool {
+    let kind = EncoderKind::deserialize(encoder.into_deserializer());
+    let kind = kind.unwrap_or_else(|_: serde::de::value::Error| EncoderKind::Clap);
+    kind.may_give(values)
 }
 
 /// As model files and projects name it.
@@ -206,6 +240,25 @@ mod tests {
                 sentence.contains("a door") && sentence.contains(&spec.id),
                 "{sentence}"
             );
+        }
+    }
+
+    #[test]
+    fn a_picture_may_have_the_length_that_its_encoder_gives() {
+        let picture = |encoder: &str, length: f32| {
+            let mut embedding = embedding(encoder, 512);
+            embedding.values[0] = length;
+            Clip::of(Medium::Picture, ClipId::new("ab12").unwrap(), "a dog", embedding)
+        };
+        assert_eq!(picture("clip", 1.0).unwrap().medium(), Medium::Picture);
+        assert!(picture("clipsep", 10.0).is_ok());
+        for (encoder, length) in [
+            ("clip", 10.0),
+            ("clipsep", 0.0),
+            ("clipsep", f32::NAN),
+            ("of a later version", 10.0),
+        ] {
+            assert!(picture(encoder, length).is_err(), "{encoder}, {length}");
         }
     }
 

@@ -38,9 +38,8 @@ impl StoredCondition {
     /// The condition, if a separator of this specification can read it.
     pub fn usable(&self, spec: &SeparatorSpec) -> Option<Condition> {
         let fits = self.encoder == spec.encoder && self.values.len() == spec.condition_size;
-        // Encoders give vectors of unit norm; anything far from that was not written by one.
-        let norm: f32 = self.values.iter().map(|value| value * value).sum();
-        (fits && (0.25..=4.0).contains(&norm)).then(|| Condition {
+        // Encoders give vectors of certain norms; anything far from those was not written by one.
+        (fits && self.encoder.may_give(&self.values)).then(|| Condition {
             encoder: self.encoder,
             values: self.values.as_slice().into(),
         })

@@ -24,10 +24,6 @@ impl Map {
     pub(super) fn frame(&self) -> usize {
         self.side * self.channels
     }
-
-    pub(super) fn bytes(&self) -> usize {
-        size_of_val(&self.values[..])
-    }
 }
 
 /// What a normalisation by learnt means and variances does to each channel: a factor and a summand.

@@ -259,7 +259,8 @@ mod tests {
         let maps = work.down.iter().chain(&work.up).chain([&work.given]);
         let buffers = [&work.scratch, &work.wide[0], &work.wide[1]];
         let buffers = buffers.map(|buffer| size_of_val(&buffer[..]));
-        let kept = maps.map(Map::bytes).sum::<usize>() + buffers.iter().sum::<usize>();
+        let kept =
+            maps.map(|map| size_of_val(&map.values[..])).sum::<usize>() + buffers.iter().sum::<usize>();
         let said = net.work_bytes();
         assert!(said.abs_diff(kept) * 10 < kept, "{said} of {kept}");
     }

@@ -113,6 +113,14 @@ impl Encoder {
         }
     }
 
+    /// The file that its tokenizer comes from; empty where that is part of Earmark.
+    pub fn tokenizer_remedy(&self) -> &'static str {
+        match self.weights {
+            EncoderWeights::Bundled(_) => "",
+            EncoderWeights::File { tokenizer, .. } => tokenizer.remedy,
+        }
+    }
+
     /// What a model's file must hold of it.
     pub fn parts(&self) -> impl Iterator<Item = &'static Part> + use<> {
         let parts = match self.weights {
