@@ -145,7 +145,8 @@ def by_hugging_face(state: dict[str, torch.Tensor], words: int) -> object:
                 for name, part in zip("qkv", parts):
                     names[f"{b}.self_attn.{name}_proj.{value}"] = part
                 names[f"{b}.self_attn.out_proj.{value}"] = state[f"{a}.attn.out_proj.{value}"]
-                for name, other in [("ln_1", "layer_norm1"), ("ln_2", "layer_norm2"), ("mlp.c_fc", "mlp.fc1"), ("mlp.c_proj", "mlp.fc2")]:
+                others = {"ln_1": "layer_norm1", "ln_2": "layer_norm2", "mlp.c_fc": "mlp.fc1", "mlp.c_proj": "mlp.fc2"}
+                for name, other in others.items():
                     names[f"{b}.{other}.{value}"] = state[f"{a}.{name}.{value}"]
         return names
 

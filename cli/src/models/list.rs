@@ -154,6 +154,7 @@ fn installed(model: &Installed, known: Option<&Offer>) -> Entry {
     };
     let spec = network.spec(&model.id, &model.header.sha256, Quality::default());
     let clip = (model.audio_bytes > 0).then_some("clip");
+    let picture = (model.image_bytes > 0).then_some("picture");
     let entry = Entry::new(&model.id, title, State::Installed).with_spec(spec);
     Entry {
         licence: known.and_then(|known| known.licence.clone()),
@@ -161,7 +162,7 @@ fn installed(model: &Installed, known: Option<&Offer>) -> Entry {
         path,
         file_sha256: model.sha256.clone(),
         bytes: Some(model.bytes),
-        queries: entry.queries.iter().copied().chain(clip).collect(),
+        queries: entry.queries.iter().copied().chain(clip).chain(picture).collect(),
         ..entry
     }
 }
