@@ -59,9 +59,17 @@ pub enum CliError {
         /// Why.
         reason: ModelError,
     },
+    /// A file that is no picture.
+    #[error("\"{}\" cannot be a query. {reason}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: ModelError,
+    },
     /// Examples beside several sounds.
     #[error(
-        "--like gives examples of one sound, but {given} are asked for; give one query beside them, or none."
+        "--like and --image give examples of one sound, but {given} are asked for; give one query beside them, or none."
     )]
     LikeOfSeveral {
         /// How many there are.

@@ -1,4 +1,5 @@
-//! Sounds in files that are examples of what is wanted, or of what is not: `--like`, `--not-like`.
+//! Sounds in files that are examples of what is wanted, or of what is not: `--like`, `--not-like`; and beside them the pictures of
+//! `--image`.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::args::{Examples, Time};
 use crate::error::CliError;
 use crate::model::Model;
+use crate::pictures::{self, AboutPicture, Pictured, Seen};
 
 /// A file, or a part of it, that is an example of a sound.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,13 +104,15 @@ pub(crate) struct Named {
     pub(crate) like: Vec<Example>,
     /// Of sounds that are not wanted.
     pub(crate) not_like: Vec<Example>,
+    /// Pictures of what makes the wanted sound.
+    pub(crate) image: Vec<Pictured>,
 }
 
 impl Named {
     /// Those that are there.
     ///
     /// # Errors
-    /// [`CliError::File`] for one that is not, before a model is loaded.
+    /// [`CliError::File`] for one that is not, and [`CliError::Picture`], before a model is loaded.
     pub(crate) fn of(examples: &Examples) -> Result<Named, CliError> {
         let like = |path: &PathBuf| Example {
             path: path.clone(),
@@ -118,6 +122,12 @@ impl Named {
         let named = Named {
             like: examples.like.iter().map(like).collect(),
             not_like: examples.not_like.iter().cloned().map(Example::whole).collect(),
+            image: examples
+                .image
+                .iter()
+                .cloned()
+                .map(Pictured::open)
+                .collect::<Result<_, _>>()?,
         };
         let open = |path: &Path| earmark_audio::Reader::open(path).map(drop);
         let mut all = named.like.iter().chain(&named.not_like);
@@ -125,13 +135,31 @@ impl Named {
         Ok(named)
     }
 
-    /// Listens to them. Whether the model can is not asked where there are none.
+    /// Whether there is an example or a picture of the wanted sound.
+    pub(crate) fn show_what_is_wanted(&self) -> bool {
+        !self.like.is_empty() || !self.image.is_empty()
+    }
+
+    /// What the wanted sound is called: "like door and gate, seen in dog".
+    pub(crate) fn wanted_words(&self) -> Vec<String> {
+        let like = (!self.like.is_empty()).then(|| words(&self.like));
+        let image = (!self.image.is_empty()).then(|| pictures::words(&self.image));
+        like.into_iter().chain(image).collect()
+    }
+
+    /// Listens to them, and looks at the pictures. Whether the model can is not asked where there are none.
     ///
     /// # Errors
-    /// As [`Example::hear`] and [`Model::audio_encoder`].
+    /// As [`Example::hear`], [`Model::audio_encoder`] and [`Model::image_encoder`].
     pub(crate) fn hear(&self, model: &Model) -> Result<Listened, CliError> {
+        let mut listened = Listened::default();
+        if !self.image.is_empty() {
+            let encoder = model.image_encoder()?;
+            let seen = self.image.iter().map(|picture| picture.look(&*encoder));
+            listened.image = seen.collect::<Result<_, _>>()?;
+        }
         if self.like.is_empty() && self.not_like.is_empty() {
-            return Ok(Listened::default());
+            return Ok(listened);
         }
         let encoder = model.audio_encoder()?;
         let all = |examples: &[Example]| -> Result<Vec<Heard>, CliError> {
@@ -140,6 +168,7 @@ impl Named {
         Ok(Listened {
             like: all(&self.like)?,
             not_like: all(&self.not_like)?,
+            ..listened
         })
     }
 }
@@ -149,15 +178,23 @@ impl Named {
 pub(crate) struct Listened {
     pub(crate) like: Vec<Heard>,
     pub(crate) not_like: Vec<Heard>,
+    pub(crate) image: Vec<Seen>,
 }
 
 impl Listened {
+    /// What the examples and pictures of the wanted sound came to.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = Condition> + '_ {
+        let heard = self.like.iter().map(|heard| heard.condition.clone());
+        heard.chain(self.image.iter().map(|seen| seen.condition.clone()))
+    }
+
     /// What scripts are told of them.
     pub(crate) fn about(&self) -> Told {
         let about = |heard: &[Heard]| heard.iter().map(|heard| heard.about.clone()).collect();
         Told {
             like: about(&self.like),
             not_like: about(&self.not_like),
+            image: self.image.iter().map(|seen| seen.about.clone()).collect(),
         }
     }
 }
@@ -169,12 +206,18 @@ pub(crate) struct Told {
     pub(crate) like: Vec<About>,
     /// Those of sounds that are not wanted.
     pub(crate) not_like: Vec<About>,
+    /// Pictures of what makes the wanted sound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) image: Vec<AboutPicture>,
 }
 
 impl Told {
-    /// What decides what is heard: the SHA-256 of each.
+    /// What decides what is heard: the SHA-256 of each, those of pictures among those of the wanted sound.
     pub(crate) fn checksums(&self) -> [Vec<String>; 2] {
-        [&self.like, &self.not_like].map(|all| all.iter().map(|about| about.sha256.clone()).collect())
+        let of = |all: &[About]| -> Vec<String> { all.iter().map(|about| about.sha256.clone()).collect() };
+        let [mut wanted, unwanted] = [of(&self.like), of(&self.not_like)];
+        wanted.extend(self.image.iter().map(|about| about.sha256.clone()));
+        [wanted, unwanted]
     }
 }
 

@@ -17,6 +17,7 @@ mod live;
 pub mod model;
 pub mod models;
 mod output;
+mod pictures;
 pub mod preset;
 pub mod progress;
 mod queries;

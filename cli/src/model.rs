@@ -6,7 +6,7 @@ use earmark_engine::{Query, Trim};
 use earmark_library::{Folders, Settings, Timings};
 use earmark_models::Selection;
 use earmark_models::resunet::Quality;
-use earmark_models::{AudioEncoder, Condition, ModelError, QueryEncoder, Separator};
+use earmark_models::{AudioEncoder, Condition, ImageEncoder, ModelError, QueryEncoder, Separator};
 use earmark_queries::{Doubt, Phrases, QueryError, Sound, encode};
 
 use crate::error::CliError;
@@ -77,6 +77,17 @@ impl Model {
             id: self.separator.spec().id.clone(),
         };
         self.known.as_ref().ok_or_else(nameless)?.audio_encoder()
+    }
+
+    /// What encodes pictures for this model.
+    ///
+    /// # Errors
+    /// [`ModelError::NoPictures`] and [`ModelError::NoImageTower`] where there is none; [`ModelError::Weights`].
+    pub fn image_encoder(&self) -> Result<Arc<dyn ImageEncoder>, ModelError> {
+        let nameless = || ModelError::NoPictures {
+            id: self.separator.spec().id.clone(),
+        };
+        self.known.as_ref().ok_or_else(nameless)?.image_encoder()
     }
 
     /// Encodes a query for this model, and says on standard error where a text is too long to be read to its end.

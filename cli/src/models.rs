@@ -70,6 +70,7 @@ fn import(library: &Library, options: &Import) -> Result<(), CliError> {
         id: options.id.clone(),
         sixteen_bit: options.sixteen_bit,
         audio_tower: options.audio_tower,
+        image_tower: options.image_tower,
         ..ImportOptions::default()
     };
     let installed =
@@ -94,12 +95,14 @@ fn only_installed(library: &Library, id: &str) -> Result<(), CliError> {
 }
 
 fn announce(model: &Installed) {
-    let audio = match model.audio_bytes {
+    let tower = |bytes: u64, what: &str| match bytes {
         0 => String::new(),
-        bytes => format!(", {} of it the audio tower", Size(bytes)),
+        bytes => format!(", {} of it the {what} tower", Size(bytes)),
     };
+    let audio = tower(model.audio_bytes, "audio");
+    let image = tower(model.image_bytes, "image");
     let (name, id, size) = (&model.name, &model.id, Size(model.bytes));
-    output::text(&format!("{name} is installed as {id} ({size}{audio}).\n"));
+    output::text(&format!("{name} is installed as {id} ({size}{audio}{image}).\n"));
 }
 
 /// Stopping what downloads nothing leaves nothing to go on from.

@@ -70,13 +70,13 @@ impl Queries {
         }
         let mut wanted = typed.wanted.clone();
         let mut which: Vec<_> = wanted.iter().map(|text| Phrases::parse(text, "").which).collect();
-        if !examples.like.is_empty() {
+        if examples.show_what_is_wanted() {
             let given = Phrases::parse(&wanted.join(JOINED), "").wanted.len();
             if given > 1 {
                 return Err(CliError::LikeOfSeveral { given });
             }
-            let label = [wanted.pop(), Some(examples::words(&examples.like))];
-            wanted = vec![label.into_iter().flatten().collect::<Vec<_>>().join(", ")];
+            let label = wanted.pop().into_iter().chain(examples.wanted_words());
+            wanted = vec![label.collect::<Vec<_>>().join(", ")];
         }
         let mut unwanted = typed.unwanted.clone();
         let one_by_one = examples.not_like.chunks(1).map(examples::words);
@@ -111,7 +111,7 @@ impl Queries {
         let typed = &self.typed.wanted;
         let beside = [typed.join(JOINED)];
         // Examples and words mean one sound; and where nothing is wanted, everything else is.
-        let texts = if heard.like.is_empty() && !typed.is_empty() {
+        let texts = if !self.examples.show_what_is_wanted() && !typed.is_empty() {
             &typed[..]
         } else {
             &beside
@@ -145,9 +145,8 @@ impl Queries {
             _ => Phrases::parse(text, &unwanted),
         };
         let mut query = model.sounds(&phrases, name, doubts)?.unwrap_or_default();
-        if !heard.like.is_empty() {
-            let examples = heard.like.iter().map(|heard| heard.condition.clone());
-            query.wanted.extend(examples);
+        if self.examples.show_what_is_wanted() {
+            query.wanted.extend(heard.wanted());
             let mean = mean(&query.wanted).ok_or_else(|| CliError::Opposite { what: name.into() })?;
             query.wanted = vec![mean];
         }

@@ -1,7 +1,8 @@
 //! Importing: from the files that a model is published as to one checked file that Earmark reads.
 //!
 //! Sources are AudioSep's checkpoint (`audiosep_base_4M_steps.ckpt`, of PyTorch Lightning), those of its kin (the DCASE
-//! 2024 baseline, AudioSep-hive), USS's (of PyTorch Lightning too), LAION-CLAP's (`.pt`), the Hub's safetensors files, RoBERTa's tokenizer (`tokenizer.json`,
+//! 2024 baseline, AudioSep-hive), USS's (of PyTorch Lightning too), CLIPSep's, LAION-CLAP's (`.pt`), the Hub's safetensors files,
+//! RoBERTa's or CLIP's tokenizer (`tokenizer.json`,
 //! or `vocab.json` with `merges.txt`), and what `training/export.py` writes. Several files together give a network and what
 //! its encoder needs; each [`Architecture`] says which tensors those are. A checkpoint's pickle is read as data and never
 //! executed, by a machine that calls nothing.
@@ -30,7 +31,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use earmark_models::ARCHITECTURES;
+use earmark_models::EncoderKind;
+use earmark_models::Selection;
 use earmark_models::architecture::{Architecture, Network};
+use earmark_models::clipsep;
 use earmark_models::encoders;
 use earmark_models::imported::Header;
 pub use earmark_models::imported::SourceFile;
@@ -46,7 +50,7 @@ use crate::id::is_id;
 use draft::{Draft, hex};
 use error::legible;
 use input::Input;
-use plan::{Plan, Planned};
+use plan::{Plan, Planned, Sides};
 use progress::Meter;
 
 /// What to make of the files.
@@ -59,6 +63,8 @@ pub struct ImportOptions {
     /// The tower that encodes sounds too, so that a clip can be a query: 274 MB in 32 bits for CLAP's, 323 MB for USS's. It comes
     /// in any case where a model reads no words.
     pub audio_tower: bool,
+    /// The tower that encodes pictures too, so that one can be a query: 351 MB in 32 bits for CLIP's.
+    pub image_tower: bool,
     /// The architectures that a network may be of; by default all that Earmark knows.
     pub architectures: &'static [&'static Architecture],
 }
@@ -69,6 +75,7 @@ impl Default for ImportOptions {
             id: None,
             sixteen_bit: false,
             audio_tower: false,
+            image_tower: false,
             architectures: ARCHITECTURES,
         }
     }
@@ -116,7 +123,11 @@ pub fn import(
         .iter()
         .map(|path| Input::open(path, options.architectures))
         .collect::<Result<_, _>>()?;
-    let plan = Plan::new(&inputs, options.architectures, options.audio_tower)?;
+    let sides = Sides {
+        audio: options.audio_tower,
+        image: options.image_tower,
+    };
+    let plan = Plan::new(&inputs, options.architectures, sides)?;
     let (known_id, name) = known(&*plan.network, &inputs)?;
     let id = options.id.unwrap_or(known_id);
     let mut meter = Meter::new(work(&inputs, &plan, options.sixteen_bit), progress);
@@ -179,6 +190,10 @@ fn check_id(id: &str) -> Result<(), ImportError> {
 /// Names of the published model that this looks like; where it looks like none, those of the file that its network is in.
 fn known(network: &dyn Network, inputs: &[Input]) -> Result<(String, String), ImportError> {
     let names = || inputs.iter().map(|input| &*input.source().name);
+    // Its publisher's file is called best_model.pt.
+    if *network.architecture() == clipsep::ARCHITECTURE {
+        return Ok(("clipsep".into(), "CLIPSep".into()));
+    }
     if network.architecture() != ARCHITECTURES[0] {
         let stem = names()
             .next()
@@ -192,6 +207,9 @@ fn known(network: &dyn Network, inputs: &[Input]) -> Result<(String, String), Im
     }
     let hive = names().any(|name| name.to_ascii_lowercase().contains("hive"));
     Ok(match network.sample_rate() {
+        32_000 if network.encoder() == EncoderKind::Clip => {
+            ("audiosep-clip".into(), "AudioSep with CLIP".into())
+        }
         32_000 if hive => ("audiosep-hive".into(), "AudioSep-hive".into()),
         32_000 => ("audiosep".into(), "AudioSep".into()),
         16_000 => ("audiosep-dcase2024".into(), "DCASE 2024 task 9 baseline".into()),

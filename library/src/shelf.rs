@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use earmark_models::encoder::Encoder;
 use earmark_models::encoders::ENCODERS;
 use earmark_models::folder;
 use earmark_models::imported::Header;
+use earmark_models::part::Part;
 use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,8 @@ pub struct Installed {
     pub bytes: u64,
     /// Bytes of the tower that encodes sounds; 0 where it was imported without.
     pub audio_bytes: u64,
+    /// Bytes of the tower that encodes pictures; 0 likewise.
+    pub image_bytes: u64,
     /// SHA-256 of its file as it was imported, in lower-case hexadecimal; `None` for a file that was copied here.
     pub sha256: Option<String>,
 }
@@ -133,22 +137,21 @@ fn installed(folders: &Folders, id: &str, path: &Path) -> Result<Installed, Stri
         name: header.name.clone(),
         path: path.to_owned(),
         bytes,
-        audio_bytes: audio_bytes(&header, &metadata),
+        audio_bytes: bytes_of(&header, &metadata, |encoder| Some(encoder.audio?.part)),
+        image_bytes: bytes_of(&header, &metadata, |encoder| Some(encoder.image?.part)),
         header,
         sha256: record.map(|record| record.sha256),
     })
 }
 
-/// Bytes of the tower that encodes sounds.
-fn audio_bytes(header: &Header, metadata: &Metadata) -> u64 {
-    let towers = ENCODERS.iter().filter_map(|encoder| encoder.audio);
-    let Some(tower) = towers.into_iter().find(|tower| header.names(tower.part)) else {
+/// Bytes of a tower beside that of texts, whichever encoder's it is.
+fn bytes_of(header: &Header, metadata: &Metadata, part: impl Fn(&Encoder) -> Option<&'static Part>) -> u64 {
+    let mut towers = ENCODERS.iter().filter_map(|encoder| part(encoder));
+    let Some(part) = towers.find(|part| header.names(part)) else {
         return 0;
     };
     let tensors = metadata.tensors();
-    let own = tensors
-        .iter()
-        .filter(|(name, _)| name.starts_with(tower.part.stored));
+    let own = tensors.iter().filter(|(name, _)| name.starts_with(part.stored));
     own.map(|(_, info)| (info.data_offsets.1 - info.data_offsets.0) as u64)
         .sum()
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use earmark_controls::Quality;
 
 use crate::device::DeviceChoice;
+use crate::encoders;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required, Shapes};
 use crate::place::Place;
@@ -43,6 +44,16 @@ pub struct Published<'a> {
     pub shapes: Shapes<'a>,
     /// The entry `config` of the file's header, where there is one.
     pub config: Option<&'a str>,
+    /// Parts of encoders that lie in the same file.
+    pub beside: Vec<&'static Part>,
+}
+
+impl Published<'_> {
+    /// Whether the text tower of this encoder lies in the same file.
+    pub fn has_tower_of(&self, kind: EncoderKind) -> bool {
+        let tower = encoders::of(kind).tower();
+        tower.is_some_and(|tower| self.beside.contains(&tower))
+    }
 }
 
 /// A network whose shape is known, and none of whose weights have been read.

@@ -26,6 +26,7 @@ pub static MINILM: Encoder = Encoder {
     vectors: Vectors::Unit,
     open: |_| encoder(),
     audio: None,
+    image: None,
 };
 
 /// AudioSet's classes, by words that MiniLM takes for them, or as Cnn14 in a model's own file hears them.
@@ -36,6 +37,7 @@ pub static AUDIOSET_TAGS: Encoder = Encoder {
     vectors: Vectors::Probabilities,
     open: |_| Ok(Arc::new(AudiosetWords::new(encoder()?))),
     audio: Some(&TAGS),
+    image: None,
 };
 
 /// The network of the bundled separator, its weights at [`Place::Bundled`].

@@ -5,8 +5,10 @@ mod bert;
 mod byte_pairs;
 mod clap;
 mod clap_audio;
+mod clip;
 mod cnn14;
 mod cnn14_audio;
+mod dense;
 mod description;
 mod example;
 mod excerpts;
@@ -27,10 +29,15 @@ pub use audioset::{AudiosetWords, Classes, Taken};
 pub use byte_pairs::tokenizer_json;
 pub use clap::{CLAP, ClapEncoder};
 pub use clap_audio::ClapAudioEncoder;
+pub use clip::{
+    CLIP, CLIPSEP, ClipEncoder, ClipImageConfig, ClipImageEncoder, ClipLayout, ClipTextConfig, Picture,
+};
 pub use cnn14::Cnn14Config;
 pub(crate) use cnn14_audio::TAGS;
 pub use cnn14_audio::{Cnn14Encoder, Gives};
-pub use description::{AudioShape, AudioTower, Encoder, EncoderWeights, Tower};
+pub use description::{
+    AudioShape, AudioTower, Encoder, EncoderWeights, ImageTower, SideShape, SideTower, Tower,
+};
 pub use htsat::HtsatConfig;
 pub use roberta_config::RobertaConfig;
 pub use sounds_alone::CNN14;

@@ -6,9 +6,12 @@ use crate::bundled;
 use crate::encoder::{self, Encoder};
 use crate::separator::EncoderKind;
 
-/// Every encoder.
+/// Every encoder. A tensor of a publisher's file is of the first whose names have it: CLIP's `text_projection.weight` would be
+/// CLAP's otherwise.
 pub static ENCODERS: &[&Encoder] = &[
     &bundled::MINILM,
+    &encoder::CLIP,
+    &encoder::CLIPSEP,
     &encoder::CLAP,
     &bundled::AUDIOSET_TAGS,
     &encoder::CNN14,
@@ -39,6 +42,8 @@ mod tests {
             EncoderKind::Clap,
             EncoderKind::AudiosetTags,
             EncoderKind::Cnn14,
+            EncoderKind::Clip,
+            EncoderKind::ClipSep,
         ] {
             assert_eq!(serde_json::json!(of(kind).name), serde_json::json!(kind));
         }

@@ -136,6 +136,28 @@ pub enum ModelError {
         /// The model's name.
         id: String,
     },
+    /// A file that is no picture, or none that can be a query.
+    #[error("The picture cannot be looked at: {reason}. Give a PNG or a JPEG.")]
+    Picture {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A model whose encoder knows no pictures.
+    #[error(
+        "{id} has no encoder of pictures, so a picture cannot be its query; say in words what you want to hear, or choose a CLIPSep that was installed with --image-tower."
+    )]
+    NoPictures {
+        /// The model's name.
+        id: String,
+    },
+    /// A model that was installed without what encodes pictures.
+    #[error(
+        "{id} was installed without its image tower, which a picture as the query needs; install it again with --image-tower, or say in words what you want to hear."
+    )]
+    NoImageTower {
+        /// The model's name.
+        id: String,
+    },
     /// A tensor computation failed.
     #[error("The model could not be computed: {0}.")]
     Compute(#[from] candle_core::Error),

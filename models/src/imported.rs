@@ -8,6 +8,8 @@
 //! | `tokenizer` | the bytes of the tower's `tokenizer.json`; U8 |
 //! | `audio.…` | CLAP's audio tower by its own names, `audio_branch.norm.weight` for instance; where the header names it |
 //! | `cnn14.…` | PANNs' Cnn14 by its own names, `conv_block1.conv1.weight` for instance; where the header names it |
+//! | `clip-text.…` | CLIP's text tower by the names of its file, `ln_final.weight` or `text_model.final_layer_norm.weight` for instance |
+//! | `clip-image.…` | CLIP's image tower likewise; where the header names it |
 //!
 //! [`Header`] has the header's entries. Which tensors there must be, an [`Architecture`] and an
 //! [`Encoder`] say.
@@ -27,12 +29,12 @@ use earmark_controls::Quality;
 use crate::architecture::{Architecture, Network};
 use crate::architectures::{self, ARCHITECTURES};
 use crate::device::DeviceChoice;
-use crate::encoder::{AudioTower, Encoder};
+use crate::encoder::{AudioTower, Encoder, ImageTower};
 use crate::encoders;
 use crate::error::ModelError;
 use crate::part::Part;
 use crate::place::Place;
-use crate::separator::{AudioEncoder, QueryEncoder, Separator, SeparatorSpec};
+use crate::separator::{AudioEncoder, ImageEncoder, QueryEncoder, Separator, SeparatorSpec};
 use crate::tensor_file::TensorFile;
 use crate::tensors::Tensors;
 
@@ -44,6 +46,7 @@ pub struct ImportedModel {
     network: Arc<dyn Network>,
     encoder: &'static Encoder,
     audio: Option<&'static AudioTower>,
+    image: Option<&'static ImageTower>,
 }
 
 /// Reads the header of a file, and checks that everything is there in its right shape.
@@ -79,8 +82,18 @@ pub fn open_among(path: &Path, architectures: &[&'static Architecture]) -> Resul
             return Err(refused(reason));
         }
     }
+    let image = encoder.image.filter(|tower| header.names(tower.part));
+    if let Some(tower) = image {
+        let given = tower.check(&file)?;
+        if given != needed {
+            let reason = format!("has an image tower of {given} values for a network that reads {needed}");
+            return Err(refused(reason));
+        }
+    }
     let parts = std::iter::once(part).chain(encoder.parts());
-    let parts: Vec<&Part> = parts.chain(audio.map(|tower| tower.part)).collect();
+    let beside = audio.map(|tower| tower.part).into_iter();
+    let beside = beside.chain(image.map(|tower| tower.part));
+    let parts: Vec<&Part> = parts.chain(beside).collect();
     all_known(&file, &header, &parts).map_err(refused)?;
     Ok(ImportedModel {
         path: path.into(),
@@ -88,6 +101,7 @@ pub fn open_among(path: &Path, architectures: &[&'static Architecture]) -> Resul
         network,
         encoder,
         audio,
+        image,
     })
 }
 
@@ -196,6 +210,14 @@ impl ImportedModel {
     /// [`ModelError::Weights`] when the file has changed since it was looked through.
     pub fn audio_encoder(&self) -> Option<Result<Arc<dyn AudioEncoder>, ModelError>> {
         self.audio.map(|tower| (tower.open)(&self.path))
+    }
+
+    /// What encodes pictures; `None` where it was imported without. It reads the weights anew for every picture.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when the file has changed since it was looked through.
+    pub fn image_encoder(&self) -> Option<Result<Arc<dyn ImageEncoder>, ModelError>> {
+        self.image.map(|tower| (tower.open)(&self.path))
     }
 
     /// The text encoder. CLAP's reads the weights anew for every text.

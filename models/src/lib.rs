@@ -5,6 +5,7 @@ pub mod architecture;
 mod architectures;
 pub mod band_mask;
 pub mod bundled;
+pub mod clipsep;
 pub mod device;
 mod embedded;
 pub mod encoder;
@@ -36,6 +37,6 @@ pub use model::Model;
 pub use place::Place;
 pub use selection::Selection;
 pub use separator::{
-    AudioEncoder, Condition, DeviceWork, Edges, EncoderKind, MaskStream, Nearest, PROCESSOR, QueryEncoder,
-    Separator, SeparatorSpec,
+    AudioEncoder, Condition, DeviceWork, Edges, EncoderKind, ImageEncoder, MaskStream, Nearest, PROCESSOR,
+    QueryEncoder, Separator, SeparatorSpec,
 };

@@ -12,7 +12,7 @@ use crate::error::ModelError;
 use crate::imported::{self, ImportedModel};
 use crate::place::Place;
 use crate::resunet::ResUNetConfig;
-use crate::separator::{AudioEncoder, QueryEncoder, Separator, SeparatorSpec};
+use crate::separator::{AudioEncoder, ImageEncoder, QueryEncoder, Separator, SeparatorSpec};
 
 /// The name of AudioSep's network on procedural weights: it separates nothing, but costs what AudioSep costs.
 pub const RANDOM: &str = "audiosep-random";
@@ -150,6 +150,23 @@ impl Model {
         }
         let encoder = file.audio_encoder();
         encoder.unwrap_or_else(|| Err(ModelError::NoAudioTower { id: id() }))
+    }
+
+    /// Opens what encodes pictures to the space of its texts.
+    ///
+    /// # Errors
+    /// [`ModelError::NoPictures`] and [`ModelError::NoImageTower`] where there is none; [`ModelError::Weights`] when it is damaged.
+    pub fn image_encoder(&self) -> Result<Arc<dyn ImageEncoder>, ModelError> {
+        let id = || self.id.clone();
+        let Place::File(path) = &self.place else {
+            return Err(ModelError::NoPictures { id: id() });
+        };
+        let file = imported::open(path)?;
+        if encoders::of(file.network().encoder()).image.is_none() {
+            return Err(ModelError::NoPictures { id: id() });
+        }
+        let encoder = file.image_encoder();
+        encoder.unwrap_or_else(|| Err(ModelError::NoImageTower { id: id() }))
     }
 
     /// Its network and the checksum of its weights.

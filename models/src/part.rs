@@ -15,7 +15,8 @@ pub struct Part {
     pub modules: &'static [&'static str],
     /// What publishers put before its own names where others have it too: `module.`, or nothing.
     pub wrappers: &'static [&'static str],
-    /// What its own names begin with: `base.`. Behind a wrapper only these are the part's.
+    /// What its own names begin with: `base.`; without a full stop at its end, a whole name. Behind a wrapper only these are the
+    /// part's.
     pub roots: &'static [&'static str],
     /// Beginnings of its own names that importing leaves out.
     pub unused_roots: &'static [&'static str],
@@ -35,7 +36,7 @@ impl Part {
             .wrappers
             .iter()
             .filter_map(|wrapper| name.strip_prefix(wrapper));
-        of_module().or_else(|| wrapped.find(|rest| self.roots.iter().any(|root| rest.starts_with(root))))
+        of_module().or_else(|| wrapped.find(|rest| self.roots.iter().any(|root| is_below(rest, root))))
     }
 
     /// Whether importing leaves out the tensor of this name of the part's own, though it belongs to the part: what can be
@@ -44,6 +45,12 @@ impl Part {
         self.unused_roots.iter().any(|root| own_name.starts_with(root))
             || self.unused_ends.iter().any(|end| own_name.ends_with(end))
     }
+}
+
+/// Whether a name is a root, or begins with one that more follows.
+fn is_below(name: &str, root: &str) -> bool {
+    name.strip_prefix(root)
+        .is_some_and(|rest| root.ends_with('.') || rest.is_empty())
 }
 
 impl std::fmt::Display for Part {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use num_complex::Complex32;
 
+use crate::encoder::Picture;
 use crate::error::ModelError;
 use crate::stft::StftConfig;
 
@@ -24,6 +25,12 @@ pub enum EncoderKind {
     AudiosetTags,
     /// The embedding of PANNs' Cnn14, 2048 values of 0 or more: the queries of USS's `emb`.
     Cnn14,
+    /// CLIP's text and image towers (ViT-B/32), unit norm, 512 values: what AudioSep-CLIP is asked by.
+    Clip,
+    /// The same towers as CLIPSep is asked by them: vectors of the length that CLIP gives them, of a text the mean over several
+    /// phrases that it stands in.
+    #[serde(rename = "clipsep")]
+    ClipSep,
 }
 
 /// What a separator hears beyond the first and the last sample of a signal.
@@ -308,4 +315,16 @@ pub trait AudioEncoder: Send + Sync {
     /// [`ModelError::SilentClip`], [`ModelError::QuietClip`], [`ModelError::ShortClip`] and [`ModelError::LongClip`] for what is no example of a sound;
     /// [`ModelError::Weights`] where the weights cannot be read.
     fn encode(&self, clip: &[f32]) -> Result<Condition, ModelError>;
+}
+
+/// Turns a picture of what makes the sound that is asked for into a [`Condition`], in the space of a [`QueryEncoder`]'s.
+pub trait ImageEncoder: Send + Sync {
+    /// The encoder whose space it is.
+    fn kind(&self) -> EncoderKind;
+
+    /// Encodes a picture of any size: the middle of it, as large as its shorter side.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] where the weights cannot be read.
+    fn encode(&self, picture: &Picture) -> Result<Condition, ModelError>;
 }

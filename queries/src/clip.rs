@@ -1,4 +1,4 @@
-//! A sound by an example of it.
+//! A sound by an example of it: another sound, or a picture of what makes it.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -17,7 +17,17 @@ pub struct Embedding {
     pub values: Vec<f32>,
 }
 
-/// The SHA-256 of a clip's samples in hexadecimal, or whatever else its maker tells it by.
+/// What a clip is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Medium {
+    /// A sound.
+    #[default]
+    Sound,
+    /// A picture.
+    Picture,
+}
+
+/// The SHA-256 of a clip's samples or pixels in hexadecimal, or whatever else its maker tells it by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClipId(String);
 
@@ -55,6 +65,7 @@ pub struct Clip(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     id: ClipId,
+    medium: Medium,
     name: String,
     embedding: Embedding,
     outline: Outline,
@@ -66,12 +77,20 @@ impl Clip {
     /// Most values of an embedding: no known encoder gives more.
     pub const LARGEST: usize = 2048;
 
-    /// A clip; its name is cut where it is too long.
+    /// A clip of sound; its name is cut where it is too long.
+    ///
+    /// # Errors
+    /// As [`Clip::of`].
+    pub fn new(id: ClipId, name: &str, embedding: Embedding) -> Result<Clip, QueryError> {
+        Clip::of(Medium::Sound, id, name, embedding)
+    }
+
+    /// A clip of any medium; its name is cut where it is too long.
     ///
     /// # Errors
     /// [`QueryError::NoClip`] for an embedding that no encoder gives: without values, with too many, or not scaled as those of its
     /// encoder are.
-    pub fn new(id: ClipId, name: &str, embedding: Embedding) -> Result<Clip, QueryError> {
+    pub fn of(medium: Medium, id: ClipId, name: &str, embedding: Embedding) -> Result<Clip, QueryError> {
         let refused = |what, given, allowed: &str| {
             Err(QueryError::NoClip {
                 what,
@@ -96,6 +115,7 @@ impl Clip {
         }
         Ok(Clip(Arc::new(Inner {
             id,
+            medium,
             name: named(name),
             embedding,
             outline: Outline::default(),
@@ -106,8 +126,10 @@ impl Clip {
     #[must_use]
     pub fn with_outline(self, outline: Outline) -> Clip {
         let (id, name, embedding) = (self.id().clone(), self.name().into(), self.embedding().clone());
+        let medium = self.medium();
         Clip(Arc::new(Inner {
             id,
+            medium,
             name,
             embedding,
             outline,
@@ -119,6 +141,7 @@ impl Clip {
     pub fn renamed(&self, name: &str) -> Clip {
         Clip(Arc::new(Inner {
             id: self.id().clone(),
+            medium: self.medium(),
             name: named(name),
             embedding: self.embedding().clone(),
             outline: self.outline().clone(),
@@ -128,6 +151,11 @@ impl Clip {
     /// What tells it from other clips.
     pub fn id(&self) -> &ClipId {
         &self.0.id
+    }
+
+    /// What it is.
+    pub fn medium(&self) -> Medium {
+        self.0.medium
     }
 
     /// What a person calls it.
@@ -245,6 +273,25 @@ mod tests {
                 sentence.contains("a door") && sentence.contains(&spec.id),
                 "{sentence}"
             );
+        }
+    }
+
+    #[test]
+    fn a_picture_may_have_the_length_that_its_encoder_gives() {
+        let picture = |encoder: &str, length: f32| {
+            let mut embedding = embedding(encoder, 512);
+            embedding.values[0] = length;
+            Clip::of(Medium::Picture, ClipId::new("ab12").unwrap(), "a dog", embedding)
+        };
+        assert_eq!(picture("clip", 1.0).unwrap().medium(), Medium::Picture);
+        assert!(picture("clipsep", 10.0).is_ok());
+        for (encoder, length) in [
+            ("clip", 10.0),
+            ("clipsep", 0.0),
+            ("clipsep", f32::NAN),
+            ("of a later version", 10.0),
+        ] {
+            assert!(picture(encoder, length).is_err(), "{encoder}, {length}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! "rain + wind, not speech" ─Phrases─► Sound, Sound, Sound ─Sounds─► EncodeJob ─encode─► Condition ─Sounds─► engine's Query
 //! ```
-//! A [`Sound`] is one thing to listen for, of whatever kind: words, or a clip that is an example of it. It is the key by which slots,
+//! A [`Sound`] is one thing to listen for, of whatever kind: words, or a clip that is an example of it, heard or seen. It is the key by which slots,
 //! projects, caches and command lines know it. [`Phrases`] reads the grammar of a text. [`Sounds`] holds what is known of the sounds
 //! that somebody asks for, says which of them are still to be encoded, and makes a query of those that are. [`Service`] loads
 //! models and encodes in the background; [`encode()`] does the same at once, for who may wait.
@@ -23,7 +23,7 @@ mod service;
 mod sound;
 mod sounds;
 
-pub use clip::{Clip, ClipId, Embedding};
+pub use clip::{Clip, ClipId, Embedding, Medium};
 pub use doubt::Doubt;
 pub use encode::{Encoded, Taken, at_hand, encode};
 pub use error::QueryError;

@@ -35,8 +35,7 @@ fn unit_mean(conditions: &[Condition], first: &Condition) -> Option<Condition> {
         sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
     }
     let norm = norm(&sum);
-    let is_somewhere = norm > 1e-3;
-    is_somewhere.then(|| Condition {
+    (norm > 1e-3).then(|| Condition {
         encoder: first.encoder,
         values: sum.iter().map(|value| value / norm).collect(),
     })
@@ -78,6 +77,8 @@ mod tests {
         for (encoder, loud, between) in [
             (EncoderKind::AudiosetTags, [0.75, 0.0], [0.5, 0.125]),
             (EncoderKind::Cnn14, [30.0, 0.0], [15.125, 0.125]),
+            // As in the mean over a film's pictures that CLIPSep was trained with.
+            (EncoderKind::ClipSep, [8.0, 12.0], [4.125, 6.125]),
         ] {
             let all = [of(encoder, &loud), of(encoder, &[0.25, 0.25])];
             assert_eq!(mean(&all), Some(of(encoder, &between)));

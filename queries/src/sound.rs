@@ -13,7 +13,7 @@ use crate::Clip;
 pub enum Sound {
     /// In words.
     Text(String),
-    /// By an example.
+    /// By an example of it, or a picture of what makes it.
     Clip(Clip),
 }
 

@@ -1,6 +1,6 @@
 //! Sounds that a slot names beside its text: those that are no words.
 
-use earmark_queries::{Clip, ClipId, Embedding, Outline, Sound};
+use earmark_queries::{Clip, ClipId, Embedding, Medium, Outline, Sound};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -62,9 +62,11 @@ impl NamedSound {
 
     /// What it should be, where it is of a kind that this version knows and cannot be read.
     pub fn damage(value: &Value) -> Option<&'static str> {
-        let is_damaged = !value["clip"].is_null() && clip(value).is_none();
-        is_damaged
-            .then_some("a clip with an identity, a name, an encoder and at most 2048 values that it gives")
+        let is_known = !value["clip"].is_null() || !value["picture"].is_null();
+        let is_damaged = is_known && clip(value).is_none();
+        is_damaged.then_some(
+            "a clip or a picture with an identity, a name, an encoder and at most 2048 values that it gives",
+        )
     }
 
     /// Reads one, of whatever kind.
@@ -77,10 +79,14 @@ impl NamedSound {
     }
 }
 
-/// A clip as it is stored.
+/// A clip as it is stored. To versions that know no pictures one is of a kind that they do not know: they keep it as it is.
 #[derive(Serialize, Deserialize)]
 struct StoredClip {
-    clip: String,
+    /// The identity of a sound, or of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
     #[serde(default)]
     name: String,
     encoder: String,
@@ -98,15 +104,26 @@ fn clip(value: &Value) -> Option<Clip> {
         encoder: stored.encoder,
         values: stored.values,
     };
-    let clip = Clip::new(ClipId::new(&stored.clip).ok()?, &stored.name, embedding).ok()?;
+    let (medium, id) = match (&stored.clip, &stored.picture) {
+        (Some(id), None) => (Medium::Sound, id),
+        (None, Some(id)) => (Medium::Picture, id),
+        _ => return None,
+    };
+    let clip = Clip::of(medium, ClipId::new(id).ok()?, &stored.name, embedding).ok()?;
     Some(clip.with_outline(Outline::read(&stored.outline)))
+}
+
+/// The identity of a clip of this medium.
+fn id_of(clip: &Clip, medium: Medium) -> Option<String> {
+    (clip.medium() == medium).then(|| clip.id().as_str().to_owned())
 }
 
 impl Serialize for NamedSound {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.sound {
             Named::Known(Sound::Clip(clip)) => StoredClip {
-                clip: clip.id().as_str().into(),
+                clip: id_of(clip, Medium::Sound),
+                picture: id_of(clip, Medium::Picture),
                 name: clip.name().into(),
                 encoder: clip.embedding().encoder.clone(),
                 values: clip.embedding().values.clone(),

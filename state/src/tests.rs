@@ -2,8 +2,8 @@
 
 use earmark_models::EncoderKind;
 use earmark_models::resunet::Quality;
-use earmark_queries::{Clip, ClipId, Embedding, Sound};
-use serde_json::json;
+use earmark_queries::{Clip, ClipId, Embedding, Medium, Sound};
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -176,6 +176,32 @@ fn sounds_that_are_no_words_go_round() {
         (phrases.wanted, phrases.unwanted),
         (vec![door], vec!["speech".into()])
     );
+}
+
+/// Earlier versions know no `picture`, and keep what they do not know (`what_is_no_clip_is_kept_and_not_heard`).
+#[test]
+fn a_picture_goes_round_under_a_name_of_its_own() {
+    let mut values = vec![0.0; 512];
+    values[0] = 10.0;
+    let encoder = "clipsep".into();
+    let embedding = Embedding { encoder, values };
+    let picture = Clip::of(Medium::Picture, ClipId::new("ab12").unwrap(), "my dog", embedding).unwrap();
+    let named = NamedSound::wanted(Sound::Clip(picture));
+    let written = serde_json::to_value(&named).unwrap();
+    assert_eq!(
+        (&written["picture"], &written["clip"]),
+        (&json!("ab12"), &Value::Null)
+    );
+    assert_eq!(NamedSound::of(written.clone()), named);
+    let Named::Known(Sound::Clip(clip)) = NamedSound::of(written.clone()).sound else {
+        panic!("it is known");
+    };
+    assert_eq!((clip.medium(), clip.name()), (Medium::Picture, "my dog"));
+
+    let mut damaged = written;
+    damaged["values"][0] = json!(1e9);
+    assert!(NamedSound::damage(&damaged).is_some_and(|allowed| allowed.contains("picture")));
+    assert!(matches!(NamedSound::of(damaged).sound, Named::Unknown(_)));
 }
 
 #[test]

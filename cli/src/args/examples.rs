@@ -1,4 +1,4 @@
-//! Arguments that name sounds by examples of them.
+//! Arguments that name sounds by examples of them, and by pictures of what makes them.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory};
 use super::Arguments;
 use super::time::Time;
 
-/// Sound files in place of words.
+/// Sound files and pictures in place of words.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Examples {
     /// A sound file that is an example of what is wanted, in place of a query or beside one; several are examples of one sound. At
@@ -28,12 +28,17 @@ pub struct Examples {
     /// everything but that is wanted.
     #[arg(long, value_name = "CLIP")]
     pub not_like: Vec<PathBuf>,
+
+    /// A picture (PNG or JPEG) of what makes the wanted sound, in place of a query or beside one; several are of one sound. Of each
+    /// its middle is looked at, as wide as it is high. For models that were installed with --image-tower.
+    #[arg(long, value_name = "PICTURE")]
+    pub image: Vec<PathBuf>,
 }
 
 impl Examples {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.like.is_empty() && self.not_like.is_empty()
+        self.like.is_empty() && self.not_like.is_empty() && self.image.is_empty()
     }
 
     /// Refuses examples that cannot be read, and a part of more than one of them.
@@ -42,7 +47,11 @@ impl Examples {
     /// What is wrong, in words.
     pub(super) fn check(&self) -> Result<(), clap::Error> {
         let refuse = |text: String| Err(Arguments::command().error(ErrorKind::ValueValidation, text));
-        for (option, clips) in [("--like", &self.like), ("--not-like", &self.not_like)] {
+        for (option, clips) in [
+            ("--like", &self.like),
+            ("--not-like", &self.not_like),
+            ("--image", &self.image),
+        ] {
             if clips.iter().any(|clip| clip.as_os_str() == "-") {
                 return refuse(format!("{option} takes a file, not standard input"));
             }

@@ -83,7 +83,7 @@ pub struct Find {
         long,
         value_name = "LIST.tsv",
         requires = "audio",
-        conflicts_with_all = ["queries", "like", "not_like", "output", "labels", "regions", "srt", "start", "end", "jobs", "threads", "shard", "overwrite", "track"]
+        conflicts_with_all = ["queries", "like", "not_like", "image", "output", "labels", "regions", "srt", "start", "end", "jobs", "threads", "shard", "overwrite", "track"]
     )]
     pub score: Option<PathBuf>,
 

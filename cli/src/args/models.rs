@@ -90,4 +90,9 @@ pub struct Import {
     /// more for AudioSep, half of that in 16 bits.
     #[arg(long)]
     pub audio_tower: bool,
+
+    /// Installs the model's image tower, too, so that a picture can be its query (`earmark separate IN --image PICTURE`): 351 MB
+    /// more for CLIPSep, half of that in 16 bits.
+    #[arg(long)]
+    pub image_tower: bool,
 }

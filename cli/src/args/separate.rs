@@ -31,6 +31,8 @@ pub const DEFAULT_BLOCK: usize = 512;
     --smooth count here alone.\n\n\
     A sound as the query: `earmark separate IN --like door.wav --from 0:02 --to 0:05 --model audiosep`, with a model that was installed with \
     `earmark models download audiosep --audio-tower`.\n\n\
+    A picture as the query: `earmark separate IN --image dog.jpg --model clipsep`, with a CLIPSep that was installed with \
+    `earmark models import best_model.pt model.safetensors tokenizer.json --image-tower`.\n\n\
     Several files: `earmark separate IN... QUERY -o OUT` separates every file, and every sound file in a folder and below it into \
     the same folders of OUT. A file is skipped if the same command has made its outputs before, so run the command again to go on \
     after a stop. Outputs that were made with other settings are made again. An output gets its name only when it is complete.\n\n\

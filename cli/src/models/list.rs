@@ -126,6 +126,12 @@ impl Entry {
         self.queries.extend(hears.then_some("clip"));
         self
     }
+
+    /// With pictures as queries, where it sees them.
+    fn with_pictures(mut self, sees: bool) -> Self {
+        self.queries.extend(sees.then_some("picture"));
+        self
+    }
 }
 
 fn bundled() -> Entry {
@@ -164,7 +170,8 @@ fn installed(model: &Installed, known: Option<&Offer>) -> Entry {
     let spec = network.spec(&model.id, &model.header.sha256, Quality::default());
     let entry = Entry::new(&model.id, title, State::Installed)
         .with_spec(spec)
-        .with_clips(network.has_ears() || model.audio_bytes > 0);
+        .with_clips(network.has_ears() || model.audio_bytes > 0)
+        .with_pictures(model.image_bytes > 0);
     Entry {
         licence: known.and_then(|known| known.licence.clone()),
         licence_source: known.map(|known| known.licence_source.clone()),

@@ -167,13 +167,15 @@ pub enum ImportError {
         /// The encoder.
         encoder: &'static str,
     },
-    /// An audio tower for a model whose encoder has none.
+    /// A tower of sounds or of pictures for a model whose encoder has none.
     #[error(
-        "This model takes its queries from {encoder}, which knows texts alone and has no audio tower; import it without --audio-tower."
+        "This model takes its queries from {encoder}, which has no {what} tower; import it without --{what}-tower."
     )]
-    TextsAlone {
+    NoSuchTower {
         /// The encoder.
         encoder: &'static str,
+        /// "audio" or "image".
+        what: &'static str,
     },
     /// A tensor of another shape than the network's others ask for.
     #[error(
@@ -255,15 +257,17 @@ pub enum ImportError {
         /// Values that the tower gives.
         given: usize,
     },
-    /// A tokenizer that is not RoBERTa's.
+    /// A tokenizer that is not the encoder's.
     #[error(
-        "{file} is not the tokenizer that this model needs: {reason}. Give the tokenizer.json of roberta-base, or its vocab.json and merges.txt."
+        "{file} is not the tokenizer that this model needs: {reason}. Give {remedy}, or its vocab.json and merges.txt."
     )]
     Tokenizer {
         /// The file.
         file: String,
         /// What is wrong.
         reason: String,
+        /// The file to give.
+        remedy: &'static str,
     },
     /// A name that cannot be a file's.
     #[error(

@@ -18,13 +18,14 @@ pub(super) enum Kind {
     Network(&'static Architecture),
     Tower(&'static Part),
     Audio(&'static Part),
+    Image(&'static Part),
 }
 
 impl Kind {
     pub(super) fn part(self) -> &'static Part {
         match self {
             Kind::Network(architecture) => &architecture.part,
-            Kind::Tower(part) | Kind::Audio(part) => part,
+            Kind::Tower(part) | Kind::Audio(part) | Kind::Image(part) => part,
         }
     }
 }
@@ -61,7 +62,10 @@ impl Known {
         let ears = ENCODERS
             .iter()
             .filter_map(|encoder| Some(Kind::Audio(encoder.audio?.part)));
-        let mut kinds = networks.chain(towers).chain(ears);
+        let eyes = ENCODERS
+            .iter()
+            .filter_map(|encoder| Some(Kind::Image(encoder.image?.part)));
+        let mut kinds = networks.chain(towers).chain(ears).chain(eyes);
         kinds
             .find_map(|kind| Some((kind, kind.part().own_name(name)?)))
             .filter(|(kind, own)| !kind.part().leaves_out(own))

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use earmark_models::EncoderKind;
 use earmark_models::architecture::{Architecture, Network, Published};
-use earmark_models::encoder::EncoderWeights;
+use earmark_models::encoder::{Encoder, EncoderWeights, SideShape};
 use earmark_models::encoders::{self, ENCODERS};
 use earmark_models::part::{Misfit, Part, Required, Shapes, Values};
 
@@ -36,22 +37,30 @@ pub(super) struct Planned<'s> {
     pub(super) values: Values,
 }
 
+/// Which towers a model is to have beside that of texts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides {
+    /// That of sounds.
+    pub(super) audio: bool,
+    /// That of pictures.
+    pub(super) image: bool,
+}
+
 impl<'s> Plan<'s> {
-    /// Puts the parts of a model together, its audio tower among them where that is asked for or needed. Where there is no network, the
-    /// first of `architectures` is said to be missing.
+    /// Puts the parts of a model together, the towers among them that are asked for or needed. Where there is no network, the first of
+    /// `architectures` is said to be missing.
     pub(super) fn new(
         inputs: &'s [Input],
         architectures: &'static [&'static Architecture],
-        with_audio: bool,
+        sides: Sides,
     ) -> Result<Plan<'s>, ImportError> {
-        let (mut networks, mut towers, mut ears) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut networks, mut beside) = (Vec::new(), Vec::new());
         for input in inputs {
             let Input::Tensors(source) = input else { continue };
             for found in parts::of(source)? {
                 match found.kind {
                     Kind::Network(architecture) => networks.push((architecture, found)),
-                    Kind::Tower(_) => towers.push(found),
-                    Kind::Audio(_) => ears.push(found),
+                    Kind::Tower(_) | Kind::Audio(_) | Kind::Image(_) => beside.push(found),
                 }
             }
         }
@@ -59,55 +68,74 @@ impl<'s> Plan<'s> {
             return Err(twice(first, second));
         }
         let network = networks.pop();
+        let own = network.as_ref().map(|(_, network)| network.source);
+        let in_own = |found: &&Found| own.is_some_and(|own| std::ptr::eq(found.source, own));
+        let in_own: Vec<&'static Part> = beside.iter().filter(in_own).map(Found::part).collect();
         // AudioSep's instructions have people fetch CLAP's checkpoint beside their own, which holds the tower it was
         // trained with: that one counts. The audio tower is that which its texts were trained with.
-        let tower = only(towers, network.as_ref().map(|(_, network)| network.source))?;
+        let mut towers = Vec::new();
+        for part in ENCODERS.iter().filter_map(|encoder| encoder.tower()) {
+            towers.extend(only(take(&mut beside, part), own)?);
+        }
         let tokenizer = tokenizer::find(inputs)?;
         let Some((architecture, network)) = network else {
-            return Err(without_network(architectures, tower.as_ref(), tokenizer.as_ref()));
+            return Err(without_network(architectures, &towers, tokenizer.as_ref()));
         };
-        let own = tower.as_ref().unwrap_or(&network).source;
-        let mut plan = Plan::of(architecture, &network, tower, tokenizer)?;
+        let mut plan = Plan::of(architecture, &network, in_own, &towers, tokenizer)?;
         let encoder = encoders::of(plan.network.encoder());
+        let own = find(&towers, encoder.tower()).map_or(network.source, |tower| tower.source);
+        let mut side = |part: &'static Part| only(take(&mut beside, part), Some(own));
         // Where it reads no texts, a model would have no queries at all without it.
-        if with_audio || matches!(encoder.weights, EncoderWeights::None(_)) {
-            let needed = encoder.audio.map(|tower| tower.part);
-            ears.retain(|found| Some(found.part()) == needed);
-            plan.listen(&network, only(ears, Some(own))?)?;
+        if sides.audio || matches!(encoder.weights, EncoderWeights::None(_)) {
+            let tower = encoder.audio.map(|tower| (tower.part, tower.recognize));
+            let found = tower.map_or(Ok(None), |(part, _)| side(part))?;
+            plan.add("audio", &network, tower, found)?;
+        }
+        if sides.image {
+            let tower = encoder.image.map(|tower| (tower.part, tower.recognize));
+            let found = tower.map_or(Ok(None), |(part, _)| side(part))?;
+            plan.add("image", &network, tower, found)?;
         }
         Ok(plan)
     }
 
-    /// Adds the audio tower of the encoder, which is asked for or needed.
-    fn listen(&mut self, network: &Found<'s>, ears: Option<Found<'s>>) -> Result<(), ImportError> {
+    /// Adds a tower of the encoder beside that of texts, which is asked for or needed.
+    fn add(
+        &mut self,
+        what: &'static str,
+        network: &Found<'s>,
+        tower: Option<(&'static Part, Recognize)>,
+        found: Option<Found<'s>>,
+    ) -> Result<(), ImportError> {
         let encoder = encoders::of(self.network.encoder());
-        let Some(tower) = encoder.audio else {
-            return Err(ImportError::TextsAlone {
-                encoder: encoder.name,
-            });
+        let Some((part, recognize)) = tower else {
+            let encoder = encoder.name;
+            return Err(ImportError::NoSuchTower { encoder, what });
         };
-        let Some(ears) = ears else {
+        let Some(found) = found else {
             return Err(ImportError::MissingPart {
                 given: [network.part()].into_iter().chain(encoder.parts()).collect(),
-                missing: vec![tower.part],
+                missing: vec![part],
             });
         };
-        let shape = (tower.recognize)(&ears.shapes()).map_err(|misfit| ears.refuse(misfit))?;
-        self.tensors.extend(ears.fit(shape.tensors, &[])?);
-        self.check_condition(network, Some(&ears), shape.condition_size)?;
-        self.parts.push(tower.part);
+        let shape = recognize(&found.shapes()).map_err(|misfit| found.refuse(misfit))?;
+        self.tensors.extend(found.fit(shape.tensors, &[])?);
+        self.check_condition(network, Some(&found), shape.condition_size)?;
+        self.parts.push(part);
         Ok(())
     }
 
     fn of(
         architecture: &'static Architecture,
         found: &Found<'s>,
-        tower: Option<Found<'s>>,
+        beside: Vec<&'static Part>,
+        towers: &[Found<'s>],
         tokenizer: Option<Tokenizer>,
     ) -> Result<Plan<'s>, ImportError> {
         let network = (architecture.recognize)(&Published {
             shapes: found.shapes(),
             config: found.source.contents.config.as_deref(),
+            beside,
         })
         .map_err(|misfit| found.refuse(misfit))?;
         let mut plan = Plan {
@@ -119,7 +147,8 @@ impl<'s> Plan<'s> {
         let encoder = encoders::of(plan.network.encoder());
         match encoder.weights {
             EncoderWeights::Bundled(condition_size) | EncoderWeights::None(condition_size) => {
-                if let Some(source) = tower
+                if let Some(source) = towers
+                    .first()
                     .map(|tower| tower.source.name.clone())
                     .or(tokenizer.map(|tokenizer| tokenizer.file))
                 {
@@ -134,10 +163,12 @@ impl<'s> Plan<'s> {
                 recognize,
                 accepts,
             } => {
-                let (Some(tower), Some(tokenizer)) = (&tower, &tokenizer) else {
-                    let there = [Some(&architecture.part)]
-                        .into_iter()
-                        .chain([tower.map(|_| tower_part), tokenizer.map(|_| tokenizer_part)]);
+                let tower = find(towers, Some(tower_part));
+                let (Some(tower), Some(tokenizer)) = (tower, &tokenizer) else {
+                    let there = [Some(&architecture.part)].into_iter().chain([
+                        tower.map(|_| tower_part),
+                        tokenizer.as_ref().map(|_| tokenizer_part),
+                    ]);
                     let all = [&architecture.part, tower_part, tokenizer_part];
                     return Err(missing(&all, &there.flatten().collect::<Vec<_>>()));
                 };
@@ -147,6 +178,7 @@ impl<'s> Plan<'s> {
                 accepts(&tokenizer.json, &shape).map_err(|reason| ImportError::Tokenizer {
                     file: tokenizer.file.clone(),
                     reason: format!("it {}", legible(&reason)),
+                    remedy: tokenizer_part.remedy,
                 })?;
                 plan.parts.extend(encoder.parts());
                 plan.tokenizer = Some((tokenizer_part.stored, tokenizer.json.clone()));
@@ -199,29 +231,42 @@ fn twice(first: &Found, second: &Found) -> ImportError {
     }
 }
 
-/// That no file has a network: what a model of the first architecture needs is said to be missing.
+/// What takes the shapes of tensors for a tower's.
+type Recognize = fn(&Shapes) -> Result<SideShape, Misfit>;
+
+/// Those of a part, taken out of all.
+fn take<'s>(all: &mut Vec<Found<'s>>, part: &Part) -> Vec<Found<'s>> {
+    let (taken, left) = all.drain(..).partition(|found| found.part() == part);
+    *all = left;
+    taken
+}
+
+/// The one of a part.
+fn find<'f, 's>(all: &'f [Found<'s>], part: Option<&Part>) -> Option<&'f Found<'s>> {
+    all.iter().find(|found| Some(found.part()) == part)
+}
+
+/// That no file has a network: what a model of the first architecture needs is said to be missing, with the encoder that there is a
+/// tower of, or CLAP.
 fn without_network(
     architectures: &[&'static Architecture],
-    tower: Option<&Found>,
+    towers: &[Found],
     tokenizer: Option<&Tokenizer>,
 ) -> ImportError {
-    let mut all: Vec<&'static Part> = architectures
-        .first()
-        .map(|architecture| &architecture.part)
-        .into_iter()
-        .collect();
-    let mut there = Vec::new();
-    for encoder in ENCODERS {
-        if let EncoderWeights::File {
-            tower: part,
-            tokenizer: tokens,
-            ..
-        } = encoder.weights
-        {
-            all.extend([part, tokens]);
-            there.extend(tower.map(|_| part));
-            there.extend(tokenizer.map(|_| tokens));
-        }
+    let is_there = |encoder: &&Encoder| find(towers, encoder.tower()).is_some();
+    let encoder = ENCODERS.iter().copied().find(is_there);
+    let encoder = encoder.unwrap_or_else(|| encoders::of(EncoderKind::Clap));
+    let network = architectures.first().map(|architecture| &architecture.part);
+    let (mut all, mut there): (Vec<&'static Part>, _) = (network.into_iter().collect(), Vec::new());
+    if let EncoderWeights::File {
+        tower: part,
+        tokenizer: tokens,
+        ..
+    } = encoder.weights
+    {
+        all.extend([part, tokens]);
+        there.extend(find(towers, Some(part)).map(|_| part));
+        there.extend(tokenizer.map(|_| tokens));
     }
     missing(&all, &there)
 }

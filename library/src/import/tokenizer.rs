@@ -1,8 +1,10 @@
-//! RoBERTa's tokenizer: byte-level BPE, as `tokenizer.json` or as `vocab.json` with `merges.txt`.
+//! RoBERTa's tokenizer, or CLIP's: byte-level BPE, as `tokenizer.json` or as `vocab.json` with `merges.txt`.
 
 use std::collections::HashMap;
 
+use earmark_models::EncoderKind;
 use earmark_models::encoder::tokenizer_json;
+use earmark_models::encoders;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -62,6 +64,8 @@ fn refused(source: &Source, reason: impl Into<String>) -> ImportError {
     ImportError::Tokenizer {
         file: source.name.clone(),
         reason: reason.into(),
+        // Whose it was to be is not known yet, and most need this one.
+        remedy: encoders::of(EncoderKind::Clap).tokenizer_remedy(),
     }
 }
 

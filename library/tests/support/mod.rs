@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each program that has this module uses a part of it")]
 
+pub(crate) mod clip;
 pub(crate) mod mutate;
 pub(crate) mod pickler;
 

@@ -6,6 +6,7 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
+use super::clip::words;
 use super::roberta_config::PADDING;
 use super::tokenizer::{Tokens, cut_at, tokenize};
 use crate::error::ModelError;
@@ -21,23 +22,8 @@ impl BytePairs {
     /// # Errors
     /// Why it cannot be used; the reason goes on after "it".
     pub(super) fn from_json(json: &[u8], words: usize, max_tokens: usize) -> Result<BytePairs, String> {
-        let file: File =
-            serde_json::from_slice(json).map_err(|error| format!("is no byte-level BPE ({error})"))?;
-        let Model {
-            r#type,
-            vocab,
-            merges,
-        } = file.model;
-        if let Some(kind) = r#type.filter(|kind| kind != "BPE") {
-            return Err(format!("splits by {kind} where BPE is needed"));
-        }
-        if vocab.len() != words || vocab.values().any(|&id| id as usize >= words) {
-            return Err(format!("has {} tokens, not {words}", vocab.len()));
-        }
-        let mut tokenizer = build(
-            vocab,
-            merges.into_iter().map(Merge::pair).collect::<Result<_, _>>()?,
-        )?;
+        let (vocab, merges) = read(json, words)?;
+        let mut tokenizer = build(vocab, merges)?;
         cut_at(&mut tokenizer, max_tokens).map_err(ModelError::reason)?;
         Ok(BytePairs(tokenizer))
     }
@@ -47,12 +33,34 @@ impl BytePairs {
     }
 }
 
-/// The `tokenizer.json` of a `vocab.json` and a `merges.txt`, the older form in which RoBERTa's tokenizer is found.
+/// Vocabulary and merges of a `tokenizer.json`, whose vocabulary has `words` tokens.
+///
+/// # Errors
+/// Why they cannot be used; the reason goes on after "it".
+pub(super) fn read(json: &[u8], words: usize) -> Result<(Vocab, Vec<(String, String)>), String> {
+    let file: File =
+        serde_json::from_slice(json).map_err(|error| format!("is no byte-level BPE ({error})"))?;
+    let Model {
+        r#type,
+        vocab,
+        merges,
+    } = file.model;
+    if let Some(kind) = r#type.filter(|kind| kind != "BPE") {
+        return Err(format!("splits by {kind} where BPE is needed"));
+    }
+    if vocab.len() != words || vocab.values().any(|&id| id as usize >= words) {
+        return Err(format!("has {} tokens, not {words}", vocab.len()));
+    }
+    let merges = merges.into_iter().map(Merge::pair).collect::<Result<_, _>>()?;
+    Ok((vocab, merges))
+}
+
+/// The `tokenizer.json` of a `vocab.json` and a `merges.txt`, the older form in which RoBERTa's and CLIP's tokenizers are found.
 ///
 /// # Errors
 /// Why they are no such files, or do not belong together; the reason goes on after "it".
 pub fn tokenizer_json(vocabulary: &[u8], merges: &str) -> Result<Vec<u8>, String> {
-    let vocabulary = serde_json::from_slice(vocabulary)
+    let vocabulary: Vocab = serde_json::from_slice(vocabulary)
         .map_err(|error| format!("has a vocabulary that is none ({error})"))?;
     let lines = merges
         .lines()
@@ -60,7 +68,12 @@ pub fn tokenizer_json(vocabulary: &[u8], merges: &str) -> Result<Vec<u8>, String
     let merges = lines
         .map(|line| Merge::Line(line.into()).pair())
         .collect::<Result<_, _>>()?;
-    let json = build(vocabulary, merges)?.to_string(false);
+    let is_clips = words::MARKS.iter().all(|&mark| vocabulary.contains_key(mark));
+    let made = match is_clips {
+        true => words::build(vocabulary, merges)?,
+        false => build(vocabulary, merges)?,
+    };
+    let json = made.to_string(false);
     Ok(json.map_err(|error| error.to_string())?.into_bytes())
 }
 
@@ -97,15 +110,12 @@ impl Merge {
     }
 }
 
-/// The tokenizer, or why there is none; the reason goes on after "it".
-fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<Tokenizer, String> {
-    for (mark, id) in MARKS {
-        if vocabulary.get(mark) != Some(&id) {
-            return Err(format!("has no token {mark} of number {id}, as RoBERTa's has"));
-        }
-    }
-    // Checked here because the library panics at some merges that lead nowhere.
-    for (first, second) in &merges {
+/// Whether merges lead from tokens to tokens: the library panics at some that lead nowhere.
+///
+/// # Errors
+/// Which one does not; the reason goes on after "it".
+pub(super) fn check_merges(vocabulary: &Vocab, merges: &[(String, String)]) -> Result<(), String> {
+    for (first, second) in merges {
         let known = |token: &str| vocabulary.contains_key(token);
         if !(known(first) && known(second) && known(&format!("{first}{second}"))) {
             return Err(format!(
@@ -113,6 +123,17 @@ fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<Tokenizer, 
             ));
         }
     }
+    Ok(())
+}
+
+/// The tokenizer, or why there is none; the reason goes on after "it".
+fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<Tokenizer, String> {
+    for (mark, id) in MARKS {
+        if vocabulary.get(mark) != Some(&id) {
+            return Err(format!("has no token {mark} of number {id}, as RoBERTa's has"));
+        }
+    }
+    check_merges(&vocabulary, &merges)?;
     let mut special: Vec<_> = MARKS.map(|(mark, _)| AddedToken::from(mark, true)).into();
     let others = [
         AddedToken::from("<unk>", true),

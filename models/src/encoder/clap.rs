@@ -70,6 +70,7 @@ pub static CLAP: Encoder = Encoder {
         }),
     },
     audio: Some(&CLAP_AUDIO),
+    image: None,
 };
 
 fn recognize(shapes: &Shapes) -> Result<Tower, Misfit> {

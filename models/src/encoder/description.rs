@@ -1,5 +1,6 @@
 //! What an encoder is to the rest of Earmark: how it is described in files, and how it is opened.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::vectors::Vectors;
 use crate::error::ModelError;
 use crate::part::{Misfit, Part, Required, Shapes};
 use crate::place::Place;
-use crate::separator::{AudioEncoder, EncoderKind, QueryEncoder};
+use crate::separator::{AudioEncoder, EncoderKind, ImageEncoder, QueryEncoder};
 use crate::tensor_file::TensorFile;
 
 /// How an encoder is described in files, and how it is opened.
@@ -25,29 +26,39 @@ pub struct Encoder {
     pub open: fn(&Place) -> Result<Arc<dyn QueryEncoder>, ModelError>,
     /// What encodes sounds to the same space; `None` where nothing does.
     pub audio: Option<&'static AudioTower>,
+    /// What encodes pictures to the same space; `None` where nothing does.
+    pub image: Option<&'static ImageTower>,
 }
 
-/// What encodes sounds to the space of an encoder's texts: a part that a model's file may do without.
-#[derive(Debug)]
-pub struct AudioTower {
+/// What encodes something other than texts to the space of an encoder's texts: a part that a model's file may do without.
+pub struct SideTower<E: ?Sized> {
     /// Its network.
     pub part: &'static Part,
     /// The network that tensors of these shapes are.
-    pub recognize: fn(&Shapes) -> Result<AudioShape, Misfit>,
+    pub recognize: fn(&Shapes) -> Result<SideShape, Misfit>,
     /// Opens that of the model in this file.
-    pub open: fn(&Path) -> Result<Arc<dyn AudioEncoder>, ModelError>,
+    pub open: fn(&Path) -> Result<Arc<E>, ModelError>,
 }
 
-/// An audio tower whose shape is known.
+/// What encodes sounds.
+pub type AudioTower = SideTower<dyn AudioEncoder>;
+
+/// What encodes pictures.
+pub type ImageTower = SideTower<dyn ImageEncoder>;
+
+/// A tower beside that of texts whose shape is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AudioShape {
+pub struct SideShape {
     /// Every tensor that it reads, by its own names.
     pub tensors: Vec<Required>,
     /// Values of a condition.
     pub condition_size: usize,
 }
 
-impl AudioTower {
+/// An audio tower whose shape is known.
+pub type AudioShape = SideShape;
+
+impl<E: ?Sized> SideTower<E> {
     /// Whether a model's file has all of it, and the values of a condition.
     ///
     /// # Errors
@@ -56,6 +67,12 @@ impl AudioTower {
         let found = file.recognize(self.part.stored, self.recognize)?;
         file.check(self.part.stored, &found.tensors)?;
         Ok(found.condition_size)
+    }
+}
+
+impl<E: ?Sized> fmt::Debug for SideTower<E> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_tuple("SideTower").field(&self.part.title).finish()
     }
 }
 
@@ -93,6 +110,22 @@ pub struct Tower {
 }
 
 impl Encoder {
+    /// Its text tower in files; `None` where it is part of Earmark.
+    pub fn tower(&self) -> Option<&'static Part> {
+        match self.weights {
+            EncoderWeights::Bundled(_) => None,
+            EncoderWeights::File { tower, .. } => Some(tower),
+        }
+    }
+
+    /// The file that its tokenizer comes from; empty where that is part of Earmark.
+    pub fn tokenizer_remedy(&self) -> &'static str {
+        match self.weights {
+            EncoderWeights::Bundled(_) => "",
+            EncoderWeights::File { tokenizer, .. } => tokenizer.remedy,
+        }
+    }
+
     /// What a model's file must hold of it.
     pub fn parts(&self) -> impl Iterator<Item = &'static Part> + use<> {
         let parts = match self.weights {

@@ -5,7 +5,6 @@
 //! of one block and not of the network.
 
 mod config;
-mod dense;
 mod front;
 mod tokens;
 mod window;
@@ -18,10 +17,10 @@ use std::sync::Arc;
 use earmark_kernels::Threads;
 
 use config::{GRID, STAGES, block};
-use dense::{Dense, LayerNorm, gelu};
 use front::Front;
 use window::{Attention, Cut};
 
+use super::dense::{Dense, LayerNorm, gelu};
 use crate::error::ModelError;
 use crate::tensors::Tensors;
 

@@ -19,6 +19,7 @@ pub static CNN14: Encoder = Encoder {
     vectors: Vectors::Positive,
     open: |_| Ok(Arc::new(SoundsAlone(EncoderKind::Cnn14))),
     audio: Some(&EMBEDDING),
+    image: None,
 };
 
 /// Stands where a text encoder would, and refuses every text.

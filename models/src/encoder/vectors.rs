@@ -9,6 +9,8 @@ pub enum Vectors {
     Probabilities,
     /// Each value is 0 or more, without a bound.
     Positive,
+    /// They are of any norm, which says something.
+    Any,
 }
 
 impl Vectors {
@@ -25,6 +27,7 @@ impl Vectors {
                 Vectors::Unit => Self::UNIT.contains(&norm),
                 Vectors::Probabilities => values.iter().all(|value| (0.0..=1.0).contains(value)),
                 Vectors::Positive => values.iter().all(|&value| value >= 0.0),
+                Vectors::Any => true,
             }
     }
 
@@ -34,6 +37,7 @@ impl Vectors {
             Vectors::Unit => "of unit norm",
             Vectors::Probabilities => "0 to 1, and not all 0",
             Vectors::Positive => "0 or more, and not all 0",
+            Vectors::Any => "numbers, and not all 0",
         }
     }
 }
@@ -44,19 +48,21 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_bounds() {
-        for (values, unit, probabilities, positive) in [
-            (&[1.0, 0.0][..], true, true, true),
-            (&[0.8, -0.6], true, false, false),
-            (&[0.1, 0.2], false, true, true),
-            (&[3.0, 40.0], false, false, true),
-            (&[0.0, 0.0], false, false, false),
-            (&[], false, false, false),
-            (&[f32::NAN, 1.0], false, false, false),
-            (&[f32::INFINITY, 1.0], false, false, false),
+        for (values, unit, probabilities, positive, any) in [
+            (&[1.0, 0.0][..], true, true, true, true),
+            (&[0.8, -0.6], true, false, false, true),
+            (&[0.1, 0.2], false, true, true, true),
+            (&[3.0, 40.0], false, false, true, true),
+            (&[-3.0, 40.0], false, false, false, true),
+            (&[0.0, 0.0], false, false, false, false),
+            (&[], false, false, false, false),
+            (&[f32::NAN, 1.0], false, false, false, false),
+            (&[f32::INFINITY, 1.0], false, false, false, false),
         ] {
             assert_eq!(Vectors::Unit.holds(values), unit, "{values:?}");
             assert_eq!(Vectors::Probabilities.holds(values), probabilities, "{values:?}");
             assert_eq!(Vectors::Positive.holds(values), positive, "{values:?}");
+            assert_eq!(Vectors::Any.holds(values), any, "{values:?}");
         }
     }
 }

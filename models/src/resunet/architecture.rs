@@ -9,7 +9,7 @@ use super::layout;
 use super::loading;
 use super::part::PART;
 use super::streaming::{StreamSettings, Streaming};
-use crate::architecture::{Architecture, Network};
+use crate::architecture::{Architecture, Network, Published};
 use crate::device::DeviceChoice;
 use crate::error::ModelError;
 use crate::part::Required;
@@ -22,8 +22,22 @@ pub static ARCHITECTURE: Architecture = Architecture {
     part: PART,
     has_qualities: true,
     read: |config| Ok(Arc::new(ResUNetConfig::from_json(config)?)),
-    recognize: |published| Ok(Arc::new(layout::recognize(&published.shapes)?)),
+    recognize: |published| {
+        let encoder = encoder_of(published);
+        let config = layout::recognize(&published.shapes)?;
+        Ok(Arc::new(ResUNetConfig { encoder, ..config }))
+    },
 };
+
+/// The encoder that a network was trained with: CLIP's where its own file has that one's text tower and not CLAP's. Both give as many
+/// values, so that the shapes of the network do not tell.
+fn encoder_of(published: &Published) -> EncoderKind {
+    let has = |kind| published.has_tower_of(kind);
+    match has(EncoderKind::Clip) && !has(EncoderKind::Clap) {
+        true => EncoderKind::Clip,
+        false => EncoderKind::Clap,
+    }
+}
 
 impl Network for ResUNetConfig {
     fn architecture(&self) -> &'static Architecture {

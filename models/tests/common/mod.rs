@@ -1,6 +1,7 @@
 //! Reading golden fixtures.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+pub(crate) mod clip;
 pub(crate) mod imported;
 pub(crate) mod resunet;
 

@@ -3,8 +3,8 @@
 
 use earmark_kernels::Threads;
 
+use super::super::dense::{Dense, LayerNorm};
 use super::config::{GRID, HtsatConfig, PATCH, merging};
-use super::dense::{Dense, LayerNorm};
 use super::front::PICTURE;
 use crate::error::ModelError;
 use crate::tensors::Tensors;

@@ -3,7 +3,7 @@
 use earmark_kernels::Threads;
 use parking_lot::Mutex;
 
-use super::dense::Dense;
+use super::super::dense::{Dense, softmax};
 use crate::error::ModelError;
 use crate::tensors::Tensors;
 
@@ -145,14 +145,4 @@ impl Attention {
 fn distance(from: usize, to: usize) -> usize {
     let axis = |from: usize, to: usize| from + SIDE - 1 - to;
     axis(from / SIDE, to / SIDE) * DISTANCES + axis(from % SIDE, to % SIDE)
-}
-
-fn softmax(scores: &mut [f32]) {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for score in scores.iter_mut() {
-        *score = (*score - largest).exp();
-        sum += *score;
-    }
-    scores.iter_mut().for_each(|score| *score /= sum);
 }

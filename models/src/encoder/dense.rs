@@ -34,11 +34,21 @@ impl Dense {
     ) -> Result<Dense, ModelError> {
         let weight = source.floats(&format!("{name}.weight"), shape)?;
         let (outputs, inputs) = (shape[0], shape[1..].iter().product());
-        let value = |row: usize, column: usize| weight[column * inputs + row];
-        Ok(Dense {
+        let value = |input: usize, output: usize| weight[output * inputs + input];
+        Ok(Dense::of(inputs, outputs, None, value))
+    }
+
+    /// Of the weights `value(input, output)`, wherever they come from.
+    pub(super) fn of(
+        inputs: usize,
+        outputs: usize,
+        bias: Option<Vec<f32>>,
+        value: impl Fn(usize, usize) -> f32,
+    ) -> Dense {
+        Dense {
             matrix: Matrix::pack(Isa::best(), Format::Fp32, inputs, outputs, value),
-            bias: None,
-        })
+            bias,
+        }
     }
 
     /// `x` `[rows, inputs]` gives `[rows, outputs]`; `then` changes some rows of it at a time.
@@ -110,4 +120,22 @@ pub(super) fn gelu(values: &mut [f32]) {
     for value in values {
         *value *= 0.5 * (1.0 + candle_core::cpu::erf::erf_f32(*value * std::f32::consts::FRAC_1_SQRT_2));
     }
+}
+
+/// `x · σ(1.702 x)`, in place: what CLIP's towers were trained with for GELU.
+pub(super) fn quick_gelu(values: &mut [f32]) {
+    for value in values {
+        *value /= 1.0 + (-1.702 * *value).exp();
+    }
+}
+
+/// Scores as parts of 1, in place.
+pub(super) fn softmax(scores: &mut [f32]) {
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for score in scores.iter_mut() {
+        *score = (*score - largest).exp();
+        sum += *score;
+    }
+    scores.iter_mut().for_each(|score| *score /= sum);
 }
