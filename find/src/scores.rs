@@ -14,7 +14,11 @@ pub fn in_scores(scores: &[f32], pitch: f64, rules: Rules) -> Vec<Occurrence> {
     for cell in 0..cells {
         let at = ((cell as f64 + 0.5) / (CELLS as f64 * pitch)) as usize;
         let score = f64::from(scores[at.min(scores.len() - 1)]);
-        found.extend(evidence.push(1.0, score * score).and_then(|scored| runs.push(scored)));
+        found.extend(
+            evidence
+                .push(1.0, score * score)
+                .and_then(|scored| runs.push(scored)),
+        );
     }
     while let Some(scored) = evidence.finish() {
         found.extend(runs.push(scored));
@@ -39,7 +43,10 @@ mod tests {
             let [one] = found[..] else {
                 panic!("{pitch}: {found:?}")
             };
-            assert!((one.onset - 2.0).abs() < 0.1 && (one.offset - 3.5).abs() < 0.1, "{one:?}");
+            assert!(
+                (one.onset - 2.0).abs() < 0.1 && (one.offset - 3.5).abs() < 0.1,
+                "{one:?}"
+            );
             assert!((one.confidence - 0.9).abs() < 0.01);
         }
         assert_eq!(in_scores(&[], 0.02, Rules::default()), []);

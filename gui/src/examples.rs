@@ -1,12 +1,15 @@
 //! The examples of sounds that a slot asks for beside its text, in the box.
 
-use egui::{Align2, Key, Popup, PopupCloseBehavior, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Key, Popup, PopupCloseBehavior, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, Ui,
+    WidgetInfo, pos2, vec2,
+};
 
+use crate::NAME_LIMIT;
 use crate::button::text;
 use crate::hints::Hint;
 use crate::theme;
 use crate::view::{Command, SlotView, SoundView, View};
-use crate::NAME_LIMIT;
 
 /// Size of an example in the box, and the room between two, in points.
 const SIZE: egui::Vec2 = vec2(148.0, 32.0);
@@ -93,7 +96,9 @@ impl Examples {
         if done {
             Popup::close_id(&response.ctx, Popup::default_response_id(&response));
         } else if !Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response)) {
-            response.hint("sounds like this one are meant; click to name it, to leave such sounds out, or to remove it");
+            response.hint(
+                "sounds like this one are meant; click to name it, to leave such sounds out, or to remove it",
+            );
         }
         (sounds != content.sounds).then_some(sounds)
     }
@@ -139,9 +144,17 @@ impl Examples {
 fn paint(ui: &Ui, rect: Rect, sound: &SoundView, colour: u8, response: &Response) {
     let look = theme::of(ui.ctx());
     let painter = ui.painter();
-    let fill = if response.hovered() { look.hovered } else { look.raised };
+    let fill = if response.hovered() {
+        look.hovered
+    } else {
+        look.raised
+    };
     painter.rect_filled(rect, theme::ROUND, fill);
-    let ink = if sound.wanted { look.slot(colour) } else { look.muted };
+    let ink = if sound.wanted {
+        look.slot(colour)
+    } else {
+        look.muted
+    };
     painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.0, ink), StrokeKind::Inside);
     if response.has_focus() {
         theme::focus_ring(painter, rect);

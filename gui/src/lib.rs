@@ -51,7 +51,7 @@ pub use listening::Lately;
 pub use sounds::{RARE_SOUNDS, SOUNDS};
 pub use view::{
     Audition, Automation, BANDS, COLOURS, CardView, ChannelMode, Column, Command, ComputingView, Control,
-    DeviceChoice, EndView, LatencyView, Layer, Listened, Look, Loudness, MAX_CHANNELS, Mark, Meters, Mode, ModelState,
-    ModelView, Moment, Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS, Scale, Side,
-    SlotView, SoundView, Span, Status, View, WorkView,
+    DeviceChoice, EndView, LatencyView, Layer, Listened, Look, Loudness, MAX_CHANNELS, Mark, Meters, Mode,
+    ModelState, ModelView, Moment, Numbers, OfferView, OffersView, OwnMix, Part, PresetView, Quality, SLOTS,
+    Scale, Side, SlotView, SoundView, Span, Status, View, WorkView,
 };

@@ -38,7 +38,9 @@ impl Undo {
 
     /// Takes note of an example that has become part of its slot; to be called at the beginning of a frame.
     pub(crate) fn follow(&mut self, view: &View) {
-        let Some((slot, before)) = &self.awaited else { return };
+        let Some((slot, before)) = &self.awaited else {
+            return;
+        };
         let after = &view.slots[*slot];
         if after.sounds != before.sounds {
             let after = SlotView {

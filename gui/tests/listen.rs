@@ -56,7 +56,10 @@ fn what_is_heard_while_the_button_is_held_is_listened_to() {
 #[test]
 fn a_click_takes_the_part_that_is_marked_and_says_how_to_hold_where_there_is_none() {
     let mut bench = working();
-    assert!(bench.press(LISTEN).is_empty(), "a click is too short to hear anything");
+    assert!(
+        bench.press(LISTEN).is_empty(),
+        "a click is too short to hear anything"
+    );
     let says = |bench: &Bench, words: &str| {
         let shapes = bench.shapes().iter();
         let mut texts = shapes.filter_map(|clipped| match &clipped.shape {
@@ -71,7 +74,10 @@ fn a_click_takes_the_part_that_is_marked_and_says_how_to_hold_where_there_is_non
     bench.drag(at(0.3), at(0.5));
     bench.frame(vec![]);
     let columns = columns_of(&bench.press(LISTEN));
-    assert!((95..=105).contains(&columns), "two of ten seconds: {columns} columns");
+    assert!(
+        (95..=105).contains(&columns),
+        "two of ten seconds: {columns} columns"
+    );
 }
 
 #[test]
@@ -173,7 +179,9 @@ fn in_the_smallest_window_an_example_and_words_have_room() {
         let bench = Bench::new(view, MINIMUM_SIZE, 1.0);
         let listen = bench.find(LISTEN).expect("it is always there");
         let field = bench.find("sound to look for").expect("so is the box");
-        let example = bench.find("unwanted example: my chair").expect("the last one is shown");
+        let example = bench
+            .find("unwanted example: my chair")
+            .expect("the last one is shown");
         assert!(field.contains_rect(example) && field.right() <= listen.left());
         assert!(example.left() - field.left() > 100.0, "words have room beside it");
     }

@@ -338,7 +338,11 @@ fn when_the_sound_was_there_is_marked_heard_by_a_click_and_saved() {
     near(heard(&bench.click(place(0.25))), (-8.0, -7.0));
     near(heard(&bench.click(place(0.65))), (-4.0, -3.0));
     bench.view.audition = Audition::Playing;
-    assert_eq!(bench.click(place(0.45)), [Command::StopAudition], "between them there is none");
+    assert_eq!(
+        bench.click(place(0.45)),
+        [Command::StopAudition],
+        "between them there is none"
+    );
 
     bench.view.audition = Audition::Off;
     bench.click(at(&bench, 0.5, 0.3));
@@ -352,7 +356,12 @@ fn when_the_sound_was_there_is_marked_heard_by_a_click_and_saved() {
 
     bench.key(Key::Escape);
     let commands = bench.press("save what is kept");
-    let [Command::Save { marks, span: None, .. }] = &commands[..] else {
+    let [
+        Command::Save {
+            marks, span: None, ..
+        },
+    ] = &commands[..]
+    else {
         panic!("{commands:?}");
     };
     assert_eq!(marks.len(), 2);

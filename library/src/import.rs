@@ -39,7 +39,6 @@ use earmark_models::encoders;
 use earmark_models::imported::Header;
 pub use earmark_models::imported::SourceFile;
 use earmark_models::part::Values;
-use earmark_models::{EncoderKind, Selection};
 use half::f16;
 use sha2::{Digest, Sha256};
 
@@ -222,7 +221,7 @@ fn uss(encoder: EncoderKind) -> Option<(&'static str, &'static str)> {
     match encoder {
         EncoderKind::AudiosetTags => Some(("uss", "Universal Source Separation by AudioSet's classes")),
         EncoderKind::Cnn14 => Some(("uss-cnn14", "Universal Source Separation by example")),
-        EncoderKind::MiniLm | EncoderKind::Clap => None,
+        EncoderKind::MiniLm | EncoderKind::Clap | EncoderKind::Clip | EncoderKind::ClipSep => None,
     }
 }
 

@@ -11,7 +11,11 @@ pub fn fingerprint(samples: &[f32]) -> String {
     samples
         .iter()
         .for_each(|sample| hasher.update(sample.to_le_bytes()));
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Listens to an example of a sound: one channel at the encoder's rate, full scale at 1. What is no number in it is silence.

@@ -108,7 +108,12 @@ impl History {
             input: self.unrolled(self.len() - len),
             part: 0..len,
             // Whole blocks are kept, and whole blocks are asked for.
-            names: self.names.iter().skip(self.names.len() - len / self.block).copied().collect(),
+            names: self
+                .names
+                .iter()
+                .skip(self.names.len() - len / self.block)
+                .copied()
+                .collect(),
             block: self.block,
             shaping: self.shaping,
         }

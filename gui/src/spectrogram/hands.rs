@@ -136,7 +136,9 @@ impl Held<'_> {
             let later = marks > 0;
             let (first, last) = (f64::NEG_INFINITY, f64::INFINITY);
             let outside = if later { first } else { last };
-            let begin = self.selection.map_or(outside, |chosen| chosen.anchor.min(chosen.head));
+            let begin = self
+                .selection
+                .map_or(outside, |chosen| chosen.anchor.min(chosen.head));
             if let Some(mark) = self.marks.next(begin, later) {
                 *self.selection = Some(mark);
                 return Some(Done::Chosen);

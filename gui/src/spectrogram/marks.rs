@@ -68,10 +68,18 @@ impl Marks {
     pub(super) fn next(&self, after: f64, later: bool) -> Option<Selection> {
         let begins = |(place, _): &&(Range<f64>, f32)| {
             // The one that is chosen begins there itself.
-            if later { place.start > after + 0.5 } else { place.start < after - 0.5 }
+            if later {
+                place.start > after + 0.5
+            } else {
+                place.start < after - 0.5
+            }
         };
         let mut all = self.all.iter();
-        let next = if later { all.find(begins) } else { all.rfind(begins) };
+        let next = if later {
+            all.find(begins)
+        } else {
+            all.rfind(begins)
+        };
         next.map(|(place, _)| selection(place))
     }
 

@@ -2,8 +2,8 @@
 
 use earmark_gui::{
     BANDS, CardView, Column, ComputingView, DeviceChoice, EndView, LatencyView, Loudness, MAX_CHANNELS,
-    Meters, Mode, ModelState, ModelView, Moment, OfferView, OffersView, PresetView, Quality, SoundView, Status, View,
-    WorkView,
+    Meters, Mode, ModelState, ModelView, Moment, OfferView, OffersView, PresetView, Quality, SoundView,
+    Status, View, WorkView,
 };
 
 fn base() -> View {

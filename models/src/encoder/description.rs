@@ -110,10 +110,10 @@ pub struct Tower {
 }
 
 impl Encoder {
-    /// Its text tower in files; `None` where it is part of Earmark.
+    /// Its text tower in files; `None` where it is part of Earmark, or reads no texts.
     pub fn tower(&self) -> Option<&'static Part> {
         match self.weights {
-            EncoderWeights::Bundled(_) => None,
+            EncoderWeights::Bundled(_) | EncoderWeights::None(_) => None,
             EncoderWeights::File { tower, .. } => Some(tower),
         }
     }
@@ -121,7 +121,7 @@ impl Encoder {
     /// The file that its tokenizer comes from; empty where that is part of Earmark.
     pub fn tokenizer_remedy(&self) -> &'static str {
         match self.weights {
-            EncoderWeights::Bundled(_) => "",
+            EncoderWeights::Bundled(_) | EncoderWeights::None(_) => "",
             EncoderWeights::File { tokenizer, .. } => tokenizer.remedy,
         }
     }

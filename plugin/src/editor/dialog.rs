@@ -59,7 +59,10 @@ impl Dialog {
                 let place = AsyncFileDialog::new()
                     .set_title("Save what is heard")
                     .add_filter("Sound files", &["wav", "flac"])
-                    .add_filter("Marks: Audacity labels, Reaper regions, subtitles", &["txt", "csv", "srt"])
+                    .add_filter(
+                        "Marks: Audacity labels, Reaper regions, subtitles",
+                        &["txt", "csv", "srt"],
+                    )
                     .set_file_name(name)
                     .save_file();
                 Box::pin(async move { Some(Chosen::Place(path(&place.await?))) })
@@ -67,7 +70,12 @@ impl Dialog {
             Wanted::Sound => {
                 let file = AsyncFileDialog::new()
                     .set_title("Listen to a sound")
-                    .add_filter("Sound files", &["wav", "flac", "mp3", "ogg", "m4a", "aac", "aif", "aiff", "caf", "mka"])
+                    .add_filter(
+                        "Sound files",
+                        &[
+                            "wav", "flac", "mp3", "ogg", "m4a", "aac", "aif", "aiff", "caf", "mka",
+                        ],
+                    )
                     .add_filter("All files", &["*"])
                     .pick_file();
                 Box::pin(async move { Some(Chosen::Sound(path(&file.await?))) })

@@ -79,7 +79,13 @@ fn recording(folder: &std::path::Path, loud: bool) -> std::path::PathBuf {
         stamp: None,
     };
     let mut output = Output::create(&place, format, &layout).expect("the folder is the test's");
-    let click = |n: usize| if n % 9_000 < 400 { (n as f32 * 1.7).sin() } else { 0.0 };
+    let click = |n: usize| {
+        if n % 9_000 < 400 {
+            (n as f32 * 1.7).sin()
+        } else {
+            0.0
+        }
+    };
     let samples: Vec<f32> = (0..88_200).map(|n| if loud { click(n) } else { 0.0 }).collect();
     output.write(&[&samples, &samples]).expect("there is room");
     output.finish().expect("there is room");
@@ -107,7 +113,10 @@ fn a_sound_that_is_listened_to_is_what_is_asked_for() {
     let example = |wanted| Example { slot: 0, wanted };
     session.listen_to_file(example(true), file.clone());
     assert_eq!(listened(&session), None);
-    assert!(session.take_listened() && !session.take_listened(), "the project is edited");
+    assert!(
+        session.take_listened() && !session.take_listened(),
+        "the project is edited"
+    );
     assert!(session.has_query(0) && !session.snapshot().pending[0]);
     let Asked::Query(query) = asked(&session) else {
         panic!("it is asked for")
@@ -123,7 +132,10 @@ fn a_sound_that_is_listened_to_is_what_is_asked_for() {
     session.listen_to_file(example(false), file.clone());
     listened(&session);
     let kept = session.stored().slots[0].sounds.clone();
-    assert_eq!(kept.iter().map(|sound| sound.wanted).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(
+        kept.iter().map(|sound| sound.wanted).collect::<Vec<_>>(),
+        [true, false]
+    );
     let json = serde_json::to_string(&session.stored()).expect("plain data");
     let opened = Session::new();
     opened.restore(&serde_json::from_str(&json).expect("it has just been written"));
@@ -141,7 +153,10 @@ fn what_is_no_example_is_said_and_changes_nothing() {
     };
     session.listen_to_file(example, recording(folder.path(), false));
     let silent = listened(&session).expect("something is to be said");
-    assert!(silent.contains("silent") || silent.contains("silence"), "{silent}");
+    assert!(
+        silent.contains("silent") || silent.contains("silence"),
+        "{silent}"
+    );
     session.dismiss_notice();
     session.listen_to_file(example, folder.path().join("missing.wav"));
     let missing = listened(&session).expect("something is to be said");

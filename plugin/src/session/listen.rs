@@ -41,7 +41,11 @@ impl Session {
 
     /// Makes a sound file an example, in the same way.
     pub(crate) fn listen_to_file(&self, example: Example, file: PathBuf) {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         self.hear(example, name, move |rate| {
             mono_at(&file, rate).map_err(|error| error.to_string())
         });
@@ -94,9 +98,8 @@ impl Session {
 
 /// An example takes the place of the one that the slot had for the same.
 fn put(slot: &mut StoredSlot, wanted: bool, clip: Clip) {
-    let replaced = |named: &NamedSound| {
-        named.wanted == wanted && matches!(named.sound, Named::Known(Sound::Clip(_)))
-    };
+    let replaced =
+        |named: &NamedSound| named.wanted == wanted && matches!(named.sound, Named::Known(Sound::Clip(_)));
     slot.sounds.retain(|named| !replaced(named));
     slot.sounds.push(NamedSound {
         wanted,

@@ -295,13 +295,22 @@ mod tests {
     fn marks_are_written_where_the_name_asks_for_them() {
         let folder = tempfile::tempdir().unwrap();
         for (name, holds) in [
-            ("keys.txt", "0.500000\t0.750000\tkeys (0.90)\n1.000000\t1.500000\tkeys (0.90)\n"),
-            ("keys.CSV", "R2,\"keys (0.90)\",0:00:01.000,0:00:01.500,0:00:00.500\n"),
+            (
+                "keys.txt",
+                "0.500000\t0.750000\tkeys (0.90)\n1.000000\t1.500000\tkeys (0.90)\n",
+            ),
+            (
+                "keys.CSV",
+                "R2,\"keys (0.90)\",0:00:01.000,0:00:01.500,0:00:00.500\n",
+            ),
             ("keys.srt", "2\n00:00:01,000 --> 00:00:01,500\nkeys (0.90)\n"),
         ] {
             let place = folder.path().join(name);
             let notice = saved(Layer::Mixture, &place);
-            assert!(notice.contains(&format!("{name} is written: 2 marks")), "{notice}");
+            assert!(
+                notice.contains(&format!("{name} is written: 2 marks")),
+                "{notice}"
+            );
             let written = std::fs::read_to_string(place).unwrap();
             assert!(written.contains(holds), "{written}");
         }
@@ -336,7 +345,10 @@ mod tests {
         let expected = [(0.0, 5.0 * pitch), (25.0 * pitch, 35.0 * pitch)];
         assert_eq!(times.len(), 2, "the third lies behind it: {times:?}");
         for (one, (onset, offset)) in times.iter().zip(expected) {
-            assert!((one.onset - onset).abs() < 1e-3 && (one.offset - offset).abs() < 1e-3, "{one:?}");
+            assert!(
+                (one.onset - onset).abs() < 1e-3 && (one.offset - offset).abs() < 1e-3,
+                "{one:?}"
+            );
         }
     }
 

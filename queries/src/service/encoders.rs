@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use earmark_models::{AudioEncoder, Model, QueryEncoder};
 use earmark_models::resunet::Quality;
+use earmark_models::{AudioEncoder, Model, QueryEncoder};
 
 use crate::{Encoded, QueryError, Sound, encode};
 
