@@ -7,7 +7,7 @@ use crate::encoder::{self, Encoder};
 use crate::separator::EncoderKind;
 
 /// Every encoder.
-pub static ENCODERS: &[&Encoder] = &[&bundled::MINILM, &encoder::CLAP];
+pub static ENCODERS: &[&Encoder] = &[&bundled::MINILM, &encoder::CLAP, &encoder::LASS_BERT];
 
 /// The encoder of this kind.
 ///
@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_an_encoder_under_the_name_that_projects_store() {
-        for kind in [EncoderKind::MiniLm, EncoderKind::Clap] {
+        for kind in [EncoderKind::MiniLm, EncoderKind::Clap, EncoderKind::LassBert] {
             assert_eq!(serde_json::json!(of(kind).name), serde_json::json!(kind));
         }
     }

@@ -20,6 +20,8 @@ pub enum EncoderKind {
     MiniLm,
     /// LAION-CLAP's RoBERTa text tower with its projection, unit norm, 512 values.
     Clap,
+    /// LASS-Net's BERT-mini, the first token projected; values of 0 and more, of no particular norm, 256 of them.
+    LassBert,
 }
 
 /// What a separator hears beyond the first and the last sample of a signal.
@@ -32,7 +34,7 @@ pub enum Edges {
     Reflected,
 }
 
-/// A query as the separator reads it: the embedding of a text, of unit norm. Cheap to clone.
+/// A query as the separator reads it: the embedding of a text, of unit norm where its encoder says so. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// The encoder that made it.

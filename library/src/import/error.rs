@@ -167,6 +167,12 @@ pub enum ImportError {
         /// The encoder.
         encoder: &'static str,
     },
+    /// A tokenizer for a model whose own is part of the program.
+    #[error("{file} is not needed: this model's tokenizer is part of Earmark; leave it out.")]
+    UnneededTokenizer {
+        /// The file.
+        file: String,
+    },
     /// An audio tower for a model whose encoder has none.
     #[error(
         "This model takes its queries from {encoder}, which knows texts alone and has no audio tower; import it without --audio-tower."

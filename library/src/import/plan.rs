@@ -134,6 +134,7 @@ impl<'s> Plan<'s> {
                 recognize,
                 accepts,
             } => {
+                let tower = tower.filter(|tower| tower.part() == tower_part);
                 let (Some(tower), Some(tokenizer)) = (&tower, &tokenizer) else {
                     let there = [Some(&architecture.part)]
                         .into_iter()
@@ -150,6 +151,21 @@ impl<'s> Plan<'s> {
                 })?;
                 plan.parts.extend(encoder.parts());
                 plan.tokenizer = Some((tokenizer_part.stored, tokenizer.json.clone()));
+            }
+            EncoderWeights::FileWithoutTokenizer {
+                tower: tower_part,
+                recognize,
+            } => {
+                if let Some(Tokenizer { file, .. }) = tokenizer {
+                    return Err(ImportError::UnneededTokenizer { file });
+                }
+                let Some(tower) = tower.filter(|tower| tower.part() == tower_part) else {
+                    return Err(missing(&[&architecture.part, tower_part], &[&architecture.part]));
+                };
+                let shape = recognize(&tower.shapes()).map_err(|misfit| tower.refuse(misfit))?;
+                plan.tensors.extend(tower.fit(shape.tensors, &[])?);
+                plan.check_condition(found, Some(&tower), shape.condition_size)?;
+                plan.parts.extend(encoder.parts());
             }
         }
         Ok(plan)

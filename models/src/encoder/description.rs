@@ -72,6 +72,13 @@ pub enum EncoderWeights {
         /// Whether a tokenizer of these bytes can be used with a tower, or why not; the reason goes on after "it".
         accepts: fn(&[u8], &Tower) -> Result<(), String>,
     },
+    /// In the model's file, but for the vocabulary of its tokenizer, which is inside the binary.
+    FileWithoutTokenizer {
+        /// Its network.
+        tower: &'static Part,
+        /// The network that tensors of these shapes are.
+        recognize: fn(&Shapes) -> Result<Tower, Misfit>,
+    },
 }
 
 /// A text tower whose shape is known.
@@ -93,6 +100,7 @@ impl Encoder {
         let parts = match self.weights {
             EncoderWeights::Bundled(_) => [None, None],
             EncoderWeights::File { tower, tokenizer, .. } => [Some(tower), Some(tokenizer)],
+            EncoderWeights::FileWithoutTokenizer { tower, .. } => [Some(tower), None],
         };
         parts.into_iter().flatten()
     }
@@ -110,11 +118,22 @@ impl Encoder {
                 recognize,
                 ..
             } => {
-                let found = file.recognize(tower.stored, recognize)?;
-                file.check(tower.stored, &found.tensors)?;
+                let size = check_tower(file, tower, recognize)?;
                 file.shape(tokenizer.stored)?;
-                Ok(found.condition_size)
+                Ok(size)
             }
+            EncoderWeights::FileWithoutTokenizer { tower, recognize } => check_tower(file, tower, recognize),
         }
     }
+}
+
+/// Whether a file has all of a text tower, and the values of a condition.
+fn check_tower(
+    file: &TensorFile,
+    tower: &Part,
+    recognize: fn(&Shapes) -> Result<Tower, Misfit>,
+) -> Result<usize, ModelError> {
+    let found = file.recognize(tower.stored, recognize)?;
+    file.check(tower.stored, &found.tensors)?;
+    Ok(found.condition_size)
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
 pub(crate) mod imported;
+pub(crate) mod lass;
 pub(crate) mod resunet;
 
 use std::collections::HashMap;
