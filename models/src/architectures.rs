@@ -1,10 +1,14 @@
 //! The architectures that this version of Earmark computes.
 
 use crate::architecture::Architecture;
-use crate::{band_mask, resunet};
+use crate::{band_mask, lass, resunet};
 
 /// Every architecture. The first is that of files whose header names none: those of Earmark 0.1.
-pub static ARCHITECTURES: &[&Architecture] = &[&resunet::ARCHITECTURE, &band_mask::ARCHITECTURE];
+pub static ARCHITECTURES: &[&Architecture] = &[
+    &resunet::ARCHITECTURE,
+    &band_mask::ARCHITECTURE,
+    &lass::ARCHITECTURE,
+];
 
 /// The one of this name in a table, or a reason that names those there are; it goes on after "has".
 pub(crate) fn find(name: &str, among: &[&'static Architecture]) -> Result<&'static Architecture, String> {
