@@ -95,7 +95,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::SampleRate`], [`EngineError::Channels`] and [`EngineError::Spec`] for what cannot be run;
-    /// [`EngineError::Thread`] when the system gives no thread.
+    /// [`EngineError::Model`] for a separator that is for files alone; [`EngineError::Thread`] when the system gives no thread.
     pub fn new(config: EngineConfig, spec: &SeparatorSpec) -> Result<(Engine, EngineHandle), EngineError> {
         Engine::with_clock(config, spec, Arc::new(SystemClock::get()))
     }
@@ -110,6 +110,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
     ) -> Result<(Engine, EngineHandle), EngineError> {
         config.check(spec)?;
+        spec.live()?;
         let geometry = Geometry::of(config.sample_rate, spec).at_least(config.least_latency);
         let (columns, to_columns) = ColumnQueue::new(&geometry, spec.stft.hop);
         let (auditions, replay) = Auditions::new(&geometry, &config);

@@ -1,13 +1,14 @@
 //! The architectures that this version of Earmark computes.
 
 use crate::architecture::Architecture;
-use crate::{band_mask, clipsep, resunet};
+use crate::{band_mask, clipsep, lass, resunet};
 
 /// Every architecture. The first is that of files whose header names none: those of Earmark 0.1.
 pub static ARCHITECTURES: &[&Architecture] = &[
     &resunet::ARCHITECTURE,
     &band_mask::ARCHITECTURE,
     &clipsep::ARCHITECTURE,
+    &lass::ARCHITECTURE,
 ];
 
 /// The one of this name in a table, or a reason that names those there are; it goes on after "has".

@@ -13,6 +13,8 @@ mod description;
 mod example;
 mod excerpts;
 mod htsat;
+mod lass_bert;
+mod lass_config;
 mod layer;
 mod matrix;
 mod mel;
@@ -39,12 +41,14 @@ pub use description::{
     AudioShape, AudioTower, Encoder, EncoderWeights, ImageTower, SideShape, SideTower, Tower,
 };
 pub use htsat::HtsatConfig;
+pub use lass_bert::{LASS_BERT, LassBertEncoder};
+pub use lass_config::LassBertConfig;
 pub use roberta_config::RobertaConfig;
 pub use sounds_alone::CNN14;
 pub(crate) use sounds_alone::CNN14_SIZE;
 pub use vectors::Vectors;
 
-use bert::Bert;
+use bert::{Bert, BertShape};
 pub(crate) use example::example;
 use tokenizer::WordPieces;
 pub(crate) use unit::unit;
@@ -64,7 +68,7 @@ pub struct MiniLm {
 
 impl MiniLm {
     /// Values of a condition.
-    pub const CONDITION_SIZE: usize = bert::HIDDEN;
+    pub const CONDITION_SIZE: usize = BertShape::MINILM.widths.hidden;
 
     /// Tokens that are read, the first and last being marks; the model was trained to be cut there.
     pub const MAX_TOKENS: usize = 256;
@@ -77,8 +81,9 @@ impl MiniLm {
     /// # Errors
     /// [`ModelError::Weights`] when a tensor is missing or of another shape, or the vocabulary is not of its length.
     pub fn from_safetensors(weights: &[u8], vocabulary: &str) -> Result<MiniLm, ModelError> {
-        let bert = Bert::load(&Weights::new(weights)?)?;
-        let words = WordPieces::new(vocabulary, bert::WORDS, Self::MAX_TOKENS)?;
+        let shape = BertShape::MINILM;
+        let bert = Bert::load(&Weights::new(weights)?, "", &shape)?;
+        let words = WordPieces::new(vocabulary, shape.words, Self::MAX_TOKENS)?;
         Ok(MiniLm { words, bert })
     }
 
@@ -101,7 +106,7 @@ impl QueryEncoder for MiniLm {
         if ids.len() <= MARKS {
             return Err(ModelError::EmptyQuery);
         }
-        let values = self.bert.mean_of_tokens(&ids)?;
+        let values = self.bert.tokens(&ids)?.mean(0)?.to_vec1()?;
         Ok(Condition {
             encoder: self.kind(),
             values: unit(values)?.into(),

@@ -15,6 +15,7 @@ pub static ENCODERS: &[&Encoder] = &[
     &encoder::CLAP,
     &bundled::AUDIOSET_TAGS,
     &encoder::CNN14,
+    &encoder::LASS_BERT,
 ];
 
 /// The encoder of this kind.
@@ -44,6 +45,7 @@ mod tests {
             EncoderKind::Cnn14,
             EncoderKind::Clip,
             EncoderKind::ClipSep,
+            EncoderKind::LassBert,
         ] {
             assert_eq!(serde_json::json!(of(kind).name), serde_json::json!(kind));
         }

@@ -109,6 +109,16 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A model that cannot be played live.
+    #[error(
+        "{id} needs {seconds:.1} s of what comes after a sound before it can tell what belongs to it, too much to be played live; use it on files, with \"earmark separate\"."
+    )]
+    FilesOnly {
+        /// The model's name.
+        id: String,
+        /// Its lookahead in seconds.
+        seconds: f64,
+    },
     /// A model that reads no queries.
     #[error("{id} has no text encoder: its weights are there to be timed. Choose another model.")]
     NoEncoder {

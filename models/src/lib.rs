@@ -13,6 +13,7 @@ pub mod encoders;
 pub mod error;
 pub mod folder;
 pub mod imported;
+pub mod lass;
 pub mod mask;
 pub mod metrics;
 pub mod model;

@@ -42,7 +42,7 @@ impl Tensors for Procedural {
 /// Mean and half width of a tensor's values: such that signals keep their power from layer to layer.
 fn spread(name: &str, dims: &[usize]) -> (f32, f32) {
     let transposed =
-        name.contains("decoder_block") && name.ends_with(".conv1.weight") && !name.contains("conv_block2");
+        name.contains("decoder_block") && name.ends_with(".conv1.weight") && !name.contains("conv_block");
     let inputs = |count: usize| (0.0, (3.0 / count as f32).sqrt());
     match dims {
         _ if name.ends_with("running_mean") => (0.0, 0.1),

@@ -31,6 +31,8 @@ pub enum EncoderKind {
     /// phrases that it stands in.
     #[serde(rename = "clipsep")]
     ClipSep,
+    /// LASS-Net's BERT-mini, the first token projected; values of 0 and more, of no particular norm, 256 of them.
+    LassBert,
 }
 
 /// What a separator hears beyond the first and the last sample of a signal.
@@ -128,6 +130,30 @@ pub struct SeparatorSpec {
 }
 
 impl SeparatorSpec {
+    /// Longest lookahead with which sound is played as it comes, in seconds: the best that any host is asked to wait for is
+    /// AudioSep's 3.5.
+    pub const LONGEST_LIVE: f64 = 5.0;
+
+    /// What must have been heard after a frame before its masks are known, in seconds.
+    pub fn lookahead_seconds(&self) -> f64 {
+        (self.lookahead * self.stft.hop) as f64 / f64::from(self.sample_rate.max(1))
+    }
+
+    /// Whether sound can be played through it as it comes; files can always be separated.
+    ///
+    /// # Errors
+    /// [`ModelError::FilesOnly`] when it looks too far ahead.
+    pub fn live(&self) -> Result<(), ModelError> {
+        let seconds = self.lookahead_seconds();
+        if seconds <= Self::LONGEST_LIVE {
+            return Ok(());
+        }
+        Err(ModelError::FilesOnly {
+            id: self.id.clone(),
+            seconds,
+        })
+    }
+
     /// Whether there are conditions, and this separator reads each of them.
     ///
     /// # Errors

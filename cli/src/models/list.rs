@@ -38,7 +38,7 @@ struct Entry {
     available: bool,
     /// Hz.
     sample_rate: Option<u32>,
-    /// What a host at 48 kHz has to compensate.
+    /// What a host at 48 kHz has to compensate; none of a model that is for files alone.
     latency_seconds: Option<f64>,
     encoder: Option<EncoderKind>,
     /// What its queries can be.
@@ -111,9 +111,10 @@ impl Entry {
 
     fn with_spec(self, spec: SeparatorSpec) -> Self {
         let reads_no_words = matches!(encoders::of(spec.encoder).weights, EncoderWeights::None(_));
+        let latency = || Latency::of(HOST_RATE, &spec).total() as f64 / HOST_RATE;
         Self {
             sample_rate: Some(spec.sample_rate),
-            latency_seconds: Some(Latency::of(HOST_RATE, &spec).total() as f64 / HOST_RATE),
+            latency_seconds: spec.live().is_ok().then(latency),
             encoder: Some(spec.encoder),
             queries: (!reads_no_words).then_some("text").into_iter().collect(),
             sha256: Some(spec.sha256).filter(|sum| !sum.is_empty()),

@@ -2,8 +2,8 @@
 //!
 //! `torch.save` writes `NAME/data.pkl`, `NAME/data/0`, `NAME/data/1`, … and `NAME/byteorder`, all of them stored as they
 //! are (`torch/serialization.py`, `_save`; `caffe2/serialize/inline_container.cc`). Lightning's checkpoints and CLAP's
-//! have their weights under `state_dict`, beside states of optimisers and the like, which are passed over; the Hub's
-//! `pytorch_model.bin` is the dictionary itself.
+//! have their weights under `state_dict`, LASS-Net's under `model`, beside states of optimisers and the like, which are passed
+//! over; the Hub's `pytorch_model.bin` is the dictionary itself.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -57,8 +57,9 @@ pub(super) fn open(mut source: Source, known: Known) -> Result<Source, ImportErr
 
 /// The dictionary of tensors of a checkpoint.
 fn state_dict<'p, 'a>(pickle: &'p Pickle<'a>) -> Option<&'p [(Value<'a>, Value<'a>)]> {
-    if let Some(state) = pickle.get(pickle.root(), "state_dict") {
-        return pickle.dict(state);
+    let under = |name| pickle.dict(pickle.get(pickle.root(), name)?);
+    if let Some(state) = under("state_dict").or_else(|| under("model")) {
+        return Some(state);
     }
     let root = pickle.dict(pickle.root())?;
     root.iter()

@@ -167,6 +167,12 @@ pub enum ImportError {
         /// The encoder.
         encoder: &'static str,
     },
+    /// A tokenizer for a model whose own is part of the program.
+    #[error("{file} is not needed: this model's tokenizer is part of Earmark; leave it out.")]
+    UnneededTokenizer {
+        /// The file.
+        file: String,
+    },
     /// A tower of sounds or of pictures for a model whose encoder has none.
     #[error(
         "This model takes its queries from {encoder}, which has no {what} tower; import it without --{what}-tower."

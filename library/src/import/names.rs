@@ -56,7 +56,9 @@ impl Known {
             }));
         let networks = architectures.map(|architecture| Kind::Network(architecture));
         let towers = ENCODERS.iter().filter_map(|encoder| match encoder.weights {
-            EncoderWeights::File { tower, .. } => Some(Kind::Tower(tower)),
+            EncoderWeights::File { tower, .. } | EncoderWeights::FileWithoutTokenizer { tower, .. } => {
+                Some(Kind::Tower(tower))
+            }
             EncoderWeights::Bundled(_) | EncoderWeights::None(_) => None,
         });
         let ears = ENCODERS

@@ -183,6 +183,21 @@ impl<'s> Plan<'s> {
                 plan.parts.extend(encoder.parts());
                 plan.tokenizer = Some((tokenizer_part.stored, tokenizer.json.clone()));
             }
+            EncoderWeights::FileWithoutTokenizer {
+                tower: tower_part,
+                recognize,
+            } => {
+                if let Some(Tokenizer { file, .. }) = tokenizer {
+                    return Err(ImportError::UnneededTokenizer { file });
+                }
+                let Some(tower) = find(towers, Some(tower_part)) else {
+                    return Err(missing(&[&architecture.part, tower_part], &[&architecture.part]));
+                };
+                let shape = recognize(&tower.shapes()).map_err(|misfit| tower.refuse(misfit))?;
+                plan.tensors.extend(tower.fit(shape.tensors, &[])?);
+                plan.check_condition(found, Some(tower), shape.condition_size)?;
+                plan.parts.extend(encoder.parts());
+            }
         }
         Ok(plan)
     }

@@ -408,6 +408,8 @@ pub(crate) enum Around {
     Lightning,
     /// As LAION-CLAP saves it: an optimiser with NumPy's numbers.
     Clap,
+    /// The dictionary of tensors under `model`, as LASS-Net's authors save it.
+    Model,
     /// The dictionary of tensors alone.
     Nothing,
 }
@@ -415,10 +417,10 @@ pub(crate) enum Around {
 /// A checkpoint of these tensors.
 pub(crate) fn checkpoint(tensors: &[Tensor], around: Around) -> Entries {
     let mut pickler = Pickler::new();
-    if around == Around::Nothing {
-        pickler.state_dict(tensors);
-    } else {
-        pickler.around(tensors, around);
+    match around {
+        Around::Nothing => drop(pickler.state_dict(tensors)),
+        Around::Model => drop(pickler.op(b"}").text("model").state_dict(tensors).op(b"s")),
+        Around::Lightning | Around::Clap => drop(pickler.around(tensors, around)),
     }
     let mut entries = vec![
         ("archive/data.pkl".into(), pickler.finish()),

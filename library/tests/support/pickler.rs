@@ -154,7 +154,7 @@ impl Pickler {
                     .global("callbacks.base", "CheckpointEveryNSteps");
                 self.op(b"}(").text("monitor").op(b"N").text("seen").op(b"\x88us");
             }
-            Around::Clap | Around::Nothing => {
+            Around::Clap | Around::Model | Around::Nothing => {
                 self.text("name").text("music_speech_audioset");
                 // NumPy's number of type f8, whose bytes Python 3 writes as a text to be encoded.
                 self.text("best").global("numpy.core.multiarray", "scalar");

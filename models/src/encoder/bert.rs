@@ -1,4 +1,4 @@
-//! BERT (Hugging Face `transformers`, `models/bert/modeling_bert.py`), of the size of MiniLM-L6, for one text at a time.
+//! BERT (Hugging Face `transformers`, `models/bert/modeling_bert.py`) without its pooler, for one text at a time.
 
 use candle_core::{Device, Tensor};
 use candle_nn::{LayerNorm, Module};
@@ -6,23 +6,43 @@ use candle_nn::{LayerNorm, Module};
 use super::layer::{Layer, Source, Widths, layer_norm};
 use super::matrix::{self, Table};
 use crate::error::ModelError;
+use crate::tensor_file::Prefixed;
+use crate::tensors::Tensors;
 use crate::weights::Weights;
 
-/// Tokens of the vocabulary.
-pub(super) const WORDS: usize = 30_522;
+/// The shape of a BERT.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BertShape {
+    /// Tokens of the vocabulary.
+    pub(super) words: usize,
+    /// Tokens of a text, at most.
+    pub(super) positions: usize,
+    pub(super) layers: usize,
+    pub(super) widths: Widths,
+}
 
-const POSITIONS: usize = 512;
-const LAYERS: usize = 6;
-/// Values of a token.
-pub(super) const HIDDEN: usize = 384;
-const WIDTHS: Widths = Widths {
-    hidden: HIDDEN,
-    heads: 12,
-    inner: 1536,
-    epsilon: 1e-12,
-};
+impl BertShape {
+    /// Texts of a pair, which tokens are told apart by; here all are of the first.
+    pub(super) const KINDS: usize = 2;
+    /// Of the normalisations, in every published size.
+    pub(super) const EPSILON: f64 = 1e-12;
+
+    /// MiniLM-L6.
+    pub(super) const MINILM: BertShape = BertShape {
+        words: 30_522,
+        positions: 512,
+        layers: 6,
+        widths: Widths {
+            hidden: 384,
+            heads: 12,
+            inner: 1536,
+            epsilon: Self::EPSILON,
+        },
+    };
+}
 
 pub(super) struct Bert {
+    hidden: usize,
     words: Table,
     positions: Table,
     kinds: Table,
@@ -31,37 +51,50 @@ pub(super) struct Bert {
 }
 
 impl Bert {
-    pub(super) fn load(weights: &Weights) -> Result<Bert, ModelError> {
-        let Widths { hidden, epsilon, .. } = WIDTHS;
+    /// That of this shape; its names in the source begin with `prefix`.
+    pub(super) fn load(
+        source: &impl TableSource,
+        prefix: &str,
+        shape: &BertShape,
+    ) -> Result<Bert, ModelError> {
+        let Widths { hidden, epsilon, .. } = shape.widths;
         let table =
-            |name: &str, rows| Table::load(weights, &format!("embeddings.{name}.weight"), rows, hidden);
+            |name: &str, rows| source.table(&format!("{prefix}embeddings.{name}.weight"), rows, hidden);
+        let layer = |index| Layer::load(source, &format!("{prefix}encoder.layer.{index}"), shape.widths);
         Ok(Bert {
-            words: table("word_embeddings", WORDS)?,
-            positions: table("position_embeddings", POSITIONS)?,
-            kinds: table("token_type_embeddings", 2)?,
-            norm: layer_norm(weights, "embeddings.LayerNorm", hidden, epsilon)?,
-            layers: (0..LAYERS)
-                .map(|index| Layer::load(weights, &format!("encoder.layer.{index}"), WIDTHS))
-                .collect::<Result<_, _>>()?,
+            hidden,
+            words: table("word_embeddings", shape.words)?,
+            positions: table("position_embeddings", shape.positions)?,
+            kinds: table("token_type_embeddings", BertShape::KINDS)?,
+            norm: layer_norm(source, &format!("{prefix}embeddings.LayerNorm"), hidden, epsilon)?,
+            layers: (0..shape.layers).map(layer).collect::<Result<_, _>>()?,
         })
     }
 
-    /// The mean over the tokens of the last layer, `[384]`. Ids are those of [`WORDS`] tokens, at most 512 of them.
-    pub(super) fn mean_of_tokens(&self, ids: &[u32]) -> Result<Vec<f32>, ModelError> {
-        let mut embedded = vec![0.0; ids.len() * WIDTHS.hidden];
-        let rows = embedded.chunks_exact_mut(WIDTHS.hidden);
+    /// The tokens after the last layer, `[tokens, hidden]`. Ids are those of the vocabulary, at most as many as there are
+    /// positions.
+    pub(super) fn tokens(&self, ids: &[u32]) -> Result<Tensor, ModelError> {
+        let hidden = self.hidden;
+        let mut embedded = vec![0.0; ids.len() * hidden];
+        let rows = embedded.chunks_exact_mut(hidden);
         for (position, (&id, out)) in ids.iter().zip(rows).enumerate() {
             self.words.add_row(id as usize, out);
             self.positions.add_row(position, out);
             self.kinds.add_row(0, out);
         }
-        let embedded = Tensor::from_vec(embedded, (ids.len(), WIDTHS.hidden), &Device::Cpu)?;
+        let embedded = Tensor::from_vec(embedded, (ids.len(), hidden), &Device::Cpu)?;
         let mut x = self.norm.forward(&embedded)?;
         for layer in &self.layers {
             x = layer.forward(&x)?;
         }
-        Ok(x.mean(0)?.to_vec1()?)
+        Ok(x)
     }
+}
+
+/// A source that has tables too.
+pub(super) trait TableSource: Source {
+    /// A table `[rows, columns]`.
+    fn table(&self, name: &str, rows: usize, columns: usize) -> Result<Table, ModelError>;
 }
 
 /// Matrices in 8 bits or in floats.
@@ -72,5 +105,17 @@ impl Source for Weights<'_> {
 
     fn vector(&self, name: &str, len: usize) -> Result<Tensor, ModelError> {
         Ok(Tensor::from_vec(self.floats(name, &[len])?, len, &Device::Cpu)?)
+    }
+}
+
+impl TableSource for Weights<'_> {
+    fn table(&self, name: &str, rows: usize, columns: usize) -> Result<Table, ModelError> {
+        Table::load(self, name, rows, columns)
+    }
+}
+
+impl TableSource for Prefixed {
+    fn table(&self, name: &str, rows: usize, columns: usize) -> Result<Table, ModelError> {
+        Ok(Table::of_floats(self.floats(name, &[rows, columns])?, columns))
     }
 }

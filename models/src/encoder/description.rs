@@ -94,6 +94,13 @@ pub enum EncoderWeights {
         /// Whether a tokenizer of these bytes can be used with a tower, or why not; the reason goes on after "it".
         accepts: fn(&[u8], &Tower) -> Result<(), String>,
     },
+    /// In the model's file, but for the vocabulary of its tokenizer, which is inside the binary.
+    FileWithoutTokenizer {
+        /// Its network.
+        tower: &'static Part,
+        /// The network that tensors of these shapes are.
+        recognize: fn(&Shapes) -> Result<Tower, Misfit>,
+    },
 }
 
 /// A text tower whose shape is known.
@@ -114,14 +121,18 @@ impl Encoder {
     pub fn tower(&self) -> Option<&'static Part> {
         match self.weights {
             EncoderWeights::Bundled(_) | EncoderWeights::None(_) => None,
-            EncoderWeights::File { tower, .. } => Some(tower),
+            EncoderWeights::File { tower, .. } | EncoderWeights::FileWithoutTokenizer { tower, .. } => {
+                Some(tower)
+            }
         }
     }
 
     /// The file that its tokenizer comes from; empty where that is part of Earmark.
     pub fn tokenizer_remedy(&self) -> &'static str {
         match self.weights {
-            EncoderWeights::Bundled(_) | EncoderWeights::None(_) => "",
+            EncoderWeights::Bundled(_)
+            | EncoderWeights::None(_)
+            | EncoderWeights::FileWithoutTokenizer { .. } => "",
             EncoderWeights::File { tokenizer, .. } => tokenizer.remedy,
         }
     }
@@ -131,6 +142,7 @@ impl Encoder {
         let parts = match self.weights {
             EncoderWeights::Bundled(_) | EncoderWeights::None(_) => [None, None],
             EncoderWeights::File { tower, tokenizer, .. } => [Some(tower), Some(tokenizer)],
+            EncoderWeights::FileWithoutTokenizer { tower, .. } => [Some(tower), None],
         };
         parts.into_iter().flatten()
     }
@@ -148,11 +160,22 @@ impl Encoder {
                 recognize,
                 ..
             } => {
-                let found = file.recognize(tower.stored, recognize)?;
-                file.check(tower.stored, &found.tensors)?;
+                let size = check_tower(file, tower, recognize)?;
                 file.shape(tokenizer.stored)?;
-                Ok(found.condition_size)
+                Ok(size)
             }
+            EncoderWeights::FileWithoutTokenizer { tower, recognize } => check_tower(file, tower, recognize),
         }
     }
+}
+
+/// Whether a file has all of a text tower, and the values of a condition.
+fn check_tower(
+    file: &TensorFile,
+    tower: &Part,
+    recognize: fn(&Shapes) -> Result<Tower, Misfit>,
+) -> Result<usize, ModelError> {
+    let found = file.recognize(tower.stored, recognize)?;
+    file.check(tower.stored, &found.tensors)?;
+    Ok(found.condition_size)
 }

@@ -37,6 +37,14 @@ impl Table {
         Ok(Table { columns, values })
     }
 
+    /// Of these rows, one after the other.
+    pub(super) fn of_floats(values: Vec<f32>, columns: usize) -> Table {
+        Table {
+            columns,
+            values: Values::Floats(values),
+        }
+    }
+
     /// Adds row `row` to `out` `[columns]`.
     pub(super) fn add_row(&self, row: usize, out: &mut [f32]) {
         let range = row * self.columns..(row + 1) * self.columns;

@@ -3,6 +3,7 @@
 
 pub(crate) mod clip;
 pub(crate) mod imported;
+pub(crate) mod lass;
 pub(crate) mod resunet;
 
 use std::collections::HashMap;

@@ -43,9 +43,10 @@ impl PartialEq for Choice {
 
 impl Choice {
     /// # Errors
-    /// [`ModelError::Weights`] when the model's file is not there or damaged.
+    /// [`ModelError::Weights`] when the model's file is not there or damaged; [`ModelError::FilesOnly`] when it cannot be played.
     pub(super) fn new(model: Model, quality: Quality) -> Result<Choice, ModelError> {
         let specs = model.specs()?;
+        specs.iter().try_for_each(SeparatorSpec::live)?;
         Ok(Choice {
             model,
             quality,

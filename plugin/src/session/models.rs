@@ -14,7 +14,7 @@ impl Session {
     /// then.
     ///
     /// # Errors
-    /// [`ModelError::UnknownModel`] and [`ModelError::Weights`]: nothing has changed then.
+    /// [`ModelError::UnknownModel`], [`ModelError::Weights`] and [`ModelError::FilesOnly`]: nothing has changed then.
     pub fn choose(&self, id: &str, quality: Quality) -> Result<(), ModelError> {
         let choice = Choice::new(self.selection().find(id)?, quality)?;
         let mut inner = self.inner.lock();
