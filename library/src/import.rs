@@ -221,7 +221,7 @@ fn uss(encoder: EncoderKind) -> Option<(&'static str, &'static str)> {
     match encoder {
         EncoderKind::AudiosetTags => Some(("uss", "Universal Source Separation by AudioSet's classes")),
         EncoderKind::Cnn14 => Some(("uss-cnn14", "Universal Source Separation by example")),
-        EncoderKind::MiniLm | EncoderKind::Clap | EncoderKind::Clip | EncoderKind::ClipSep => None,
+        _ => None,
     }
 }
 

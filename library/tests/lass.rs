@@ -326,7 +326,7 @@ fn what_is_not_whole_is_refused_in_a_sentence() {
         ..ImportOptions::default()
     };
     let ears = imported_of(&[("LASSNet.pt", &checkpoint)], false, options);
-    assert!(matches!(ears.map(drop), Err(ImportError::TextsAlone { .. })));
+    assert!(matches!(ears.map(drop), Err(ImportError::NoSuchTower { .. })));
 }
 
 #[test]
