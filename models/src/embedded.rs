@@ -1,11 +1,9 @@
 //! The weights that lie inside the binary.
 
-// A constant may be copied into every part of a crate that is compiled for itself: 9 MB each.
+// A constant may be copied into every part of a crate that is compiled for itself: 11 MB each.
 pub(crate) static SEPARATOR: &[u8] = include_bytes!("../weights/earmark-small.safetensors");
-/// Computed by the build script: hashing 9 MB costs too much while a host scans its plug-ins.
+/// Computed by the build script: hashing 11 MB costs too much while a host scans its plug-ins.
 pub(crate) const SEPARATOR_SHA256: &str = env!("EARMARK_SMALL_SHA256");
-/// The groups of sounds that it learnt, in the order of its vocabulary.
-pub(crate) static GROUPS: &str = include_str!("../weights/earmark-small.groups.txt");
 pub(crate) static MINILM: &[u8] = include_bytes!("../weights/minilm-l6-v2.q8.safetensors");
 pub(crate) static MINILM_VOCABULARY: &str = include_str!("../weights/minilm-l6-v2.vocab.txt");
 

@@ -289,7 +289,7 @@ mod tests {
             ("clip", 10.0),
             ("clipsep", 0.0),
             ("clipsep", f32::NAN),
-            ("of a later version", 10.0),
+            ("of a later version", f32::NAN),
         ] {
             assert!(picture(encoder, length).is_err(), "{encoder}, {length}");
         }

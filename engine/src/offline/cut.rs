@@ -130,7 +130,7 @@ mod tests {
         let longest = blocks(PART_SECONDS).max(PART_RUN_UPS * run_up.blocks());
         assert_eq!(part(3600.0, 1), None);
         assert_eq!(part(1.0, 8), None);
-        assert_eq!(part(36.0, 2), Some(blocks(36.0).div_ceil(2)));
+        assert_eq!(part(60.0, 2), Some(blocks(60.0).div_ceil(2)));
         for threads in [2, 3, 16] {
             let part = part(3600.0, threads).expect("it is long");
             let count = blocks(3600.0).div_ceil(part);

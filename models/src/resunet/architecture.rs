@@ -23,19 +23,19 @@ pub static ARCHITECTURE: Architecture = Architecture {
     has_qualities: true,
     read: |config| Ok(Arc::new(ResUNetConfig::from_json(config)?)),
     recognize: |published| {
-        let encoder = encoder_of(published);
         let config = layout::recognize(&published.shapes)?;
+        let encoder = encoder_of(&config, published);
         Ok(Arc::new(ResUNetConfig { encoder, ..config }))
     },
 };
 
-/// The encoder that a network was trained with: CLIP's where its own file has that one's text tower and not CLAP's. Both give as many
-/// values, so that the shapes of the network do not tell.
-fn encoder_of(published: &Published) -> EncoderKind {
+/// The encoder that a network was trained with: where its shapes say CLAP's, CLIP's if its own file has that one's text tower and not
+/// CLAP's. Both give as many values, so that the shapes do not tell them apart.
+fn encoder_of(config: &ResUNetConfig, published: &Published) -> EncoderKind {
     let has = |kind| published.has_tower_of(kind);
-    match has(EncoderKind::Clip) && !has(EncoderKind::Clap) {
-        true => EncoderKind::Clip,
-        false => EncoderKind::Clap,
+    match config.encoder {
+        EncoderKind::Clap if has(EncoderKind::Clip) && !has(EncoderKind::Clap) => EncoderKind::Clip,
+        told => told,
     }
 }
 
