@@ -170,9 +170,9 @@ impl Clip {
 
 /// Whether values are what the encoder of this name gives, by their norm: about one for encoders that only a later version knows.
 fn may_be(encoder: &str, values: &[f32]) -> bool {
-    let kind = EncoderKind::deserialize(encoder.into_deserializer());
-    let kind = kind.unwrap_or_else(|_: serde::de::value::Error| EncoderKind::Clap);
-    kind.may_give(values)
+    let kind: Result<EncoderKind, serde::de::value::Error> =
+        EncoderKind::deserialize(encoder.into_deserializer());
+    kind.unwrap_or(EncoderKind::Clap).may_give(values)
 }
 
 /// As model files and projects name it.

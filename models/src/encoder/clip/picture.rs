@@ -14,7 +14,7 @@ const MOST: u32 = 16_384;
 const LONGEST: u32 = 16;
 /// Mean and deviation of red, green and blue, as CLIP was trained.
 const MEAN: [f32; COLOURS] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
-const DEVIATION: [f32; COLOURS] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
+const DEVIATION: [f32; COLOURS] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
 
 /// A picture in red, green and blue.
 #[derive(Debug, Clone, PartialEq, Eq)]

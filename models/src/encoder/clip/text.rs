@@ -51,10 +51,9 @@ impl TextTower {
         let ids = &ids[..count];
         let mut x = vec![0.0; count * config.width];
         let words = ids.iter().map(|&id| id as usize);
+        self.source.add_rows(config.layout.words(), words, &mut x)?;
         self.source
-            .add_rows(config.layout.words(), &mut words.into_iter(), &mut x)?;
-        self.source
-            .add_rows(config.layout.positions(Side::Text), &mut (0..count), &mut x)?;
+            .add_rows(config.layout.positions(Side::Text), 0..count, &mut x)?;
         let blocks = Blocks {
             source: &self.source,
             layout: config.layout,
