@@ -57,7 +57,7 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
         /// Why.
-        reason: ModelError,
+        reason: Box<ModelError>,
     },
     /// A file that is no picture.
     #[error("\"{}\" cannot be a query. {reason}", path.display())]
@@ -65,7 +65,7 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
         /// Why.
-        reason: ModelError,
+        reason: Box<ModelError>,
     },
     /// Examples beside several sounds.
     #[error(

@@ -90,7 +90,7 @@ impl Example {
             | ModelError::ShortClip { .. }
             | ModelError::LongClip { .. } => CliError::Example {
                 path: self.path.clone(),
-                reason: error,
+                reason: Box::new(error),
             },
             other => other.into(),
         }

@@ -56,7 +56,7 @@ impl Pictured {
         file.take(LONGEST).read_to_end(&mut bytes).map_err(unread)?;
         let picture = Picture::decode(&bytes).map_err(|reason| CliError::Picture {
             path: path.clone(),
-            reason,
+            reason: Box::new(reason),
         })?;
         Ok(Pictured { path, picture })
     }
