@@ -259,7 +259,7 @@ class Networks(unittest.TestCase):
         config = dataclasses.replace(small.config, **bigger, sharpness=1.0)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "small.safetensors"
-            export(small, (torch.randn(3, 10), torch.randn(1, 10), [1]), path, torch.float32)
+            export(small, (torch.randn(3, 10), torch.randn(1, 10), [1]), None, path, torch.float32)
             large = grow.grown(grow.read(path), config)
         self.assertEqual(small.config.sharpness, 1.25)
         features, condition = torch.randn(2, 40, 32), torch.nn.functional.normalize(torch.randn(2, 2, 10), dim=-1)
