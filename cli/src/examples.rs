@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use earmark_audio::mono_at;
 use earmark_models::{AudioEncoder, Condition, ModelError};
+use earmark_queries::fingerprint;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::args::{Examples, Time};
 use crate::error::CliError;
@@ -68,16 +68,14 @@ impl Example {
             .filter(|sample| !sample.is_finite())
             .for_each(|sample| *sample = 0.0);
         let condition = encoder.encode(&part).map_err(|error| self.refused(error))?;
-        let mut hasher = Sha256::new();
-        part.iter().for_each(|sample| hasher.update(sample.to_le_bytes()));
-        let sha256 = hasher.finalize();
+        let sha256 = fingerprint(&part);
         Ok(Heard {
             condition,
             about: About {
                 path: self.path.display().to_string(),
                 from: self.from.map(|time| time.0),
                 to: self.to.map(|time| time.0),
-                sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+                sha256,
             },
         })
     }

@@ -179,7 +179,7 @@ fn a_separator_of_a_new_architecture_is_imported_loaded_and_run() {
     // A build without it says what it has.
     let error = imported::open(&imported.path).unwrap_err().to_string();
     assert!(
-        error.contains("equalizer") && error.contains("resunet-film and band-mask"),
+        error.contains("equalizer") && error.contains("resunet-film, band-mask, clipsep and lass"),
         "{error}"
     );
     write(&["eq.gains", "eq.phases"]);

@@ -16,9 +16,10 @@ pub(crate) fn find(name: &str, among: &[&'static Architecture]) -> Result<&'stat
     let found = among.iter().find(|architecture| architecture.name == name);
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = among.iter().map(|architecture| architecture.name).collect();
-        format!(
-            "a network of the architecture \"{name}\", where this version of Earmark knows {}",
-            known.join(" and ")
-        )
+        let known = match known.split_last() {
+            Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+            _ => known.concat(),
+        };
+        format!("a network of the architecture \"{name}\", where this version of Earmark knows {known}")
     })
 }

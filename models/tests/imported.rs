@@ -148,7 +148,7 @@ fn what_a_header_names_is_known_and_nothing_lies_beside_it() {
     };
     let message = entry(imported::ARCHITECTURE_KEY, "flow");
     assert!(
-        message.contains("\"flow\"") && message.contains("resunet-film and band-mask"),
+        message.contains("\"flow\"") && message.contains("resunet-film, band-mask, clipsep and lass"),
         "{message}"
     );
     let message = entry(imported::ENCODER_KEY, "minilm");

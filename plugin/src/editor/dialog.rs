@@ -72,9 +72,7 @@ impl Dialog {
                     .set_title("Listen to a sound")
                     .add_filter(
                         "Sound files",
-                        &[
-                            "wav", "flac", "mp3", "ogg", "m4a", "aac", "aif", "aiff", "caf", "mka",
-                        ],
+                        &["wav", "aif", "aiff", "flac", "mp3", "m4a", "ogg", "opus"],
                     )
                     .add_filter("All files", &["*"])
                     .pick_file();

@@ -34,7 +34,7 @@ impl Session {
             self.notify("That is no longer kept: only the last seconds can be listened to.".into());
             return;
         };
-        self.hear(example, UNNAMED.into(), move |rate| {
+        self.hear(example, None, move |rate| {
             resampled(mono(&excerpt), excerpt.sample_rate(), rate)
         });
     }
@@ -46,7 +46,7 @@ impl Session {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        self.hear(example, name, move |rate| {
+        self.hear(example, Some(name), move |rate| {
             mono_at(&file, rate).map_err(|error| error.to_string())
         });
     }
@@ -59,7 +59,7 @@ impl Session {
     fn hear(
         &self,
         example: Example,
-        name: String,
+        name: Option<String>,
         sound: impl FnOnce(u32) -> Result<Vec<f32>, String> + Send + 'static,
     ) {
         let mut inner = self.inner.lock();
@@ -67,12 +67,12 @@ impl Session {
         let me = self.me.clone();
         Service::shared().listen(inner.wanted().model(), sound, move |heard| {
             if let Some(session) = me.upgrade() {
-                session.heard(example, &name, heard);
+                session.heard(example, name, heard);
             }
         });
     }
 
-    fn heard(&self, example: Example, name: &str, heard: Result<Clip, QueryError>) {
+    fn heard(&self, example: Example, name: Option<String>, heard: Result<Clip, QueryError>) {
         let mut inner = self.inner.lock();
         inner.listening -= 1;
         let clip = match heard {
@@ -82,11 +82,8 @@ impl Session {
                 return;
             }
         };
-        let name = match name {
-            UNNAMED => inner.like(&clip).unwrap_or_else(|| UNNAMED.into()),
-            name => name.into(),
-        };
-        let clip = clip.renamed(&name);
+        let name = name.or_else(|| inner.like(&clip));
+        let clip = clip.renamed(name.as_deref().unwrap_or(UNNAMED));
         inner.listened = true;
         self.change_within(&mut inner, |slots| {
             if let Some(slot) = slots.get_mut(example.slot) {
