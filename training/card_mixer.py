@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 import bands
-from mixtures import FRAMES, NOISY, ONE_BANDWIDTH
+from mixtures import FRAMES, NOISY, ONE_BANDWIDTH, OTHERS
 from model import Vocabulary, draw_near, expand
 from pack import Pack
 from sources import EDGE, SPEED, TWO, UNIT
@@ -50,6 +50,7 @@ class CardMixer:
         self.offset = on_device([clip["offset"] for clip in clips], torch.long)
         self.length = on_device([clip["length"] for clip in clips], torch.long)
         self.bandwidth = on_device([clip["bandwidth_hz"] for clip in clips])
+        self.tags = on_device([pack.tags_of([clip]) for clip in clips])
         self.weight = on_device(pack.weight)
         self.apart = on_device(pack.apart, torch.bool)
         # Three kinds of text of a group: captions, phrases around them, other wordings.
@@ -76,14 +77,15 @@ class CardMixer:
         return torch.randn(shape, generator=self.random, device=self.device)
 
     def _groups(self, size: int) -> torch.Tensor:
-        """`[size, SOUNDS + 1]`: groups that may be heard side by side, and last one that is in none of them."""
+        """`[size, SOUNDS + OTHERS]`: groups that may be heard side by side, and after them some that are in none of these."""
         allowed = self.weight.expand(size, -1)
         chosen = []
-        for _ in range(SOUNDS + 1):
-            group = torch.multinomial(allowed + 1e-20, 1, generator=self.random)[:, 0]
+        for _ in range(SOUNDS):
+            group = torch.multinomial(allowed + 1e-20, 1, generator=self.random)
             chosen.append(group)
-            allowed = allowed * self.apart[group]
-        return torch.stack(chosen, 1)
+            allowed = allowed * self.apart[group[:, 0]]
+        chosen.append(torch.multinomial(allowed + 1e-20, OTHERS, replacement=True, generator=self.random))
+        return torch.cat(chosen, 1)
 
     def _crops(self, clip: torch.Tensor, need: int) -> torch.Tensor:
         """`[rows, need]` of the clips: from anywhere in longer ones; shorter ones repeated, or somewhere in silence."""
@@ -98,8 +100,8 @@ class CardMixer:
         values = self.audio[self.offset[clip, None] + place % length].float()
         return torch.where(once & ~inside, torch.zeros_like(values), values)
 
-    def _waves(self, group: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sounds of groups, `[rows, samples]` of mean power 1, and up to which frequency in Hz each reaches."""
+    def _waves(self, group: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Sounds of groups, `[rows, samples]` of mean power 1, up to which frequency in Hz each reaches, and its tags."""
         rows = len(group)
         clip = self.clips.draw(group, self.random)
         waves = torch.zeros(rows, self.samples, device=self.device)
@@ -119,21 +121,21 @@ class CardMixer:
                 part = torch.fft.irfft(part, wide)[:, EDGE:-EDGE] * (wide / need)
                 speed[mine] = need / wide
             waves[mine] = part
-        return waves / waves.square().mean(1, keepdim=True).sqrt().clamp_min(1.0), self.bandwidth[clip] * speed
+        return waves / waves.square().mean(1, keepdim=True).sqrt().clamp_min(1.0), self.bandwidth[clip] * speed, self.tags[clip]
 
-    def _sounds(self, group: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _sounds(self, group: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """`_waves`, some of two clips, some in rooms."""
-        waves, bandwidth = self._waves(group)
+        waves, bandwidth, tags = self._waves(group)
         two = (self._uniform(len(group)) < TWO).nonzero()[:, 0]
         if len(two):
-            other, narrower = self._waves(group[two])
+            other, narrower, others = self._waves(group[two])
             both = waves[two] + other * 10 ** (self._uniform(len(two), 1, low=-6, high=6) / 20)
             waves[two] = both / both.square().mean(1, keepdim=True).sqrt().clamp_min(1e-3)
-            bandwidth[two] = torch.minimum(bandwidth[two], narrower)
+            bandwidth[two], tags[two] = torch.minimum(bandwidth[two], narrower), (tags[two] + others) / 2
         heard = (self._uniform(len(group)) < ROOMS).nonzero()[:, 0]
         if len(heard):
             waves[heard] = self._rooms(waves[heard])
-        return waves, bandwidth
+        return waves, bandwidth, tags
 
     def _rooms(self, waves: torch.Tensor) -> torch.Tensor:
         """`sources.Sources.room` of all rows."""
@@ -195,7 +197,7 @@ class CardMixer:
     def batch(self, size: int) -> dict[str, torch.Tensor]:
         """As `mixtures.Mixer.batch`."""
         groups = self._groups(size)
-        waves, bandwidth = self._sounds(groups[:, :SOUNDS].flatten())
+        waves, bandwidth, tags = self._sounds(groups[:, :SOUNDS].flatten())
         spectra = bands.spectrum(waves).unflatten(0, (size, SOUNDS))
         third = self._uniform(size) < self.third
         limit = (bandwidth / (bands.SAMPLE_RATE / 2) * (bands.BINS - 1)).long().add(1).clamp_max(bands.BINS)
@@ -212,14 +214,17 @@ class CardMixer:
         present = torch.ones(2, size, device=self.device)
         present[1] = (self._uniform(size) >= self.absent).float()
         asked = torch.stack([groups[:, 0], torch.where(present[1] > 0, groups[:, 1], groups[:, 3])])
+        near = draw_near(self._queries(torch.cat([asked, groups[:, SOUNDS:].T])), self.known, self.meanings, Vocabulary())
         power, along = (both[:, :2].transpose(0, 1) for both in (own, shares))
         shown = present[..., None, None]
         return {
             "mixture": mixture.clamp_min(0),
             "power": power * shown,
             "along": along * shown,
-            "condition": draw_near(self._queries(asked), self.known, self.meanings, Vocabulary()),
+            "condition": near[:2],
+            "others": near[2:],
             "present": present,
             "heard": power.sum(-1),
             "group": groups[:, :2].T,
+            "tags": tags.unflatten(0, (size, SOUNDS))[:, :2].transpose(0, 1),
         }

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from ears import Ears, group_meanings, meaning
+from ears import from_state, meaning
 from model import STEP, BandMask, Block, Config, Listener, config_from, draw_near, expand
 from pack import Pack
 
@@ -116,8 +116,7 @@ def main() -> None:
         pack = Pack(args.cache, "train")
         texts, meanings, counts = pack.vocabulary()
         model.config.vocabulary.groups = [group for group in pack.groups if group in pack.wordings]
-        ears = Ears(model.config.channels, group_meanings(pack))
-        ears.load_state_dict(checkpoint["ears"])
+        ears = from_state(checkpoint["ears"], model.config.channels, pack)
         export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), ears.says, args.weights)
     if args.fixture:
         write_fixture(args.fixture, "band_mask", tiny(EIGHT_BANDS, 2, Listener(), AHEAD + BACK), 40, False)

@@ -11,6 +11,7 @@ from sources import Sources
 FRAMES = 320  # 6.4 s: as much as the network hears at once
 ONE_BANDWIDTH = 0.9  # share of mixtures all of whose sounds end where the narrowest does
 NOISY = 0.7  # share of mixtures with a bed of noise
+OTHERS = 3  # queries of each mixture for sounds that it does not hold, which are only told to be absent
 
 
 class Mixer:
@@ -47,19 +48,20 @@ class Mixer:
         self.power = torch.zeros(pool, self.frames, bands.BANDS)
         self.group = np.zeros(pool, int)
         self.limit = np.zeros(pool, int)  # the bin from which nothing is left
+        self.tags = np.zeros((pool, len(pack.tags_of(pack.clips[:1]))), np.float32)
         self.oldest = 0
         self._renew(pool)
 
     def _renew(self, count: int) -> None:
         for _ in range(count):
             group = self.random.choice(len(self.pack.groups), p=self.pack.weight)
-            wave, bandwidth = self.sources.draw(group, self.frames * bands.HOP)
+            wave, bandwidth, clips = self.sources.draw(group, self.frames * bands.HOP)
             if self.random.random() < 0.2:
                 wave = self.sources.room(wave)
             row, self.oldest = self.oldest, (self.oldest + 1) % len(self.group)
             self.spectra[row] = torch.view_as_real(bands.spectrum(torch.from_numpy(wave)[None])[0])
             self.power[row] = self.spectra[row].float().square().sum(-1) @ self.matrix
-            self.group[row] = group
+            self.group[row], self.tags[row] = group, self.pack.tags_of(clips)
             self.limit[row] = min(int(bandwidth / (bands.SAMPLE_RATE / 2) * (bands.BINS - 1)) + 1, bands.BINS)
 
     def _sounds(self, count: int) -> list[int]:
@@ -89,13 +91,15 @@ class Mixer:
         """`mixture` [size, frames, BANDS] and, for each of two queries, `power` and `along` [2, size, frames, BANDS]:
         the sums of |X|², |S|² and Re(X·S*) over a band's bins; `condition` [2, size, 384]; `present` [2, size].
         The first query asks for one sound, the second for the other or, where `present` is 0, for a sound that is in
-        neither: its power is 0. Some mixtures hold a third sound that nobody asks for. `heard` and `group`, [2, size,
-        frames] and [2, size], are the power and the group of the two sounds, whatever is asked for."""
+        neither: its power is 0. `others` [OTHERS, size, 384] ask for sounds that are not there either. Some mixtures hold a
+        third sound that nobody asks for. `heard`, `group` and `tags`, [2, size, frames], [2, size] and [2, size, tags], are the
+        power, the group and the teacher's tags of the two sounds, whatever is asked for."""
         self._renew(round(self.fresh * size))
         mixture = torch.zeros(size, self.frames, bands.BANDS)
         power, along = torch.zeros(2, size, self.frames, bands.BANDS), torch.zeros(2, size, self.frames, bands.BANDS)
         condition, present = np.zeros((2, size, 384), np.float32), torch.ones(2, size)
-        labels = np.zeros((2, size), int)
+        others = np.zeros((OTHERS, size, 384), np.float32)
+        labels, tags = np.zeros((2, size), int), np.zeros((2, size, self.tags.shape[1]), np.float32)
         for i in range(size):
             count = 3 if self.random.random() < self.third else 2
             rows = self._sounds(count)
@@ -123,18 +127,25 @@ class Mixer:
             groups = self.group[rows]
             for n in range(2):
                 power[n, i], along[n, i], labels[n, i] = own[n], shares[n], groups[n]
-                condition[n, i] = self.sources.query(groups[n])
+                condition[n, i], tags[n, i] = self.sources.query(groups[n]), self.tags[rows[n]]
+            for other in others:
+                other[i] = self.sources.query(self._elsewhere(groups))
             if self.random.random() < self.absent:
                 condition[1, i] = self.sources.query(self._elsewhere(groups))
                 present[1, i] = 0
         asked = present[..., None, None]
+        # As a released model does.
+        condition, others = (
+            draw_near(torch.from_numpy(part), self.texts, self.meanings, Vocabulary()) for part in (condition, others)
+        )
         return {
             "mixture": mixture.clamp_min(0),
             "power": power * asked,
             "along": along * asked,
-            # As a released model does.
-            "condition": draw_near(torch.from_numpy(condition), self.texts, self.meanings, Vocabulary()),
+            "condition": condition,
+            "others": others,
             "present": present,
             "heard": power.sum(-1),
             "group": torch.from_numpy(labels),
+            "tags": torch.from_numpy(tags),
         }

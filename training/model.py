@@ -76,6 +76,7 @@ class Config:
     sharpness: float = 1.0  # what the gains are raised to; a released model may be surer than it was trained to be
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     ears: bool = False  # whether a released model has them: see `ears.py`
+    presence: bool = True  # whether it says of each step if what is asked for sounds
 
     def json(self) -> dict:
         return asdict(self)
@@ -88,9 +89,9 @@ class Config:
 def config_from(json: dict) -> Config:
     """What `Config.json` gave."""
     parts = {"blocks": [Block(**block) for block in json["blocks"]], "vocabulary": Vocabulary(**json["vocabulary"])}
-    # Networks of before had none.
+    # Networks of before had neither.
     parts["listener"] = Listener(**json.get("listener", {}))
-    return Config(**{**json, **parts})
+    return Config(**{"presence": False, **json, **parts})
 
 
 def expand(texts, meanings, counts: list[int]):
@@ -207,6 +208,7 @@ class BandMask(nn.Module):
         self.blocks = nn.ModuleList(ConvBlock(config, block, config.channels) for block in config.blocks)
         self.norm = RmsNorm(config.channels)
         self.film = nn.Linear(config.query_size, 2 * config.channels)
+        self.presence = nn.Linear(config.channels, 1) if config.presence else None
         self.unflat = nn.Linear(config.channels, low * coarse)
         self.skip3 = nn.Linear(third, coarse)
         self.film3 = nn.Linear(config.query_size, 2 * coarse)
@@ -243,17 +245,26 @@ class BandMask(nn.Module):
             x = block(x, None, 0.0)
         return (first, second, third), x
 
-    def select(self, maps, x, condition, dropout: float = 0.0):
-        """Gains in 0..1, `[queries, mixtures, frames, bands]`; `condition` [queries, mixtures, condition_size] of unit
-        norm."""
-        queries, mixtures, _ = condition.shape
+    def steer(self, x, condition, dropout: float = 0.0):
+        """What each step holds of what is asked for, `[queries · mixtures, steps, channels]`, and the queries, `[queries ·
+        mixtures, query_size]`. `condition` [queries, mixtures, condition_size] of unit norm."""
         query = F.silu(self.query(condition * self.config.condition_size**0.5)).flatten(0, 1)
-        x = x.repeat(queries, 1, 1)
+        x = x.repeat(len(condition), 1, 1)
         for block in self.blocks:
             if block.film is not None:
                 x = block(x, query, dropout)
         gamma, beta = self.film(query).unsqueeze(1).chunk(2, -1)
-        x = self.unflat(F.silu(torch.addcmul(beta, self.norm(x), 1 + gamma)))
+        return F.silu(torch.addcmul(beta, self.norm(x), 1 + gamma)), query
+
+    def present(self, x, condition):
+        """Whether what is asked for sounds, as logits, `[queries, mixtures, steps]`, of what `recognise` gave."""
+        return self.presence(self.steer(x, condition)[0]).view(*condition.shape[:2], -1)
+
+    def select(self, maps, x, condition, dropout: float = 0.0):
+        """Gains in 0..1, `[queries, mixtures, frames, bands]`, and what `steer` gave of each step."""
+        queries, mixtures, _ = condition.shape
+        steered, query = self.steer(x, condition, dropout)
+        x = self.unflat(steered)
         steps, low = x.shape[1], self.config.bands // 8
         skips = [skip(m) for skip, m in zip((self.skip1, self.skip2, self.skip3), maps)]
         x = self.join(x.unflatten(-1, (low, -1)), skips[2], self.film3(query))
@@ -263,7 +274,7 @@ class BandMask(nn.Module):
         x = self.up2(x).unflatten(-1, (STEP, -1)).transpose(2, 3)
         x = self.join(x.reshape(queries * mixtures, STEP * steps, 4 * low, -1), skips[0], None)
         logits = self.up1(x).reshape(queries, mixtures, STEP * steps, 8 * low) + self.bias
-        return torch.sigmoid(logits) ** self.config.sharpness
+        return torch.sigmoid(logits) ** self.config.sharpness, steered
 
     def join(self, x, skip, film):
         """SiLU(FiLM(x + skip)), the skip the same for all queries."""
@@ -276,4 +287,4 @@ class BandMask(nn.Module):
 
     def forward(self, features, condition):
         maps, x = self.recognise(features)
-        return self.select(maps, x, condition)
+        return self.select(maps, x, condition)[0]

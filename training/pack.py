@@ -1,5 +1,6 @@
 """The clips of a cache of `prepare.py`, by split and group, with what their captions mean."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from contained import holding
 
 MOST_SECONDS = 900.0  # of a group that count for how often it is drawn
 UNSEEN = Path(__file__).parent / "unseen_sources.txt"  # one a line: libraries that training never hears
+DROPPED = Path(__file__).parent / "dropped.tsv"  # clips that are not what they say (columns key, group, heard)
 TOO_ALIKE = 0.6  # cosine of two groups' captions above which they are not mixed
 
 
@@ -20,10 +22,16 @@ class Pack:
         self.audio = np.memmap(cache / "audio.i16", dtype="<i2", mode="r")
         unseen = set(UNSEEN.read_text().split("\n"))
         clips = json.loads((cache / "clips.json").read_text())
-        # What the list of unseen sources is drawn from is kept from training.
-        self.clips = [
-            clip for clip in clips if clip["split"] == split and not (split == "train" and clip.get("source") in unseen)
-        ]
+        with open(DROPPED, newline="") as file:
+            dropped = {row["key"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+        self.clips = [clip for clip in clips if clip["split"] == split]
+        if split == "train":
+            # What the list of unseen sources is drawn from is kept from training, and so is what is not what it says.
+            self.clips = [clip for clip in self.clips if clip.get("source") not in unseen and clip["key"] not in dropped]
+        # What `teacher.py` heard, `[tags]` of each clip; and impulse responses of `make_rooms.py`.
+        heard = np.load(cache / "tags.npz") if (cache / "tags.npz").exists() else {"keys": [], "tags": []}
+        self.tags = dict(zip(list(heard["keys"]), heard["tags"]))
+        self.rooms = list(np.load(cache / "rooms.npz").values()) if (cache / "rooms.npz").exists() else []
         stored = np.load(cache / "captions.npz")
         self.embedding = dict(zip(stored["captions"].tolist(), stored["embeddings"]))
         # [phrases, 384] of each caption and [wordings, 384] of each group: see `prepare.PHRASES`, `prepare.WORDINGS`.
@@ -45,6 +53,10 @@ class Pack:
             of_kind.setdefault(clips[0].get("kind"), []).append(group)
         # Groups that may be mixed with each other, or asked for where the other is heard.
         self.apart = (self._alike() < TOO_ALIKE) & ~holding(self.groups, of_kind)
+
+    def tags_of(self, clips: list[dict]) -> np.ndarray:
+        """The mean of what the teacher heard in each, `[tags]`; empty where none listened."""
+        return np.mean([self.tags[clip["key"]] for clip in clips], 0, dtype=np.float32) if self.tags else np.zeros(0, np.float32)
 
     def vocabulary(self) -> tuple[np.ndarray, np.ndarray, list[int]]:
         """The texts' embeddings, `[texts, 384]`: first the captions in their order, then the other wordings group by group;

@@ -6,6 +6,7 @@ import torch
 import bands
 from pack import Pack
 
+ROOM = 0.5  # of sounds in rooms, the share in one of the pack's, where it has any
 SPEED = 0.25  # largest change of a crop's speed, in natural logarithms: pitch and tempo by 0.78 to 1.28
 TWO = 0.25  # share of sounds that are two clips of their group: not all that one asks for is one recording
 UNIT = 320  # crops are read in multiples of so many samples, so that their transforms have small factors
@@ -22,33 +23,42 @@ def at_speed(part: np.ndarray, samples: int) -> np.ndarray:
     return (np.fft.irfft(kept, samples) * (samples / len(part))).astype(np.float32)
 
 
+def reverberate(waves: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """`waves` through a room of an impulse response, as long as before."""
+    size = 1 << (len(waves) + len(response) - 1).bit_length()
+    waves, response = torch.from_numpy(waves), torch.from_numpy(response.astype(np.float32))
+    return torch.fft.irfft(torch.fft.rfft(waves, size) * torch.fft.rfft(response, size), size)[: len(waves)].numpy()
+
+
 class Sources:
     """Draws sounds of a pack's groups with a random generator of the caller's."""
 
     def __init__(self, pack: Pack, random: np.random.Generator):
         self.pack, self.random = pack, random
 
-    def draw(self, group: int, samples: int) -> tuple[np.ndarray, float]:
-        """A sound of a group, `[samples]` of mean power 1 where it is no pause, and the frequency in Hz up to which all of its
-        recordings reach: above the only one there is nothing."""
+    def draw(self, group: int, samples: int) -> tuple[np.ndarray, float, list[dict]]:
+        """A sound of a group, `[samples]` of mean power 1 where it is no pause; the frequency in Hz up to which all of its
+        recordings reach: above the only one there is nothing; and its clips."""
         clips = self.pack.of_group[self.pack.groups[group]]
-        part, bandwidth = self._heard(clips, samples)
+        part, bandwidth, clip = self._heard(clips, samples)
+        heard = [clip]
         if len(clips) > 1 and self.random.random() < TWO:
-            other, narrower = self._heard(clips, samples)
+            other, narrower, clip = self._heard(clips, samples)
+            heard.append(clip)
             part = part + other * 10 ** (self.random.uniform(-6, 6) / 20)
             part /= max(np.sqrt(np.mean(part**2)), 1e-3)
             bandwidth = min(bandwidth, narrower)
-        return part, bandwidth
+        return part, bandwidth, heard
 
-    def _heard(self, clips: list[dict], samples: int) -> tuple[np.ndarray, float]:
-        """A crop of one of the clips that is no pause, at mean power 1, and its bandwidth."""
+    def _heard(self, clips: list[dict], samples: int) -> tuple[np.ndarray, float, dict]:
+        """A crop of one of the clips that is no pause, at mean power 1, its bandwidth, and which it is."""
         for _ in range(4):
             clip = clips[self.random.integers(len(clips))]
             part, speed = self._crop(clip, samples)
             level = np.sqrt(np.mean(part**2))
             if level > 3.0:  # about -80 dB: not a pause
                 break
-        return part / max(level, 1.0), clip["bandwidth_hz"] * speed
+        return part / max(level, 1.0), clip["bandwidth_hz"] * speed, clip
 
     def _crop(self, clip: dict, samples: int) -> tuple[np.ndarray, float]:
         """A part of a clip, and how many times faster than recorded."""
@@ -74,8 +84,11 @@ class Sources:
         return part
 
     def room(self, waves: np.ndarray) -> np.ndarray:
-        """`waves` as heard in a room: noise that decays by 60 dB within 0.15 to 0.9 s, bent towards low frequencies,
-        after the direct sound. The wet sound is the target too: a listener asks for the sound, not for a dry one."""
+        """`waves` as heard in one of the pack's rooms, or in one made up: noise that decays by 60 dB within 0.15 to 0.9 s, bent
+        towards low frequencies, after the direct sound. The wet sound is the target too: a listener asks for the sound, not
+        for a dry one."""
+        if self.pack.rooms and self.random.random() < ROOM:
+            return reverberate(waves, self.pack.rooms[self.random.integers(len(self.pack.rooms))])
         decay = np.exp(self.random.uniform(np.log(0.15), np.log(0.9)))
         length = int(decay * bands.SAMPLE_RATE)
         tail = self.random.normal(0, 1, length) * 10 ** (-3 * np.arange(length) / length)
@@ -83,9 +96,7 @@ class Sources:
         tail[: int(self.random.uniform(0.002, 0.02) * bands.SAMPLE_RATE)] = 0
         tail *= 10 ** (self.random.uniform(-14, 0) / 20) / np.sqrt(np.sum(tail**2))
         tail[0] = 1.0
-        size = 1 << (len(waves) + length - 1).bit_length()
-        waves, tail = torch.from_numpy(waves), torch.from_numpy(tail.astype(np.float32))
-        return torch.fft.irfft(torch.fft.rfft(waves, size) * torch.fft.rfft(tail, size), size)[: len(waves)].numpy()
+        return reverberate(waves, tail)
 
     def query(self, group: int) -> np.ndarray:
         """A caption, a phrase around one, or another wording of the group, one as often as the other."""

@@ -24,9 +24,11 @@ from card_mixer import CardMixer
 from contained import held, holding, read_table
 from ears import Ears, group_meanings
 from export import AHEAD, BACK, THIRTY_TWO_BANDS, export, tiny
-from mixtures import Mixer
-from model import Block, Config, Listener, config_from
-from pack import UNSEEN, Pack
+from mixtures import OTHERS, Mixer
+from model import BandMask, Block, Config, Listener, config_from
+from make_rooms import from_the_direct_sound
+from pack import DROPPED, UNSEEN, Pack
+from presence import presence_loss, sounding
 from products import product
 from sources import Sources, at_speed
 from validation import validate
@@ -131,6 +133,23 @@ class Contained(unittest.TestCase):
                 self.assertFalse({tone, hiss} <= groups)
             self.assertNotIn(hiss, [mixer._elsewhere([tone]) for _ in range(40)])
 
+    def test_training_hears_no_clip_that_is_not_what_it_says(self):
+        with open(DROPPED, newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        self.assertEqual(len({row["key"] for row in rows}), len(rows))
+        self.assertLessEqual({row["group"] for row in rows}, column("wordings.tsv", "group"))
+        with tempfile.TemporaryDirectory() as folder:
+            cache = Path(folder)
+            make_cache(cache)
+            clips = json.loads((cache / "clips.json").read_text())
+            dropped = next(clip for clip in clips if clip["split"] == "train")
+            kept = dropped["key"]
+            dropped["key"] = rows[0]["key"]
+            (cache / "clips.json").write_text(json.dumps(clips))
+            keys = {clip["key"] for clip in Pack(cache, "train").clips}
+            self.assertEqual(len(keys), 11)
+            self.assertFalse({kept, rows[0]["key"]} & keys)
+
     def test_training_hears_no_library_of_the_unseen_list(self):
         with tempfile.TemporaryDirectory() as folder:
             cache = Path(folder)
@@ -187,15 +206,60 @@ class Mixtures(unittest.TestCase):
         sources, both = Sources(pack, np.random.default_rng(6)), 0
         sources._crop = lambda clip, samples: (sources._part(clip, samples), 1.0)
         for _ in range(40):
-            wave, bandwidth = sources.draw(0, 16_000)
+            wave, bandwidth, drawn = sources.draw(0, 16_000)
             self.assertAlmostEqual(float(np.mean(wave**2)), 1.0, places=1)
             found = np.abs(np.fft.rfft(wave))
             heard = [found[round(pitch * 16_000) - 20 :][:40].max() > 400 for pitch in (0.05, 0.15)]
             self.assertTrue(any(heard))
             self.assertEqual(bandwidth, 16_000 if heard == [True, False] else 8_000)
+            self.assertEqual(len(drawn), 2 if all(heard) else len(drawn))
             both += all(heard)
         self.assertTrue(3 <= both <= 20, str(both))
 
+
+    def test_the_teachers_tags_go_with_the_sounds(self):
+        tags = np.random.default_rng(1).uniform(0, 1, (len(self.pack.clips), 7)).astype(np.float16)
+        self.pack.tags = dict(zip([clip["key"] for clip in self.pack.clips], tags))
+        self.addCleanup(self.pack.tags.clear)
+        for mixer in (Mixer(self.pack, 4, pool=8, frames=32), CardMixer(self.pack, 4, "cpu", frames=32)):
+            batch = mixer.batch(12)
+            self.assertEqual(batch["tags"].shape, (2, 12, 7))
+            for group, heard in zip(batch["group"].flatten(), batch["tags"].flatten(0, 1)):
+                clips = [self.pack.tags_of([clip]) for clip in self.pack.of_group[self.pack.groups[group]]]
+                pairs = [(one + other) / 2 for one in clips for other in clips]
+                self.assertLess(min(np.abs(heard.numpy() - pair).max() for pair in pairs), 1e-5)
+        ears, x = Ears(6, group_meanings(self.pack), 7), torch.randn(12, 16, 6)
+        with_teacher = ears(x, batch)
+        ears.tags = None
+        self.assertGreater(float(with_teacher), float(ears(x, batch)))
+
+    def test_a_room_of_the_pack_is_heard_as_it_was_measured(self):
+        response = np.zeros(500, np.float32)
+        response[[30, 130, 400]] = 0.25, 0.5, -0.1
+        room = from_the_direct_sound(response)
+        np.testing.assert_allclose(room[[0, 270]], [1.0, -0.2])
+        self.pack.rooms = [room]
+        self.addCleanup(self.pack.rooms.clear)
+        sources, click, heard = Sources(self.pack, np.random.default_rng(2)), np.zeros(1000, np.float32), 0
+        click[100] = 1.0
+        for _ in range(30):
+            wave = sources.room(click)
+            heard += np.abs(wave[[100, 370, 371]] - [1.0, -0.2, 0.0]).max() < 1e-4
+        self.assertTrue(5 < heard < 25, str(heard))
+
+    def test_a_sound_is_there_while_it_is_heard_beside_the_others(self):
+        heard = torch.tensor([1.0, 1.0, 0.2, 0.2, 1e-4, 1e-4, 0.0, 0.0])
+        rest = torch.tensor([1.0, 1.0, 3.0, 3.0, 0.0, 0.0, 0.0, 0.0])
+        self.assertEqual(sounding(heard, rest).tolist(), [1, 0, 0, 0])
+        batch = Mixer(self.pack, 4, pool=8, frames=32, absent=1.0).batch(6)
+        self.assertEqual(batch["others"].shape, (OTHERS, 6, 384))
+        there = sounding(batch["power"].sum(-1), batch["mixture"].sum(-1) - batch["power"].sum(-1))
+        self.assertGreater(float(there[0].mean()), 0.3)
+        self.assertEqual(float(there[1].max()), 0.0, "an absent sound never is")
+        logits = torch.full((2 + OTHERS, 6, 16), -9.0)
+        logits[:2] = 18 * there - 9
+        self.assertLess(float(presence_loss(logits, batch)), 1e-3)
+        self.assertGreater(float(presence_loss(-logits, batch)), 8.0)
 
     def test_mixtures_made_in_batches_are_of_the_same_form_and_keep_the_same_rules(self):
         rows = [Mixer(self.pack, 4, pool=8, frames=32).batch(3)]
@@ -302,6 +366,8 @@ class Recipe(unittest.TestCase):
         self.assertGreater(valid["si_sdri"], valid["wrong_si_sdri"] + 1.0, str(valid))
         self.assertEqual(set(valid["by_class"]), {"tone", "hiss", "clicks", "rumble"})
         self.assertLess(log[-1]["naming"], log[0]["naming"] - 0.3, "the ears learn what sounds")
+        self.assertLess(log[-1]["presence"], log[0]["presence"] - 0.1, "and the steps, whether it is there")
+        self.assertGreater(valid["presence"], 0.7)
         self.assertTrue(0.0 < log[0]["minutes"] < log[-1]["minutes"] < 5.0, "of processor time")
 
     def test_a_run_on_mixtures_made_in_batches_repeats_itself(self):
@@ -320,6 +386,18 @@ class Recipe(unittest.TestCase):
         ears = Ears(48, group_meanings(Pack(self.cache, "train")))
         ears.load_state_dict(weights["ears"])
         np.testing.assert_allclose(ears.said(torch.randn(3, 48)).norm(dim=-1).detach().numpy(), 1.0, rtol=1e-5)
+
+    def test_a_run_begins_with_a_network_that_did_not_tell_presence(self):
+        before = Config(channels=48, listener=Listener([1]), presence=False)
+        model, pack = BandMask(before), Pack(self.cache, "train")
+        state = {"config": json.dumps(before.json()), "mean": model.state_dict()}
+        state["ears"] = Ears(48, group_meanings(pack)).state_dict()
+        torch.save(state, self.cache / "before.pt")
+        train(self.cache, self.cache / "after", 2, "--rate", "0", "--from", str(self.cache / "before.pt"))
+        after = torch.load(self.cache / "after" / "checkpoint.pt", weights_only=True)
+        self.assertTrue(config_from(json.loads(after["config"])).presence)
+        for name, tensor in model.state_dict().items():
+            torch.testing.assert_close(after["mean"][name], tensor)
 
     def test_a_run_that_was_stopped_goes_on_and_repeats_itself(self):
         logs = []
@@ -356,6 +434,8 @@ class Recipe(unittest.TestCase):
         asked = []
 
         class Model:
+            presence = None
+
             def features(self, mixture):
                 return mixture
 
@@ -396,7 +476,7 @@ class Speed(unittest.TestCase):
         pack = type("One", (), {"groups": ["a"], "of_group": {"a": [clip]}, "audio": audio})
         sources, told = Sources(pack, random), set()
         for _ in range(12):
-            wave, bandwidth = sources.draw(0, 16_000)
+            wave, bandwidth, _ = sources.draw(0, 16_000)
             told.add(round(bandwidth))
             power = np.abs(np.fft.rfft(wave * np.hanning(len(wave)))) ** 2
             at = int(bandwidth / 32_000 * len(wave))

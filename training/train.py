@@ -1,8 +1,9 @@
 """Trains the bundled separator from a cache of `prepare.py`.
 
 Two queries of every mixture go through the network side by side, so that the only way to lower the loss is to listen
-to the query. The half that does not know the query also learns to name the sounds and to say what one would ask for them by
-(`ears.py`), for the first steps alone: it knows what to listen for before anything is separated. Rates fall to zero
+to the query. What each step holds of a query also learns to say whether what is asked for sounds, of these two and of
+others that ask in vain. The half that does not know the query learns to name the sounds and to say what one would ask for them
+by (`ears.py`), for the first steps alone: it knows what to listen for before anything is separated. Rates fall to zero
 along a cosine over the planned steps or minutes of processor time, whatever else the machine does; what is kept is the
 running mean of the weights. Called again on the folder of a run that did not end, it goes on from the last checkpoint; `--from` starts a
 new run from the weights of another, or of a released model (`grow.py`), with fresh optimisers and a short warm-up.
@@ -25,15 +26,17 @@ import bands
 import grow
 from batches import Batches
 from card_mixer import CardMixer
-from ears import Ears, group_meanings
+from ears import Ears, from_state, group_meanings
 from mixtures import FRAMES
 from model import STEP, BandMask, Config, Listener, config_from
 from muon import Muon
 from pack import Pack
+from presence import presence_loss
 from validation import validate
 
 COMPRESSED = 8.0  # weight of the compressed magnitudes' error
 NAMING = 0.5  # weight of the ears'
+PRESENCE = 2.0  # weight of whether the sound is there
 
 
 def losses(gains, batch):
@@ -68,6 +71,12 @@ def feature_statistics(model: BandMask, batches, widths) -> None:
     model.feature_scale.copy_(1 / raw.std(0).clamp_min(0.1))
 
 
+def take(module: torch.nn.Module, state: dict) -> None:
+    """What of `state` fits `module`, which may have parts that the run before did not have, or names of more groups."""
+    own = module.state_dict()
+    module.load_state_dict({name: tensor for name, tensor in state.items() if own[name].shape == tensor.shape}, strict=False)
+
+
 class Training:
     """Everything that a run is made of, and that a checkpoint brings back."""
 
@@ -84,14 +93,15 @@ class Training:
         begun = checkpoint or (torch.load(args.start, weights_only=True) if args.start and not released else None)
         if begun is not None:
             config = config_from(json.loads(begun["config"]))
+            config.presence = True
         self.model = grow.grown(grow.read(args.start), config) if released and not checkpoint else BandMask(config)
-        self.ears = Ears(config.channels, group_meanings(Pack(args.cache, "train")))
+        pack = Pack(args.cache, "train")
+        self.ears = Ears(config.channels, group_meanings(pack), len(pack.tags_of(pack.clips[:1])))
         # A run that goes on draws other mixtures than it began with, and the same ones each time.
         self.batches = self._on_card() if args.on_card else Batches(args.cache, [args.seed, self.step], args.pool, args.batch, args.frames).iterator(args.workers)
         if begun is not None:
-            self.model.load_state_dict(begun["mean"])
-            if begun["ears"]["names.bias"].shape == self.ears.names.bias.shape:
-                self.ears.load_state_dict(begun["ears"])
+            take(self.model, begun["mean"])
+            take(self.ears, begun["ears"])
         elif not released:
             feature_statistics(self.model, self.batches, self.widths)
         self.mean = copy.deepcopy(self.model).eval()
@@ -123,10 +133,12 @@ class Training:
             torch.optim.AdamW([*rest, *self.ears.parameters()], lr=self.args.rate, betas=(0.9, 0.98), weight_decay=0.0),
         ]
 
-    def _gains(self, features, condition):
-        """Gains of both queries, and what the ears read."""
+    def _gains(self, features, condition, others):
+        """Gains of both queries, whether what all ask for sounds, and what the ears read."""
         maps, x = self.model.recognise(features)
-        return self.model.select(maps, x, condition, self.args.dropout), x
+        gains, steered = self.model.select(maps, x, condition, self.args.dropout)
+        asked = self.model.presence(steered).view(*condition.shape[:2], -1)
+        return gains, torch.cat([asked, self.model.present(x, others)]), x
 
     def rate(self) -> float:
         """The share of the full rate that the next step is taken at."""
@@ -146,14 +158,18 @@ class Training:
         listening = self.step < self.args.listening
         # Sums over a mixture need more digits than bfloat16 has.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type != "cpu"):
-            gains, x = (None, self.model.recognise(features)[1]) if listening else self.gains(features, batch["condition"])
+            if listening:
+                x = self.model.recognise(features)[1]
+            else:
+                gains, logits, x = self.gains(features, batch["condition"], batch["others"])
         naming = self.ears(x.float(), batch)
-        decibels = compressed = snr = torch.zeros(())
+        decibels = compressed = snr = presence = torch.zeros(())
         if not listening:
             decibels, compressed, snr = losses(gains.float(), batch)
+            presence = presence_loss(logits.float(), batch)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
-        (decibels + COMPRESSED * compressed + NAMING * naming).backward()
+        (decibels + COMPRESSED * compressed + NAMING * naming + PRESENCE * presence).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         for optimiser in self.optimisers:
             optimiser.step()
@@ -162,7 +178,7 @@ class Training:
             keep = min(0.998, (1 + self.step) / (10 + self.step))
             for kept, new in zip(self.mean.parameters(), self.model.parameters()):
                 kept.lerp_(new, 1 - keep)
-        return [decibels.item(), compressed.item(), snr.item(), naming.item()]
+        return [decibels.item(), compressed.item(), snr.item(), naming.item(), presence.item()]
 
     def save(self) -> None:
         # Numbers that are no tensors are kept as text or whole: older releases of PyTorch load nothing else safely.
@@ -216,7 +232,7 @@ def main() -> None:
     print(f"{sum(p.numel() for p in training.model.parameters()) / 1e6:.2f} M parameters", flush=True)
 
     log = open(args.run / "log.jsonl", "a")
-    total, count, saved, finished = [0.0] * 4, 0, training.seconds, training.progress() >= 1.0
+    total, count, saved, finished = [0.0] * 5, 0, training.seconds, training.progress() >= 1.0
     while not finished:
         begun = time.process_time()
         total, count = [a + b for a, b in zip(total, training.advance())], count + 1
@@ -225,7 +241,7 @@ def main() -> None:
         due = training.seconds - saved > 60 * args.every or finished
         if training.step % args.report and not due:
             continue
-        decibels, compressed, snr, naming = (value / count for value in total)
+        decibels, compressed, snr, naming, presence = (value / count for value in total)
         line = {
             "step": training.step,
             "minutes": round(training.seconds / 60, 2),
@@ -233,8 +249,9 @@ def main() -> None:
             "compressed": round(compressed, 4),
             "present_db": round(snr, 3),
             "naming": round(naming, 3),
+            "presence": round(presence, 3),
         }
-        total, count = [0.0] * 4, 0
+        total, count = [0.0] * 5, 0
         if due:
             training.save()
             saved = training.seconds

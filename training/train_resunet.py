@@ -50,7 +50,7 @@ class ComplexMixer:
             for row in (0, 1):
                 group = self.random.choice(len(allowed), p=allowed / allowed.sum())
                 allowed = allowed * self.pack.apart[group]
-                wave, _ = self.sources.draw(group, samples)
+                wave, _, _ = self.sources.draw(group, samples)
                 waves[row, i] = wave * 10 ** ((difference, -difference)[row] / 40)
                 condition[row, i] = self.sources.query(group)
                 if self.random.random() < 0.3:

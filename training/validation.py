@@ -8,6 +8,7 @@ import torch
 
 import bands
 from model import STEP
+from presence import sounding
 
 
 def read_pairs(path: Path) -> list[dict]:
@@ -52,12 +53,13 @@ def scores(gains, mixture_power, along, source_power) -> tuple[float, float]:
 @torch.no_grad()
 def validate(model, pack, pairs: Path, limit: int = 300, by_class: bool = False) -> dict:
     """Means over pairs: `sdri`, `si_sdri`, the same for the wrong query, and `absent` (the level of the estimate for a
-    sound that neither of the two is, dB relative to the mixture), with the medians of the last two kinds and, if asked for, the
-    mean `si_sdri` of each group of targets."""
+    sound that neither of the two is, dB relative to the mixture), with the medians of the last two kinds; how often a step in
+    which what is asked for sounds is held to be surer of it than one of a sound that is not there, `presence`; and, if asked
+    for, the mean `si_sdri` of each group of targets."""
     matrix = bands.band_matrix()
     widths = matrix.sum(0)
     rows = read_pairs(pairs)[:limit]
-    found, groups = [], {}
+    found, groups, sure = [], {}, []
     for row in rows:
         source, noise = mix(load(pack, row["src_wav"]), load(pack, row["noise_wav"]), float(row["snr_db"]))
         # The network reads whole steps.
@@ -69,7 +71,11 @@ def validate(model, pack, pairs: Path, limit: int = 300, by_class: bool = False)
         mixture = (power[0] + power[1] + 2 * cross).clamp_min(0)
         texts = [row["caption"], row["noise_caption"], row["absent_caption"]]
         condition = torch.from_numpy(np.stack([pack.embedding[text] for text in texts]))[:, None]
-        gains = model(model.features(mixture / widths)[None], condition)[:, 0]
+        features = model.features(mixture / widths)[None]
+        gains = model(features, condition)[:, 0]
+        if model.presence is not None:
+            there, _, absent = model.present(model.recognise(features)[1], condition)[:, 0]
+            sure.append((there[sounding(power[0].sum(-1), power[1].sum(-1)) > 0], absent))
         along = power[0] + cross
         base = scores(torch.ones_like(cross), mixture, along, power[0])
         right, wrong = (scores(gains[i], mixture, along, power[0]) for i in (0, 1))
@@ -80,6 +86,9 @@ def validate(model, pack, pairs: Path, limit: int = 300, by_class: bool = False)
     result = {name: round(float(value), 2) for name, value in zip(names, np.mean(found, 0))}
     for name in ("si_sdri", "absent"):
         result[f"{name}_median"] = round(float(np.median([row[names.index(name)] for row in found])), 2)
+    if sure:
+        there, absent = (torch.cat(part).sort().values for part in zip(*sure))
+        result["presence"] = round(float(torch.searchsorted(absent, there).float().mean() / len(absent)), 3)
     if by_class:
         result["by_class"] = {group: round(float(np.mean(values)), 1) for group, values in sorted(groups.items())}
     return result
