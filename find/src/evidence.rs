@@ -17,8 +17,8 @@ const SILENCE_LUFS: f64 = -70.0;
 pub(crate) struct Evidence {
     powers: Window<[f64; 2]>,
     shares: Window<f32>,
-    /// The target's power around each cell whose score is still to come.
-    targets: VecDeque<f64>,
+    /// What is known of each cell whose score is still to come.
+    waiting: VecDeque<Scored>,
     sorted: Vec<f32>,
     silence: f64,
 }
@@ -26,10 +26,13 @@ pub(crate) struct Evidence {
 /// What is known of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scored {
-    /// The target's share, 0 to 1.
+    /// The target's share, 0 to 1, smoothed.
     pub(crate) score: f32,
-    /// The target's power around the cell.
-    pub(crate) power: f64,
+    /// The same as it is.
+    pub(crate) share: f32,
+    /// The powers of target and mixture around the cell.
+    pub(crate) target: f64,
+    pub(crate) mixture: f64,
 }
 
 impl Evidence {
@@ -39,7 +42,7 @@ impl Evidence {
         Evidence {
             powers: Window::new(REACH),
             shares: Window::new(reach),
-            targets: VecDeque::with_capacity(reach + 1),
+            waiting: VecDeque::with_capacity(reach + 1),
             sorted: Vec::with_capacity(2 * reach + 1),
             silence: 10f64.powf((SILENCE_LUFS + 0.691) / 10.0),
         }
@@ -64,19 +67,24 @@ impl Evidence {
 
     /// The powers around the next cell.
     fn add(&mut self, [mixture, target]: [f64; 2]) -> Option<Scored> {
-        self.targets.push_back(target);
         let share = if target > self.silence && mixture > 0.0 {
             (target / mixture).sqrt().min(1.0) as f32
         } else {
             0.0
         };
+        self.waiting.push_back(Scored {
+            score: share,
+            share,
+            target,
+            mixture,
+        });
         let score = median(self.shares.push(share)?, &mut self.sorted);
         self.scored(score)
     }
 
     fn scored(&mut self, score: f32) -> Option<Scored> {
-        let power = self.targets.pop_front()?;
-        Some(Scored { score, power })
+        let scored = self.waiting.pop_front()?;
+        Some(Scored { score, ..scored })
     }
 }
 
@@ -141,8 +149,8 @@ mod tests {
             all.extend(std::iter::from_fn(|| evidence.finish()));
             assert_eq!(all.len(), 100);
             assert!(
-                (all[50 - REACH - 1].power - 0.1).abs() < 1e-12
-                    && (all[50 + REACH].power - 0.5).abs() < 1e-12
+                (all[50 - REACH - 1].target - 0.1).abs() < 1e-12
+                    && (all[50 + REACH].target - 0.5).abs() < 1e-12
             );
         }
     }

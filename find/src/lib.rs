@@ -19,6 +19,7 @@ mod rules;
 mod runs;
 mod scores;
 mod search;
+mod span;
 mod weighting;
 mod window;
 

@@ -19,8 +19,8 @@ impl Default for Rules {
     fn default() -> Rules {
         Rules {
             threshold: 0.7,
-            smooth: 0.5,
-            gap: 0.5,
+            smooth: 0.35,
+            gap: 0.8,
             shortest: 0.1,
         }
     }
