@@ -20,6 +20,7 @@ import grow
 import mixtures
 import resunet
 import train_resunet
+from average import average
 from card_mixer import CardMixer
 from contained import held, holding, read_table
 from ears import Ears, group_meanings
@@ -336,6 +337,15 @@ class Networks(unittest.TestCase):
                 grow.grown(small, wrong)
         with self.assertRaises(ValueError):
             grow.grown(large, config)
+
+    def test_the_mean_of_two_runs_has_what_only_the_last_one_learnt(self):
+        one = {"mean": {"a": torch.tensor([1.0, 2.0])}, "ears": {"a": torch.zeros(1)}, "config": "{}", "step": 3, "seconds": 4}
+        other = {**one, "mean": {"a": torch.tensor([3.0, 6.0]), "new": torch.ones(2)}, "ears": {"a": torch.ones(2)}, "step": 7}
+        both = average([one, other], [0.25, 0.75])
+        self.assertEqual(both["mean"]["a"].tolist(), [2.5, 5.0])
+        self.assertEqual(both["mean"]["new"].tolist(), [1.0, 1.0])
+        self.assertEqual(both["ears"]["a"].tolist(), [1.0, 1.0], "of another shape")
+        self.assertEqual((both["step"], both["seconds"], both["config"]), (7, 4, "{}"))
 
     def test_products_of_small_matrices_are_those_of_torch_and_so_are_their_gradients(self):
         parts = [torch.randn(2, 5, 3, 4, requires_grad=True), torch.randn(2, 5, 4, 6, requires_grad=True)]
