@@ -2,30 +2,40 @@
 
     python average.py RUN/checkpoint.pt OTHER/checkpoint.pt --shares 0.5 0.5 --out averaged.pt
 
-What only the last of them has (a part that the others did not learn) is taken from it, and so are its steps and seconds; `export.py`
-and `card.py` read the result as a run's checkpoint.
+A part that some of them lack is the mean of those that have it; steps and seconds are the last one's. A released `.safetensors`
+may be among them, but for the last: it grows to the last one's network (`grow.py`). `export.py` and `card.py` read the result
+as a run's checkpoint.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import torch
 
+import grow
+from model import config_from
+
 
 def average(checkpoints: list[dict], shares: list[float]) -> dict:
-    """The last of `checkpoints` with the weighted mean of the weights that all have. Shares add up to 1."""
+    """The last of `checkpoints` with the weighted mean of the weights of all. Shares add up to 1."""
     last = checkpoints[-1]
 
-    def mean(part: str) -> dict:
-        states = [checkpoint[part] for checkpoint in checkpoints]
-        return {
-            name: sum(share * state[name].float() for share, state in zip(shares, states)).to(tensor.dtype)
-            if all(name in state and state[name].shape == tensor.shape for state in states)
-            else tensor
-            for name, tensor in last[part].items()
-        }
+    def mean(name: str, of: str, like: torch.Tensor) -> torch.Tensor:
+        states = [(share, checkpoint.get(of, {}).get(name)) for share, checkpoint in zip(shares, checkpoints)]
+        fitting = [(share, tensor) for share, tensor in states if tensor is not None and tensor.shape == like.shape]
+        total = sum(share for share, _ in fitting)
+        return (sum(share * tensor.float() for share, tensor in fitting) / total).to(like.dtype)
 
-    return {name: last[name] for name in ("config", "step", "seconds")} | {part: mean(part) for part in ("mean", "ears")}
+    whole = {name: last[name] for name in ("config", "step", "seconds")}
+    return whole | {of: {name: mean(name, of, like) for name, like in last[of].items()} for of in ("mean", "ears")}
+
+
+def read(path: Path, config: str) -> dict:
+    """A run's checkpoint, or a released model as a network of `config`."""
+    if path.suffix == ".safetensors":
+        return {"mean": grow.grown(grow.read(path), config_from(json.loads(config))).state_dict()}
+    return torch.load(path, weights_only=True)
 
 
 def main() -> None:
@@ -37,7 +47,8 @@ def main() -> None:
     shares = args.shares or [1 / len(args.checkpoints)] * len(args.checkpoints)
     if len(shares) != len(args.checkpoints) or abs(sum(shares) - 1) > 1e-6:
         parser.error(f"--shares are {shares}; there must be one for each of {len(args.checkpoints)} checkpoints, 1 in all.")
-    torch.save(average([torch.load(path, weights_only=True) for path in args.checkpoints], shares), args.out)
+    config = torch.load(args.checkpoints[-1], weights_only=True)["config"]
+    torch.save(average([read(path, config) for path in args.checkpoints], shares), args.out)
 
 
 if __name__ == "__main__":

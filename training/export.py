@@ -28,12 +28,12 @@ def directions(rows: torch.Tensor) -> torch.Tensor:
 
 def export(model: BandMask, vocabulary, ears: torch.nn.Linear | None, path: Path, dtype=torch.float16) -> None:
     """Tensors by their PyTorch names, `ears.Ears.says` as `ears`; what `pack.Pack.vocabulary` gives as `vocabulary` and
-    `meanings`, signed bytes; the config as JSON in the metadata's `config`."""
+    `meanings`, signed bytes; the config as JSON in the metadata's `config`. What tells presence is for training alone."""
     texts, meanings, counts = vocabulary
     model.config.vocabulary.captions = len(texts) - sum(counts)
     model.config.vocabulary.wordings = counts
     model.config.ears = ears is not None
-    state = model.state_dict()
+    state = {name: tensor for name, tensor in model.state_dict().items() if not name.startswith("presence.")}
     if ears is not None:
         state |= {f"ears.{name}": tensor for name, tensor in ears.state_dict().items()}
     tensors = {
@@ -41,7 +41,7 @@ def export(model: BandMask, vocabulary, ears: torch.nn.Linear | None, path: Path
         for name, tensor in state.items()
     }
     tensors["vocabulary"], tensors["meanings"] = directions(texts), directions(meanings)
-    save_file(tensors, path, metadata={"config": json.dumps(model.config.json())})
+    save_file(tensors, path, metadata={"config": json.dumps(model.config.json() | {"presence": False})})
 
 
 def tiny(bands: list[int], coarse: int, listener: Listener, blocks: list[Block]) -> BandMask:

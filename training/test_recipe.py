@@ -338,7 +338,7 @@ class Networks(unittest.TestCase):
         with self.assertRaises(ValueError):
             grow.grown(large, config)
 
-    def test_the_mean_of_two_runs_has_what_only_the_last_one_learnt(self):
+    def test_the_mean_of_runs_has_of_each_part_the_mean_of_those_that_learnt_it(self):
         one = {"mean": {"a": torch.tensor([1.0, 2.0])}, "ears": {"a": torch.zeros(1)}, "config": "{}", "step": 3, "seconds": 4}
         other = {**one, "mean": {"a": torch.tensor([3.0, 6.0]), "new": torch.ones(2)}, "ears": {"a": torch.ones(2)}, "step": 7}
         both = average([one, other], [0.25, 0.75])
@@ -346,6 +346,9 @@ class Networks(unittest.TestCase):
         self.assertEqual(both["mean"]["new"].tolist(), [1.0, 1.0])
         self.assertEqual(both["ears"]["a"].tolist(), [1.0, 1.0], "of another shape")
         self.assertEqual((both["step"], both["seconds"], both["config"]), (7, 4, "{}"))
+        deaf = average([{"mean": one["mean"]}, one, other], [0.5, 0.125, 0.375])
+        self.assertEqual(deaf["mean"]["a"].tolist(), [1.75, 3.5])
+        self.assertEqual(deaf["ears"]["a"].tolist(), [1.0, 1.0])
 
     def test_products_of_small_matrices_are_those_of_torch_and_so_are_their_gradients(self):
         parts = [torch.randn(2, 5, 3, 4, requires_grad=True), torch.randn(2, 5, 4, 6, requires_grad=True)]
@@ -427,6 +430,7 @@ class Recipe(unittest.TestCase):
         checkpoint = ["--checkpoint", self.cache / "two" / "checkpoint.pt", "--cache", self.cache, "--weights", weights]
         subprocess.run([*map(str, [sys.executable, HERE / "export.py", *checkpoint])], check=True)
         self.assertEqual(weights.read_bytes()[8:9], b"{")
+        self.assertIsNone(grow.read(weights).presence, "for training alone")
 
     def test_the_narrow_resunet_takes_steps_and_its_loss_falls(self):
         torch.manual_seed(1)
