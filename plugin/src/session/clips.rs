@@ -227,7 +227,13 @@ fn stripes(place: &std::path::Path, width: usize) {
     let mut encoder = png::Encoder::new(file, 60, 40);
     encoder.set_color(png::ColorType::Grayscale);
     let values: Vec<u8> = (0..60 * 40)
-        .map(|n| if n % 60 / width % 2 == 0 { 250 } else { 20 })
+        .map(|n| {
+            if (n % 60 / width).is_multiple_of(2) {
+                250
+            } else {
+                20
+            }
+        })
         .collect();
     let mut writer = encoder.write_header().expect("there is room");
     writer.write_image_data(&values).expect("there is room");
