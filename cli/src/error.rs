@@ -148,7 +148,7 @@ pub enum CliError {
         /// The query.
         query: String,
         /// What to do.
-        instead: &'static str,
+        instead: String,
     },
     /// The sound is not heard so often.
     #[error("\"{query}\" is not in {}: the sound was found {found} in it. `earmark find` shows when.", path.display())]

@@ -7,13 +7,10 @@ use std::path::PathBuf;
 use earmark_audio::FileError;
 use earmark_models::encoder::Picture;
 use earmark_models::{Condition, ImageEncoder};
+use earmark_queries::picture_fingerprint;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::error::CliError;
-
-/// The longest file that is read.
-const LONGEST: u64 = 256 << 20;
 
 /// A file that is a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +50,9 @@ impl Pictured {
         };
         let mut bytes = Vec::new();
         let file = File::open(&path).map_err(unread)?;
-        file.take(LONGEST).read_to_end(&mut bytes).map_err(unread)?;
+        file.take(Picture::LONGEST_FILE)
+            .read_to_end(&mut bytes)
+            .map_err(unread)?;
         let picture = Picture::decode(&bytes).map_err(|reason| CliError::Picture {
             path: path.clone(),
             reason: Box::new(reason),
@@ -72,17 +71,11 @@ impl Pictured {
     /// # Errors
     /// That of the encoder.
     pub(crate) fn look(&self, encoder: &dyn ImageEncoder) -> Result<Seen, CliError> {
-        let (width, height) = self.picture.size();
-        let mut hasher = Sha256::new();
-        hasher.update(width.to_le_bytes());
-        hasher.update(height.to_le_bytes());
-        hasher.update(self.picture.values());
-        let sha256 = hasher.finalize();
         Ok(Seen {
             condition: encoder.encode(&self.picture)?,
             about: AboutPicture {
                 path: self.path.display().to_string(),
-                sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+                sha256: picture_fingerprint(&self.picture),
             },
         })
     }

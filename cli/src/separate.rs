@@ -71,7 +71,7 @@ fn check_which(options: &Separate, queries: &Queries) -> Result<(), CliError> {
     };
     Err(CliError::WhichNow {
         query: query.clone(),
-        instead,
+        instead: instead.into(),
     })
 }
 

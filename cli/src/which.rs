@@ -3,8 +3,20 @@
 use earmark_find::Occurrence;
 use earmark_queries::Which;
 
+/// The occurrences of a query, of those of several, and the place of the one that is meant.
+pub(crate) fn meant(
+    which: Which,
+    query: usize,
+    occurrences: &[(usize, Occurrence)],
+) -> (Vec<Occurrence>, Option<usize>) {
+    let of_it = occurrences.iter().filter(|(of, _)| *of == query);
+    let of_it: Vec<Occurrence> = of_it.map(|(_, one)| *one).collect();
+    let place = choose(which, &of_it);
+    (of_it, place)
+}
+
 /// The place of the one that is meant; of two that are equally loud or long it is the first one.
-pub(crate) fn choose(which: Which, occurrences: &[Occurrence]) -> Option<usize> {
+fn choose(which: Which, occurrences: &[Occurrence]) -> Option<usize> {
     match which {
         Which::Nth(number) => Some(number.get() - 1).filter(|&place| place < occurrences.len()),
         Which::Last => occurrences.len().checked_sub(1),
@@ -48,5 +60,9 @@ mod tests {
         for which in [nth(1), Which::Last, Which::Loudest, Which::Longest] {
             assert_eq!(choose(which, &[]), None);
         }
+        let of_two: Vec<(usize, Occurrence)> = all.iter().map(|one| (1, *one)).chain([(0, all[1])]).collect();
+        assert_eq!(meant(Which::Last, 1, &of_two), (all.clone(), Some(3)));
+        assert_eq!(meant(Which::Last, 0, &of_two), (vec![all[1]], Some(0)));
+        assert_eq!(meant(Which::Last, 2, &of_two), (vec![], None));
     }
 }

@@ -47,6 +47,29 @@ fn the_bundled_model_is_measured_by_default() {
 }
 
 #[test]
+fn the_way_from_an_example_to_what_is_heard_is_measured() {
+    let arguments = ["bench", "--listen", "--repeats", "1", "--json"];
+    let report: Value = serde_json::from_str(&prints(Path::new("."), &arguments)).expect("one JSON object");
+    assert_eq!(report["model"], "earmark-small");
+    assert!(number(&report, "/first_ms") > 0.0 && number(&report, "/ready_ms") > 200.0);
+    for (place, seconds) in [1.0, 3.0, 10.0].into_iter().enumerate() {
+        let of = |what: &str| number(&report, &format!("/examples/{place}/{what}"));
+        assert_eq!(of("seconds"), seconds);
+        assert!(of("encoded_ms") > 0.0 && of("encoded_cpu_ms") > 0.0);
+        assert!(of("heard_ms") > of("encoded_live_ms"), "{report}");
+    }
+    let deaf = [
+        "bench",
+        "--listen",
+        "--model",
+        "audiosep-random",
+        "--quality",
+        "fast",
+    ];
+    assert!(refuses(Path::new("."), &deaf).contains("audiosep-random has no encoder of sounds"));
+}
+
+#[test]
 fn the_full_network_is_measured_offline_and_streaming_several_sounds_beside_one() {
     let report = report(&[
         "--model",

@@ -1,18 +1,15 @@
 //! `--image` of `earmark separate` and `earmark find`: a picture as the query, with a small CLIPSep that is imported here.
 
 mod common;
+#[path = "common/weights.rs"]
+mod weights;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use common::{fixture, write_noise};
-use earmark_models::clipsep::ClipSepConfig;
-use earmark_models::encoder::{ClipImageConfig, ClipLayout, ClipTextConfig};
-use earmark_models::procedural;
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
+use weights::{clip_tokenizer, write_clipsep};
 
 /// A user with a folder for models, sounds and pictures.
 struct User(tempfile::TempDir);
@@ -21,11 +18,11 @@ impl User {
     /// One with two models of the same weights: "eyes" with its image tower, "blind" without.
     fn new() -> User {
         let user = User(tempfile::tempdir().expect("a folder for the test"));
-        write_model(
+        write_clipsep(
             &user.path("best_model.safetensors"),
             &user.path("clip.safetensors"),
         );
-        std::fs::write(user.path("tokenizer.json"), tokens()).expect("a file");
+        std::fs::write(user.path("tokenizer.json"), clip_tokenizer()).expect("a file");
         let files = ["best_model.safetensors", "clip.safetensors", "tokenizer.json"];
         let import = |id, more: &[&str]| {
             let arguments = [&["models", "import", "--id", id], &files[..], more].concat();
@@ -85,75 +82,6 @@ impl User {
         let said = serde_json::from_str(&said).expect("one object");
         (said, std::fs::read(self.path("out.wav")).expect("an output"))
     }
-}
-
-/// A CLIPSep, and both of CLIP's towers.
-fn write_model(network: &Path, towers: &Path) {
-    let config = ClipSepConfig {
-        maps: 8,
-        channels: vec![4, 8, 8],
-        condition_size: 64,
-    };
-    write(network, config.required_tensors());
-    let layout = ClipLayout::HuggingFace;
-    let text = ClipTextConfig {
-        layout,
-        words: 548,
-        blocks: 1,
-        width: 64,
-        condition_size: 64,
-        ..ClipTextConfig::vit_b_32()
-    };
-    let image = ClipImageConfig {
-        layout,
-        patch: 8,
-        grid: 3,
-        blocks: 1,
-        width: 64,
-        condition_size: 64,
-    };
-    write(
-        towers,
-        [text.required_tensors(), image.required_tensors()].concat(),
-    );
-}
-
-fn write(path: &Path, tensors: Vec<(String, Vec<usize>)>) {
-    let bytes: BTreeMap<String, (Vec<usize>, Vec<u8>)> = tensors
-        .into_iter()
-        .map(|(name, shape)| {
-            let bytes = weights(&name, &shape).flat_map(f32::to_le_bytes).collect();
-            (name, (shape, bytes))
-        })
-        .collect();
-    let views = bytes.iter().map(|(name, (shape, bytes))| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-        (name, view.expect("as many values as the shape says"))
-    });
-    safetensors::serialize_to_file(views, None, path).expect("a file");
-}
-
-fn weights(name: &str, shape: &[usize]) -> impl Iterator<Item = f32> + use<> {
-    let (mean, width) = match shape {
-        _ if name.ends_with("running_mean") => (0.0, 0.1),
-        _ if name.ends_with("running_var") => (1.0, 0.4),
-        _ if name.ends_with("bias") => (0.0, 0.1),
-        _ if name.ends_with("scale") || name.contains("embedding") => (0.0, 0.5),
-        [_] => (1.0, 0.3),
-        [_, rest @ ..] => (0.0, (3.0 / rest.iter().product::<usize>() as f32).sqrt()),
-        [] => (0.0, 1.0),
-    };
-    let values = procedural::uniform(name, shape.iter().product());
-    values.map(move |value| mean + width * value)
-}
-
-/// The tokenizer of CLIP's fixture.
-fn tokens() -> Vec<u8> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/tests/fixtures/clip_small_io.safetensors");
-    let bytes = std::fs::read(path).expect("a fixture");
-    let file = SafeTensors::deserialize(&bytes).expect("a fixture");
-    file.tensor("tokenizer").expect("it is there").data().to_vec()
 }
 
 /// A grey picture of 60 × 40.

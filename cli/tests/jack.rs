@@ -293,6 +293,41 @@ fn without_the_library_of_jack_one_sentence_says_so() {
 }
 
 #[test]
+fn only_a_slot_that_is_heard_may_not_say_which_one_is_meant() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    prints(folder.path(), &["preset", "typing", "-o", "typing.json"]);
+    let path = folder.path().join("typing.json");
+    let preset = std::fs::read(&path).expect("it has been written");
+    let mut preset: Value = serde_json::from_slice(&preset).expect("a preset");
+    let mut third = preset["slots"][0].clone();
+    third["text"] = "the second dog bark".into();
+    preset["slots"]
+        .as_array_mut()
+        .expect("slots")
+        .extend([serde_json::json!({}), third]);
+    let live = |preset: &Value| {
+        std::fs::write(&path, preset.to_string()).expect("a file");
+        let output = command(folder.path(), &["live", "--preset", "typing.json"])
+            .env("JACK_DEFAULT_SERVER", "earmark-nobody")
+            .output()
+            .expect("earmark runs");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    // As far as the server, which is not there.
+    let said = live(&preset);
+    assert!(said.contains("No JACK server answers"), "{said}");
+    for also in ["slot", "also"] {
+        let mut heard = preset.clone();
+        heard[also] = 3.into();
+        let said = live(&heard);
+        assert!(
+            said.contains("\"the second dog bark\"") && said.contains("slot 3 of typing.json"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn without_a_server_one_sentence_says_what_to_start() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     // A server of that name is nowhere.

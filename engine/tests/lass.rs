@@ -96,8 +96,8 @@ fn it_is_not_played_live_and_says_why() {
     };
     let said = error.to_string();
     assert!(
-        said.starts_with("small needs 10.2 s of what comes after a sound")
-            && said.contains("use it on files"),
+        said.starts_with("small computes 5.1 s of sound at a time and needs 10.2 s of what comes after")
+            && said.contains("use this model on files"),
         "{said}"
     );
 }

@@ -76,6 +76,11 @@ impl Editor {
         self.manager.is_open()
     }
 
+    /// Whether an example may come soon: *Listen to this* is held down, or the pointer or the keyboard is on it.
+    pub fn expects_example(&self) -> bool {
+        self.listen.expects()
+    }
+
     /// Takes everything from a file that was chosen outside of the page: the next frame says [`Command::LoadPreset`].
     pub fn load_preset(&mut self, file: PathBuf) {
         self.chosen = Some(file);

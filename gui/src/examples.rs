@@ -1,8 +1,8 @@
-//! The examples of sounds that a slot asks for beside its text, in the box.
+//! The examples, sounds and pictures, that a slot asks for beside its text, in the box.
 
 use egui::{
-    Align2, Key, Popup, PopupCloseBehavior, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, Key, Painter, Popup, PopupCloseBehavior, Rect, Response, Sense, Shape, Stroke,
+    StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::NAME_LIMIT;
@@ -16,6 +16,8 @@ const SIZE: egui::Vec2 = vec2(148.0, 32.0);
 const GAP: f32 = 6.0;
 /// Width of its thumbnail, in points.
 const OUTLINE: f32 = 40.0;
+/// Width of the mark of a picture, in points.
+const FRAME: f32 = 26.0;
 /// The loudest level of a thumbnail.
 const LOUDEST: f32 = 15.0;
 /// Width of the menu, in points.
@@ -71,8 +73,9 @@ impl Examples {
         let sound = content.sounds.get(index)?;
         let response = ui.interact(rect, ui.scope_id().with(("example", index)), Sense::click());
         let name = format!(
-            "{} example: {}",
+            "{} {}: {}",
             if sound.wanted { "wanted" } else { "unwanted" },
+            if sound.picture { "picture" } else { "example" },
             sound.title
         );
         response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
@@ -96,9 +99,11 @@ impl Examples {
         if done {
             Popup::close_id(&response.ctx, Popup::default_response_id(&response));
         } else if !Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response)) {
-            response.hint(
-                "sounds like this one are meant; click to name it, to leave such sounds out, or to remove it",
-            );
+            response.hint(if sound.picture {
+                "the sound of what this picture shows is meant; click to name it, to leave such sounds out, or to remove it"
+            } else {
+                "sounds like this one are meant; click to name it, to leave such sounds out, or to remove it"
+            });
         }
         (sounds != content.sounds).then_some(sounds)
     }
@@ -167,7 +172,11 @@ fn paint(ui: &Ui, rect: Rect, sound: &SoundView, colour: u8, response: &Response
         let y = outline.center().y;
         painter.vline(x, y - half..=y + half, Stroke::new(pitch.clamp(1.0, 2.0), ink));
     }
-    let left = if sound.outline.is_empty() {
+    let left = if sound.picture {
+        let frame = Rect::from_min_size(outline.min, vec2(FRAME, outline.height()));
+        picture(painter, frame, ink);
+        frame.right() + 8.0
+    } else if sound.outline.is_empty() {
         outline.left()
     } else {
         outline.right() + 8.0
@@ -179,4 +188,22 @@ fn paint(ui: &Ui, rect: Rect, sound: &SoundView, colour: u8, response: &Response
     };
     let inside = Rect::from_min_max(pos2(left, rect.top()), pos2(rect.right() - 8.0, rect.bottom()));
     text(ui, inside, Align2::LEFT_CENTER, &words, theme::small(), look.text);
+}
+
+/// The mark of a picture: a frame, a hill and a sun.
+fn picture(painter: &Painter, rect: Rect, ink: Color32) {
+    let line = Stroke::new(1.5, ink);
+    painter.rect_stroke(rect, 2.0, line, StrokeKind::Inside);
+    let at = |across: f32, down: f32| rect.min + rect.size() * vec2(across, down);
+    painter.add(Shape::line(
+        vec![
+            at(0.08, 0.85),
+            at(0.35, 0.45),
+            at(0.55, 0.7),
+            at(0.7, 0.55),
+            at(0.92, 0.85),
+        ],
+        line,
+    ));
+    painter.circle_filled(at(0.72, 0.3), 2.0, ink);
 }

@@ -22,6 +22,8 @@ const LABEL: &str = "Listen to this";
 #[derive(Debug, Default)]
 pub(crate) struct Listen {
     held: Option<Held>,
+    /// Whether the pointer or the keyboard is on the button.
+    near: bool,
     /// Until when it says how it is used.
     help: f64,
 }
@@ -41,6 +43,11 @@ impl Listen {
     /// Whether something is being listened to.
     pub(crate) fn is_held(&self) -> bool {
         self.held.is_some()
+    }
+
+    /// Whether an example may come soon.
+    pub(crate) fn expects(&self) -> bool {
+        self.near || self.is_held()
     }
 
     /// Draws the button into `rect`. `now` is what is heard at this moment, `marked` the part of the picture that is chosen.
@@ -71,11 +78,12 @@ impl Listen {
             .enabled(possible || self.is_held())
             .show(ui, rect, "listen")
             .hint(match marked {
-                Some(_) => "find sounds like the part that is marked. Right click: a file",
-                None => "hold it down while the sound alone is heard, and sounds like it are found. Right click: a file",
+                Some(_) => "find sounds like the part that is marked. Right click: a file or a picture",
+                None => "hold it down while the sound alone is heard, and sounds like it are found. Right click: a file or a picture",
             })
             .hint_where_disabled("play the track: while the sound alone is heard, hold this down");
         let down = response.is_pointer_button_down_on();
+        self.near = response.hovered() || response.has_focus();
         let to = |to| Command::Listen {
             slot,
             wanted: true,
@@ -128,8 +136,8 @@ impl Listen {
             .show(|ui| {
                 ui.set_width(MENU);
                 for (words, wanted) in [
-                    ("Find sounds like a file\u{2026}", true),
-                    ("Leave out sounds like a file\u{2026}", false),
+                    ("Find the sound of a file or a picture\u{2026}", true),
+                    ("Leave out the sound of a file or a picture\u{2026}", false),
                 ] {
                     if ui.button(words).clicked() {
                         commands.push(Command::Listen {

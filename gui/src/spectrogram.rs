@@ -165,12 +165,13 @@ impl Spectrogram {
         let chosen = chosen.map(|seconds| format!("{seconds:.2} s chosen"));
         let under = pointer.map(|at| strip::readout(&self.reel, &axes, self.layer, at));
         let words: Vec<String> = chosen.into_iter().chain(under).collect();
+        let (marks, reel) = (&self.marks, &self.reel);
         let strip = Strip {
             view,
             slot,
             words: (!words.is_empty()).then(|| words.join("   ")),
             span,
-            marks: self.marks.told(&self.reel),
+            marks: &|| marks.told(reel),
             used: view.held
                 || self.layer != Layer::Mixture
                 || self.selection.is_some()

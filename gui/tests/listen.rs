@@ -1,4 +1,4 @@
-//! A sound as the query: listening by hand and by key, a part of the picture, a file, and what can be done with an example.
+//! An example as the query: listening by hand and by key, a part of the picture, a file, and what can be done with an example.
 
 mod bench;
 
@@ -107,8 +107,8 @@ fn before_anything_was_heard_there_is_nothing_to_listen_to() {
 #[test]
 fn files_are_asked_for_in_its_menu() {
     for (entry, wanted) in [
-        ("Find sounds like a file", true),
-        ("Leave out sounds like a file", false),
+        ("Find the sound of a file or a picture", true),
+        ("Leave out the sound of a file or a picture", false),
     ] {
         let mut bench = working();
         bench.menu(LISTEN);
@@ -150,6 +150,20 @@ fn examples_are_named_turned_and_removed() {
     bench.write(" again");
     match &bench.key(Key::Enter)[..] {
         [Command::PutSlot { slot: 0, content }] => assert_eq!(content.sounds[1].title, "my chair again"),
+        other => panic!("the slot is put: {other:?}"),
+    }
+}
+
+#[test]
+fn pictures_are_examples_too() {
+    let mut bench = Bench::new(scenes::by_picture(), DEFAULT_SIZE, 1.0);
+    assert!(bench.find("unwanted picture: the neighbour's").is_some());
+    bench.press("wanted picture: my dog");
+    bench.frame(vec![]);
+    match &bench.press("Leave such sounds out")[..] {
+        [Command::PutSlot { slot: 0, content }] => {
+            assert!(content.sounds[0].picture && !content.sounds[0].wanted);
+        }
         other => panic!("the slot is put: {other:?}"),
     }
 }

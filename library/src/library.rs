@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_models::encoder::EncoderWeights;
 use earmark_models::encoders::ENCODERS;
 use earmark_models::imported;
 use earmark_models::part::Part;
@@ -344,8 +343,9 @@ impl fmt::Debug for Library {
 fn lacks_only_towers(missing: &[&'static Part]) -> bool {
     let is_tower = |part: &Part| {
         ENCODERS.iter().any(|encoder| {
-            encoder.audio.is_some_and(|audio| audio.part == part)
-                || matches!(encoder.weights, EncoderWeights::File { tower, .. } if tower == part)
+            encoder.tower() == Some(part)
+                || encoder.audio.is_some_and(|tower| tower.part == part)
+                || encoder.image.is_some_and(|tower| tower.part == part)
         })
     };
     matches!(missing, [part] if is_tower(part))

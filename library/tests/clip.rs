@@ -112,6 +112,13 @@ fn clipsep_is_imported_with_both_towers_and_separates_by_words_and_by_a_picture(
     let model = Selection::with_folder(files.models()).find("clipsep").unwrap();
     let spec = model.spec(Quality::Best).unwrap();
     assert_eq!((spec.sample_rate, spec.condition_size), (16_000, CONDITION));
+    // It cannot be played, and says why.
+    let said = spec.live().unwrap_err().to_string();
+    assert!(
+        said.contains("clipsep computes 2.0 s of sound at a time and needs 2.0 s of what comes after")
+            && said.contains("4 s late"),
+        "{said}"
+    );
     let (text, image) = (model.encoder().unwrap(), model.image_encoder().unwrap());
     let words = ["a dog", "water"].map(|words| text.encode(words).unwrap());
     let seen = image.encode(&picture()).unwrap();
@@ -234,7 +241,10 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
         "{said}"
     );
     let said = files.import(&paths[1..], false).unwrap_err().to_string();
-    assert!(said.contains("still missing: a separator"), "{said}");
+    assert!(
+        said.contains("still missing: a CLIPSep. Add CLIPSep-NIT's checkpoint (best_model.pt)"),
+        "{said}"
+    );
     paths[2] = files.put("roberta.json", &tokenizer());
     let said = files.import(&paths, false).unwrap_err().to_string();
     assert!(
@@ -280,6 +290,28 @@ fn audiosep_with_clip_is_told_from_audiosep_by_its_own_tower() {
     let norm: f32 = condition.values.iter().map(|value| value * value).sum();
     assert!((norm - 1.0).abs() < 1e-4, "as AudioSep does with CLAP's: {norm}");
     assert!(!masks(&files.models(), &made.id, &condition).is_empty());
+
+    // With its image tower it is asked by pictures, too, and can be played.
+    let mut seeing = module.clone();
+    let eyes = clip::hub(clip::words()).into_iter();
+    seeing.extend(prefixed(
+        "query_encoder.model.",
+        eyes.filter(|tensor| tensor.name.starts_with("vis")).collect(),
+    ));
+    let files = Files::new();
+    let paths = [
+        files.put(
+            "audiosep_clip.ckpt",
+            &zipped(&checkpoint(&seeing, Around::Lightning)),
+        ),
+        files.put("tokenizer.json", &clip::tokenizer()),
+    ];
+    let made = files.import(&paths, true).unwrap();
+    let model = Selection::with_folder(files.models()).find(&made.id).unwrap();
+    let seen = model.image_encoder().unwrap().encode(&picture()).unwrap();
+    assert_eq!(seen.encoder, EncoderKind::Clip);
+    assert!(!masks(&files.models(), &made.id, &seen).is_empty());
+    assert!(model.spec(Quality::Best).unwrap().live().is_ok());
 
     // Without a tower of its own it is AudioSep, whose tower is CLAP's, and another beside it is no reason to think otherwise.
     let files = Files::new();

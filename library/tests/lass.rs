@@ -207,7 +207,7 @@ fn the_published_checkpoint_becomes_a_model_that_separates_by_a_text() {
         // It cannot be played, and says why.
         let said = spec.live().unwrap_err().to_string();
         assert!(
-            said.contains("lassnet needs 10.2 s of what comes after"),
+            said.contains("lassnet computes 5.1 s of sound at a time and needs 10.2 s of what comes after"),
             "{said}"
         );
 

@@ -556,7 +556,10 @@ fn missing_parts_are_told_with_what_to_add() {
         ),
         (
             &[&tokens],
-            ["still missing: a separator and a text tower", "and LAION-CLAP"],
+            [
+                "have a tokenizer; still missing: a separator",
+                "(audiosep_base_4M_steps.ckpt), CLIPSep-NIT's checkpoint (best_model.pt) or LASS-Net's checkpoint",
+            ],
         ),
     ] {
         let names = ["a.ckpt", "b.ckpt"];

@@ -1,6 +1,7 @@
 //! The architectures that this version of Earmark computes.
 
 use crate::architecture::Architecture;
+use crate::listed::listed;
 use crate::{band_mask, clipsep, lass, resunet};
 
 /// Every architecture. The first is that of files whose header names none: those of Earmark 0.1.
@@ -16,10 +17,7 @@ pub(crate) fn find(name: &str, among: &[&'static Architecture]) -> Result<&'stat
     let found = among.iter().find(|architecture| architecture.name == name);
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = among.iter().map(|architecture| architecture.name).collect();
-        let known = match known.split_last() {
-            Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
-            _ => known.concat(),
-        };
+        let known = listed(&known, "and");
         format!("a network of the architecture \"{name}\", where this version of Earmark knows {known}")
     })
 }

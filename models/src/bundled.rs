@@ -22,6 +22,8 @@ pub const ID: &str = "earmark-small";
 pub static MINILM: Encoder = Encoder {
     kind: EncoderKind::MiniLm,
     name: "minilm",
+    models: "networks of your own",
+    beside: None,
     weights: EncoderWeights::Bundled(MiniLm::CONDITION_SIZE),
     vectors: Vectors::Unit,
     open: |_| encoder(),
@@ -33,6 +35,8 @@ pub static MINILM: Encoder = Encoder {
 pub static AUDIOSET_TAGS: Encoder = Encoder {
     kind: EncoderKind::AudiosetTags,
     name: "audioset-tags",
+    models: "USS",
+    beside: None,
     weights: EncoderWeights::Bundled(AUDIOSET_CLASSES),
     vectors: Vectors::Probabilities,
     open: |_| Ok(Arc::new(AudiosetWords::new(encoder()?))),

@@ -111,13 +111,16 @@ pub enum ModelError {
     },
     /// A model that cannot be played live.
     #[error(
-        "{id} needs {seconds:.1} s of what comes after a sound before it can tell what belongs to it, too much to be played live; use it on files, with \"earmark separate\"."
+        "{id} computes {block:.1} s of sound at a time and needs {lookahead:.1} s of what comes after it. Live, sound may come {:.0} s late for both together; use this model on files, with \"earmark separate\".",
+        crate::SeparatorSpec::LONGEST_LIVE
     )]
     FilesOnly {
         /// The model's name.
         id: String,
+        /// What it computes at a time, in seconds.
+        block: f64,
         /// Its lookahead in seconds.
-        seconds: f64,
+        lookahead: f64,
     },
     /// A model that reads no queries.
     #[error("{id} has no text encoder: its weights are there to be timed. Choose another model.")]
@@ -132,7 +135,9 @@ pub enum ModelError {
     SoundsAlone,
     /// A model whose encoder knows texts alone.
     #[error(
-        "{id} has no encoder of sounds yet, so a sound cannot be its query; say in words what you want to hear, or choose a model of AudioSep's that was installed with --audio-tower."
+        "{id} has no encoder of sounds yet, so a sound cannot be its query; say in words what you want to hear, or choose {}: {} that was installed with --audio-tower hears examples, too.",
+        crate::bundled::ID,
+        crate::encoders::models(|encoder| encoder.audio.is_some())
     )]
     TextsAlone {
         /// The model's name.
@@ -154,7 +159,8 @@ pub enum ModelError {
     },
     /// A model whose encoder knows no pictures.
     #[error(
-        "{id} has no encoder of pictures, so a picture cannot be its query; say in words what you want to hear, or choose a CLIPSep that was installed with --image-tower."
+        "{id} has no encoder of pictures, so a picture cannot be its query; say in words what you want to hear, or choose a model that was imported with --image-tower ({}).",
+        crate::encoders::models(|encoder| encoder.image.is_some())
     )]
     NoPictures {
         /// The model's name.
@@ -162,7 +168,7 @@ pub enum ModelError {
     },
     /// A model that was installed without what encodes pictures.
     #[error(
-        "{id} was installed without its image tower, which a picture as the query needs; install it again with --image-tower, or say in words what you want to hear."
+        "{id} was installed without its image tower, which a picture as the query needs; import it again with \"earmark models import --image-tower\", or say in words what you want to hear."
     )]
     NoImageTower {
         /// The model's name.

@@ -14,6 +14,7 @@ pub mod error;
 pub mod folder;
 pub mod imported;
 pub mod lass;
+pub mod listed;
 pub mod mask;
 pub mod metrics;
 pub mod model;

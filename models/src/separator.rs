@@ -130,27 +130,27 @@ pub struct SeparatorSpec {
 }
 
 impl SeparatorSpec {
-    /// Longest lookahead with which sound is played as it comes, in seconds: the best that any host is asked to wait for is
-    /// AudioSep's 3.5.
-    pub const LONGEST_LIVE: f64 = 5.0;
+    /// Longest block and lookahead together with which sound is played as it comes, in seconds: the most that any host is asked to
+    /// wait for is AudioSep's 3.84 at its best.
+    pub const LONGEST_LIVE: f64 = 4.0;
 
-    /// What must have been heard after a frame before its masks are known, in seconds.
-    pub fn lookahead_seconds(&self) -> f64 {
-        (self.lookahead * self.stft.hop) as f64 / f64::from(self.sample_rate.max(1))
+    /// How long so many frames are, in seconds.
+    fn seconds(&self, frames: usize) -> f64 {
+        (frames * self.stft.hop) as f64 / f64::from(self.sample_rate.max(1))
     }
 
     /// Whether sound can be played through it as it comes; files can always be separated.
     ///
     /// # Errors
-    /// [`ModelError::FilesOnly`] when it looks too far ahead.
+    /// [`ModelError::FilesOnly`] when it computes too much at a time, or looks too far ahead.
     pub fn live(&self) -> Result<(), ModelError> {
-        let seconds = self.lookahead_seconds();
-        if seconds <= Self::LONGEST_LIVE {
+        if self.seconds(self.block + self.lookahead) <= Self::LONGEST_LIVE {
             return Ok(());
         }
         Err(ModelError::FilesOnly {
             id: self.id.clone(),
-            seconds,
+            block: self.seconds(self.block),
+            lookahead: self.seconds(self.lookahead),
         })
     }
 

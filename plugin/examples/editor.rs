@@ -93,6 +93,7 @@ impl Preview {
                     title,
                     wanted,
                     outline,
+                    picture: false,
                     content,
                 });
             }

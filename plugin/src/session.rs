@@ -159,3 +159,5 @@ impl Session {
 mod clips;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod weights;

@@ -107,6 +107,7 @@ fn sound(named: &NamedSound) -> Option<SoundView> {
         title: named.title(),
         wanted: named.wanted,
         outline: named.outline().to_vec(),
+        picture: named.is_picture(),
         content: serde_json::to_string(named).ok()?,
     })
 }
@@ -225,6 +226,7 @@ mod tests {
                 title: "a picture".into(),
                 wanted: false,
                 outline: vec![],
+                picture: false,
                 content: r#"{"image":"face","name":"a picture","unwanted":true}"#.into(),
             }],
             name: "keys".into(),

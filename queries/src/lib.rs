@@ -9,13 +9,14 @@
 //! models and encodes in the background; [`encode()`] does the same at once, for who may wait.
 //!
 //! Nothing in here knows a signal that goes on, a block or a clock: that is the engine's. An example of a sound is read once, by
-//! [`listen()`], when it becomes a clip. Nothing knows a host, a window or a file of audio either.
+//! [`listen()`] or [`look()`], when it becomes a clip. Nothing knows a host, a window or a file of audio either.
 
 mod clip;
 mod doubt;
 mod encode;
 mod error;
 mod listen;
+mod look;
 mod mean;
 mod outline;
 mod phrases;
@@ -28,9 +29,10 @@ pub use doubt::Doubt;
 pub use encode::{Encoded, Taken, at_hand, encode};
 pub use error::QueryError;
 pub use listen::{fingerprint, listen};
+pub use look::{look, picture_fingerprint};
 pub use mean::mean;
 pub use outline::Outline;
 pub use phrases::{Phrases, Which};
-pub use service::Service;
+pub use service::{Senses, Service};
 pub use sound::Sound;
 pub use sounds::{Asked, EncodeJob, Sounds};

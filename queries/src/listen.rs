@@ -11,11 +11,12 @@ pub fn fingerprint(samples: &[f32]) -> String {
     samples
         .iter()
         .for_each(|sample| hasher.update(sample.to_le_bytes()));
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&hasher.finalize())
+}
+
+/// Two digits a byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Listens to an example of a sound: one channel at the encoder's rate, full scale at 1. What is no number in it is silence.

@@ -1,6 +1,7 @@
 //! Loading and encoding in the background, shared by every instance of the process.
 
 mod encoders;
+mod senses;
 mod thread;
 
 use std::collections::HashMap;
@@ -13,8 +14,9 @@ use earmark_models::resunet::Quality;
 use earmark_models::{ModelError, Separator};
 use parking_lot::Mutex;
 
-use crate::{Clip, EncodeJob, Encoded, QueryError, listen};
+use crate::{Clip, EncodeJob, Encoded, QueryError};
 use encoders::Encoders;
+pub use senses::Senses;
 use thread::Background;
 
 type Separators = HashMap<(Model, Quality, DeviceChoice), Weak<dyn Separator>>;
@@ -71,21 +73,17 @@ impl Service {
         });
     }
 
-    /// Listens to an example of a sound as this model hears it. `sound` brings one channel at the rate in Hz that it is given, or says
-    /// why it cannot; it is called on the service's thread, and so is `done`.
-    pub fn listen(
+    /// Makes an example a clip, as this model hears or sees it. `perceive` brings the example before its senses; it is called on the
+    /// service's thread, and so is `done`.
+    pub fn perceive(
         &self,
         model: &Model,
-        sound: impl FnOnce(u32) -> Result<Vec<f32>, String> + Send + 'static,
+        perceive: impl FnOnce(&mut Senses) -> Result<Clip, QueryError> + Send + 'static,
         done: impl FnOnce(Result<Clip, QueryError>) + Send + 'static,
     ) {
         let model = model.clone();
         self.background.put(move |encoders| {
-            done(guarded(|| {
-                let ears = encoders.ears(&model)?;
-                let samples = sound(ears.sample_rate()).map_err(|reason| QueryError::Example { reason })?;
-                listen(&*ears, samples, "")
-            }));
+            done(guarded(|| perceive(&mut Senses::of(&model, encoders))));
         });
     }
 
@@ -95,6 +93,16 @@ impl Service {
         let model = model.clone();
         self.background.put(move |encoders| {
             if let Err(error) = guarded(|| encoders.open(&model)) {
+                tracing::debug!("{error}");
+            }
+        });
+    }
+
+    /// Opens what hears examples for a model: for one that is about to come. As with [`Service::expect_text`].
+    pub fn expect_example(&self, model: &Model) {
+        let model = model.clone();
+        self.background.put(move |encoders| {
+            if let Err(error) = guarded(|| encoders.ears(&model)) {
                 tracing::debug!("{error}");
             }
         });
@@ -131,10 +139,11 @@ mod tests {
     use std::time::Duration;
 
     use earmark_models::Selection;
+    use earmark_models::encoder::Picture;
     use earmark_models::model::RANDOM;
 
     use super::*;
-    use crate::{Phrases, Sounds};
+    use crate::{Medium, Phrases, Sounds};
 
     /// What `look` finds in the service's state when all that was asked before is done.
     fn look<T: Send + 'static>(service: &Service, look: impl FnOnce(&Encoders) -> T + Send + 'static) -> T {
@@ -154,6 +163,37 @@ mod tests {
         }
         let open = look(&service, Encoders::models);
         assert_eq!(open, [Model::bundled()], "the other has none");
+    }
+
+    #[test]
+    fn what_hears_an_example_is_open_before_it_comes() {
+        let service = Service::default();
+        let random = Selection::bundled().find(RANDOM).unwrap();
+        for model in [&random, &Model::bundled()] {
+            service.expect_example(model);
+        }
+        let open = look(&service, Encoders::hearing);
+        assert_eq!(open, [Model::bundled()], "the other has none");
+    }
+
+    #[test]
+    fn an_example_is_shown_to_the_sense_that_it_is_for() {
+        let service = Service::default();
+        let perceive = |perceive: fn(&mut Senses) -> Result<Clip, QueryError>| {
+            let (tell, told) = mpsc::channel();
+            service.perceive(&Model::bundled(), perceive, move |clip| tell.send(clip).unwrap());
+            told.recv_timeout(Duration::from_secs(60)).unwrap()
+        };
+        let heard =
+            perceive(|senses| senses.hear(|rate| Ok((0..rate).map(|n| (n as f32 * 0.3).sin()).collect())));
+        assert_eq!(heard.unwrap().medium(), Medium::Sound);
+        let said = perceive(|senses| senses.hear(|_| Err("it is gone.".into()))).unwrap_err();
+        assert!(said.to_string().ends_with("it is gone."), "{said}");
+        let blind = perceive(|senses| senses.see(&Picture::from_rgb(1, 1, vec![0; 3])?));
+        assert!(matches!(
+            blind,
+            Err(QueryError::Model(ModelError::NoPictures { .. }))
+        ));
     }
 
     #[test]

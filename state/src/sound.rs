@@ -60,6 +60,11 @@ impl NamedSound {
         }
     }
 
+    /// Whether it is a picture of what makes it.
+    pub fn is_picture(&self) -> bool {
+        matches!(&self.sound, Named::Known(Sound::Clip(clip)) if clip.medium() == Medium::Picture)
+    }
+
     /// What it should be, where it is of a kind that this version knows and cannot be read.
     pub fn damage(value: &Value) -> Option<&'static str> {
         let is_known = !value["clip"].is_null() || !value["picture"].is_null();

@@ -49,6 +49,11 @@ pub struct Bench {
     #[arg(long, conflicts_with_all = ["hop", "lookahead", "halo", "minutes", "loss", "dump_logits"])]
     pub file: bool,
 
+    /// Measures instead what *Listen to this* does: how long after the end of an example of a sound (1, 3 and 10 s) it is encoded, and
+    /// how long after it what is like it is heard of an engine that plays live meanwhile.
+    #[arg(long, conflicts_with_all = ["file", "sounds", "seconds", "hop", "lookahead", "halo", "minutes", "loss", "dump_logits"])]
+    pub listen: bool,
+
     /// Milliseconds of new sound in each step, instead of what --quality says.
     #[arg(long, value_name = "MS")]
     pub hop: Option<u32>,

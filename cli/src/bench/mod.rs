@@ -1,9 +1,10 @@
 //! `earmark bench`: what a model costs on this machine.
 //!
 //! Only the network is timed, from magnitudes to masks: transforms and resampling are a hundredth of AudioSep's. With `--file` all of
-//! it is.
+//! it is; with `--listen` it is the way from an example of a sound to what is heard.
 
 mod file;
+mod listen;
 mod loss;
 mod measure;
 mod query;
@@ -29,6 +30,15 @@ pub fn run(options: &Bench) -> Result<(), CliError> {
     }
     if options.file {
         let report = file::Report::measure(&subject, options)?;
+        if options.json {
+            output::json(&report);
+        } else {
+            output::text(&report.table());
+        }
+        return Ok(());
+    }
+    if options.listen {
+        let report = listen::Report::measure(&subject, options)?;
         if options.json {
             output::json(&report);
         } else {

@@ -10,7 +10,7 @@ use super::setup::Setup;
 use crate::error::CliError;
 use crate::inputs::Watched;
 use crate::search::{Searched, Sought};
-use crate::which::choose;
+use crate::which::meant;
 
 impl Setup {
     /// Searches one file, which is open.
@@ -59,12 +59,8 @@ impl Setup {
     fn meant(&self, mut all: Vec<(usize, Occurrence)>) -> Vec<(usize, Occurrence)> {
         for (query, which) in self.queries.which.iter().enumerate() {
             let Some(which) = *which else { continue };
-            let of_it: Vec<Occurrence> = all
-                .iter()
-                .filter(|(of, _)| *of == query)
-                .map(|(_, one)| *one)
-                .collect();
-            let meant = choose(which, &of_it).map(|place| of_it[place]);
+            let (of_it, place) = meant(which, query, &all);
+            let meant = place.map(|place| of_it[place]);
             all.retain(|(of, one)| *of != query || meant == Some(*one));
         }
         all

@@ -5,6 +5,7 @@ use earmark_engine::{
     Change, ChangeKind, Engine, EngineHandle, Gains, Heard, Mix, MixSettings, Query, Shaping,
 };
 use earmark_models::ModelError;
+use earmark_queries::Phrases;
 use earmark_state::preset::{self, Preset, Values};
 use earmark_state::{Mode, StoredSlot};
 
@@ -32,25 +33,27 @@ impl Wanted {
             Some(path) => preset::open(path)?,
             None => typed(options)?,
         };
-        let mut doubts = vec![];
-        let mut slots = vec![];
-        for slot in &preset.slots {
-            if slot.phrases().which.is_some() {
-                return Err(CliError::WhichNow {
-                    query: slot.text.clone(),
-                    instead: "name the sound without it, or use `earmark separate`",
-                });
-            }
-            slots.push((
-                model.sounds(&slot.phrases(), &slot.text, &mut doubts)?,
-                slot.own.map(|own| MixSettings::from(own).gains().into()),
-            ));
-        }
         let (values, numbers) = (&preset.values, preset.values.numbers);
         let heard = Heard {
             slot: place(values.slot),
             also: place(values.also),
         };
+        let mut doubts = vec![];
+        let mut slots = vec![];
+        for (number, slot) in (0..).zip(&preset.slots) {
+            let (mut phrases, is_heard) = (slot.phrases(), [heard.slot, heard.also].contains(&Some(number)));
+            if phrases.which.is_some() {
+                if is_heard {
+                    return Err(which_now(options, number, slot));
+                }
+                // Nobody hears it, and no other slot is heard later.
+                phrases = Phrases::default();
+            }
+            slots.push((
+                model.sounds(&phrases, &slot.text, &mut doubts)?,
+                slot.own.map(|own| MixSettings::from(own).gains().into()),
+            ));
+        }
         let is_filled = |slot: u8| {
             slots
                 .get(usize::from(slot))
@@ -95,6 +98,22 @@ impl Wanted {
             ]
             .map(|kind| Change { offset: 0, kind }),
         );
+    }
+}
+
+/// That a slot which is heard says which one is meant.
+fn which_now(options: &Live, number: u8, slot: &StoredSlot) -> CliError {
+    let instead = match &options.preset {
+        Some(path) => format!(
+            "it is heard in slot {} of {}: name the sound without it there, make another slot the active one, or use `earmark separate`",
+            number + 1,
+            path.display()
+        ),
+        None => "name the sound without it, or use `earmark separate`".into(),
+    };
+    CliError::WhichNow {
+        query: slot.text.clone(),
+        instead,
     }
 }
 

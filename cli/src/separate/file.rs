@@ -2,7 +2,6 @@
 
 use earmark_audio::{Format, Layout, Output, Reader, carried};
 use earmark_engine::Query;
-use earmark_find::Occurrence;
 use earmark_queries::Which;
 
 use super::gate::{Gate, Gated};
@@ -14,7 +13,7 @@ use crate::inputs::{Cut, Watched, hear, in_words_for_files, is_standard, open};
 use crate::output::times;
 use crate::search::{Searched, Sought};
 use crate::through::Through;
-use crate::which::choose;
+use crate::which::meant;
 
 /// Which occurrences are meant.
 #[derive(Default)]
@@ -146,10 +145,9 @@ impl Setup {
         choice.gates = vec![None; voices.len()];
         (choice.elapsed_seconds, choice.cpu_seconds) = (heard.elapsed_seconds, heard.cpu_seconds);
         for (number, (voice, which)) in sought.into_iter().enumerate() {
-            let of_it = occurrences.iter().filter(|(query, _)| *query == number);
-            let of_it: Vec<Occurrence> = of_it.map(|(_, one)| *one).collect();
+            let (of_it, place) = meant(which, number, &occurrences);
             let query = self.name(voice).to_owned();
-            let Some(place) = choose(which, &of_it) else {
+            let Some(place) = place else {
                 return Err(CliError::NoSuchOne {
                     query,
                     found: times(of_it.len()),

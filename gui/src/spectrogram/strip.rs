@@ -34,8 +34,8 @@ pub(super) struct Strip<'a> {
     pub(super) words: Option<String>,
     /// The span that is chosen.
     pub(super) span: Option<Span>,
-    /// When the queried sound was there.
-    pub(super) marks: Vec<Mark>,
+    /// When the queried sound was there; asked for where it is saved.
+    pub(super) marks: &'a dyn Fn() -> Vec<Mark>,
     /// Whether the picture is being used.
     pub(super) used: bool,
 }
@@ -135,7 +135,7 @@ impl Strip<'_> {
             .named("save what is kept")
             .enabled(possible);
         if button.show(ui, rect, CONTROLS[2]).hint(tip).clicked() {
-            let marks = self.marks.clone();
+            let marks = (self.marks)();
             commands.push(Command::Save {
                 slot,
                 layer,

@@ -56,7 +56,7 @@ pub struct Mark {
 pub enum Listened {
     /// A part of what came in, between the moments of two columns.
     Span(Span),
-    /// A sound file that is chosen in the system's dialog.
+    /// A file that is chosen in the system's dialog: a sound, or a picture of what makes it.
     File,
 }
 
@@ -112,13 +112,13 @@ pub enum Command {
         /// `None`: the parameters hold for it.
         own: Option<OwnMix>,
     },
-    /// Make a sound an example of what a slot asks for, in place of its other one.
+    /// Make a sound, or a picture of what makes it, an example of what a slot asks for, in place of its other one.
     Listen {
         /// From 0 to 7.
         slot: usize,
         /// Whether the sound is to be heard, or not to be heard with the others.
         wanted: bool,
-        /// Which sound.
+        /// Which one.
         to: Listened,
     },
     /// Make a slot the active one, or none.

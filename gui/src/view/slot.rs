@@ -13,6 +13,8 @@ pub struct SoundView {
     pub wanted: bool,
     /// How loud it is from its beginning to its end, each part 0 to 15; empty where that is not known.
     pub outline: Vec<u8>,
+    /// Whether it is a picture of what makes it.
+    pub picture: bool,
     /// All of it, in whatever form whoever draws this view keeps it; nothing of it is read here.
     pub content: String,
 }

@@ -182,6 +182,7 @@ pub(crate) fn by_example() -> View {
         title: title.into(),
         wanted,
         outline: (0..32).map(|part| (15 - part * step % 13) as u8).collect(),
+        picture: false,
         content: format!("{{\"name\":\"{title}\"}}"),
     };
     view.slots[0].text.clear();
@@ -189,6 +190,22 @@ pub(crate) fn by_example() -> View {
         example("like computer keyboard", true, 5),
         example("my chair", false, 2),
     ];
+    view
+}
+
+/// A picture asks for what it shows, beside words.
+pub(crate) fn by_picture() -> View {
+    let mut view = working();
+    let picture = |title: &str, wanted: bool| SoundView {
+        title: title.into(),
+        wanted,
+        outline: Vec::new(),
+        picture: true,
+        content: format!("{{\"name\":\"{title}\"}}"),
+    };
+    view.slots[0].text = "barking".into();
+    view.slots[0].negative.clear();
+    view.slots[0].sounds = vec![picture("my dog", true), picture("the neighbour's", false)];
     view
 }
 

@@ -56,8 +56,8 @@ impl State {
 /// All of them, in the order in which a person meets them.
 pub(crate) fn all() -> Vec<State> {
     use scenes::{
-        by_example, downloading, empty, failed, fell_back, not_downloaded, not_known, together, too_slow,
-        with_more, working,
+        by_example, by_picture, downloading, empty, failed, fell_back, not_downloaded, not_known, together,
+        too_slow, with_more, working,
     };
     let custom = View {
         mode: Mode::Custom,
@@ -91,6 +91,7 @@ pub(crate) fn all() -> Vec<State> {
             bench.frame(vec![]);
         }),
         State::new("by-example", by_example()),
+        State::new("by-picture", by_picture()),
         State::new("custom", custom),
         State::new("together", together()),
         State::new("more", with_more(working())),

@@ -3,7 +3,10 @@
 use std::io;
 use std::path::Path;
 
+use earmark_models::listed::listed;
 use earmark_models::part::Part;
+
+use super::names;
 
 /// Errors of importing. Each is one sentence or two on one line: which file, what was given, what is allowed, what to
 /// do. `file` is the name of a source file without its folder.
@@ -103,7 +106,8 @@ pub enum ImportError {
     },
     /// A file without any tensor of the network.
     #[error(
-        "{file} has neither AudioSep's network nor CLAP's text tower: looked for names like \"ss_model.base.pre_conv.weight\" and \"text_branch.embeddings.word_embeddings.weight\", found {found}."
+        "{file} has no part of a model that Earmark knows: looked for names like {}, found {found}.",
+        names::examples()
     )]
     Names {
         /// The file.
@@ -232,6 +236,17 @@ pub enum ImportError {
         first: String,
         /// Another file.
         second: String,
+    },
+    /// A network in no file, and no tower that says which one it must be.
+    #[error(
+        "The files have {given}; still missing: a separator. Add {}.",
+        listed(&networks.iter().map(|part| part.remedy).collect::<Vec<_>>(), "or")
+    )]
+    NoNetwork {
+        /// What there is.
+        given: &'static str,
+        /// The networks that could be.
+        networks: Vec<&'static Part>,
     },
     /// Parts in no file.
     #[error(

@@ -1,8 +1,10 @@
 //! Which names of a file are of which part's tensors, whatever prefix the file's publisher gave them.
 
+use earmark_models::ARCHITECTURES;
 use earmark_models::architecture::Architecture;
 use earmark_models::encoder::EncoderWeights;
 use earmark_models::encoders::ENCODERS;
+use earmark_models::listed::listed;
 use earmark_models::part::Part;
 
 /// The parts that a file may have tensors of.
@@ -28,6 +30,21 @@ impl Kind {
             Kind::Tower(part) | Kind::Audio(part) | Kind::Image(part) => part,
         }
     }
+}
+
+/// Names by which the parts of models are known, and what they are the parts of: networks and text towers.
+pub(super) fn examples() -> String {
+    let networks = ARCHITECTURES.iter().map(|architecture| &architecture.part);
+    let towers = ENCODERS.iter().filter_map(|encoder| encoder.tower());
+    let mut names: Vec<String> = Vec::new();
+    // Names that could be anybody's tell nothing.
+    for part in networks.filter(|part| !part.roots.is_empty()).chain(towers) {
+        let name = format!("\"{}\" ({part})", part.example);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    listed(&names, "or")
 }
 
 impl Known {

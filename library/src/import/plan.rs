@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use earmark_models::EncoderKind;
 use earmark_models::architecture::{Architecture, Network, Published};
-use earmark_models::encoder::{Encoder, EncoderWeights, SideShape};
+use earmark_models::encoder::{EncoderWeights, SideShape};
 use earmark_models::encoders::{self, ENCODERS};
 use earmark_models::part::{Misfit, Part, Required, Shapes, Values};
 
@@ -261,26 +260,34 @@ fn find<'f, 's>(all: &'f [Found<'s>], part: Option<&Part>) -> Option<&'f Found<'
     all.iter().find(|found| Some(found.part()) == part)
 }
 
-/// That no file has a network: what a model of the first architecture needs is said to be missing, with the encoder that there is a
-/// tower of, or CLAP.
+/// That no file has a network: the one that a tower is given for is said to be missing, or any that a file could hold where no tower is
+/// there.
 fn without_network(
     architectures: &[&'static Architecture],
     towers: &[Found],
     tokenizer: Option<&Tokenizer>,
 ) -> ImportError {
-    let is_there = |encoder: &&Encoder| find(towers, encoder.tower()).is_some();
-    let encoder = ENCODERS.iter().copied().find(is_there);
-    let encoder = encoder.unwrap_or_else(|| encoders::of(EncoderKind::Clap));
-    let network = architectures.first().map(|architecture| &architecture.part);
-    let (mut all, mut there): (Vec<&'static Part>, _) = (network.into_iter().collect(), Vec::new());
+    let by_tower = ENCODERS.iter().find_map(|&encoder| {
+        let name = encoder.beside?;
+        let network = architectures
+            .iter()
+            .find(|architecture| architecture.name == name)?;
+        find(towers, encoder.tower()).map(|_| (&network.part, encoder))
+    });
+    let Some((network, encoder)) = by_tower else {
+        let parts = architectures.iter().map(|architecture| &architecture.part);
+        return ImportError::NoNetwork {
+            given: tokenizer.map_or("nothing of one", |_| "a tokenizer"),
+            networks: parts.filter(|part| !part.roots.is_empty()).collect(),
+        };
+    };
+    let (mut all, mut there) = (vec![network], Vec::new());
+    all.extend(encoder.parts());
+    there.extend(encoder.tower());
     if let EncoderWeights::File {
-        tower: part,
-        tokenizer: tokens,
-        ..
+        tokenizer: tokens, ..
     } = encoder.weights
     {
-        all.extend([part, tokens]);
-        there.extend(find(towers, Some(part)).map(|_| part));
         there.extend(tokenizer.map(|_| tokens));
     }
     missing(&all, &there)

@@ -56,6 +56,8 @@ static TOKENIZER: Part = Part {
 pub static CLAP: Encoder = Encoder {
     kind: EncoderKind::Clap,
     name: "clap",
+    models: "AudioSep",
+    beside: Some("resunet-film"),
     weights: EncoderWeights::File {
         tower: &TOWER,
         tokenizer: &TOKENIZER,

@@ -18,6 +18,10 @@ pub struct Encoder {
     pub kind: EncoderKind,
     /// Its name in the headers of model files.
     pub name: &'static str,
+    /// The models that are asked by it, as people know them.
+    pub models: &'static str,
+    /// The architecture of the networks beside which its text tower may be given in a file of its own.
+    pub beside: Option<&'static str>,
     /// Where its weights are.
     pub weights: EncoderWeights,
     /// How its vectors are scaled, those of texts and those of sounds.

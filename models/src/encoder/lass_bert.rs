@@ -38,6 +38,8 @@ static TOWER: Part = Part {
 pub static LASS_BERT: Encoder = Encoder {
     kind: EncoderKind::LassBert,
     name: "lass-bert",
+    models: "LASS-Net",
+    beside: Some("lass"),
     weights: EncoderWeights::FileWithoutTokenizer {
         tower: &TOWER,
         recognize: |shapes| {

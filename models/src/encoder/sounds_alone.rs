@@ -15,6 +15,8 @@ pub(crate) const CNN14_SIZE: usize = 2048;
 pub static CNN14: Encoder = Encoder {
     kind: EncoderKind::Cnn14,
     name: "cnn14",
+    models: "USS",
+    beside: None,
     weights: EncoderWeights::None(CNN14_SIZE),
     vectors: Vectors::Positive,
     open: |_| Ok(Arc::new(SoundsAlone(EncoderKind::Cnn14))),

@@ -42,6 +42,8 @@ pub(crate) struct App {
     typing: Arc<AtomicBool>,
     /// When the encoder was last made ready for what is being typed.
     expected: Option<Instant>,
+    /// The same of examples.
+    awaited: Option<Instant>,
     editor: Editor,
     host: Option<GuiContext>,
     /// See [`earmark_gui::View::parts_apart`].
@@ -78,6 +80,7 @@ impl App {
             around,
             typing,
             expected: None,
+            awaited: None,
             editor,
             host: None,
             parts_apart,
@@ -163,9 +166,9 @@ impl App {
                     self.session.save(saving, file);
                 }
             }
-            Some(Chosen::Sound(file)) => {
+            Some(Chosen::Example(file)) => {
                 if let Some(example) = self.example.take() {
-                    self.session.listen_to_file(example, file);
+                    self.session.take_file(example, file);
                 }
             }
             None => {}
@@ -220,7 +223,7 @@ impl App {
                     Listened::File => {
                         if !self.dialog.is_open() {
                             self.example = Some(example);
-                            self.dialog.ask(Wanted::Sound);
+                            self.dialog.ask(Wanted::Example);
                         }
                     }
                 }
@@ -504,6 +507,10 @@ impl App {
         if typing && self.expected.is_none_or(|since| since.elapsed() > EXPECT) {
             self.expected = Some(Instant::now());
             self.session.expect_text();
+        }
+        if self.editor.expects_example() && self.awaited.is_none_or(|since| since.elapsed() > EXPECT) {
+            self.awaited = Some(Instant::now());
+            self.session.expect_example();
         }
         frame.set_key_capture(self.kept.capture(ui.input(|input| input.modifiers.command)));
     }

@@ -6,6 +6,10 @@ use std::task::{Context, Poll, Waker};
 
 use rfd::{AsyncFileDialog, FileHandle};
 
+/// Endings of the files that can be examples.
+const SOUNDS: &[&str] = &["wav", "aif", "aiff", "flac", "mp3", "m4a", "ogg", "opus"];
+const PICTURES: &[&str] = &["png", "jpg", "jpeg"];
+
 /// What a file is looked for as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -15,8 +19,8 @@ pub(super) enum Wanted {
     Models,
     /// A place to write a sound file to, with this name at first.
     Place(String),
-    /// A sound file that is an example.
-    Sound,
+    /// A file that is an example: a sound, or a picture of what makes it.
+    Example,
 }
 
 /// What was chosen.
@@ -26,7 +30,7 @@ pub(super) enum Chosen {
     /// At least one.
     Models(Vec<String>),
     Place(PathBuf),
-    Sound(PathBuf),
+    Example(PathBuf),
 }
 
 type Asking = Pin<Box<dyn Future<Output = Option<Chosen>> + Send>>;
@@ -67,16 +71,16 @@ impl Dialog {
                     .save_file();
                 Box::pin(async move { Some(Chosen::Place(path(&place.await?))) })
             }
-            Wanted::Sound => {
+            Wanted::Example => {
+                let both: Vec<&str> = SOUNDS.iter().chain(PICTURES).copied().collect();
                 let file = AsyncFileDialog::new()
-                    .set_title("Listen to a sound")
-                    .add_filter(
-                        "Sound files",
-                        &["wav", "aif", "aiff", "flac", "mp3", "m4a", "ogg", "opus"],
-                    )
+                    .set_title("Listen to a sound, or look at a picture")
+                    .add_filter("Sounds and pictures", &both)
+                    .add_filter("Sounds", SOUNDS)
+                    .add_filter("Pictures", PICTURES)
                     .add_filter("All files", &["*"])
                     .pick_file();
-                Box::pin(async move { Some(Chosen::Sound(path(&file.await?))) })
+                Box::pin(async move { Some(Chosen::Example(path(&file.await?))) })
             }
             Wanted::Models => {
                 let files = AsyncFileDialog::new()

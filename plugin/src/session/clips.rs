@@ -1,15 +1,18 @@
-//! A sound that is no text, all the way: slot, project, preset, service, engine.
+//! A sound that is no text, all the way: slot, project, preset, service, engine. Examples are sounds and pictures.
 
 use std::time::{Duration, Instant};
 
 use earmark_audio::{Format, Layout, Output};
-use earmark_models::bundled;
+use earmark_models::encoder::{ClipImageConfig, ClipLayout, ClipTextConfig};
+use earmark_models::resunet::ResUNetConfig;
+use earmark_models::stft::{StftConfig, WindowKind};
+use earmark_models::{EncoderKind, bundled, imported};
 use earmark_queries::{Asked, Clip, ClipId, Embedding, Sound};
 use serde_json::json;
 
 use super::*;
 use crate::presets::Shelf;
-use crate::state::{Named, NamedSound, StoredQueries, StoredSlot, VERSION};
+use crate::state::{ModelRef, Named, NamedSound, StoredQueries, StoredSlot, VERSION};
 
 fn door(encoder: &str) -> Sound {
     let mut values = vec![0.0; bundled::spec().condition_size];
@@ -111,7 +114,7 @@ fn a_sound_that_is_listened_to_is_what_is_asked_for() {
     let file = recording(folder.path(), true);
     let session = Session::new();
     let example = |wanted| Example { slot: 0, wanted };
-    session.listen_to_file(example(true), file.clone());
+    session.take_file(example(true), file.clone());
     assert_eq!(listened(&session), None);
     assert!(
         session.take_listened() && !session.take_listened(),
@@ -127,9 +130,9 @@ fn a_sound_that_is_listened_to_is_what_is_asked_for() {
     assert_eq!(kept[0].outline().len(), 32);
 
     // Another one takes its place; one that is not wanted stands beside it, and so do words.
-    session.listen_to_file(example(true), file.clone());
+    session.take_file(example(true), file.clone());
     listened(&session);
-    session.listen_to_file(example(false), file.clone());
+    session.take_file(example(false), file.clone());
     listened(&session);
     let kept = session.stored().slots[0].sounds.clone();
     assert_eq!(
@@ -151,14 +154,14 @@ fn what_is_no_example_is_said_and_changes_nothing() {
         slot: 0,
         wanted: true,
     };
-    session.listen_to_file(example, recording(folder.path(), false));
+    session.take_file(example, recording(folder.path(), false));
     let silent = listened(&session).expect("something is to be said");
     assert!(
         silent.contains("silent") || silent.contains("silence"),
         "{silent}"
     );
     session.dismiss_notice();
-    session.listen_to_file(example, folder.path().join("missing.wav"));
+    session.take_file(example, folder.path().join("missing.wav"));
     let missing = listened(&session).expect("something is to be said");
     assert!(missing.contains("missing.wav"), "{missing}");
     session.dismiss_notice();
@@ -166,6 +169,148 @@ fn what_is_no_example_is_said_and_changes_nothing() {
     let gone = listened(&session).expect("something is to be said");
     assert!(gone.contains("no longer kept"), "{gone}");
     assert!(session.stored().slots[0].is_empty() && !session.take_listened());
+}
+
+/// AudioSep's network by CLIP, with few channels, short windows and small towers: "eyes" with the one of pictures, "blind" without.
+fn install(folders: &Folders) {
+    let text = ClipTextConfig {
+        layout: ClipLayout::HuggingFace,
+        words: 16,
+        blocks: 1,
+        width: 64,
+        condition_size: 32,
+        ..ClipTextConfig::vit_b_32()
+    };
+    let image = ClipImageConfig {
+        layout: ClipLayout::HuggingFace,
+        patch: 8,
+        grid: 2,
+        blocks: 1,
+        width: 64,
+        condition_size: 32,
+    };
+    let mut network = ResUNetConfig {
+        stft: StftConfig {
+            window: 128,
+            hop: 20,
+            kind: WindowKind::Hann,
+        },
+        encoder: EncoderKind::Clip,
+        condition_size: 32,
+        stem: 4,
+        middle: 12,
+        ..ResUNetConfig::audiosep()
+    };
+    for (stage, channels) in network.stages.iter_mut().zip([4, 6, 8, 10, 12, 12]) {
+        stage.channels = channels;
+    }
+    let config = json!(network).to_string();
+    let parts = [
+        (
+            "resunet.",
+            network.required_tensors().expect("a network that can be"),
+        ),
+        ("clip-text.", text.required_tensors()),
+        ("", vec![("tokenizer".to_owned(), vec![1])]),
+        ("clip-image.", image.required_tensors()),
+    ];
+    for (id, parts) in [("eyes", &parts[..]), ("blind", &parts[..3])] {
+        let names: Vec<&str> = ["resunet.", "clip-text.", "tokenizer", "clip-image."][..parts.len()].into();
+        let more = [(imported::PARTS_KEY, json!(names).to_string())];
+        weights::install(folders, id, &config, parts, &more);
+    }
+}
+
+/// A picture of stripes.
+fn stripes(place: &std::path::Path, width: usize) {
+    let file = std::fs::File::create(place).expect("the folder is the test's");
+    let mut encoder = png::Encoder::new(file, 60, 40);
+    encoder.set_color(png::ColorType::Grayscale);
+    let values: Vec<u8> = (0..60 * 40)
+        .map(|n| {
+            if (n % 60 / width).is_multiple_of(2) {
+                250
+            } else {
+                20
+            }
+        })
+        .collect();
+    let mut writer = encoder.write_header().expect("there is room");
+    writer.write_image_data(&values).expect("there is room");
+}
+
+#[test]
+fn a_picture_is_what_is_asked_for_where_the_model_has_eyes() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let folders = Folders::at(folder.path());
+    install(&folders);
+    let with = |id: &str| {
+        let session = Session::at(folders.clone());
+        let model = ModelRef {
+            id: id.into(),
+            ..ModelRef::default()
+        };
+        session.restore(&StoredQueries {
+            model,
+            ..StoredQueries::default()
+        });
+        session
+    };
+    let (dog, bell) = (folder.path().join("my dog.png"), folder.path().join("bell.PNG"));
+    stripes(&dog, 3);
+    stripes(&bell, 10);
+    let example = |wanted| Example { slot: 0, wanted };
+
+    let session = with("eyes");
+    session.take_file(example(true), dog.clone());
+    assert_eq!(listened(&session), None);
+    session.take_file(example(false), bell.clone());
+    assert_eq!(listened(&session), None);
+    assert!(session.take_listened(), "the project is edited");
+    let Asked::Query(query) = asked(&session) else {
+        panic!("it is asked for")
+    };
+    assert_eq!((query.wanted.len(), query.unwanted.len()), (1, 1));
+    assert_ne!(query.wanted[0].values, query.unwanted[0].values);
+    let kept = session.stored().slots[0].sounds.clone();
+    assert_eq!(
+        (kept[0].title(), kept[1].title()),
+        ("my dog".into(), "bell".into())
+    );
+    assert!(
+        kept.iter()
+            .all(|sound| sound.is_picture() && sound.outline().is_empty())
+    );
+    let json = serde_json::to_string(&session.stored()).expect("plain data");
+    let opened = with("eyes");
+    opened.restore(&serde_json::from_str(&json).expect("it has just been written"));
+    assert_eq!(opened.stored().slots[0].sounds, kept);
+    let renamed = kept[0].clone().renamed("Rex");
+    assert!(renamed.is_picture() && renamed.title() == "Rex");
+    // A sound is asked for in its place, where the model had ears.
+    session.take_file(example(true), recording(folder.path(), true));
+    let deaf = listened(&session).expect("something is to be said");
+    assert!(deaf.contains("eyes has no encoder of sounds"), "{deaf}");
+    assert_eq!(session.stored().slots[0].sounds, kept);
+
+    for (id, said) in [
+        ("blind", "blind was installed without its image tower"),
+        ("earmark-small", "earmark-small has no encoder of pictures"),
+    ] {
+        let session = with(id);
+        session.take_file(example(true), dog.clone());
+        let notice = listened(&session).expect("something is to be said");
+        assert!(
+            notice.contains(said) && notice.contains("--image-tower"),
+            "{notice}"
+        );
+        assert!(session.stored().slots[0].is_empty() && !session.take_listened());
+    }
+    std::fs::write(&dog, b"\x89PNG\r\n\x1a\n").expect("the folder is the test's");
+    session.dismiss_notice();
+    session.take_file(example(true), dog);
+    let damaged = listened(&session).expect("something is to be said");
+    assert!(damaged.contains("The picture cannot be looked at"), "{damaged}");
 }
 
 #[test]

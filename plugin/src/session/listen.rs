@@ -1,11 +1,14 @@
-//! A sound as the query: what was heard, or what a file holds, becomes a clip of a slot.
+//! An example as the query: what was heard, or the sound or picture of a file, becomes a clip of a slot.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use earmark_audio::{mono_at, resampled};
 use earmark_engine::{Excerpt, Heard, Span};
 use earmark_models::Condition;
-use earmark_queries::{Clip, QueryError, Service, Sound};
+use earmark_models::encoder::Picture;
+use earmark_queries::{Clip, QueryError, Senses, Service, Sound};
 
 use super::Session;
 use super::inner::Inner;
@@ -34,20 +37,21 @@ impl Session {
             self.notify("That is no longer kept: only the last seconds can be listened to.".into());
             return;
         };
-        self.hear(example, None, move |rate| {
-            resampled(mono(&excerpt), excerpt.sample_rate(), rate)
+        self.perceive(example, None, move |senses| {
+            senses.hear(|rate| resampled(mono(&excerpt), excerpt.sample_rate(), rate))
         });
     }
 
-    /// Makes a sound file an example, in the same way.
-    pub(crate) fn listen_to_file(&self, example: Example, file: PathBuf) {
+    /// Makes a file an example, in the same way: one that holds a sound, or a picture of what makes it.
+    pub(crate) fn take_file(&self, example: Example, file: PathBuf) {
         let name = file
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        self.hear(example, Some(name), move |rate| {
-            mono_at(&file, rate).map_err(|error| error.to_string())
+        self.perceive(example, Some(name), move |senses| match picture(&file)? {
+            Some(picture) => senses.see(&picture),
+            None => senses.hear(|rate| mono_at(&file, rate).map_err(|error| error.to_string())),
         });
     }
 
@@ -56,26 +60,26 @@ impl Session {
         std::mem::take(&mut self.inner.lock().listened)
     }
 
-    fn hear(
+    fn perceive(
         &self,
         example: Example,
         name: Option<String>,
-        sound: impl FnOnce(u32) -> Result<Vec<f32>, String> + Send + 'static,
+        perceive: impl FnOnce(&mut Senses) -> Result<Clip, QueryError> + Send + 'static,
     ) {
         let mut inner = self.inner.lock();
         inner.listening += 1;
         let me = self.me.clone();
-        Service::shared().listen(inner.wanted().model(), sound, move |heard| {
+        Service::shared().perceive(inner.wanted().model(), perceive, move |perceived| {
             if let Some(session) = me.upgrade() {
-                session.heard(example, name, heard);
+                session.perceived(example, name, perceived);
             }
         });
     }
 
-    fn heard(&self, example: Example, name: Option<String>, heard: Result<Clip, QueryError>) {
+    fn perceived(&self, example: Example, name: Option<String>, perceived: Result<Clip, QueryError>) {
         let mut inner = self.inner.lock();
         inner.listening -= 1;
-        let clip = match heard {
+        let clip = match perceived {
             Ok(clip) => clip,
             Err(error) => {
                 inner.notice = Some(error.to_string());
@@ -102,6 +106,33 @@ fn put(slot: &mut StoredSlot, wanted: bool, clip: Clip) {
         wanted,
         ..NamedSound::wanted(Sound::Clip(clip))
     });
+}
+
+/// The picture of a file; `None` where it neither is one nor is called one. What cannot be opened is left to whoever reads sounds.
+fn picture(file: &Path) -> Result<Option<Picture>, QueryError> {
+    const BEGINNING: u64 = 4;
+    let read = |from: File, most: u64| -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        from.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let open = || File::open(file);
+    let begins = || open().and_then(|file| read(file, BEGINNING));
+    let named = ["png", "jpg", "jpeg"].iter().any(|ending| {
+        let own = file.extension();
+        own.is_some_and(|own| own.eq_ignore_ascii_case(ending))
+    });
+    let Ok(beginning) = begins() else {
+        return Ok(None);
+    };
+    if !named && !Picture::begins(&beginning) {
+        return Ok(None);
+    }
+    let bytes = open().and_then(|file| read(file, Picture::LONGEST_FILE));
+    let bytes = bytes.map_err(|error| QueryError::Example {
+        reason: format!("{} could not be read: {error}.", file.display()),
+    })?;
+    Ok(Some(Picture::decode(&bytes)?))
 }
 
 /// One channel of what came in.

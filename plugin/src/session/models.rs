@@ -56,6 +56,12 @@ impl Session {
         Service::shared().expect_text(&model);
     }
 
+    /// *Listen to this* is about to be used: what will hear the example is made ready, so that nobody waits for that when the button is let go.
+    pub(crate) fn expect_example(&self) {
+        let model = self.inner.lock().wanted().model().clone();
+        Service::shared().expect_example(&model);
+    }
+
     /// Has the model hear both channels together, or each by itself, from as soon on as it can be had.
     pub fn set_channel_mode(&self, mode: ChannelMode) {
         let mut inner = self.inner.lock();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use earmark_models::resunet::Quality;
-use earmark_models::{AudioEncoder, Model, QueryEncoder};
+use earmark_models::{AudioEncoder, ImageEncoder, Model, QueryEncoder};
 
 use crate::{Encoded, QueryError, Sound, encode};
 
@@ -16,6 +16,7 @@ const KEPT: usize = 512;
 pub(super) struct Encoders {
     open: HashMap<Model, Arc<dyn QueryEncoder>>,
     ears: HashMap<Model, Arc<dyn AudioEncoder>>,
+    eyes: HashMap<Model, Arc<dyn ImageEncoder>>,
     read: HashMap<(Model, Sound), Encoded>,
     /// How often a sound was really encoded.
     #[cfg(test)]
@@ -43,6 +44,16 @@ impl Encoders {
         Ok(ears)
     }
 
+    /// What encodes pictures for the model, opened if need be.
+    pub(super) fn eyes(&mut self, model: &Model) -> Result<Arc<dyn ImageEncoder>, QueryError> {
+        if let Some(eyes) = self.eyes.get(model) {
+            return Ok(eyes.clone());
+        }
+        let eyes = model.image_encoder()?;
+        self.eyes.insert(model.clone(), eyes.clone());
+        Ok(eyes)
+    }
+
     /// The sound as this model reads it.
     pub(super) fn encode(&mut self, model: &Model, sound: &Sound) -> Result<Encoded, QueryError> {
         let key = (model.clone(), sound.clone());
@@ -61,6 +72,11 @@ impl Encoders {
         }
         self.read.insert(key, encoded.clone());
         Ok(encoded)
+    }
+
+    #[cfg(test)]
+    pub(super) fn hearing(&self) -> Vec<Model> {
+        self.ears.keys().cloned().collect()
     }
 
     #[cfg(test)]

@@ -74,6 +74,9 @@ pub(super) static IMAGE_TOWER: Part = Part {
 pub static CLIP: Encoder = Encoder {
     kind: EncoderKind::Clip,
     name: "clip",
+    models: "AudioSep-CLIP",
+    // Its own checkpoint holds the tower.
+    beside: None,
     weights: WEIGHTS,
     vectors: Vectors::Unit,
     open: |place| open(place, EncoderKind::Clip),
@@ -89,6 +92,8 @@ pub static CLIP: Encoder = Encoder {
 pub static CLIPSEP: Encoder = Encoder {
     kind: EncoderKind::ClipSep,
     name: "clipsep",
+    models: "CLIPSep",
+    beside: Some("clipsep"),
     weights: WEIGHTS,
     vectors: Vectors::Any,
     open: |place| open(place, EncoderKind::ClipSep),

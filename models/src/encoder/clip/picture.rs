@@ -21,6 +21,14 @@ const DEVIATION: [f32; COLOURS] = [0.268_629_55, 0.261_302_6, 0.275_777_1];
 pub struct Picture(RgbImage);
 
 impl Picture {
+    /// The longest file that is worth reading, in bytes.
+    pub const LONGEST_FILE: u64 = 256 << 20;
+
+    /// Whether a file that begins like this is a PNG or a JPEG; damaged ones are.
+    pub fn begins(bytes: &[u8]) -> bool {
+        bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8\xff")
+    }
+
     /// Decodes a PNG or a JPEG. Transparency is left out, as are marks that turn the picture.
     ///
     /// # Errors
@@ -125,6 +133,9 @@ mod tests {
             let sentence = Picture::decode(bytes).unwrap_err().to_string();
             assert!(sentence.contains(said), "{sentence}");
         }
+        assert!(Picture::begins(b"\x89PNG\r\n\x1a\n") && Picture::begins(b"\xff\xd8\xff\xe0\0"));
+        // The frames of an MP3 begin with much the same.
+        assert!(!Picture::begins(b"\xff\xfb\x90\x64") && !Picture::begins(b""));
         let strip = Picture::from_rgb(17, 1, vec![0; 51]).unwrap_err().to_string();
         assert!(strip.contains("17 × 1 pixels"), "{strip}");
         assert!(Picture::from_rgb(16, 1, vec![0; 48]).is_ok());

@@ -9,10 +9,9 @@ use earmark_library::{Folders, Settings};
 use earmark_models::device::DeviceChoice;
 use earmark_models::resunet::{Quality, ResUNetConfig};
 use earmark_models::stft::{StftConfig, WindowKind};
-use earmark_models::{EncoderKind, bundled, imported, procedural};
-use serde_json::json;
+use earmark_models::{EncoderKind, bundled};
 
-use crate::session::Session;
+use crate::session::{Session, weights};
 use crate::state::{ModelRef, StoredCondition, StoredQueries, StoredSound};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -40,31 +39,9 @@ fn micro() -> ResUNetConfig {
 /// Installs that network as `micro`.
 fn install(folders: &Folders) {
     let config = micro();
-    let mut header = serde_json::Map::new();
-    let entries = json!({
-        imported::FORMAT_KEY: "1",
-        imported::ID_KEY: "micro",
-        imported::NAME_KEY: "A small one",
-        imported::CONFIG_KEY: serde_json::to_string(&config).unwrap(),
-    });
-    header.insert("__metadata__".into(), entries);
-    let mut bytes = Vec::new();
-    for (name, shape) in config.required_tensors().unwrap() {
-        let begin = bytes.len();
-        let values = procedural::uniform(&name, shape.iter().product()).map(|value| {
-            // Variances are above 0.
-            0.5 + 0.2 * value
-        });
-        bytes.extend(values.flat_map(f32::to_le_bytes));
-        let tensor = json!({"dtype": "F32", "shape": shape, "data_offsets": [begin, bytes.len()]});
-        header.insert(format!("resunet.{name}"), tensor);
-    }
-    let header = serde_json::to_vec(&header).unwrap();
-    let mut file = (header.len() as u64).to_le_bytes().to_vec();
-    file.extend(header);
-    file.extend(bytes);
-    std::fs::create_dir_all(folders.models()).unwrap();
-    std::fs::write(folders.models().join("micro.safetensors"), file).unwrap();
+    let network = ("resunet.", config.required_tensors().unwrap());
+    let config = serde_json::to_string(&config).unwrap();
+    weights::install(folders, "micro", &config, &[network], &[]);
 }
 
 /// A project that asks for `micro`, with one query that is encoded already.
