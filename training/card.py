@@ -73,7 +73,8 @@ def main() -> None:
         f"{config.sample_rate / config.hop:.0f} times a second, {lookahead} frames of lookahead; steered by MiniLM's embedding of the query "
         "(`training/model.py`, `models/src/band_mask`).",
         f"- **How it was made**: `training/train.py`, a last run of {checkpoint['step']} steps in {checkpoint['seconds'] / 60:.0f} minutes "
-        "that may have begun with the weights of one before; the logs are in `training/logs/`.",
+        "that began with the weights of one before, and the mean of its weights and of those before it (`average.py`); the logs are in "
+        "`training/logs/`.",
         "- **Licence**: as Earmark (MIT or Apache-2.0). No recording is contained in the weights.",
         "- **What it is for**: single sounds of the kinds below, live. What it cannot do: the README.",
         "",

@@ -31,8 +31,7 @@ pub(crate) struct Runs {
 /// What may become an occurrence.
 #[derive(Debug, Clone)]
 struct Open {
-    /// Its first cell, and the one after the last that scores enough.
-    begin: u64,
+    /// The cell after the last that scores enough.
     end: u64,
     best: f32,
     best_at: u64,
@@ -117,11 +116,10 @@ impl Open {
     /// One that begins with a cell, after others.
     fn new(cell: u64, before: &VecDeque<Scored>) -> Open {
         let mut span = Span::default();
-        for (scored, at) in before.iter().rev().zip(1..).collect::<Vec<_>>().into_iter().rev() {
-            span.push(cell - at, scored);
+        for (scored, at) in before.iter().zip(cell - before.len() as u64..) {
+            span.push(at, scored);
         }
         Open {
-            begin: cell,
             end: cell,
             best: 0.0,
             best_at: cell,
