@@ -20,7 +20,7 @@ impl Default for Rules {
         Rules {
             threshold: 0.7,
             smooth: 0.35,
-            gap: 0.8,
+            gap: 0.5,
             shortest: 0.1,
         }
     }

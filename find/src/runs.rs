@@ -173,7 +173,10 @@ mod tests {
         assert_eq!(found(RULES, &[0.0, 0.19, 0.6, 0.6, 0.19, 0.0]), [(0.02, 0.04)]);
         let wide = Rules { gap: 0.1, ..RULES };
         let near = [0.0, 0.21, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.21, 0.21, 0.0];
-        let strict = Rules { threshold: 0.8, ..wide };
+        let strict = Rules {
+            threshold: 0.8,
+            ..wide
+        };
         assert_eq!(found(strict, &near), [(0.01, 0.1)], "close around it");
     }
 
@@ -189,7 +192,10 @@ mod tests {
         assert_eq!(found(rules, &scores), [(0.5, 1.5)], "0.3 s before and after");
         // A pause that ends it, and one that does not.
         scores[160..].fill(0.9);
-        assert_eq!(found(Rules { gap: 0.3, ..rules }, &scores), [(0.65, 1.35), (1.45, 2.0)]);
+        assert_eq!(
+            found(Rules { gap: 0.3, ..rules }, &scores),
+            [(0.65, 1.35), (1.45, 2.0)]
+        );
         assert_eq!(found(Rules { gap: 0.5, ..rules }, &scores), [(0.55, 2.0)]);
     }
 
@@ -197,7 +203,12 @@ mod tests {
     fn where_little_of_what_is_heard_is_the_target_there_is_nothing() {
         let mut runs = Runs::new(RULES);
         // One cell is all target, and quiet; the others are mostly something else, and loud.
-        let cells = [(1.0, 0.01, 0.01), (0.3, 0.1, 1.0), (0.3, 0.1, 1.0), (0.0, 0.0, 1.0)];
+        let cells = [
+            (1.0, 0.01, 0.01),
+            (0.3, 0.1, 1.0),
+            (0.3, 0.1, 1.0),
+            (0.0, 0.0, 1.0),
+        ];
         for (score, target, mixture) in cells {
             let share = score;
             let one = Scored {

@@ -116,7 +116,14 @@ mod tests {
 
     #[test]
     fn it_lasts_while_it_is_no_more_than_20_db_below_its_loudest_and_can_be_heard() {
-        let cells = [(1e-3, 1.0), (0.02, 0.1), (1.0, 2.0), (0.5, 0.5), (0.02, 0.04), (0.005, 0.01)];
+        let cells = [
+            (1e-3, 1.0),
+            (0.02, 0.1),
+            (1.0, 2.0),
+            (0.5, 0.5),
+            (0.02, 0.04),
+            (0.005, 0.01),
+        ];
         let one = heard(&cells).unwrap();
         assert_eq!((one.begin, one.end, one.power), (11, 15, 1.0));
         let share = (1.54f64 / 2.64).sqrt() as f32;
@@ -143,7 +150,10 @@ mod tests {
             span.push(cell, &scored(power, power));
         }
         let one = span.heard().unwrap();
-        assert!(one.begin.abs_diff(80_000) < 200 && one.end.abs_diff(120_000) < 200, "{one:?}");
+        assert!(
+            one.begin.abs_diff(80_000) < 200 && one.end.abs_diff(120_000) < 200,
+            "{one:?}"
+        );
         assert!(span.rising.len() < 1_000 && span.falling.len() < 1_000);
     }
 }

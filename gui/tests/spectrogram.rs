@@ -366,5 +366,7 @@ fn when_the_sound_was_there_is_marked_heard_by_a_click_and_saved() {
     };
     assert_eq!(marks.len(), 2);
     near(before_now(marks[0].span, 500), (-8.0, -7.0));
-    assert!((marks[1].confidence - 0.9).abs() < 0.02);
+    // Of all of it, where it begins and ends less.
+    let confidence = marks[1].confidence;
+    assert!((0.82..0.92).contains(&confidence), "{confidence}");
 }

@@ -24,9 +24,14 @@ fn a_word_means_its_sound() {
         right += usize::from(name == group);
         near += usize::from(name == group || nearest.others.iter().any(|other| other == group));
         if name != group {
-            println!("{word}: {group}, {name} {:.2} {:?}", nearest.cosine, nearest.others);
+            println!(
+                "{word}: {group}, {name} {:.2} {:?}",
+                nearest.cosine, nearest.others
+            );
         }
     }
-    println!("{right} of {all} right, {near} among the nearest; {flagged} of {unknown} unknown words flagged");
+    println!(
+        "{right} of {all} right, {near} among the nearest; {flagged} of {unknown} unknown words flagged"
+    );
     assert!(right * 100 >= 97 * all, "{right} of {all}");
 }
