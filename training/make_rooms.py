@@ -14,14 +14,7 @@ import numpy as np
 import pyroomacoustics
 
 from prepare import SAMPLE_RATE, decode
-
-LONGEST = 0.9  # seconds
-
-
-def from_the_direct_sound(response: np.ndarray) -> np.ndarray:
-    """A response from its peak on, which becomes 1."""
-    peak = int(np.argmax(np.abs(response)))
-    return (response[peak : peak + int(LONGEST * SAMPLE_RATE)] / response[peak]).astype(np.float32)
+from sources import from_the_direct_sound
 
 
 def shoebox(random: np.random.Generator) -> np.ndarray:

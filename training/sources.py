@@ -6,6 +6,7 @@ import torch
 import bands
 from pack import Pack
 
+LONGEST = 0.9  # seconds of a room's response
 ROOM = 0.5  # of sounds in rooms, the share in one of the pack's, where it has any
 SPEED = 0.25  # largest change of a crop's speed, in natural logarithms: pitch and tempo by 0.78 to 1.28
 TWO = 0.25  # share of sounds that are two clips of their group: not all that one asks for is one recording
@@ -21,6 +22,12 @@ def at_speed(part: np.ndarray, samples: int) -> np.ndarray:
     shared = min(len(spectrum), len(kept))
     kept[:shared] = spectrum[:shared]
     return (np.fft.irfft(kept, samples) * (samples / len(part))).astype(np.float32)
+
+
+def from_the_direct_sound(response: np.ndarray) -> np.ndarray:
+    """An impulse response from its peak on, which becomes 1; as long as a tail may be."""
+    peak = int(np.argmax(np.abs(response)))
+    return (response[peak : peak + int(LONGEST * bands.SAMPLE_RATE)] / response[peak]).astype(np.float32)
 
 
 def reverberate(waves: np.ndarray, response: np.ndarray) -> np.ndarray:

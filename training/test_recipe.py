@@ -27,11 +27,10 @@ from ears import Ears, group_meanings
 from export import AHEAD, BACK, THIRTY_TWO_BANDS, export, tiny
 from mixtures import OTHERS, Mixer
 from model import BandMask, Block, Config, Listener, config_from
-from make_rooms import from_the_direct_sound
 from pack import DROPPED, UNSEEN, Pack
 from presence import presence_loss, sounding
 from products import product
-from sources import Sources, at_speed
+from sources import Sources, at_speed, from_the_direct_sound
 from validation import validate
 
 HERE = Path(__file__).parent
