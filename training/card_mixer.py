@@ -138,7 +138,7 @@ class CardMixer:
         return waves, bandwidth, tags
 
     def _rooms(self, waves: torch.Tensor) -> torch.Tensor:
-        """`sources.Sources.room` of all rows."""
+        """All rows in rooms that are made up, as those of `sources.Sources.room` are; the pack's are not used here."""
         rows, longest = len(waves), int(0.9 * bands.SAMPLE_RATE)
         time = torch.arange(longest, device=self.device)
         length = self._uniform(rows, 1, low=np.log(0.15), high=np.log(0.9)).exp() * bands.SAMPLE_RATE
