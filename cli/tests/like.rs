@@ -2,8 +2,9 @@
 //! that is imported here.
 
 mod common;
+#[path = "common/tensors.rs"]
+mod tensors;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -12,7 +13,6 @@ use earmark_models::encoder::{HtsatConfig, RobertaConfig};
 use earmark_models::procedural;
 use earmark_models::resunet::{ResUNetConfig, StageConfig};
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 
 /// A user with a folder for models and sounds.
@@ -126,18 +126,7 @@ fn write_model(path: &Path) {
         .into_iter()
         .chain(sounds.required_tensors());
     shapes.extend(towers.map(|(name, shape)| (format!("query_encoder.model.{name}"), shape)));
-    let bytes: BTreeMap<String, (Vec<usize>, Vec<u8>)> = shapes
-        .into_iter()
-        .map(|(name, shape)| {
-            let bytes = weights(&name, &shape).flat_map(f32::to_le_bytes).collect();
-            (name, (shape, bytes))
-        })
-        .collect();
-    let views = bytes.iter().map(|(name, (shape, bytes))| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-        (name, view.expect("as many values as the shape says"))
-    });
-    safetensors::serialize_to_file(views, None, path).expect("a file");
+    tensors::write(path, shapes, weights);
 }
 
 /// Weights that keep signals at their power; in the mel matrix each bin belongs to one band.

@@ -2,8 +2,9 @@
 //! layout that are imported here.
 
 mod common;
+#[path = "common/tensors.rs"]
+mod tensors;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Output;
 
@@ -11,7 +12,6 @@ use common::{fixture, write_noise};
 use earmark_models::encoder::Cnn14Config;
 use earmark_models::procedural;
 use earmark_models::resunet::{ResUNetConfig, StageConfig};
-use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 
 /// A user with a folder for models and sounds.
@@ -100,18 +100,7 @@ fn write_model(path: &std::path::Path, condition: usize, embedding: usize) {
         .required_tensors()
         .into_iter()
         .map(|(name, shape)| (format!("query_net.base.{name}"), shape));
-    let bytes: BTreeMap<String, (Vec<usize>, Vec<u8>)> = network
-        .chain(tower)
-        .map(|(name, shape)| {
-            let bytes = weights(&name, &shape).flat_map(f32::to_le_bytes).collect();
-            (name, (shape, bytes))
-        })
-        .collect();
-    let views = bytes.iter().map(|(name, (shape, bytes))| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-        (name, view.expect("as many values as the shape says"))
-    });
-    safetensors::serialize_to_file(views, None, path).expect("a file");
+    tensors::write(path, network.chain(tower), weights);
 }
 
 /// Weights that keep signals at their power; in the mel matrix each bin belongs to one band.

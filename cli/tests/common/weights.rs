@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::collections::BTreeMap;
+#[path = "tensors.rs"]
+mod tensors;
+
 use std::path::Path;
 
 use earmark_models::architecture::Network;
@@ -11,7 +13,6 @@ use earmark_models::encoder::{ClipImageConfig, ClipLayout, ClipTextConfig, LassB
 use earmark_models::lass::LassConfig;
 use earmark_models::procedural;
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 
 /// A LASS-Net by the names of its checkpoint.
 pub(crate) fn write_lass(path: &Path) {
@@ -31,7 +32,7 @@ pub(crate) fn write_lass(path: &Path) {
     let network = network.map(|tensor| (format!("module.UNet.{}", tensor.name), tensor.shape));
     let text = text.required_tensors().into_iter();
     let text = text.map(|(name, shape)| (format!("module.text_embedder.{name}"), shape));
-    write(path, network.chain(text).collect());
+    tensors::write(path, network.chain(text), weights);
 }
 
 /// A CLIPSep, and both of CLIP's towers.
@@ -41,7 +42,7 @@ pub(crate) fn write_clipsep(network: &Path, towers: &Path) {
         channels: vec![4, 8, 8],
         condition_size: 64,
     };
-    write(network, config.required_tensors());
+    tensors::write(network, config.required_tensors(), weights);
     let layout = ClipLayout::HuggingFace;
     let text = ClipTextConfig {
         layout,
@@ -59,26 +60,11 @@ pub(crate) fn write_clipsep(network: &Path, towers: &Path) {
         width: 64,
         condition_size: 64,
     };
-    write(
+    tensors::write(
         towers,
         [text.required_tensors(), image.required_tensors()].concat(),
+        weights,
     );
-}
-
-/// Writes tensors of these names and shapes.
-fn write(path: &Path, tensors: Vec<(String, Vec<usize>)>) {
-    let bytes: BTreeMap<String, (Vec<usize>, Vec<u8>)> = tensors
-        .into_iter()
-        .map(|(name, shape)| {
-            let bytes = weights(&name, &shape).flat_map(f32::to_le_bytes).collect();
-            (name, (shape, bytes))
-        })
-        .collect();
-    let views = bytes.iter().map(|(name, (shape, bytes))| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-        (name, view.expect("as many values as the shape says"))
-    });
-    safetensors::serialize_to_file(views, None, path).expect("a file");
 }
 
 fn weights(name: &str, shape: &[usize]) -> impl Iterator<Item = f32> + use<> {
