@@ -37,6 +37,7 @@ from validation import validate
 COMPRESSED = 8.0  # weight of the compressed magnitudes' error
 NAMING = 0.5  # weight of the ears'
 PRESENCE = 2.0  # weight of whether the sound is there
+PASSED_OVER = 20  # steps in a row without finite gradients, after which a run ends
 
 
 def losses(gains, batch):
@@ -84,7 +85,7 @@ class Training:
         self.args, self.run, self.device = args, run, torch.device(args.device)
         torch.manual_seed(args.seed)
         self.widths = bands.band_matrix().sum(0)
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds, self.passed_over = 0, 0.0, 0
         config, checkpoint = Config(channels=args.channels, listener=Listener(args.dilations)), None
         if (run / "checkpoint.pt").exists():
             checkpoint = torch.load(run / "checkpoint.pt", weights_only=True)
@@ -147,8 +148,8 @@ class Training:
     def progress(self) -> float:
         return min(1.0, max(self.seconds / 60 / self.args.minutes, self.step / self.args.steps))
 
-    def advance(self) -> list[float]:
-        """One step; its losses."""
+    def advance(self) -> list[float] | None:
+        """One step; its losses. None where it was passed over: see `clip`."""
         share = self.rate()
         for optimiser, rate in zip(self.optimisers, (2 * self.args.rate, self.args.rate)):
             for group in optimiser.param_groups:
@@ -170,15 +171,29 @@ class Training:
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         (decibels + COMPRESSED * compressed + NAMING * naming + PRESENCE * presence).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        self.step += 1
+        if not self.clip():
+            return None
         for optimiser in self.optimisers:
             optimiser.step()
-        self.step += 1
         with torch.no_grad():
             keep = min(0.998, (1 + self.step) / (10 + self.step))
             for kept, new in zip(self.mean.parameters(), self.model.parameters()):
                 kept.lerp_(new, 1 - keep)
         return [decibels.item(), compressed.item(), snr.item(), naming.item(), presence.item()]
+
+    def clip(self) -> bool:
+        """Bounds the gradients. False where they have no bounds: the step is passed over, as one batch must not end a run. Many in a row
+        say that the network itself is broken, and then the last checkpoint is the one to go on from."""
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        ears = [parameter.grad.isfinite().all() for parameter in self.ears.parameters() if parameter.grad is not None]
+        if bool(norm.isfinite()) and all(ears):
+            self.passed_over = 0
+            return True
+        self.passed_over += 1
+        if self.passed_over == PASSED_OVER:
+            raise SystemExit(f"{PASSED_OVER} steps in a row gave no finite gradients, the last of them step {self.step}. Go on from the last checkpoint with a lower --rate.")
+        return False
 
     def save(self) -> None:
         # Numbers that are no tensors are kept as text or whole: older releases of PyTorch load nothing else safely.
@@ -235,13 +250,14 @@ def main() -> None:
     total, count, saved, finished = [0.0] * 5, 0, training.seconds, training.progress() >= 1.0
     while not finished:
         begun = time.process_time()
-        total, count = [a + b for a, b in zip(total, training.advance())], count + 1
+        if (step := training.advance()) is not None:
+            total, count = [a + b for a, b in zip(total, step)], count + 1
         training.seconds += time.process_time() - begun
         finished = training.progress() >= 1.0
         due = training.seconds - saved > 60 * args.every or finished
         if training.step % args.report and not due:
             continue
-        decibels, compressed, snr, naming, presence = (value / count for value in total)
+        decibels, compressed, snr, naming, presence = (value / max(count, 1) for value in total)
         line = {
             "step": training.step,
             "minutes": round(training.seconds / 60, 2),

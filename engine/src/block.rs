@@ -5,6 +5,7 @@ use ringbuf::traits::Split;
 use ringbuf::{HeapCons, HeapProd};
 
 use crate::fields::Fields;
+use crate::geometry::Geometry;
 use crate::heard::Heard;
 use crate::memory::zeros;
 use crate::shaping::Shaping;
@@ -77,6 +78,10 @@ pub(crate) struct Block {
     pub(crate) again: Option<Again>,
     /// What the worker made of it.
     pub(crate) outcome: Outcome,
+    /// How many times the worker had revised what lay ready when it made this.
+    pub(crate) edition: u64,
+    /// It goes over from another edition in its first samples.
+    pub(crate) joins: bool,
 }
 
 impl Block {
@@ -98,7 +103,14 @@ impl Block {
             rests: false,
             again: None,
             outcome: Outcome::Missing,
+            edition: 0,
+            joins: false,
         }
+    }
+
+    /// Whether the sound goes on from the block `before` it without a jump.
+    pub(crate) fn follows(&self, before: &Block) -> bool {
+        self.joins || self.edition == before.edition
     }
 
     /// Notes a slot change without allocating.
@@ -118,30 +130,64 @@ impl Block {
     }
 }
 
-/// The audio thread's ends: blocks to the worker, blocks from it, and those at rest.
+/// The target of a block that was given back before, with another query: for whoever plays it, if it has not begun.
+pub(crate) struct Revision {
+    pub(crate) generation: u64,
+    pub(crate) index: u64,
+    /// `[channels][len]`.
+    pub(crate) samples: Vec<Vec<f32>>,
+    pub(crate) presence: f32,
+    /// As [`Block::edition`].
+    pub(crate) edition: u64,
+}
+
+/// The audio thread's ends: blocks to the worker, blocks from it, and those at rest; revisions from it, and back.
 pub(crate) struct AudioPort {
     pub(crate) to_worker: HeapProd<Block>,
     pub(crate) from_worker: HeapCons<Block>,
     pub(crate) free: Vec<Block>,
+    pub(crate) revisions: HeapCons<Revision>,
+    pub(crate) spent: HeapProd<Revision>,
 }
 
-/// The worker's ends.
+/// The worker's ends, and the revisions that it may fill.
 pub(crate) struct WorkerPort {
     pub(crate) from_audio: HeapCons<Block>,
     pub(crate) to_audio: HeapProd<Block>,
+    pub(crate) revisions: HeapProd<Revision>,
+    pub(crate) spent: HeapCons<Revision>,
+    pub(crate) blank: Vec<Revision>,
 }
 
-/// Makes `count` blocks and queues that hold all of them, so that no push can fail.
-pub(crate) fn circulation(count: usize, channels: usize, len: usize) -> (AudioPort, WorkerPort) {
+/// Makes the blocks and revisions of an engine, and queues that hold all of them, so that no push can fail.
+pub(crate) fn circulation(geometry: &Geometry, channels: usize) -> (AudioPort, WorkerPort) {
+    let (count, len) = (geometry.pool(), geometry.block);
     let (to_worker, from_audio) = HeapRb::new(count).split();
     let (to_audio, from_worker) = HeapRb::new(count).split();
     let free = (0..count).map(|_| Block::new(channels, len)).collect();
+    let (revise, revisions) = HeapRb::new(geometry.ready()).split();
+    let (spend, spent) = HeapRb::new(geometry.ready()).split();
+    let blank = |_| Revision {
+        generation: 0,
+        index: 0,
+        samples: (0..channels).map(|_| zeros(len)).collect(),
+        presence: 0.0,
+        edition: 0,
+    };
     (
         AudioPort {
             to_worker,
             from_worker,
             free,
+            revisions,
+            spent: spend,
         },
-        WorkerPort { from_audio, to_audio },
+        WorkerPort {
+            from_audio,
+            to_audio,
+            revisions: revise,
+            spent,
+            blank: (0..geometry.ready()).map(blank).collect(),
+        },
     )
 }

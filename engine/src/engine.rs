@@ -115,7 +115,7 @@ impl Engine {
         let (columns, to_columns) = ColumnQueue::new(&geometry, spec.stft.hop);
         let (auditions, replay) = Auditions::new(&geometry, &config);
         let shared = Arc::new(Shared::new(geometry, spec.clone(), columns, auditions, clock));
-        let (port, worker_port) = circulation(geometry.pool(), config.channels, geometry.block);
+        let (port, worker_port) = circulation(&geometry, config.channels);
         let worker = worker::start(shared.clone(), worker_port, to_columns, &config)?;
         let (latency, ramp) = (geometry.latency(), geometry.ramp());
         let mut engine = Engine {

@@ -184,6 +184,11 @@ impl Geometry {
         2 * self.turnaround().div_ceil(self.block) + 8
     }
 
+    /// Blocks that may lie ready before they are due.
+    pub(crate) fn ready(&self) -> usize {
+        self.turnaround().div_ceil(self.block)
+    }
+
     /// Host samples of every crossfade of gains, slots and bypass.
     pub(crate) fn ramp(&self) -> usize {
         self.samples(RAMP_SECONDS)

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
-use ringbuf::traits::{Consumer, Observer};
+use ringbuf::traits::{Consumer, Observer, Producer};
 
-use crate::block::{AudioPort, Block, Outcome};
+use crate::block::{AudioPort, Block, Outcome, Revision};
 use crate::clock::Clock;
 use crate::config::WaitPolicy;
 use crate::geometry::Geometry;
@@ -17,11 +17,13 @@ use crate::shared::Shared;
 pub(crate) struct Player {
     block: usize,
     gap_fade: usize,
+    /// Samples of the crossfade from a block to its revision.
+    crossfade: usize,
     current: Option<Block>,
     next: Option<Block>,
     /// Blocks that came back before their time, in their order.
     early: VecDeque<Block>,
-    /// The block before the current one was missing.
+    /// The block before the current one was missing, or was not the one that the worker went on from.
     after_gap: bool,
     /// Whether a query was heard last.
     has_target: bool,
@@ -36,6 +38,7 @@ impl Player {
         Player {
             block: geometry.block,
             gap_fade: geometry.gap_fade,
+            crossfade: geometry.ramp().min(geometry.block),
             current: None,
             next: None,
             early: VecDeque::with_capacity(geometry.pool()),
@@ -59,6 +62,9 @@ impl Player {
             .extend(kept.into_iter().flatten().chain(self.early.drain(..)));
         while let Some(block) = port.from_worker.try_pop() {
             port.free.push(block);
+        }
+        while let Some(revision) = port.revisions.try_pop() {
+            give_back(revision, port);
         }
         (self.after_gap, self.has_target) = (false, false);
         self.wanted = 0;
@@ -112,7 +118,10 @@ impl Player {
 
     /// Begins with block `index`, which is due now.
     pub(crate) fn turn(&mut self, index: u64, port: &mut AudioPort) {
-        self.after_gap = self.current.is_none() && index > 0;
+        self.after_gap = match (&self.current, &self.next) {
+            (Some(current), Some(next)) => !next.follows(current),
+            (current, _) => current.is_none() && index > 0,
+        };
         port.free.extend(self.current.take());
         self.current = self.next.take();
     }
@@ -159,8 +168,11 @@ impl Player {
         self.has_target = has_target[len - 1];
         let fades_in = self.after_gap && at < self.gap_fade;
         // What has not been asked for yet is not missing.
-        let missing = self.next.is_none() && !self.wants(block.index + 1);
-        let fades_out = missing && at >= self.block - self.gap_fade;
+        let ends = match &self.next {
+            Some(next) => !next.follows(block),
+            None => !self.wants(block.index + 1),
+        };
+        let fades_out = ends && at >= self.block - self.gap_fade;
         let slope = 1.0 / (self.gap_fade + 1) as f32;
         for (out, samples) in target.iter_mut().zip(&block.samples) {
             out[..len].copy_from_slice(&samples[at..at + len]);
@@ -214,6 +226,40 @@ impl Player {
                 port.free.push(block);
             }
         }
+        // After the blocks: whoever sees a block sees all revisions that were made before it.
+        while let Some(revision) = port.revisions.try_pop() {
+            self.revise(revision, generation, port);
+        }
+    }
+
+    /// Takes a revision in place of the block that it revises, if that has not begun. The first of several is what the sound goes over
+    /// to: from the block as it was, within its first samples.
+    fn revise(&mut self, mut revision: Revision, generation: u64, port: &mut AudioPort) {
+        let Revision { index, edition, .. } = revision;
+        let playing = self.current.as_ref().filter(|block| block.index + 1 == index);
+        let before = self.early.iter().chain(&self.next).chain(playing);
+        let joins = !before
+            .filter(|block| block.index + 1 == index)
+            .any(|block| block.edition == edition);
+        let mut coming = self.next.iter_mut().chain(&mut self.early);
+        let block = coming.find(|block| block.index == index && block.outcome == Outcome::Ready);
+        if let Some(block) = block
+            && revision.generation == generation
+        {
+            if joins && block.has_target.first() == Some(&true) {
+                let slope = 1.0 / (self.crossfade + 1) as f32;
+                for (new, old) in revision.samples.iter_mut().zip(&block.samples) {
+                    for (k, (new, old)) in new.iter_mut().zip(old).take(self.crossfade).enumerate() {
+                        *new = old + (k + 1) as f32 * slope * (*new - old);
+                    }
+                }
+            }
+            std::mem::swap(&mut block.samples, &mut revision.samples);
+            block.has_target.fill(true);
+            block.presence = revision.presence;
+            (block.edition, block.joins) = (edition, joins);
+        }
+        give_back(revision, port);
     }
 
     /// Looks whether block `index` has come back; older ones go to rest.
@@ -256,5 +302,194 @@ impl Player {
                 patience = patience.after_a_sign_of_life(pace);
             }
         }
+    }
+}
+
+/// Gives a revision back to the worker, whether it is played or not.
+fn give_back(revision: Revision, port: &mut AudioPort) {
+    // The queue holds every revision there is. Dropping one here would free its memory.
+    if let Err(revision) = port.spent.try_push(revision) {
+        std::mem::forget(revision);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_models::stft::{StftConfig, WindowKind};
+    use earmark_models::{Edges, EncoderKind, SeparatorSpec};
+
+    use super::*;
+    use crate::block::{WorkerPort, circulation};
+
+    /// A player beside the two ends of its queues.
+    struct Desk {
+        player: Player,
+        audio: AudioPort,
+        worker: WorkerPort,
+    }
+
+    impl Desk {
+        /// Block 0 plays, block 1 has been asked for, and 2 and 3 lie ready, all at this level.
+        fn new(level: f32) -> Desk {
+            let spec = SeparatorSpec {
+                id: "test".into(),
+                sha256: String::new(),
+                sample_rate: 48_000,
+                stft: StftConfig {
+                    window: 1920,
+                    hop: 960,
+                    kind: WindowKind::SqrtHann,
+                },
+                condition_size: 2,
+                encoder: EncoderKind::MiniLm,
+                block: 1,
+                lookahead: 0,
+                context: 0,
+                top_band: (10_000.0, 14_000.0),
+                levels: (-40.0, -3.0),
+                edges: Edges::Silent,
+            };
+            let geometry = Geometry::of(48_000.0, &spec);
+            let (audio, worker) = circulation(&geometry, 1);
+            let mut desk = Desk {
+                player: Player::new(&geometry),
+                audio,
+                worker,
+            };
+            for index in 0..4 {
+                desk.compute(index, level, 0);
+            }
+            desk.player.find(0, 0, &mut desk.audio);
+            desk.player.turn(0, &mut desk.audio);
+            desk.ask(1);
+            desk
+        }
+
+        /// The worker gives block `index` back.
+        fn compute(&mut self, index: u64, level: f32, edition: u64) {
+            let mut block = self.audio.free.pop().unwrap();
+            (block.index, block.edition, block.outcome) = (index, edition, Outcome::Ready);
+            block.samples[0].fill(level);
+            block.has_target.fill(true);
+            assert!(self.worker.to_audio.try_push(block).is_ok());
+        }
+
+        /// The worker revises it.
+        fn revise(&mut self, index: u64, level: f32, edition: u64) {
+            let mut revision = self.worker.blank.pop().unwrap();
+            (revision.index, revision.edition) = (index, edition);
+            revision.samples[0].fill(level);
+            assert!(self.worker.revisions.try_push(revision).is_ok());
+        }
+
+        fn ask(&mut self, index: u64) {
+            self.player.wanted = index + 1;
+            self.player.find(index, 0, &mut self.audio);
+        }
+
+        /// Plays the block that plays to its end, and goes on to block `next`.
+        fn play(&mut self, next: u64) -> Vec<f32> {
+            let (len, fade) = (self.player.block, self.player.gap_fade);
+            let mut sound = Vec::new();
+            // As the engine does: fades are asked for by themselves.
+            for (at, len) in [(0, fade), (fade, len - 2 * fade), (len - fade, fade)] {
+                let (mut target, mut has_target) = ([vec![0.0; len]], vec![false; len]);
+                self.player.play(at, &mut target, &mut has_target, len);
+                assert!(has_target.iter().all(|has| *has));
+                sound.extend_from_slice(&target[0]);
+            }
+            self.player.turn(next, &mut self.audio);
+            sound
+        }
+    }
+
+    /// The largest step between two samples.
+    fn step(sound: &[f32]) -> f32 {
+        let steps = sound.windows(2).map(|pair| (pair[0] - pair[1]).abs());
+        steps.fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn the_first_revision_in_time_is_gone_over_to_and_those_before_are_given_back() {
+        let mut desk = Desk::new(1.0);
+        // Block 1 begins before the revisions come.
+        let mut sound = desk.play(1);
+        for index in 1..4 {
+            desk.revise(index, 0.5, 1);
+        }
+        desk.compute(4, 0.5, 1);
+        for index in 2..5 {
+            desk.ask(index);
+            sound.extend(desk.play(index));
+        }
+        sound.extend(desk.play(5));
+        let len = desk.player.block;
+        assert!(sound[..2 * len].iter().all(|sample| *sample == 1.0));
+        assert!(sound[2 * len + 480..].iter().all(|sample| *sample == 0.5));
+        assert!(step(&sound) < 1.05 * 0.5 / 480.0, "{}", step(&sound));
+        desk.ask(5);
+        assert_eq!(desk.audio.spent.occupied_len(), 3, "all are given back");
+    }
+
+    #[test]
+    fn one_that_was_asked_for_and_has_not_begun_is_still_revised() {
+        let mut desk = Desk::new(1.0);
+        desk.revise(1, 0.5, 1);
+        desk.player.collect(0, &mut desk.audio);
+        let mut sound = desk.play(1);
+        sound.extend(desk.play(2));
+        assert!(step(&sound) < 1.05 * 0.5 / 480.0, "{}", step(&sound));
+        assert_eq!(sound.last(), Some(&0.5));
+    }
+
+    #[test]
+    fn a_revision_that_is_revised_goes_over_from_what_it_was() {
+        let mut desk = Desk::new(1.0);
+        desk.revise(2, 0.5, 1);
+        desk.revise(3, 0.5, 1);
+        desk.revise(3, 0.0, 2);
+        desk.player.collect(0, &mut desk.audio);
+        let mut sound = desk.play(1);
+        for index in 2..4 {
+            desk.ask(index);
+            sound.extend(desk.play(index));
+        }
+        sound.extend(desk.play(4));
+        assert!(step(&sound) < 1.05 * 0.5 / 480.0, "{}", step(&sound));
+        assert_eq!(sound.last(), Some(&0.0));
+    }
+
+    #[test]
+    fn where_all_revisions_come_too_late_there_is_a_gap_and_no_click() {
+        let mut desk = Desk::new(1.0);
+        let mut sound = desk.play(1);
+        for index in 2..4 {
+            desk.ask(index);
+            sound.extend(desk.play(index));
+        }
+        // Block 3 plays.
+        for index in 2..4 {
+            desk.revise(index, 0.5, 1);
+        }
+        desk.compute(4, 0.5, 1);
+        desk.ask(4);
+        sound.extend(desk.play(4));
+        sound.extend(desk.play(5));
+        let slope = 1.05 / desk.player.gap_fade as f32;
+        assert!(step(&sound) < slope, "{}", step(&sound));
+        let len = desk.player.block;
+        assert!(sound[4 * len].abs() < 2.0 * slope, "the seam is silent");
+        assert_eq!(sound.last(), Some(&0.5));
+    }
+
+    #[test]
+    fn those_of_an_earlier_life_are_given_back() {
+        let mut desk = Desk::new(1.0);
+        desk.revise(2, 0.5, 1);
+        desk.player.collect(1, &mut desk.audio);
+        assert_eq!(desk.audio.spent.occupied_len(), 1);
+        desk.revise(3, 0.5, 2);
+        desk.player.reset(&mut desk.audio);
+        assert_eq!(desk.audio.spent.occupied_len(), 2);
     }
 }

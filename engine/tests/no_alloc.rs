@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use common::live::Live;
 use common::*;
 use earmark_engine::{
     Automation, Change, ChangeKind, Clock, Engine, EngineConfig, Fields, Heard, Mix, Relay, Shaping,
@@ -119,4 +120,25 @@ fn process_never_allocates() {
     assert_eq!(offers.taken_over(), 1);
     let status = handle.status();
     assert!(status.blocks > 100 && status.late_blocks > 0, "{status:?}");
+}
+
+#[test]
+fn what_is_revised_is_taken_without_allocating() {
+    let mut live = Live::new(spec(), 0);
+    let mut before = 0.5;
+    for call in 0..400 {
+        // Every 0.2 s, and twice within what lies ready.
+        if call % 20 == 0 || call % 20 == 3 {
+            let gain = if call % 40 < 20 { 0.5 } else { 1.0 };
+            live.handle.set_query(0, Some(condition(gain)));
+        }
+        let mut samples = [0.5; 480];
+        assert_no_alloc(|| live.engine.process(&mut [&mut samples], &[]));
+        live.let_pass(480);
+        if call > 200 && call % 20 == 12 {
+            let now = samples[479];
+            assert!((now - before).abs() > 0.2, "call {call}: {now} after {before}");
+            before = now;
+        }
+    }
 }

@@ -3,9 +3,10 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use common::live::*;
 use common::*;
 use earmark_engine::{
     Audition, Change, ChangeKind, Clock, Engine, EngineConfig, EngineHandle, Heard, MixSettings, Phase,
@@ -13,91 +14,13 @@ use earmark_engine::{
 };
 use earmark_models::{Condition, MaskStream, ModelError, Separator, SeparatorSpec};
 
-const RATE: f64 = 48_000.0;
 const MS: u64 = 1_000_000;
-
-/// An engine that isolates, live, and whose separator takes `sleep` nanoseconds for each of its steps.
-struct Live {
-    engine: Engine,
-    handle: EngineHandle,
-    clock: Arc<TestClock>,
-    sleep: Arc<AtomicU64>,
-    most_alive: Arc<AtomicU64>,
-    steps: [Arc<AtomicU64>; 2],
-    played: usize,
-}
-
-impl Live {
-    fn new(spec: SeparatorSpec, sleep: u64) -> Live {
-        let clock = Arc::new(TestClock::default());
-        let mut separator = TestSeparator::new(spec.clone(), Rule::Gain);
-        separator.clock = Some(clock.clone());
-        separator.sleep.store(sleep, Ordering::Relaxed);
-        let (sleep, most_alive) = (separator.sleep.clone(), separator.most_alive.clone());
-        let steps = [separator.steps.clone(), separator.awaited.clone()];
-        let (mut engine, handle) =
-            Engine::with_clock(EngineConfig::new(RATE, 1, 4096), &spec, clock.clone()).unwrap();
-        handle.set_query(0, Some(condition(1.0)));
-        handle.set_separator(Arc::new(separator)).unwrap();
-        engine.begin_with(&[Change {
-            offset: 0,
-            kind: ChangeKind::Mix(MixSettings::default().gains()),
-        }]);
-        Live {
-            engine,
-            handle,
-            clock,
-            sleep,
-            most_alive,
-            steps,
-            played: 0,
-        }
-    }
-
-    fn step_takes(&self, nanoseconds: u64) {
-        self.sleep.store(nanoseconds, Ordering::Relaxed);
-    }
-
-    /// Plays `input` as a host would, `samples` at a time, `burst` calls at once.
-    fn play(&mut self, input: &[f32], samples: usize, burst: usize) -> Vec<f32> {
-        let mut out = input.to_vec();
-        for burst in out.chunks_mut(samples * burst) {
-            for call in burst.chunks_mut(samples) {
-                self.engine.process(&mut [call], &[]);
-            }
-            self.let_pass(burst.len());
-        }
-        out
-    }
-
-    /// Lets the time pass that it takes to play so many more samples.
-    fn let_pass(&mut self, samples: usize) {
-        self.played += samples;
-        let due = Duration::from_secs_f64(self.played as f64 / RATE);
-        self.clock.pass(due, || self.engine.owed());
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.clock.end();
-    }
-}
-
-fn seconds(seconds: f64) -> usize {
-    (seconds * RATE) as usize
-}
-
-/// Noise for so many seconds.
-fn sound(length: f64) -> Vec<f32> {
-    noise(seconds(length), 4)
-}
 
 #[test]
 fn a_fast_separator_is_never_late_not_even_in_bursts_of_200_ms() {
     for (samples, burst) in [(256, 1), (480, 20), (64, 1), (8192, 1)] {
         let mut live = Live::new(spec(), MS);
-        let input = sound(4.0);
+        let input = noise_for(4.0);
         let out = live.play(&input, samples, burst);
         let (status, latency) = (live.handle.status(), live.engine.latency());
         assert_eq!(
@@ -227,7 +150,7 @@ fn late_blocks_are_counted_replaced_and_never_replayed() {
 fn a_separator_that_is_always_too_slow_rests_on_the_input() {
     let mut live = Live::new(spec(), 40 * MS);
     let latency = live.engine.latency();
-    let input = sound(20.0);
+    let input = noise_for(20.0);
     let (first_end, second_end) = (seconds(9.0), seconds(11.0));
     live.play(&input[..first_end], 480, 1);
     let status = live.handle.status();
@@ -270,14 +193,14 @@ fn one_stall_costs_little_more_than_it_lasts_whatever_the_lookahead() {
     // As "fast", "balanced" and "best".
     for lookahead in [16, 64, 347] {
         let mut live = Live::new(long_spec(lookahead), 160 * MS);
-        let before = live.play(&sound(15.0), 480, 1);
+        let before = live.play(&noise_for(15.0), 480, 1);
         let latency = live.engine.latency();
         assert_eq!(missing(&before[latency..]), 0.0);
         // The machine has something else to do for 0.7 s.
         live.step_takes(860 * MS);
-        let stalled = live.play(&sound(0.32), 480, 1);
+        let stalled = live.play(&noise_for(0.32), 480, 1);
         live.step_takes(160 * MS);
-        let after = live.play(&sound(30.0), 480, 1);
+        let after = live.play(&noise_for(30.0), 480, 1);
         let lost = missing(&stalled) + missing(&after);
         assert!(
             lost > 0.0 && lost < 1.7,
@@ -293,7 +216,7 @@ fn a_machine_that_is_too_slow_rests_whatever_the_lookahead() {
         let mut live = Live::new(long_spec(lookahead), 420 * MS);
         let mut rested = false;
         for _ in 0..60 {
-            live.play(&sound(0.5), 480, 1);
+            live.play(&noise_for(0.5), 480, 1);
             rested |= live.handle.status().phase == Phase::Resting;
         }
         assert!(rested, "at a lookahead of {lookahead} frames");
@@ -355,20 +278,20 @@ fn instances_that_wait_for_each_other_on_one_thread_all_wait_for_every_block() {
 #[test]
 fn a_bounce_that_nobody_announced_ends_an_audition() {
     let mut live = Live::new(spec(), 0);
-    live.play(&sound(3.0), 480, 1);
+    live.play(&noise_for(3.0), 480, 1);
     live.handle.audition(Some(0).into()).unwrap();
     let begun = Instant::now();
     while live.handle.audition_state() != Audition::Playing {
         assert!(begun.elapsed() < Duration::from_secs(60));
         std::thread::yield_now();
     }
-    live.play(&sound(0.5), 480, 1);
+    live.play(&noise_for(0.5), 480, 1);
     assert_eq!(
         live.handle.audition_state(),
         Audition::Playing,
         "the host still plays"
     );
-    run(&mut live.engine, &[sound(3.0)], Blocks::Of(512), &[]);
+    run(&mut live.engine, &[noise_for(3.0)], Blocks::Of(512), &[]);
     assert_eq!(live.handle.audition_state(), Audition::Off);
 }
 
@@ -385,7 +308,7 @@ fn streams_are_told_whether_a_render_awaits_them() {
         (WaitPolicy::Always, false),
     ] {
         live.engine.set_wait_policy(policy);
-        live.play(&sound(2.0), 480, 1);
+        live.play(&noise_for(2.0), 480, 1);
         assert_eq!(live.engine.owed(), 0);
         let [steps, awaited] = counted();
         assert!(steps > 0);
@@ -406,7 +329,7 @@ fn streams_are_told_whether_a_render_awaits_them() {
 #[test]
 fn the_largest_blocks_of_a_live_host_are_not_late() {
     let mut live = Live::new(spec(), MS / 2);
-    live.play(&sound(3.0), 16_384, 1);
+    live.play(&noise_for(3.0), 16_384, 1);
     assert_eq!(live.handle.status().late_blocks, 0);
 }
 
@@ -484,11 +407,11 @@ fn a_worker_that_hangs_does_not_hang_the_host_and_the_gap_is_told_for_good() {
     for (waiting, patience) in [(WaitPolicy::Always, 2), (WaitPolicy::Offline, 30)] {
         let mut live = Live::new(spec(), 0);
         live.engine.set_wait_policy(waiting);
-        live.play(&sound(1.0), 512, 1);
+        live.play(&noise_for(1.0), 512, 1);
         assert_eq!(live.handle.status().gaps, 0);
         live.step_takes(100_000 * MS);
         let begun = live.clock.now();
-        live.play(&sound(1.0), 512, 1);
+        live.play(&noise_for(1.0), 512, 1);
         let took = (live.clock.now() - begun).as_secs();
         assert!((patience..patience + 2).contains(&took), "{took} s");
         let gaps = live.handle.status().gaps;
@@ -497,7 +420,7 @@ fn a_worker_that_hangs_does_not_hang_the_host_and_the_gap_is_told_for_good() {
         live.step_takes(0);
         live.clock
             .pass(live.clock.now() + Duration::from_secs(200), || live.engine.owed());
-        live.play(&sound(2.0), 512, 1);
+        live.play(&noise_for(2.0), 512, 1);
         let recovered = live.handle.status().gaps;
         run(&mut live.engine, &[noise(50_000, 3)], Blocks::Of(512), &[]);
         let after = live.handle.status();

@@ -278,6 +278,16 @@ pub trait MaskStream: Send {
     /// [`ModelError::Shape`] when a slice has another length, [`ModelError::Compute`] when a backend fails.
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError>;
 
+    /// Reads whole blocks whose masks nobody will hear, to the same state as if each had been pushed, where there is a quicker way to it:
+    /// `magnitudes` is `[blocks, spec.block, bins]`, and `following` more frames follow whose masks nobody will hear either. `false` where there is
+    /// none, and nothing has been read.
+    ///
+    /// # Errors
+    /// As [`MaskStream::push`].
+    fn catch_up(&mut self, _magnitudes: &[f32], _following: usize) -> Result<bool, ModelError> {
+        Ok(false)
+    }
+
     /// Says, before the first push, that the masks of the first `frames` frames will not be heard: they may be 0, and what
     /// only they need may be left out.
     fn skip_first(&mut self, _frames: usize) {}

@@ -92,6 +92,24 @@ impl<S: MaskStream> MaskStream for SilenceSkipper<S> {
         self.stream.push(magnitudes, masks)
     }
 
+    fn catch_up(&mut self, magnitudes: &[f32], following: usize) -> Result<bool, ModelError> {
+        if self.skipped > 0 || self.ended || self.end.is_some() {
+            return Ok(false);
+        }
+        if !self.stream.catch_up(magnitudes, following)? {
+            return Ok(false);
+        }
+        let frames = magnitudes.len() / self.spec.stft.bins();
+        let sounds = magnitudes
+            .iter()
+            .rposition(|&magnitude| magnitude > self.floor);
+        self.silent = match sounds {
+            Some(last) => frames - last / self.spec.stft.bins() - 1,
+            None => self.silent + frames,
+        };
+        Ok(true)
+    }
+
     fn skip_first(&mut self, frames: usize) {
         self.stream.skip_first(frames);
     }
@@ -171,6 +189,39 @@ mod tests {
             let computed = after(&*separator, &condition, silence, HAIR);
             let error = difference(&after(&*separator, &condition, silence, 0.0), &computed);
             assert!(error < 1e-5, "{silence} frames: {error:.1e}");
+        }
+    }
+
+    #[test]
+    fn what_is_caught_up_with_counts_as_heard_or_silent() {
+        let separator = crate::bundled::separator().unwrap();
+        let spec = separator.spec();
+        let (bins, block) = (spec.stft.bins(), spec.block);
+        let settled = spec.context + spec.lookahead + spec.block;
+        let sound: Vec<f32> = procedural::uniform("before", 64 * bins).map(f32::abs).collect();
+        // The rest of what it takes to be settled, and one block more than that, of which the last one need not be computed.
+        for (silent, pushes) in [(96, 0), (settled.next_multiple_of(32), 0), (64, (settled - 64) / block + 1)] {
+            let mut whole = separator.stream(&[condition(spec)]).unwrap();
+            let mut quick = separator.stream(&[condition(spec)]).unwrap();
+            let mut past = sound.clone();
+            past.resize((64 + silent) * bins, 0.0);
+            let (mut masks, mut others) = (vec![Complex32::default(); block * bins], vec![]);
+            for magnitudes in past.chunks_exact(block * bins) {
+                whole.push(magnitudes, &mut masks).unwrap();
+            }
+            assert!(quick.catch_up(&past, 0).unwrap());
+            others.resize(masks.len(), Complex32::default());
+            for _ in 0..pushes {
+                let nothing = vec![0.0; block * bins];
+                whole.push(&nothing, &mut masks).unwrap();
+                quick.push(&nothing, &mut others).unwrap();
+                assert_eq!(masks, others);
+            }
+            for magnitudes in sound.chunks_exact(block * bins) {
+                whole.push(magnitudes, &mut masks).unwrap();
+                quick.push(magnitudes, &mut others).unwrap();
+                assert_eq!(masks, others, "{silent} silent frames");
+            }
         }
     }
 

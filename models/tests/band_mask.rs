@@ -38,6 +38,15 @@ fn golden_of(name: &str) -> Golden {
     }
 }
 
+/// Another query.
+fn opposite(condition: &Condition) -> Condition {
+    let values = condition.values.iter().map(|value| -value).collect();
+    Condition {
+        encoder: condition.encoder,
+        values,
+    }
+}
+
 /// Pushes all frames that fill whole blocks.
 fn run(stream: &mut dyn MaskStream, magnitudes: &[f32], block: usize) -> Vec<f32> {
     let mut masks = vec![Complex32::default(); block];
@@ -103,6 +112,51 @@ fn masks_do_not_depend_on_what_lies_before_the_context() {
             late[(settled - 1) * bins..] != whole[(start + settled - 1) * bins..],
             "{name}: the context is no longer than needed"
         );
+    }
+}
+
+#[test]
+fn what_is_caught_up_with_leaves_what_every_step_would_have_left() {
+    for name in BOTH {
+        let golden = golden_of(name);
+        let separator = BandMask::from_safetensors("tiny", "", 2, &golden.state.bytes).unwrap();
+        let bins = separator.spec().stft.bins();
+        let long = golden.magnitudes.repeat(6);
+        let conditions = [&golden.condition, &opposite(&golden.condition)].map(Clone::clone);
+        let mut masks = vec![Complex32::default(); 2 * 2 * bins];
+        let mut push = |stream: &mut dyn MaskStream, magnitudes: &[f32]| -> Vec<f32> {
+            let mut out = Vec::new();
+            for frames in magnitudes.chunks_exact(2 * bins) {
+                stream.push(frames, &mut masks).unwrap();
+                out.extend(masks.iter().map(|mask| mask.re));
+            }
+            out
+        };
+        let mut steady = separator.stream(&conditions).unwrap();
+        let all = push(&mut *steady, &long);
+        // Pushed, caught up with in pieces that fill long blocks or do not, and pushed again.
+        for (pushed, pieces) in [(0, vec![64, 38]), (0, vec![32]), (10, vec![96]), (46, vec![34, 66])] {
+            let mut stream = separator.stream(&conditions).unwrap();
+            push(&mut *stream, &long[..pushed * bins]);
+            let (mut at, mut left) = (pushed, pieces.iter().sum::<usize>());
+            for piece in &pieces {
+                left -= piece;
+                let magnitudes = &long[at * bins..][..piece * bins];
+                assert!(stream.catch_up(magnitudes, left).unwrap(), "{name}: {pieces:?}");
+                at += piece;
+            }
+            let after = push(&mut *stream, &long[at * bins..]);
+            assert!(
+                after == all[2 * at * bins..],
+                "{name}: {pieces:?} after {pushed} frames is not to the bit what single steps give"
+            );
+        }
+        let mut stream = separator.stream(&conditions).unwrap();
+        assert!(
+            !stream.catch_up(&long[..30 * bins], 0).unwrap(),
+            "too few to be quicker"
+        );
+        assert!(push(&mut *stream, &long) == all, "and nothing has been read");
     }
 }
 

@@ -68,7 +68,8 @@ impl Report {
                 wall.push(passed);
                 cpu.push(computed);
                 let (sound, model) = (example(seconds, repeat), model.clone());
-                let turn = live.turn(move |done| {
+                let prepare = || Service::shared().expect_example(&subject.model);
+                let turn = live.turn(prepare, move |done| {
                     perceive(&model, sound, done);
                 })?;
                 while_live.push(turn.encoded_ms);

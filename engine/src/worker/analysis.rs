@@ -50,7 +50,9 @@ impl Analysis {
             + geometry.model_chunk
             + geometry.model_rate / 20)
             / hop;
-        let kept = context + around + spec.stft.window.div_ceil(hop) + (geometry.steps + 4) * block;
+        // Or as many blocks earlier as lie ready and one, where they are revised.
+        let steps = (geometry.ready() + 2) * geometry.steps + 4;
+        let kept = context + around + spec.stft.window.div_ceil(hop) + steps * block;
         let kept = kept.next_multiple_of(block);
         let lanes = if mode == ChannelMode::Each { channels } else { 1 };
         Analysis {

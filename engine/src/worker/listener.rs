@@ -55,6 +55,29 @@ impl Listener {
         analysis.frames().saturating_sub(self.cursor) / self.block as u64
     }
 
+    /// Reads so many steps whose masks nobody will hear, as quickly as can be; `following` more follow that nobody will hear either. The signal
+    /// has no end yet.
+    pub(crate) fn catch_up(
+        &mut self,
+        analysis: &Analysis,
+        steps: u64,
+        following: u64,
+    ) -> Result<(), ModelError> {
+        let block = self.block as u64;
+        for (lane, stream) in self.streams.iter_mut().enumerate() {
+            let cursors = (0..steps).map(|step| self.cursor + step * block);
+            let blocks = || cursors.clone().map(|cursor| analysis.magnitudes(lane, cursor));
+            let magnitudes = blocks().collect::<Vec<_>>().concat();
+            if !stream.catch_up(&magnitudes, following as usize * self.block)? {
+                for magnitudes in blocks() {
+                    push(&mut **stream, magnitudes, &mut self.sounds, self.size)?;
+                }
+            }
+        }
+        self.cursor += steps * block;
+        Ok(())
+    }
+
     /// Reads one step, which is `awaited` or not (see [`MaskStream::awaited`]), and hands the masks of each lane to `each`, `[sound, block, bins]`.
     pub(crate) fn read_step(
         &mut self,

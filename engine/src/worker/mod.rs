@@ -14,6 +14,7 @@ mod offset;
 pub(crate) mod output;
 mod overload;
 mod presence;
+mod revising;
 mod shaper;
 pub(crate) mod shapes;
 pub(crate) mod stream;
@@ -34,6 +35,7 @@ use ringbuf::traits::{Consumer, Producer};
 use self::catch_up::CatchUp;
 use self::duty::LiveBlock;
 use self::overload::Overload;
+use self::revising::{StepCost, edits_by_hand};
 use self::stream::Stream;
 use crate::block::{Again, Block, Outcome, WorkerPort};
 use crate::column_queue::Timed;
@@ -64,6 +66,8 @@ pub(crate) fn start(
         edits: 0,
         overload: Overload::new(block_seconds),
         catch_up: CatchUp::new(),
+        edition: 0,
+        step_cost: StepCost::new(&shared.geometry),
         raised: false,
         block_seconds: block_seconds as f32,
         load: 0.0,
@@ -87,6 +91,10 @@ struct Worker {
     edits: u64,
     overload: Overload,
     catch_up: CatchUp,
+    /// See [`Block::edition`].
+    edition: u64,
+    /// What a step takes.
+    step_cost: StepCost,
     /// Somebody has listened, and the thread's priority was raised.
     raised: bool,
     block_seconds: f32,
@@ -182,8 +190,9 @@ impl Worker {
         let _listened_to = (!patient).then(LiveBlock::begin);
         // Streams are made and run by the model's code; a panic there must not end the thread.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            self.prepare(&block, patient);
             self.stream.awaited(self.shared.renders());
+            self.stream.set_beside(self.step_cost.beside());
+            self.prepare(&block, patient)?;
             let watched = self.shared.columns.watched();
             let generation = block.generation;
             self.stream
@@ -240,11 +249,15 @@ impl Worker {
     }
 
     /// Continues the stream with this block, or begins it there, and takes over what was edited.
-    fn prepare(&mut self, block: &Block, patient: bool) {
+    ///
+    /// # Errors
+    /// As [`Stream::revise`].
+    fn prepare(&mut self, block: &Block, patient: bool) -> Result<(), String> {
         let edits = self.shared.edits.load(Ordering::Acquire);
         let continues = self.next == Some((block.generation, block.index));
-        if edits == self.edits && continues {
-            return;
+        let by_hand = edits_by_hand(block).filter(|_| !patient);
+        if edits == self.edits && continues && by_hand.is_none() {
+            return Ok(());
         }
         if std::mem::replace(&mut self.edits, edits) != edits {
             self.broken = None;
@@ -254,6 +267,9 @@ impl Worker {
             wishes.separator = None;
         }
         if continues {
+            if !patient && self.revise(block, wishes.clone(), by_hand)? {
+                return Ok(());
+            }
             self.stream.wish(wishes, patient);
         } else {
             self.after_passing &= self.next.is_none();
@@ -261,11 +277,13 @@ impl Worker {
             self.stream
                 .restart(block.heard, block.shaping, wishes, block.index == 0);
         }
+        Ok(())
     }
 
     fn measure(&mut self, took: Duration) {
         let load = took.as_secs_f32() / self.block_seconds;
         self.catch_up.learn(load);
+        self.step_cost.learn(took, self.stream.voices());
         self.load += (load - self.load) * (self.block_seconds / LOAD_SECONDS).min(1.0);
         self.shared.set_load(self.load);
     }
@@ -293,7 +311,7 @@ impl Worker {
     }
 
     fn give_back(&mut self, mut block: Block, outcome: Outcome) {
-        block.outcome = outcome;
+        (block.outcome, block.edition, block.joins) = (outcome, self.edition, false);
         // The queue holds every block there is.
         let _ = self.port.to_audio.try_push(block);
         self.shared.signal.notify();

@@ -13,15 +13,15 @@ use super::intake::Taken;
 
 /// Assembly of one engine block after the other.
 ///
-/// What the last two blocks were assembled from is kept, so that the last one can be assembled once more when another voice is heard
-/// in it: what its first samples are made of lies in the block before.
+/// What the last blocks were assembled from is kept, so that they can be assembled once more when another voice is heard
+/// in them: what the first samples of one are made of lies in the block before.
 pub(crate) struct Output {
     geometry: Geometry,
     /// `[channel]`: D(x) delayed like M·D(x); x delayed like the target.
     model_delays: Vec<Delay>,
     host_delays: Vec<Delay>,
     up: Vec<Resampler>,
-    /// What comes out of the delays, `[channel][past + steps · step]`, the current block last, and `[channel][block]`.
+    /// What comes out of the delays, `[channel][past + steps · step]` and `[channel][kept · block]`, the current block last.
     analysed: Vec<Vec<f32>>,
     input: Vec<Vec<f32>>,
     /// M·D(x) − g·D(x), `[channel][past + steps · step]`, the current block last. The up-sampler reads it `rounding` late, which makes
@@ -29,7 +29,8 @@ pub(crate) struct Output {
     difference: Vec<Vec<f32>>,
     /// Gain at the model's rate, `[lane][past + steps · step]`, the current block last.
     gain: Vec<Vec<f32>>,
-    /// Samples kept from before the block: all of the one before, and what U and the padding reach back.
+    /// Samples kept from before the block: those of the blocks that may be assembled once more, of the one before them, and what U and
+    /// the padding reach back.
     past: usize,
     /// Where a host's sample lies in the gain: for each of those that lie otherwise, its whole samples and what is over.
     places: Vec<(usize, f32)>,
@@ -39,7 +40,17 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// One that keeps all blocks that may lie ready.
     pub(crate) fn new(geometry: &Geometry, channels: usize, lanes: usize) -> Result<Output, EngineError> {
+        Output::keeping(geometry.ready(), geometry, channels, lanes)
+    }
+
+    fn keeping(
+        kept: usize,
+        geometry: &Geometry,
+        channels: usize,
+        lanes: usize,
+    ) -> Result<Output, EngineError> {
         let delays = |len: usize| (0..channels).map(|_| Delay::new(len)).collect::<Vec<_>>();
         let resampler = || {
             Resampler::new(
@@ -50,7 +61,7 @@ impl Output {
             )
         };
         let len = geometry.steps * geometry.step;
-        let past = len.max(geometry.model_chunk + geometry.rounding);
+        let past = (kept - 1) * len + len.max(geometry.model_chunk + geometry.rounding);
         // Sample i belongs to sample i · down / up of the gain.
         let Geometry { up, down, .. } = *geometry;
         let place = |sample: usize| (sample * down / up, (sample * down % up) as f32 / up as f32);
@@ -60,7 +71,7 @@ impl Output {
             host_delays: delays(geometry.delay()),
             up: (0..channels).map(|_| resampler()).collect::<Result<_, _>>()?,
             analysed: vec![vec![0.0; past + len]; channels],
-            input: vec![vec![0.0; geometry.block]; channels],
+            input: vec![vec![0.0; kept * geometry.block]; channels],
             difference: vec![vec![0.0; past + len]; channels],
             gain: vec![vec![0.0; past + len]; lanes],
             past,
@@ -82,7 +93,7 @@ impl Output {
             host_delays: Vec::new(),
             analysed: Vec::new(),
             input: Vec::new(),
-            ..Output::new(geometry, channels, lanes)?
+            ..Output::keeping(1, geometry, channels, lanes)?
         })
     }
 
@@ -90,7 +101,12 @@ impl Output {
         let delays = [&mut self.model_delays, &mut self.host_delays];
         delays.into_iter().flatten().for_each(Delay::reset);
         self.up.iter_mut().for_each(Resampler::reset);
-        let kept = [&mut self.analysed, &mut self.difference, &mut self.gain];
+        let kept = [
+            &mut self.analysed,
+            &mut self.input,
+            &mut self.difference,
+            &mut self.gain,
+        ];
         kept.into_iter().flatten().for_each(|kept| kept.fill(0.0));
     }
 
@@ -124,33 +140,39 @@ impl Output {
 
     /// Goes on by a block whose target nobody hears; `samples` is its input, `[channel][block]`.
     pub(crate) fn pass(&mut self, samples: &[Vec<f32>]) {
+        let block = self.geometry.block;
         for ((delay, input), samples) in self.host_delays.iter_mut().zip(&mut self.input).zip(samples) {
-            input.copy_from_slice(samples);
-            delay.process(input);
+            input.copy_within(block.., 0);
+            let newest = input.len() - block;
+            input[newest..].copy_from_slice(samples);
+            delay.process(&mut input[newest..]);
         }
     }
 
     /// Replaces the block's input, `[channel][block]`, by its target.
     pub(crate) fn finish(&mut self, samples: &mut [Vec<f32>]) -> Result<(), String> {
         self.pass(samples);
-        self.finish_passed(samples)
+        self.assemble_kept(0, samples)
     }
 
-    /// The same after [`Output::pass`].
-    fn finish_passed(&mut self, samples: &mut [Vec<f32>]) -> Result<(), String> {
+    /// Assembles the block that is so many `before` the last one of which the input was passed.
+    fn assemble_kept(&mut self, before: usize, samples: &mut [Vec<f32>]) -> Result<(), String> {
+        let block = self.geometry.block;
         let input = std::mem::take(&mut self.input);
-        let assembled = self.assemble(&input, samples);
+        let kept = |channel: &Vec<f32>| channel.len() - (before + 1) * block;
+        let parts = input.iter().map(|channel| &channel[kept(channel)..][..block]);
+        let assembled = self.assemble_before(before, parts, samples);
         self.input = input;
         assembled
     }
 
-    /// Assembles the last block once more into `samples`, with what is heard of it and of the block before by now: `hear` tells
-    /// [`Output::hear`] about each of these `steps` of it, negative ones of the block before.
-    pub(crate) fn again(
+    /// Assembles the last blocks once more, as many as may lie ready at most, with what is heard of them and of the block before by now, each into its samples of
+    /// `blocks`, `[channel][block]`: `hear` tells [`Output::hear`] about each of these `steps`, counted from the last block's first.
+    pub(crate) fn again<'a>(
         &mut self,
         steps: std::ops::Range<i64>,
         hear: impl Fn(&mut Output, i64),
-        samples: &mut [Vec<f32>],
+        blocks: impl ExactSizeIterator<Item = &'a mut [Vec<f32>]>,
     ) -> Result<(), String> {
         let Geometry {
             chunk,
@@ -161,15 +183,20 @@ impl Output {
         for step in steps {
             hear(self, step);
         }
-        let read = self.past - rounding - model_chunk;
+        let count = blocks.len();
+        let first = self.past - (count - 1) * self.geometry.steps * self.geometry.step;
+        let read = first - rounding - model_chunk;
         for (up, difference) in self.up.iter_mut().zip(&self.difference) {
             up.reset();
             up.process(&difference[read..][..model_chunk], &mut self.target[..chunk])?;
         }
-        self.finish_passed(samples)
+        for (index, samples) in blocks.enumerate() {
+            self.assemble_kept(count - 1 - index, samples)?;
+        }
+        Ok(())
     }
 
-    /// Takes what is heard of step `step` of the block, or of the one before where it is negative: see [`Output::step`].
+    /// Takes what is heard of step `step` of the block, or of those before where it is negative: see [`Output::step`].
     pub(crate) fn hear(
         &mut self,
         step: i64,
@@ -205,7 +232,7 @@ impl Output {
         }
     }
 
-    /// Where step `step` of the block lies, or of the one before where it is negative.
+    /// Where step `step` of the block lies, or of those before where it is negative.
     fn step_samples(&self, step: i64) -> std::ops::Range<usize> {
         let first = (self.past as i64 + step * self.geometry.step as i64) as usize;
         first..first + self.geometry.step
@@ -213,18 +240,29 @@ impl Output {
 
     /// Writes the block's target, given its input as late as the target: both `[channel][block]`.
     pub(crate) fn assemble(&mut self, input: &[Vec<f32>], samples: &mut [Vec<f32>]) -> Result<(), String> {
+        self.assemble_before(0, input.iter().map(Vec::as_slice), samples)
+    }
+
+    /// The same of the block that is so many `before` the current one.
+    fn assemble_before<'a>(
+        &mut self,
+        before: usize,
+        input: impl Iterator<Item = &'a [f32]>,
+        samples: &mut [Vec<f32>],
+    ) -> Result<(), String> {
         let Geometry {
             model_chunk,
             rounding,
             ..
         } = self.geometry;
         let len = self.geometry.steps * self.geometry.step;
+        let first = self.past - before * len - rounding;
         for (channel, (samples, input)) in samples.iter_mut().zip(input).enumerate() {
-            let difference = &self.difference[channel][self.past - rounding..][..len];
+            let difference = &self.difference[channel][first..][..len];
             self.up[channel].process(difference, &mut self.target)?;
             // One lane is that of all channels.
             if let Some(gain) = self.gain.get(channel) {
-                let gain = &gain[self.past - rounding - model_chunk / 2..];
+                let gain = &gain[first - model_chunk / 2..];
                 resample_gain(gain, &self.places, self.geometry.down, &mut self.share);
             }
             let parts = input.iter().zip(&self.share).zip(&self.target);

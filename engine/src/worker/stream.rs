@@ -1,6 +1,7 @@
 //! One uninterrupted run of blocks, from wishes and input to target.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use earmark_controls::Column;
@@ -26,9 +27,6 @@ use crate::wishes::Wishes;
 
 /// Length of the crossfade from one query to another, in seconds.
 const FADE_SECONDS: f64 = 0.01;
-/// Seconds of the past that a voice which nobody stamped with a time reads at once at most, and one step at least, while it
-/// catches up: it is heard a little later instead of making blocks late.
-const CATCH_UP_SECONDS: f64 = 0.32;
 
 /// When something else is to be heard.
 #[derive(Clone, Copy)]
@@ -64,6 +62,9 @@ pub(crate) struct Stream {
     waiting: bool,
     /// What is computed is waited for.
     awaited: bool,
+    /// Steps of the past that a voice which nobody stamped with a time reads beside each block: it is heard a little later instead of making
+    /// blocks late.
+    beside: u64,
     /// Blocks processed.
     blocks: u64,
     /// Why the slots' query is not heard.
@@ -101,6 +102,7 @@ impl Stream {
             slots: Heard::OFF,
             waiting: false,
             awaited: false,
+            beside: 1,
             blocks: 0,
             failure: None,
         })
@@ -143,6 +145,16 @@ impl Stream {
         self.awaited = awaited;
     }
 
+    /// Lets a voice that nobody stamped with a time read so many steps of the past beside each block, one at least.
+    pub(crate) fn set_beside(&mut self, steps: u64) {
+        self.beside = steps.max(1);
+    }
+
+    /// Queries that are computed now.
+    pub(crate) fn voices(&self) -> usize {
+        self.timeline.voices()
+    }
+
     /// Whether a query is heard, or will be.
     pub(crate) fn hears(&self) -> bool {
         self.timeline.voices() > 0
@@ -158,6 +170,11 @@ impl Stream {
         self.intake.set_trim(wishes.trim);
         self.wishes = wishes;
         self.change(Moment::Soonest, patient);
+    }
+
+    /// How present the sound is that is heard now.
+    pub(crate) fn presence(&self) -> f32 {
+        self.timeline.presence()
     }
 
     /// Turns a block's input into its target, and where it is `watched` into columns, each with the output sample in its
@@ -239,29 +256,113 @@ impl Stream {
             self.blocks as i64 * self.geometry.steps as i64,
         );
         self.advance(computed - 1)?;
-        let timeline = &self.timeline;
-        let hear = |output: &mut Output, step: i64| {
-            let total = computed - steps + step;
-            output.hear(
-                step,
-                |lane, out| timeline.mix(total, out, |voice| voice.gain(lane, total)),
-                |channel, out| timeline.mix(total, out, |voice| voice.wave(channel, total)),
-            );
-        };
         // There is none before the stream's first.
         let first = -steps.min(computed - steps);
-        self.output.again(first..steps, hear, &mut block.samples)?;
+        let blocks = std::iter::once(&mut block.samples[..]);
+        self.hear_again(computed, first..steps, blocks)?;
         block.presence = self.timeline.presence();
         let from = self.begin() - (self.geometry.block - again.at) as i64;
         self.timeline.mark(from, &mut block.has_target[again.at..]);
         Ok(())
     }
 
+    /// Takes over edited wishes, and the slots where they are given, and hears what they ask for in the last blocks already, at most `back` of
+    /// them, as if it had always been heard there; says in how many, which are to be assembled once more with [`Stream::assemble_again`].
+    /// `affords` is asked before anything is read for it, with how many steps are left and how many have been read, and says how many may
+    /// be read at once. Where it says none, where something else changes at the end of these blocks or later, or where there is nothing to
+    /// hear, it is none of them, nothing is changed but the wishes, and the coming block takes them over.
+    ///
+    /// # Errors
+    /// As [`Stream::process`].
+    pub(crate) fn revise(
+        &mut self,
+        wishes: Wishes,
+        heard: Option<Heard>,
+        back: usize,
+        affords: impl Fn(u64, u64) -> Option<u64>,
+    ) -> Result<usize, String> {
+        self.intake.set_trim(wishes.trim);
+        self.wishes = wishes;
+        self.slots = heard.unwrap_or(self.slots);
+        let wanted = self.wanted();
+        let wanted = wanted.as_ref().map(|(separator, query)| (*separator, &**query));
+        let Some(rests_from) = self.timeline.rests_from() else {
+            return Ok(0);
+        };
+        // The up-sampler has read a part of the block before the first one.
+        let len = (self.geometry.steps * self.geometry.step) as i64;
+        let oldest = (rests_from.max(0) as u64).div_ceil(len as u64).max(self.warm_up()) + 1;
+        let back = self.blocks.saturating_sub(oldest).min(back as u64);
+        if back == 0 || wanted.is_none() || self.timeline.ends_with(wanted) {
+            return Ok(0);
+        }
+        let from = (self.blocks - back - 1) as i64 * len;
+        let middle = from + self.timeline.half_fade();
+        let frames = (self.first_frame(middle), self.heard_frame(middle).max(0) as u64);
+        // What fails here fails again where the coming block takes it over, and is told there.
+        let Some(mut voice) = self.voice(frames) else {
+            return Ok(0);
+        };
+        let all = voice.backlog(&self.analysis);
+        loop {
+            let left = voice.backlog(&self.analysis);
+            if left == 0 {
+                break;
+            }
+            let Some(at_once) = affords(left, all - left) else {
+                return Ok(0);
+            };
+            let read = match voice.unheard() {
+                0 => voice.read_step(&self.analysis, &self.shapes, self.awaited),
+                _ => voice.catch_up(&self.analysis, at_once),
+            };
+            read.map_err(|error| error.to_string())?;
+        }
+        self.waiting = false;
+        self.timeline.replace(voice);
+        Ok(back as usize)
+    }
+
+    /// Assembles the last blocks once more, each into its samples of `blocks`, `[channel][sample]`.
+    ///
+    /// # Errors
+    /// The resampler's words. The stream must be restarted then.
+    pub(crate) fn assemble_again<'a>(
+        &mut self,
+        blocks: impl ExactSizeIterator<Item = &'a mut [Vec<f32>]>,
+    ) -> Result<(), String> {
+        let steps = self.geometry.steps as i64;
+        let computed = self.blocks as i64 * steps;
+        let first = -(blocks.len() as i64) * steps;
+        self.hear_again(computed, first..steps, blocks)
+    }
+
+    /// Assembles blocks of what is heard by now, the last of them the one before step `computed`. The steps are counted from that one's
+    /// first.
+    fn hear_again<'a>(
+        &mut self,
+        computed: i64,
+        steps: Range<i64>,
+        blocks: impl ExactSizeIterator<Item = &'a mut [Vec<f32>]>,
+    ) -> Result<(), String> {
+        let last = computed - self.geometry.steps as i64;
+        let timeline = &self.timeline;
+        let hear = |output: &mut Output, step: i64| {
+            let total = last + step;
+            output.hear(
+                step,
+                |lane, out| timeline.mix(total, out, |voice| voice.gain(lane, total)),
+                |channel, out| timeline.mix(total, out, |voice| voice.wave(channel, total)),
+            );
+        };
+        self.output.again(steps, hear, blocks)
+    }
+
     /// Has the voices compute step `total` of the stream.
     fn advance(&mut self, total: i64) -> Result<(), String> {
         let analysis = &self.analysis;
         let make = |order: &Order| {
-            let sizes = (self.channels, self.geometry.steps);
+            let sizes = (self.channels, kept_steps(&self.geometry));
             make(order, (&self.spec, &self.plan, sizes), analysis)
         };
         self.timeline
@@ -359,9 +460,8 @@ impl Stream {
         if !patient {
             let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
             let steps = frames.max(0) / self.spec.block as i64 + 1;
-            let step = self.geometry.step as f64 / self.geometry.model_rate as f64;
-            let at_once = ((CATCH_UP_SECONDS / step).round() as i64).max(1);
-            middle += (steps - 1) / at_once * self.geometry.step as i64;
+            let beside = i64::try_from(self.beside).unwrap_or(i64::MAX);
+            middle += (steps - 1) / beside * self.geometry.step as i64;
         }
         let Geometry {
             up,
@@ -433,7 +533,7 @@ impl Stream {
 
     fn voice(&mut self, frames: (u64, u64)) -> Option<Voice> {
         let order = self.order(frames)?;
-        let sizes = (self.channels, self.geometry.steps);
+        let sizes = (self.channels, kept_steps(&self.geometry));
         match make(&order, (&self.spec, &self.plan, sizes), &self.analysis) {
             Ok(voice) => Some(voice),
             Err(error) => {
@@ -444,7 +544,12 @@ impl Stream {
     }
 }
 
-/// Makes a voice for so many channels and steps of an engine block.
+/// Steps that a voice keeps: those of the block in work, of all that may lie ready, and of the one before.
+fn kept_steps(geometry: &Geometry) -> usize {
+    (geometry.ready() + 2) * geometry.steps
+}
+
+/// Makes a voice for so many channels that keeps so many steps.
 fn make(
     order: &Order,
     (spec, plan, (channels, steps)): (&SeparatorSpec, &Plan, (usize, usize)),

@@ -117,6 +117,19 @@ impl Timeline {
         });
     }
 
+    /// The model-rate sample from which on nothing changes, in what was computed and in what is to come; `None` where something is to come.
+    pub(crate) fn rests_from(&self) -> Option<i64> {
+        let last = self.cues.back().map_or(i64::MIN, |cue| cue.middle + self.fade);
+        (self.marks.is_empty() && last <= self.now).then_some(last)
+    }
+
+    /// Hears `voice` alone, as if it had been heard for as long as steps are kept.
+    pub(crate) fn replace(&mut self, voice: Voice) {
+        let now = self.now;
+        self.restart(Some(voice));
+        self.now = now;
+    }
+
     /// Crossfades to `part` around the model-rate sample `middle`, which is the host-rate sample `mark`; after the last
     /// crossfade asked for, if that comes later.
     pub(crate) fn schedule(&mut self, middle: i64, mark: i64, part: Part) {

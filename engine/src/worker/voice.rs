@@ -13,6 +13,9 @@ use super::shapes::Shapes;
 use super::target::Target;
 use crate::query::Query;
 
+/// Seconds before what is heard in which masks are applied already: for what follows them slowly, as presence does, within 0.1 s.
+const LEADS_UP_SECONDS: f64 = 0.5;
+
 /// The mask streams of a query's sounds and what they make of the mixture.
 pub(crate) struct Voice {
     query: Query,
@@ -20,17 +23,19 @@ pub(crate) struct Voice {
     separator: Arc<dyn Separator>,
     listener: Listener,
     target: Target,
-    /// Frames of a step, and steps in two engine blocks.
+    /// The first frame that is read for more than the state that it leaves.
+    unheard: u64,
+    /// Frames of a step, and steps that are kept.
     block: u64,
     steps: u64,
-    /// The masked signal of the steps read last, those of two engine blocks, `[channel][steps][block · hop]`, step t at t % steps.
+    /// The masked signal of the steps read last, `[channel][steps][block · hop]`, step t at t % steps.
     waves: Vec<Vec<Vec<f32>>>,
     /// The gain above the band over the same samples, `[lane][steps][block · hop]`.
     gains: Vec<Vec<Vec<f32>>>,
 }
 
 impl Voice {
-    /// A voice for so many channels, lanes and steps of an engine block. It begins to read with frame `first`, a multiple of the
+    /// A voice for so many channels and lanes that keeps so many steps. It begins to read with frame `first`, a multiple of the
     /// step's frames, and is not heard before frame `heard`.
     pub(crate) fn new(
         separator: &Arc<dyn Separator>,
@@ -42,14 +47,17 @@ impl Voice {
     ) -> Result<Voice, ModelError> {
         let conditions = [&query.wanted[..], &query.unwanted].concat();
         let target = Target::new(spec, plan, Choice::alone(query), (channels, lanes), first);
-        let step = vec![vec![0.0; spec.block * spec.stft.hop]; 2 * steps];
+        let step = vec![vec![0.0; spec.block * spec.stft.hop]; steps];
+        let leads_up = (LEADS_UP_SECONDS * f64::from(spec.sample_rate) / spec.stft.hop as f64) as u64;
+        let unheard = (heard + spec.lookahead as u64).saturating_sub(spec.block as u64 + leads_up);
         Ok(Voice {
             query: query.clone(),
             separator: separator.clone(),
             listener: Listener::new(&**separator, spec, &conditions, lanes, (first, heard))?,
             target: target.shaped(spec, plan),
+            unheard,
             block: spec.block as u64,
-            steps: 2 * steps as u64,
+            steps: steps as u64,
             waves: vec![step.clone(); channels],
             gains: vec![step; lanes],
         })
@@ -68,6 +76,18 @@ impl Voice {
     /// See [`Listener::backlog`].
     pub(crate) fn backlog(&self, analysis: &Analysis) -> u64 {
         self.listener.backlog(analysis)
+    }
+
+    /// Steps that it has yet to read of what is neither heard nor leads up to it.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.unheard.saturating_sub(self.listener.cursor()) / self.block
+    }
+
+    /// Reads so many of the [`Voice::unheard`] steps.
+    pub(crate) fn catch_up(&mut self, analysis: &Analysis, steps: u64) -> Result<(), ModelError> {
+        let left = self.unheard().min(self.backlog(analysis));
+        let steps = steps.min(left);
+        self.listener.catch_up(analysis, steps, left - steps)
     }
 
     /// Reads one step, which is `awaited` or not.
@@ -106,7 +126,7 @@ impl Voice {
         self.target.presence()
     }
 
-    /// The masked signal of step `step` of the stream, one of those of the last two engine blocks, `[block · hop]`.
+    /// The masked signal of step `step` of the stream, one of those that are kept, `[block · hop]`.
     pub(crate) fn wave(&self, channel: usize, step: i64) -> &[f32] {
         &self.waves[channel][self.step(step)]
     }

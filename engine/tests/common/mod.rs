@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file uses another part")]
 
 mod clock;
+pub mod live;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

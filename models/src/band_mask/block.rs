@@ -1,7 +1,7 @@
 //! A dilated convolution in time on the steps of a stream.
 
 use super::linear::Linear;
-use super::patches::DelayLine;
+use super::patches::{DelayLine, take_newest};
 use super::silu;
 use super::{config::BlockConfig, film::Modulation};
 
@@ -95,6 +95,14 @@ impl BlockState {
         block.out.apply(hidden, x);
         for (history, x) in self.histories.iter().zip(x.chunks_exact_mut(len)) {
             history.delayed.add_to(x);
+        }
+    }
+
+    /// Takes over what one for pushes of another length keeps.
+    pub(super) fn take_over(&mut self, other: &BlockState) {
+        for (history, other) in self.histories.iter_mut().zip(&other.histories) {
+            take_newest(&mut history.inputs, &other.inputs);
+            history.delayed.take_over(&other.delayed);
         }
     }
 

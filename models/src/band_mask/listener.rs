@@ -76,6 +76,13 @@ impl ListenerState {
         }
     }
 
+    /// Takes over what one for pushes of another length keeps.
+    pub(super) fn take_over(&mut self, other: &ListenerState) {
+        for (state, other) in self.states.iter_mut().zip(&other.states) {
+            state.take_over(other);
+        }
+    }
+
     pub(super) fn reset(&mut self) {
         self.states.iter_mut().for_each(BlockState::reset);
     }

@@ -175,6 +175,23 @@ impl Net {
             .count()
     }
 
+    /// How many blocks have to read a step that is followed by `left` more before the first mask that is heard, one more where the
+    /// way up has to, too. What a block does not read is older than all that it and what comes after it remember.
+    pub(super) fn needed(&self, left: usize) -> usize {
+        let listener: usize = self.config.listener.blocks().map(|block| block.span()).sum();
+        // The step itself has to be decoded where none is left.
+        let mut remembered = listener.max(1);
+        let mut needed = self.blocks.len() + 1;
+        while left >= remembered && needed > 0 {
+            needed -= 1;
+            remembered += match needed.checked_sub(1) {
+                Some(block) => self.blocks[block].config.span(),
+                None => 0,
+            };
+        }
+        needed
+    }
+
     /// Steps by which they lag behind their input.
     pub(super) fn unsteered_ahead(&self) -> usize {
         let blocks = &self.blocks[..self.unsteered()];

@@ -94,6 +94,11 @@ impl PastColumns {
     pub(super) fn reset(&mut self) {
         self.values.fill(0.0);
     }
+
+    /// Takes over what one for pieces of another length keeps.
+    pub(super) fn take_over(&mut self, other: &PastColumns) {
+        take_newest(&mut self.values, &other.values);
+    }
 }
 
 /// A delay line of whole frames.
@@ -122,6 +127,18 @@ impl DelayLine {
     pub(super) fn reset(&mut self) {
         self.0.fill(0.0);
     }
+
+    /// As [`PastColumns::take_over`].
+    pub(super) fn take_over(&mut self, other: &DelayLine) {
+        take_newest(&mut self.0, &other.0);
+    }
+}
+
+/// Copies the newest values, which both keep last. What only the longer one has is older than anything that is read of them.
+pub(super) fn take_newest(to: &mut [f32], from: &[f32]) {
+    let count = to.len().min(from.len());
+    let (to_first, from_first) = (to.len() - count, from.len() - count);
+    to[to_first..].copy_from_slice(&from[from_first..]);
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::film::Modulation;
 use super::listener::ListenerState;
 use super::net::{Modulations, Net};
 use super::patches::{DelayLine, PastColumns};
-use super::silu;
+use super::{SIGNAL_FRAMES, silu};
 use crate::error::ModelError;
 use crate::separator::{Condition, MaskStream, SeparatorSpec};
 
@@ -19,7 +19,7 @@ pub(super) struct BandMaskStream {
     spec: SeparatorSpec,
     net: Arc<Net>,
     queries: usize,
-    modulations: Modulations,
+    modulations: Arc<Modulations>,
     /// Frames read so far.
     read: usize,
     /// What the convolutions on the way down keep.
@@ -44,10 +44,19 @@ pub(super) struct BandMaskStream {
 
 impl BandMaskStream {
     pub(super) fn new(spec: SeparatorSpec, net: Arc<Net>, conditions: &[Condition]) -> BandMaskStream {
+        let modulations = Arc::new(net.modulations(conditions));
+        BandMaskStream::modulated(spec, net, conditions.len(), modulations)
+    }
+
+    /// Of so many queries, which have become `modulations`.
+    fn modulated(
+        spec: SeparatorSpec,
+        net: Arc<Net>,
+        queries: usize,
+        modulations: Arc<Modulations>,
+    ) -> BandMaskStream {
         let config = &net.config;
         let (frames, steps, bands) = (spec.block, spec.block / STEP, config.bands());
-        let queries = conditions.len();
-        let modulations = net.modulations(conditions);
         let zeros = |len: usize| -> Box<[f32]> { vec![0.0; len].into() };
         let mut delay = 0;
         let states = net
@@ -231,6 +240,35 @@ impl BandMaskStream {
         net.up[0].push(&mut self.up[0], fine, &mut self.bands);
     }
 
+    /// Takes over the state of a stream of the same queries in blocks of another length.
+    fn take_over(&mut self, other: &BandMaskStream) {
+        let columns = self.down.iter_mut().zip(&other.down).chain(self.up.iter_mut().zip(&other.up));
+        columns.for_each(|(columns, other)| columns.take_over(other));
+        let delayed = self.delayed.iter_mut().zip(&other.delayed);
+        delayed.for_each(|(delayed, other)| delayed.take_over(other));
+        let states = self.states.iter_mut().zip(&other.states);
+        states.for_each(|(state, other)| state.take_over(other));
+        self.listener.take_over(&other.listener);
+        self.read = other.read;
+    }
+
+    /// Reads a block for the state that it leaves, after which `left` more frames are read before any mask is heard. What only reaches
+    /// masks that are not heard is left out.
+    fn pass(&mut self, magnitudes: &[f32], left: usize) {
+        self.features(magnitudes);
+        self.descend();
+        let (unsteered, needed) = (self.net.unsteered(), self.net.needed(left / STEP));
+        self.run(0..needed.min(unsteered), 1);
+        if needed > unsteered {
+            self.part();
+            self.run(unsteered..needed.min(self.net.blocks.len()), self.queries);
+        }
+        if needed > self.net.blocks.len() {
+            self.ascend();
+        }
+        self.read = self.read.saturating_add(self.spec.block);
+    }
+
     /// Values of the maps of half, a quarter and an eighth of the bands with so many channels, of so many queries.
     fn lengths(&self, queries: usize, channels: [usize; 3]) -> [usize; 3] {
         let (frames, steps, bands) = (self.spec.block, self.spec.block / STEP, self.net.config.bands());
@@ -255,14 +293,9 @@ fn join(maps: &mut [f32], delayed: &DelayLine, modulations: &[Modulation]) {
 impl MaskStream for BandMaskStream {
     fn push(&mut self, magnitudes: &[f32], masks: &mut [Complex32]) -> Result<(), ModelError> {
         self.spec.check_block(self.queries, magnitudes, masks)?;
-        let (unsteered, blocks) = (self.net.unsteered(), self.net.blocks.len());
-        self.recognise(magnitudes);
-        self.part();
-        self.run(unsteered..blocks, self.queries);
-        self.ascend();
-
-        let net = &*self.net;
         let unborn = self.spec.lookahead.saturating_sub(self.read);
+        self.pass(magnitudes, 0);
+        let net = &*self.net;
         let frames = masks.chunks_exact_mut(net.config.stft().bins());
         let logits = self.bands.chunks_exact(net.config.bands());
         for (frame, (masks, logits)) in frames.zip(logits).enumerate() {
@@ -276,8 +309,37 @@ impl MaskStream for BandMaskStream {
                 masks[edges[0]..edges[1]].fill(Complex32::new(gain, 0.0));
             }
         }
-        self.read = self.read.saturating_add(self.spec.block);
         Ok(())
+    }
+
+    /// Many steps go through a layer at once, which takes a fraction of the time of one after the other, and each layer reads only as much as
+    /// what comes after it remembers.
+    fn catch_up(&mut self, magnitudes: &[f32], following: usize) -> Result<bool, ModelError> {
+        let block = SIGNAL_FRAMES * self.net.config.stft().bins();
+        let (long, rest) = magnitudes.split_at(magnitudes.len() / block * block);
+        let blocks = self.spec.block * self.net.config.stft().bins();
+        if self.spec.block >= SIGNAL_FRAMES || long.is_empty() || !rest.len().is_multiple_of(blocks) {
+            return Ok(false);
+        }
+        let frames = |values: &[f32]| values.len() / self.net.config.stft().bins();
+        let spec = SeparatorSpec {
+            block: SIGNAL_FRAMES,
+            ..self.spec.clone()
+        };
+        let (net, modulations) = (self.net.clone(), self.modulations.clone());
+        let mut stream = BandMaskStream::modulated(spec, net, self.queries, modulations);
+        stream.take_over(self);
+        let mut left = frames(magnitudes) + following;
+        for magnitudes in long.chunks_exact(block) {
+            left -= SIGNAL_FRAMES;
+            stream.pass(magnitudes, left);
+        }
+        self.take_over(&stream);
+        for magnitudes in rest.chunks_exact(blocks) {
+            left -= self.spec.block;
+            self.pass(magnitudes, left);
+        }
+        Ok(true)
     }
 
     fn reset(&mut self) {

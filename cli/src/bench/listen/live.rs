@@ -13,8 +13,10 @@ use crate::error::CliError;
 
 /// Samples of a call.
 const CALL: usize = 512;
-/// Seconds that are played before the example ends, and seconds after which nobody waits any more.
-const BEFORE: usize = 2;
+/// Seconds that are played before the example ends, so that a query has all of its past to read, and seconds after which nobody waits any more.
+const BEFORE: usize = 10;
+/// Seconds for which the button is held.
+const HELD: usize = 1;
 const AFTER: usize = 20;
 /// Of the loudest sample: what differs by more is another target, and no rounding.
 const DIFFERENT: f32 = 1e-3;
@@ -72,9 +74,11 @@ impl Live {
         Ok((engine, handle))
     }
 
-    /// Plays as time passes, has `encode` begin, and puts the clip that it gives in the query's place.
+    /// Plays as time passes, has `encode` begin, and puts the clip that it gives in the query's place. `prepare` is called when the example
+    /// begins, as the plug-in does when the button is pressed.
     pub(super) fn turn(
         &self,
+        prepare: impl FnOnce(),
         encode: impl FnOnce(Box<dyn FnOnce(Result<Clip, QueryError>) + Send>),
     ) -> Result<Turn, CliError> {
         let (mut engine, handle) = self.engine()?;
@@ -88,7 +92,7 @@ impl Live {
             });
             *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         });
-        let mut encode = Some((encode, done));
+        let (mut prepare, mut encode) = (Some(prepare), Some((encode, done)));
         let mut let_go: Option<(Instant, u64)> = None;
         let mut target = vec![0.0; CALL];
         let begun = Instant::now();
@@ -96,6 +100,11 @@ impl Live {
             let at = call * CALL;
             let due = begun + Duration::from_secs_f64(at as f64 / f64::from(RATE));
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            if at >= (BEFORE - HELD) * RATE as usize
+                && let Some(prepare) = prepare.take()
+            {
+                prepare();
+            }
             if at >= BEFORE * RATE as usize
                 && let Some((encode, done)) = encode.take()
             {

@@ -1,0 +1,181 @@
+//! Blocks that lie ready are computed again where a hand has asked for something else, and where there is time for it.
+//!
+//! Some blocks always lie ready: they are what the worker's time and a host's burst are taken from. A query that is edited by hand would be
+//! heard after all of them. So it reads its past at once, and what has not begun to play of those blocks is assembled once more. Whoever
+//! plays them goes over to the first revision that comes in time (`player.rs`); what comes too late is dropped.
+
+use std::cell::Cell;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use ringbuf::traits::{Consumer, Producer};
+
+use super::Worker;
+use crate::block::Block;
+use crate::geometry::Geometry;
+use crate::heard::Heard;
+use crate::wishes::Wishes;
+
+/// Share of the time until the next block is due that may go into a revision.
+const SHARE: f64 = 0.6;
+
+/// Most steps of the past that are read at once.
+const AT_ONCE: u64 = 32;
+/// Share of a block's length that may go into the past of another query where nothing is revised.
+const BESIDE: f64 = 0.4;
+/// Seconds of the past that a block may read before it is known how long a step takes.
+const UNKNOWN_SECONDS: f64 = 0.32;
+
+/// What a step of one voice takes, all that goes with it included.
+pub(super) struct StepCost {
+    steps: f64,
+    /// Seconds that a step lasts: what takes longer cannot be played at all.
+    lasts: f64,
+    /// Seconds that one takes, once some have been timed.
+    takes: Option<f64>,
+}
+
+impl StepCost {
+    pub(super) fn new(geometry: &Geometry) -> StepCost {
+        StepCost {
+            steps: geometry.steps as f64,
+            lasts: geometry.step as f64 / geometry.model_rate as f64,
+            takes: None,
+        }
+    }
+
+    /// A block in which so many `voices` were computed took so long. One that catches up says nothing of a step.
+    pub(super) fn learn(&mut self, took: Duration, voices: usize) {
+        if voices == 1 {
+            let takes = took.as_secs_f64() / self.steps;
+            // The shortest of the last ones: what else the machine does is no cost of ours.
+            self.takes = Some(self.takes.map_or(takes, |before| takes.min(1.02 * before)));
+        }
+    }
+
+    /// Steps of the past that a block may read beside its own, one at least.
+    pub(super) fn beside(&self) -> u64 {
+        let block = self.steps * self.lasts;
+        let unknown = UNKNOWN_SECONDS / self.lasts;
+        let steps = self.takes.map_or(unknown.round(), |takes| BESIDE * block / takes);
+        (steps as u64).max(1)
+    }
+
+    /// How many steps to read at once next, where all that are `left` are likely to be read within `time`, of which `took` has passed with the
+    /// `read` ones. The first ones are a trial: steps of the past may take far less than one that is waited for.
+    fn affords(&self, left: u64, read: u64, time: f64, took: f64) -> Option<u64> {
+        let step = if read == 0 {
+            self.takes.unwrap_or(self.lasts).min(self.lasts)
+        } else {
+            took / read as f64
+        };
+        if read > 0 && took + left as f64 * step > time {
+            return None;
+        }
+        // A power of two: what reads many steps at once reads them in pieces of such lengths.
+        let at_once = ((time / 4.0 / step) as u64).min(AT_ONCE).checked_ilog2()?;
+        Some(1 << at_once)
+    }
+}
+
+/// The slots after changes by hand, and by hand alone, within a block.
+pub(super) fn edits_by_hand(block: &Block) -> Option<Heard> {
+    let by_hand = block.changes.iter().all(|change| change.offset.is_none());
+    block.changes.last().filter(|_| by_hand).map(|change| change.heard)
+}
+
+impl Worker {
+    /// Takes over what was edited by hand, and has it heard in the blocks that lie ready before this one; says whether it is. The wishes
+    /// are taken over in any case.
+    ///
+    /// # Errors
+    /// As [`Stream::revise`].
+    ///
+    /// [`Stream::revise`]: super::stream::Stream::revise
+    pub(super) fn revise(
+        &mut self,
+        block: &Block,
+        wishes: Wishes,
+        heard: Option<Heard>,
+    ) -> Result<bool, String> {
+        while let Some(revision) = self.port.spent.try_pop() {
+            self.port.blank.push(revision);
+        }
+        let geometry = &self.shared.geometry;
+        let (len, rate) = (geometry.block as u64, geometry.host_rate as f64);
+        let played = self.shared.played.load(Ordering::Acquire);
+        let turnaround = geometry.turnaround() as u64;
+        // The first block that has not begun, and how long it is until this one must be there.
+        let first = played.saturating_sub(turnaround).div_ceil(len);
+        let due = block.index * len + turnaround - geometry.gap_fade as u64;
+        let time = SHARE * due.saturating_sub(played) as f64 / rate;
+        let back = block.index.saturating_sub(first) as usize;
+        let back = back.min(self.port.blank.len());
+        if back == 0 || block.changes.iter().any(|change| change.offset.is_some()) {
+            return Ok(false);
+        }
+        let clock = self.shared.clock.clone();
+        let (begun, cost) = (Cell::new(None), &self.step_cost);
+        let affords = |left, read| {
+            let now = clock.now();
+            let took = now.saturating_sub(begun.get().unwrap_or(now)).as_secs_f64();
+            begun.set(begun.get().or(Some(now)));
+            cost.affords(left, read, time, took)
+        };
+        let back = self.stream.revise(wishes, heard, back, affords)?;
+        if back == 0 {
+            return Ok(false);
+        }
+        let blank = self.port.blank.len() - back;
+        let mut revisions = self.port.blank.split_off(blank);
+        let samples = revisions.iter_mut().map(|revision| &mut revision.samples[..]);
+        let assembled = self.stream.assemble_again(samples);
+        self.edition += 1;
+        for (mut revision, index) in revisions.into_iter().zip(block.index - back as u64..) {
+            (revision.generation, revision.index) = (block.generation, index);
+            (revision.presence, revision.edition) = (self.stream.presence(), self.edition);
+            // The queue holds every revision there is.
+            let _ = self.port.revisions.try_push(revision);
+        }
+        assembled.map(|()| true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cost(takes: Option<f64>, lasts: f64) -> StepCost {
+        StepCost {
+            steps: 1.0,
+            lasts,
+            takes,
+        }
+    }
+
+    #[test]
+    fn what_may_take_long_is_not_tried() {
+        assert_eq!(cost(None, 0.04).affords(200, 0, 0.16, 0.0), Some(1));
+        assert_eq!(cost(Some(0.001), 0.04).affords(200, 0, 0.12, 0.0), Some(16));
+        assert_eq!(cost(None, 0.32).affords(1, 0, 0.3, 0.0), None, "a block of AudioSep");
+        assert_eq!(cost(Some(0.08), 0.32).affords(1, 0, 0.3, 0.0), None);
+    }
+
+    #[test]
+    fn what_turns_out_to_take_too_long_is_given_up() {
+        let cost = cost(Some(0.001), 0.04);
+        assert_eq!(cost.affords(90, 10, 0.12, 0.01), Some(16));
+        assert_eq!(cost.affords(90, 10, 0.12, 0.02), None);
+    }
+
+    #[test]
+    fn one_slow_block_says_little() {
+        let mut cost = cost(None, 0.04);
+        for took in [2, 2, 40, 2, 3] {
+            cost.learn(Duration::from_millis(took), 1);
+        }
+        assert!(cost.takes.is_some_and(|takes| takes < 0.0021));
+        cost.learn(Duration::from_millis(1), 2);
+        assert!(cost.takes.is_some_and(|takes| takes > 0.0019), "a block in which another voice catches up");
+    }
+}
