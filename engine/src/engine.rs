@@ -61,6 +61,8 @@ pub struct Engine {
     /// The position after the last sample, as far as calls tell, that was not silence.
     sounded: Option<u64>,
     generation: u64,
+    /// Edits that the worker has been told of.
+    edits: u64,
     /// Whether the host's transport rests.
     resting: bool,
     /// The block being filled; `None` when the worker holds all of them.
@@ -131,6 +133,7 @@ impl Engine {
             position: geometry.leading_silence as u64,
             sounded: None,
             generation: 0,
+            edits: 0,
             resting: false,
             filling: None,
             waiting: Held::new(geometry.pool()),
@@ -296,13 +299,23 @@ impl Engine {
         }
     }
 
-    /// Blocks that the worker holds: 0 while it has nothing to do. For tests and simulations.
+    /// Has the worker look at what a hand has edited, where it would first learn of it with the next block.
+    fn tell_of_edits(&mut self) {
+        let edits = self.shared.edits.load(Ordering::Acquire);
+        if std::mem::replace(&mut self.edits, edits) != edits && self.pace.wait_policy() == WaitPolicy::Live {
+            self.shared.edited.store(true, Ordering::Release);
+            self.wake_worker();
+        }
+    }
+
+    /// Blocks that the worker holds, and one more while it has to look at an edit: 0 while it has nothing to do. For tests and simulations.
     pub fn owed(&self) -> usize {
         let here = self.port.free.len()
             + self.player.blocks()
             + self.waiting.len()
             + usize::from(self.filling.is_some());
-        self.geometry.pool() - here - self.port.from_worker.occupied_len()
+        let looks = usize::from(self.shared.edited.load(Ordering::Acquire));
+        self.geometry.pool() - here - self.port.from_worker.occupied_len() + looks
     }
 
     /// Sets when the changes of the coming calls act.
@@ -357,6 +370,7 @@ impl Engine {
             done += n;
         }
         self.shared.played.store(self.position, Ordering::Release);
+        self.tell_of_edits();
         let now = clock.now();
         self.pace.leave(now, clock.waits().until(now));
     }
@@ -389,6 +403,7 @@ impl Engine {
 
     /// Asks for and begins with blocks at their time.
     fn keep_time(&mut self) {
+        self.player.look(self.generation, &mut self.port);
         let block = self.geometry.block as u64;
         let soon = self.position + self.foresight();
         if let Some(soon) = soon.checked_sub(self.geometry.turnaround() as u64)

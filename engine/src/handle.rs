@@ -48,8 +48,8 @@ impl EngineHandle {
         Ok(())
     }
 
-    /// Puts a query into a slot, 0 to 7, or empties it. A text edited by hand: where the slot is heard, it takes effect
-    /// at the next block that the worker has not begun. A slot beyond the last is ignored.
+    /// Puts a query into a slot, 0 to 7, or empties it. A text edited by hand: where the slot is heard and its past is read in time, it is
+    /// heard with the coming call, in what has not been played yet; else later, without a gap. A slot beyond the last is ignored.
     pub fn set_query(&self, slot: u8, condition: Option<Condition>) {
         self.set_sounds(slot, condition.map(Query::from));
     }

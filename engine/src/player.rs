@@ -20,6 +20,8 @@ pub(crate) struct Player {
     /// Samples of the crossfade from a block to its revision.
     crossfade: usize,
     current: Option<Block>,
+    /// The first sample of it that has not been played.
+    at: usize,
     next: Option<Block>,
     /// Blocks that came back before their time, in their order.
     early: VecDeque<Block>,
@@ -40,6 +42,7 @@ impl Player {
             gap_fade: geometry.gap_fade,
             crossfade: geometry.ramp().min(geometry.block),
             current: None,
+            at: 0,
             next: None,
             early: VecDeque::with_capacity(geometry.pool()),
             after_gap: false,
@@ -124,6 +127,14 @@ impl Player {
         };
         port.free.extend(self.current.take());
         self.current = self.next.take();
+        self.at = 0;
+    }
+
+    /// Takes in what has been revised, in the block that plays from its next sample on.
+    pub(crate) fn look(&mut self, generation: u64, port: &mut AudioPort) {
+        if !port.revisions.is_empty() {
+            self.collect(generation, port);
+        }
     }
 
     /// Block `index`, if it is the one that plays and the last one that the worker gave back.
@@ -159,6 +170,7 @@ impl Player {
     /// Writes the target from sample `at` of the current block, `target[channel][sample]`, and where it is `has_target`.
     /// The block ends no sooner than what is written.
     pub(crate) fn play(&mut self, at: usize, target: &mut [Vec<f32>], has_target: &mut [bool], len: usize) {
+        self.at = at + len;
         let Some(block) = &self.current else {
             target.iter_mut().for_each(|channel| channel[..len].fill(0.0));
             has_target[..len].fill(self.has_target);
@@ -232,32 +244,38 @@ impl Player {
         }
     }
 
-    /// Takes a revision in place of the block that it revises, if that has not begun. The first of several is what the sound goes over
-    /// to: from the block as it was, within its first samples.
+    /// Takes a revision in place of the block that it revises, if that has not been played. The first of several is what the sound goes
+    /// over to: from the block as it was, within its first samples or, where it plays already, within the next ones.
     fn revise(&mut self, mut revision: Revision, generation: u64, port: &mut AudioPort) {
         let Revision { index, edition, .. } = revision;
-        let playing = self.current.as_ref().filter(|block| block.index + 1 == index);
-        let before = self.early.iter().chain(&self.next).chain(playing);
+        let plays = self.current.as_ref().filter(|block| block.index == index);
+        let from = plays.map_or(0, |_| self.at);
+        let before = self.early.iter().chain(&self.next).chain(&self.current);
         let joins = !before
             .filter(|block| block.index + 1 == index)
             .any(|block| block.edition == edition);
-        let mut coming = self.next.iter_mut().chain(&mut self.early);
+        let coming = self.current.iter_mut().chain(&mut self.next);
+        let mut coming = coming.chain(&mut self.early);
         let block = coming.find(|block| block.index == index && block.outcome == Outcome::Ready);
         if let Some(block) = block
             && revision.generation == generation
+            && from + self.crossfade <= self.block
         {
-            if joins && block.has_target.first() == Some(&true) {
+            if (joins || from > 0) && block.has_target[from] {
                 let slope = 1.0 / (self.crossfade + 1) as f32;
                 for (new, old) in revision.samples.iter_mut().zip(&block.samples) {
-                    for (k, (new, old)) in new.iter_mut().zip(old).take(self.crossfade).enumerate() {
+                    let samples = new[from..].iter_mut().zip(&old[from..]).take(self.crossfade);
+                    for (k, (new, old)) in samples.enumerate() {
                         *new = old + (k + 1) as f32 * slope * (*new - old);
                     }
                 }
             }
             std::mem::swap(&mut block.samples, &mut revision.samples);
-            block.has_target.fill(true);
+            block.has_target[from..].fill(true);
             block.presence = revision.presence;
-            (block.edition, block.joins) = (edition, joins);
+            block.edition = edition;
+            // How it began stays as it was.
+            block.joins = joins || from > 0;
         }
         give_back(revision, port);
     }
@@ -412,9 +430,10 @@ mod tests {
     #[test]
     fn the_first_revision_in_time_is_gone_over_to_and_those_before_are_given_back() {
         let mut desk = Desk::new(1.0);
-        // Block 1 begins before the revisions come.
+        // Block 1 has all but ended when the revisions come.
         let mut sound = desk.play(1);
-        for index in 1..4 {
+        desk.player.at = desk.player.block - 479;
+        for index in 0..4 {
             desk.revise(index, 0.5, 1);
         }
         desk.compute(4, 0.5, 1);
@@ -428,7 +447,7 @@ mod tests {
         assert!(sound[2 * len + 480..].iter().all(|sample| *sample == 0.5));
         assert!(step(&sound) < 1.05 * 0.5 / 480.0, "{}", step(&sound));
         desk.ask(5);
-        assert_eq!(desk.audio.spent.occupied_len(), 3, "all are given back");
+        assert_eq!(desk.audio.spent.occupied_len(), 4, "all are given back");
     }
 
     #[test]
@@ -440,6 +459,33 @@ mod tests {
         sound.extend(desk.play(2));
         assert!(step(&sound) < 1.05 * 0.5 / 480.0, "{}", step(&sound));
         assert_eq!(sound.last(), Some(&0.5));
+    }
+
+    #[test]
+    fn the_block_that_plays_is_revised_from_its_next_sample_on() {
+        for at in [1, 300, 480] {
+            let mut desk = Desk::new(1.0);
+            let len = desk.player.block;
+            let play = |desk: &mut Desk, at: usize, len: usize| {
+                let (mut target, mut has_target) = ([vec![0.0; len]], vec![false; len]);
+                desk.player.play(at, &mut target, &mut has_target, len);
+                target[0].clone()
+            };
+            let mut sound = play(&mut desk, 0, at);
+            for index in 0..4 {
+                desk.revise(index, 0.5, 1);
+            }
+            desk.player.look(0, &mut desk.audio);
+            sound.extend(play(&mut desk, at, len - at));
+            desk.player.turn(1, &mut desk.audio);
+            sound.extend(desk.play(2));
+            assert!(sound[..at].iter().all(|sample| *sample == 1.0));
+            assert!(
+                sound[at + 480..].iter().all(|sample| *sample == 0.5),
+                "from {at} on"
+            );
+            assert!(step(&sound) < 1.05 * 0.5 / 480.0, "{}", step(&sound));
+        }
     }
 
     #[test]
@@ -467,7 +513,8 @@ mod tests {
             desk.ask(index);
             sound.extend(desk.play(index));
         }
-        // Block 3 plays.
+        // Block 3 plays, and has all but ended.
+        desk.player.at = desk.player.block - 400;
         for index in 2..4 {
             desk.revise(index, 0.5, 1);
         }

@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     /// Separator and queries, and the number of their edits.
     pub(crate) wishes: Mutex<Wishes>,
     pub(crate) edits: AtomicU64,
+    /// The worker is to look at them before the next block.
+    pub(crate) edited: AtomicBool,
     /// Which slots have a query, a bit each.
     filled: AtomicU8,
     /// Gains of each slot's own, as [`Gains::to_bits`].
@@ -85,6 +87,7 @@ impl Shared {
             spec,
             wishes: Mutex::default(),
             edits: AtomicU64::new(0),
+            edited: AtomicBool::new(false),
             own_gains: std::array::from_fn(|_| AtomicU64::new(Gains::NONE)),
             filled: AtomicU8::new(0),
             generation: AtomicU64::new(0),

@@ -100,9 +100,7 @@ impl<S: MaskStream> MaskStream for SilenceSkipper<S> {
             return Ok(false);
         }
         let frames = magnitudes.len() / self.spec.stft.bins();
-        let sounds = magnitudes
-            .iter()
-            .rposition(|&magnitude| magnitude > self.floor);
+        let sounds = magnitudes.iter().rposition(|&magnitude| magnitude > self.floor);
         self.silent = match sounds {
             Some(last) => frames - last / self.spec.stft.bins() - 1,
             None => self.silent + frames,
@@ -200,7 +198,11 @@ mod tests {
         let settled = spec.context + spec.lookahead + spec.block;
         let sound: Vec<f32> = procedural::uniform("before", 64 * bins).map(f32::abs).collect();
         // The rest of what it takes to be settled, and one block more than that, of which the last one need not be computed.
-        for (silent, pushes) in [(96, 0), (settled.next_multiple_of(32), 0), (64, (settled - 64) / block + 1)] {
+        for (silent, pushes) in [
+            (96, 0),
+            (settled.next_multiple_of(32), 0),
+            (64, (settled - 64) / block + 1),
+        ] {
             let mut whole = separator.stream(&[condition(spec)]).unwrap();
             let mut quick = separator.stream(&[condition(spec)]).unwrap();
             let mut past = sound.clone();

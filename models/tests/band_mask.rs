@@ -135,7 +135,12 @@ fn what_is_caught_up_with_leaves_what_every_step_would_have_left() {
         let mut steady = separator.stream(&conditions).unwrap();
         let all = push(&mut *steady, &long);
         // Pushed, caught up with in pieces that fill long blocks or do not, and pushed again.
-        for (pushed, pieces) in [(0, vec![64, 38]), (0, vec![32]), (10, vec![96]), (46, vec![34, 66])] {
+        for (pushed, pieces) in [
+            (0, vec![64, 38]),
+            (0, vec![32]),
+            (10, vec![96]),
+            (46, vec![34, 66]),
+        ] {
             let mut stream = separator.stream(&conditions).unwrap();
             push(&mut *stream, &long[..pushed * bins]);
             let (mut at, mut left) = (pushed, pieces.iter().sum::<usize>());

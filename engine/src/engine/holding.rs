@@ -104,6 +104,10 @@ impl Engine {
         if let Err(block) = self.port.to_worker.try_push(block) {
             self.port.free.push(block);
         }
+        self.wake_worker();
+    }
+
+    pub(super) fn wake_worker(&self) {
         if let Some(worker) = &self.worker {
             worker.thread().unpark();
         }

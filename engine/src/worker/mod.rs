@@ -64,6 +64,7 @@ pub(crate) fn start(
         next: None,
         after_passing: false,
         edits: 0,
+        tried: 0,
         overload: Overload::new(block_seconds),
         catch_up: CatchUp::new(),
         edition: 0,
@@ -89,6 +90,8 @@ struct Worker {
     /// The stream begins after the input passed: its first blocks pass it too instead of counting as late.
     after_passing: bool,
     edits: u64,
+    /// The edits that there was no time to have heard in what lies ready.
+    tried: u64,
     overload: Overload,
     catch_up: CatchUp,
     /// See [`Block::edition`].
@@ -119,6 +122,7 @@ impl Worker {
         while !self.shared.stop.load(Ordering::Acquire) {
             match self.port.from_audio.try_pop() {
                 Some(block) => self.handle(block),
+                None if self.shared.edited.load(Ordering::Acquire) => self.look_at_edits(),
                 None => std::thread::park_timeout(NAP),
             }
         }
@@ -238,6 +242,12 @@ impl Worker {
 
     /// Lets the input pass from here on.
     fn fail(&mut self, block: Block, words: &str) {
+        self.break_off(words);
+        self.pass(block);
+    }
+
+    /// Asks the separator for nothing any more.
+    fn break_off(&mut self, words: &str) {
         tracing::error!("the separator failed: {words}");
         self.broken = Some(format!(
             "The model failed ({words}); the input passes until it is chosen again."
@@ -245,7 +255,6 @@ impl Worker {
         self.next = None;
         self.after_passing = true;
         self.tell();
-        self.pass(block);
     }
 
     /// Continues the stream with this block, or begins it there, and takes over what was edited.
@@ -267,7 +276,10 @@ impl Worker {
             wishes.separator = None;
         }
         if continues {
-            if !patient && self.revise(block, wishes.clone(), by_hand)? {
+            let place = (block.generation, block.index);
+            let stamped = block.changes.iter().any(|change| change.offset.is_some());
+            let tries = !patient && !stamped && (self.tried != edits || by_hand.is_some());
+            if tries && self.revise(place, wishes.clone(), by_hand)? {
                 return Ok(());
             }
             self.stream.wish(wishes, patient);

@@ -5,12 +5,14 @@
 //! plays them goes over to the first revision that comes in time (`player.rs`); what comes too late is dropped.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ringbuf::traits::{Consumer, Producer};
 
-use super::Worker;
+use super::duty::LiveBlock;
+use super::{Worker, failure};
 use crate::block::Block;
 use crate::geometry::Geometry;
 use crate::heard::Heard;
@@ -81,12 +83,39 @@ impl StepCost {
 /// The slots after changes by hand, and by hand alone, within a block.
 pub(super) fn edits_by_hand(block: &Block) -> Option<Heard> {
     let by_hand = block.changes.iter().all(|change| change.offset.is_none());
-    block.changes.last().filter(|_| by_hand).map(|change| change.heard)
+    block
+        .changes
+        .last()
+        .filter(|_| by_hand)
+        .map(|change| change.heard)
 }
 
 impl Worker {
-    /// Takes over what was edited by hand, and has it heard in the blocks that lie ready before this one; says whether it is. The wishes
-    /// are taken over in any case.
+    /// Looks at what was edited, between two blocks. What cannot be heard sooner is left to the next block.
+    pub(super) fn look_at_edits(&mut self) {
+        let edits = self.shared.edits.load(Ordering::Acquire);
+        let place = self.next.filter(|(generation, _)| {
+            let lives = *generation == self.shared.generation.load(Ordering::Acquire);
+            lives && edits != self.edits && self.broken.is_none() && !self.shared.patient()
+        });
+        if let Some(place) = place {
+            self.tried = edits;
+            let wishes = self.shared.wishes.lock().clone();
+            let _listened_to = LiveBlock::begin();
+            let revised = catch_unwind(AssertUnwindSafe(|| self.revise(place, wishes, None)));
+            if let Ok(Ok(true)) = revised {
+                self.edits = edits;
+                self.tell();
+            } else if let Some(words) = failure(revised.map(|revised| revised.map(|_| ()))) {
+                self.edits = edits;
+                self.break_off(&words);
+            }
+        }
+        self.shared.edited.store(false, Ordering::Release);
+    }
+
+    /// Takes over what was edited by hand before block `coming` of a life, and has it heard in the blocks that lie ready before that one; says
+    /// whether it is. The wishes are taken over in any case.
     ///
     /// # Errors
     /// As [`Stream::revise`].
@@ -94,7 +123,7 @@ impl Worker {
     /// [`Stream::revise`]: super::stream::Stream::revise
     pub(super) fn revise(
         &mut self,
-        block: &Block,
+        (generation, coming): (u64, u64),
         wishes: Wishes,
         heard: Option<Heard>,
     ) -> Result<bool, String> {
@@ -105,13 +134,13 @@ impl Worker {
         let (len, rate) = (geometry.block as u64, geometry.host_rate as f64);
         let played = self.shared.played.load(Ordering::Acquire);
         let turnaround = geometry.turnaround() as u64;
-        // The first block that has not begun, and how long it is until this one must be there.
-        let first = played.saturating_sub(turnaround).div_ceil(len);
-        let due = block.index * len + turnaround - geometry.gap_fade as u64;
+        // The block that plays, and how long it is until this one must be there.
+        let first = played.saturating_sub(turnaround) / len;
+        let due = coming * len + turnaround - geometry.gap_fade as u64;
         let time = SHARE * due.saturating_sub(played) as f64 / rate;
-        let back = block.index.saturating_sub(first) as usize;
+        let back = coming.saturating_sub(first) as usize;
         let back = back.min(self.port.blank.len());
-        if back == 0 || block.changes.iter().any(|change| change.offset.is_some()) {
+        if back == 0 {
             return Ok(false);
         }
         let clock = self.shared.clock.clone();
@@ -131,8 +160,8 @@ impl Worker {
         let samples = revisions.iter_mut().map(|revision| &mut revision.samples[..]);
         let assembled = self.stream.assemble_again(samples);
         self.edition += 1;
-        for (mut revision, index) in revisions.into_iter().zip(block.index - back as u64..) {
-            (revision.generation, revision.index) = (block.generation, index);
+        for (mut revision, index) in revisions.into_iter().zip(coming - back as u64..) {
+            (revision.generation, revision.index) = (generation, index);
             (revision.presence, revision.edition) = (self.stream.presence(), self.edition);
             // The queue holds every revision there is.
             let _ = self.port.revisions.try_push(revision);
@@ -157,7 +186,11 @@ mod tests {
     fn what_may_take_long_is_not_tried() {
         assert_eq!(cost(None, 0.04).affords(200, 0, 0.16, 0.0), Some(1));
         assert_eq!(cost(Some(0.001), 0.04).affords(200, 0, 0.12, 0.0), Some(16));
-        assert_eq!(cost(None, 0.32).affords(1, 0, 0.3, 0.0), None, "a block of AudioSep");
+        assert_eq!(
+            cost(None, 0.32).affords(1, 0, 0.3, 0.0),
+            None,
+            "a block of AudioSep"
+        );
         assert_eq!(cost(Some(0.08), 0.32).affords(1, 0, 0.3, 0.0), None);
     }
 
@@ -176,6 +209,9 @@ mod tests {
         }
         assert!(cost.takes.is_some_and(|takes| takes < 0.0021));
         cost.learn(Duration::from_millis(1), 2);
-        assert!(cost.takes.is_some_and(|takes| takes > 0.0019), "a block in which another voice catches up");
+        assert!(
+            cost.takes.is_some_and(|takes| takes > 0.0019),
+            "a block in which another voice catches up"
+        );
     }
 }

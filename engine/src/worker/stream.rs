@@ -291,7 +291,10 @@ impl Stream {
         };
         // The up-sampler has read a part of the block before the first one.
         let len = (self.geometry.steps * self.geometry.step) as i64;
-        let oldest = (rests_from.max(0) as u64).div_ceil(len as u64).max(self.warm_up()) + 1;
+        let oldest = (rests_from.max(0) as u64)
+            .div_ceil(len as u64)
+            .max(self.warm_up())
+            + 1;
         let back = self.blocks.saturating_sub(oldest).min(back as u64);
         if back == 0 || wanted.is_none() || self.timeline.ends_with(wanted) {
             return Ok(0);

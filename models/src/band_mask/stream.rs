@@ -242,7 +242,11 @@ impl BandMaskStream {
 
     /// Takes over the state of a stream of the same queries in blocks of another length.
     fn take_over(&mut self, other: &BandMaskStream) {
-        let columns = self.down.iter_mut().zip(&other.down).chain(self.up.iter_mut().zip(&other.up));
+        let columns = self
+            .down
+            .iter_mut()
+            .zip(&other.down)
+            .chain(self.up.iter_mut().zip(&other.up));
         columns.for_each(|(columns, other)| columns.take_over(other));
         let delayed = self.delayed.iter_mut().zip(&other.delayed);
         delayed.for_each(|(delayed, other)| delayed.take_over(other));
