@@ -31,6 +31,7 @@ from pack import DROPPED, UNSEEN, Pack
 from presence import presence_loss, sounding
 from products import product
 from sources import Sources, at_speed, from_the_direct_sound
+from train import PASSED_OVER, Training, arguments
 from validation import validate
 
 HERE = Path(__file__).parent
@@ -410,6 +411,28 @@ class Recipe(unittest.TestCase):
         self.assertTrue(config_from(json.loads(after["config"])).presence)
         for name, tensor in model.state_dict().items():
             torch.testing.assert_close(after["mean"][name], tensor)
+
+    def test_a_step_without_finite_gradients_is_passed_over_and_many_end_the_run(self):
+        sizes = ["--batch", "4", "--frames", "64", "--pool", "16", "--channels", "48", "--dilations", "1"]
+        run = Training(arguments().parse_args([*map(str, [self.cache, self.cache / "broken"]), *sizes]), self.cache / "broken")
+        run.advance()
+        weights = {name: tensor.clone() for name, tensor in run.model.state_dict().items()}
+        mixed = run.batches
+
+        def broken():
+            for batch in mixed:
+                yield batch | {"power": batch["power"] * float("nan")}
+
+        run.batches = broken()
+        self.assertIsNone(run.advance())
+        for name, tensor in run.model.state_dict().items():
+            torch.testing.assert_close(tensor, weights[name], rtol=0, atol=0)
+        run.batches = mixed
+        self.assertTrue(np.isfinite(run.advance()).all(), "it goes on")
+        run.batches = broken()
+        with self.assertRaisesRegex(SystemExit, "lower --rate"):
+            for _ in range(PASSED_OVER):
+                run.advance()
 
     def test_a_run_that_was_stopped_goes_on_and_repeats_itself(self):
         logs = []

@@ -210,7 +210,7 @@ class Training:
         (self.run / "checkpoint.tmp").replace(self.run / "checkpoint.pt")
 
 
-def main() -> None:
+def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cache", type=Path)
     parser.add_argument("run", type=Path, help="folder for checkpoints and log.jsonl; an unfinished run goes on")
@@ -235,6 +235,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="processes that mix; 0: this one does, between steps")
     parser.add_argument("--on-card", action="store_true", help="mix on the device, all audio in its memory; no pool, no workers")
     parser.add_argument("--compile", action="store_true", help="compile the network first, which takes a minute")
+    return parser
+
+
+def main() -> None:
+    parser = arguments()
     args = parser.parse_args()
     if args.frames < STEP or args.frames % STEP:
         parser.error(f"--frames is {args.frames}; it must be an even number from {STEP} on.")

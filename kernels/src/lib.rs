@@ -10,6 +10,7 @@
 
 #[cfg(all(target_os = "macos", target_arch = "aarch64"))]
 mod accelerate;
+mod attention;
 mod bf16;
 mod buffer;
 mod conv;
@@ -25,10 +26,11 @@ mod sync;
 mod threads;
 mod winograd;
 
+pub use attention::{Head, attend};
 pub use bf16::{Format, from_bf16, to_bf16};
 pub use buffer::{Buffer, LINE, padded, with_scratch};
 pub use conv::{Activation, Conv, ConvJob, Method, Shortcut, Source};
-pub use exponential::{exp_of_difference, silu};
+pub use exponential::{exp_of_difference, gelu, silu};
 pub use gemm::{Init, Matrix, Rows, multiply, multiply_pieces};
 pub use isa::{Isa, UnknownIsa};
 pub use peak::peak;

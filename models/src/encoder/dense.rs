@@ -117,9 +117,7 @@ impl LayerNorm {
 
 /// GELU by the error function, in place.
 pub(super) fn gelu(values: &mut [f32]) {
-    for value in values {
-        *value *= 0.5 * (1.0 + candle_core::cpu::erf::erf_f32(*value * std::f32::consts::FRAC_1_SQRT_2));
-    }
+    earmark_kernels::gelu(Isa::best(), values);
 }
 
 /// `x · σ(1.702 x)`, in place: what CLIP's towers were trained with for GELU.
@@ -127,15 +125,4 @@ pub(super) fn quick_gelu(values: &mut [f32]) {
     for value in values {
         *value /= 1.0 + (-1.702 * *value).exp();
     }
-}
-
-/// Scores as parts of 1, in place.
-pub(super) fn softmax(scores: &mut [f32]) {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for score in scores.iter_mut() {
-        *score = (*score - largest).exp();
-        sum += *score;
-    }
-    scores.iter_mut().for_each(|score| *score /= sum);
 }

@@ -1,9 +1,9 @@
 //! A block of CLIP's towers (`clip/model.py`: `ResidualAttentionBlock`): attention among all tokens, then two dense layers, each
 //! reading what is normalised and added to what it read.
 
-use earmark_kernels::Threads;
+use earmark_kernels::{Head, Isa, Threads};
 
-use super::super::dense::{Dense, LayerNorm, quick_gelu, softmax};
+use super::super::dense::{Dense, LayerNorm, quick_gelu};
 use super::config::{HEAD, INNER};
 use super::layout::{Layout, Side};
 use crate::error::ModelError;
@@ -81,35 +81,40 @@ fn attend(inputs: &[f32], width: usize, reads: Reads) -> Vec<f32> {
         |token: usize, part: usize, head: usize| &inputs[(3 * token + part) * width + head * HEAD..][..HEAD];
     let mut attended = vec![0.0; tokens * width];
     let scale = (HEAD as f32).powf(-0.5);
-    let (mut keys, mut scores) = (vec![0.0; HEAD * tokens], vec![0.0; tokens]);
+    let room = || vec![0.0; HEAD * tokens];
+    let (mut asked, mut keys, mut values, mut gathered) = (room(), room(), room(), room());
+    let mut scores = vec![0.0; tokens];
+    let hidden = |token: usize, other: usize| matches!(reads, Reads::Before) && other > token;
+    let pairs = (0..tokens * tokens).map(|pair| (pair / tokens, pair % tokens));
+    let biases: Vec<f32> = pairs
+        .map(|(token, other)| {
+            if hidden(token, other) {
+                f32::NEG_INFINITY
+            } else {
+                0.0
+            }
+        })
+        .collect();
     for head in 0..width / HEAD {
-        // One value of all keys after the other: the innermost loop runs over the tokens.
         for token in 0..tokens {
+            let to = asked[token * HEAD..][..HEAD].iter_mut();
+            to.zip(row(token, 0, head))
+                .for_each(|(to, value)| *to = value * scale);
             for (keys, value) in keys.chunks_exact_mut(tokens).zip(row(token, 1, head)) {
                 keys[token] = *value;
             }
+            values[token * HEAD..][..HEAD].copy_from_slice(row(token, 2, head));
         }
-        for token in 0..tokens {
-            let read = match reads {
-                Reads::Before => token + 1,
-                Reads::All => tokens,
-            };
-            let scores = &mut scores[..read];
-            scores.fill(0.0);
-            for (value, keys) in row(token, 0, head).iter().zip(keys.chunks_exact(tokens)) {
-                let value = value * scale;
-                scores
-                    .iter_mut()
-                    .zip(keys)
-                    .for_each(|(score, key)| *score += value * key);
-            }
-            softmax(scores);
-            let out = &mut attended[token * width + head * HEAD..][..HEAD];
-            for (other, score) in scores.iter().enumerate() {
-                out.iter_mut()
-                    .zip(row(other, 2, head))
-                    .for_each(|(out, value)| *out += score * value);
-            }
+        let read = Head {
+            asked: &asked,
+            keys: &keys,
+            values: &values,
+            biases: &biases,
+            tokens,
+        };
+        earmark_kernels::attend(Isa::best(), read, &mut scores, &mut gathered);
+        for (gathered, out) in gathered.chunks_exact(HEAD).zip(attended.chunks_exact_mut(width)) {
+            out[head * HEAD..][..HEAD].copy_from_slice(gathered);
         }
     }
     attended

@@ -1,9 +1,9 @@
 //! Attention among the tokens of a window (`htsat.py`: `WindowAttention`, and the windows of `SwinTransformerBlock`).
 
-use earmark_kernels::Threads;
+use earmark_kernels::{Head, Isa, Threads, attend};
 use parking_lot::Mutex;
 
-use super::super::dense::{Dense, softmax};
+use super::super::dense::Dense;
 use crate::error::ModelError;
 use crate::tensors::Tensors;
 
@@ -89,9 +89,9 @@ impl Attention {
         let mut attended = vec![0.0; x.len()];
         let parts: Vec<_> = attended.chunks_mut(TOKENS * width).map(Mutex::new).collect();
         threads.run(cut.windows(), |window| {
-            let tokens = cut.tokens(window);
+            let (tokens, mut room) = (cut.tokens(window), Room::new());
             for head in 0..self.heads {
-                self.attend(head, &tokens, &inputs, &mut parts[window].lock());
+                self.attend(head, &tokens, &inputs, &mut room, &mut parts[window].lock());
             }
         });
         let attended = self.output.apply(threads, &attended, |_| ());
@@ -104,39 +104,76 @@ impl Attention {
     }
 
     /// Writes one head's part of `out` `[TOKENS, width]`; `inputs` is `[grid · grid, 3 · width]`.
-    fn attend(&self, head: usize, tokens: &[(usize, usize); TOKENS], inputs: &[f32], out: &mut [f32]) {
+    fn attend(
+        &self,
+        head: usize,
+        tokens: &[(usize, usize); TOKENS],
+        inputs: &[f32],
+        room: &mut Room,
+        out: &mut [f32],
+    ) {
         let width = out.len() / TOKENS;
         let size = width / self.heads;
         let row =
             |token: usize, part: usize| &inputs[token * 3 * width + part * width + head * size..][..size];
         let scale = (size as f32).powf(-0.5);
-        // One value of all keys after the other: the innermost loop runs over the tokens.
-        let mut keys = vec![0.0; size * TOKENS];
-        for (column, &(token, _)) in tokens.iter().enumerate() {
-            for (keys, value) in keys.chunks_exact_mut(TOKENS).zip(row(token, 1)) {
-                keys[column] = *value;
+        let parts = [
+            &mut room.asked,
+            &mut room.keys,
+            &mut room.values,
+            &mut room.gathered,
+        ];
+        for part in parts {
+            part.resize(TOKENS * size, 0.0);
+        }
+        for (index, &(token, region)) in tokens.iter().enumerate() {
+            let asked = room.asked[index * size..][..size].iter_mut();
+            asked
+                .zip(row(token, 0))
+                .for_each(|(to, value)| *to = value * scale);
+            for (keys, value) in room.keys.chunks_exact_mut(TOKENS).zip(row(token, 1)) {
+                keys[index] = *value;
+            }
+            room.values[index * size..][..size].copy_from_slice(row(token, 2));
+            let biases = room.biases[index * TOKENS..][..TOKENS].iter_mut();
+            for (read, (bias, &(_, other))) in biases.zip(tokens).enumerate() {
+                let apart = if other == region { 0.0 } else { APART };
+                *bias = self.biases[distance(index, read) * self.heads + head] + apart;
             }
         }
-        for (reader, &(token, region)) in tokens.iter().enumerate() {
-            let mut scores = [0.0; TOKENS];
-            for (value, keys) in row(token, 0).iter().zip(keys.chunks_exact(TOKENS)) {
-                let value = value * scale;
-                scores
-                    .iter_mut()
-                    .zip(keys)
-                    .for_each(|(score, key)| *score += value * key);
-            }
-            for (read, (score, &(_, other))) in scores.iter_mut().zip(tokens).enumerate() {
-                let apart = if other == region { 0.0 } else { APART };
-                *score += self.biases[distance(reader, read) * self.heads + head] + apart;
-            }
-            softmax(&mut scores);
-            let out = &mut out[reader * width + head * size..][..size];
-            for (score, &(token, _)) in scores.iter().zip(tokens) {
-                out.iter_mut()
-                    .zip(row(token, 2))
-                    .for_each(|(out, value)| *out += score * value);
-            }
+        let read = Head {
+            asked: &room.asked,
+            keys: &room.keys,
+            values: &room.values,
+            biases: &room.biases,
+            tokens: TOKENS,
+        };
+        attend(Isa::best(), read, &mut room.scores, &mut room.gathered);
+        for (gathered, out) in room.gathered.chunks_exact(size).zip(out.chunks_exact_mut(width)) {
+            out[head * size..][..size].copy_from_slice(gathered);
+        }
+    }
+}
+
+/// What a window's heads are computed in, one after the other.
+struct Room {
+    asked: Vec<f32>,
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    gathered: Vec<f32>,
+    biases: Vec<f32>,
+    scores: Vec<f32>,
+}
+
+impl Room {
+    fn new() -> Room {
+        Room {
+            asked: Vec::new(),
+            keys: Vec::new(),
+            values: Vec::new(),
+            gathered: Vec::new(),
+            biases: vec![0.0; TOKENS * TOKENS],
+            scores: vec![0.0; TOKENS],
         }
     }
 }
