@@ -58,8 +58,7 @@ impl ClapAudioEncoder {
     /// Samples per second of what it reads.
     pub const RATE: u32 = 48_000;
 
-    /// Opens an imported model's file; see [`crate::imported`]. The weights stay there: while a clip is encoded they take the
-    /// memory of one block, 110 MB, and none afterwards.
+    /// Opens an imported model's file; see [`crate::imported`]. The weights of its blocks are read, and take 270 MB until it is dropped.
     ///
     /// # Errors
     /// [`ModelError::Weights`] when the file cannot be read, lacks something or holds it in another shape.
@@ -68,7 +67,7 @@ impl ClapAudioEncoder {
         let config = file.recognize(AUDIO_TOWER.stored, HtsatConfig::of)?;
         file.check(AUDIO_TOWER.stored, &config.required())?;
         let source = Prefixed::new(file, AUDIO_TOWER.stored);
-        Ok(ClapAudioEncoder(Htsat::new(config, Box::new(source))))
+        Ok(ClapAudioEncoder(Htsat::new(config, Box::new(source))?))
     }
 
     /// As [`AudioEncoder::encode`]; `seen` is shown what is computed of each excerpt on the way, by name: `log_mel`
