@@ -38,6 +38,9 @@ def grown(small: BandMask, config: Config) -> BandMask:
         "up3.weight": lambda t: t[..., :old],
     }
     model.up3.weight[..., old:] = 0.0
+    heard = before.listener.dilations
+    if config.listener.dilations[: len(heard)] != heard:
+        raise ValueError(f"the old network listens at dilations {heard}; the new one must begin with those, and has {config.listener.dilations}")
     for listen, across in zip(model.listen, model.across):
         for part in (listen, across):
             part.out.weight.zero_()
@@ -53,8 +56,6 @@ def grown(small: BandMask, config: Config) -> BandMask:
     if rest:
         raise ValueError(f"the new network lacks a block of dilation {rest[0][1].dilation}, which the old one has")
     for name, tensor in theirs.items():
-        if name.startswith(("listen", "across")):
-            raise ValueError("a network that has a listener already goes on from a checkpoint")
         target = ours[names.get(name, name)]
         if name in wider and new > old:
             index = torch.arange(target.numel()).view_as(target)

@@ -29,6 +29,7 @@ from mixtures import OTHERS, Mixer
 from model import BandMask, Block, Config, Listener, config_from
 from pack import DROPPED, UNSEEN, Pack
 from presence import presence_loss, sounding
+from narrow import narrow
 from products import product
 from sources import Sources, at_speed, from_the_direct_sound
 from train import PASSED_OVER, Training, arguments
@@ -103,6 +104,7 @@ class Texts(unittest.TestCase):
     def test_everyday_words_mean_sounds_that_training_knows(self):
         self.assertEqual(column("everyday.tsv", "group") - column("wordings.tsv", "group"), set())
         self.assertEqual(len(column("everyday.tsv", "wording")), 60)
+        self.assertEqual(column("everyday_pairs.tsv", "caption") - column("everyday.tsv", "wording"), set(), "those of now")
 
 
 class Contained(unittest.TestCase):
@@ -335,8 +337,11 @@ class Networks(unittest.TestCase):
         for wrong in (dataclasses.replace(config, blocks=BACK), dataclasses.replace(config, query_size=6)):
             with self.assertRaises(ValueError):
                 grow.grown(small, wrong)
-        with self.assertRaises(ValueError):
-            grow.grown(large, config)
+        # One that listens already grows as well, and a listener begins with its first layers.
+        again = grow.grown(large, dataclasses.replace(config, listener=Listener([1, 3, 2], 3)))
+        torch.testing.assert_close(again(features, condition), large(features, condition))
+        with self.assertRaisesRegex(ValueError, r"listens at dilations \[1, 3\]"):
+            grow.grown(large, dataclasses.replace(config, listener=Listener([3, 1], 3)))
 
     def test_the_mean_of_runs_has_of_each_part_the_mean_of_those_that_learnt_it(self):
         one = {"mean": {"a": torch.tensor([1.0, 2.0])}, "ears": {"a": torch.zeros(1)}, "config": "{}", "step": 3, "seconds": 4}
@@ -358,6 +363,21 @@ class Networks(unittest.TestCase):
             found.append([result, *torch.autograd.grad((result * weight).sum(), parts)])
         for ours, theirs in zip(*found):
             torch.testing.assert_close(ours, theirs)
+
+
+    def test_a_narrow_network_computes_nearly_the_same_and_learns_in_single_precision(self):
+        torch.manual_seed(3)
+        model = tiny(THIRTY_TWO_BANDS, 6, Listener([1, 3], 3), AHEAD + BACK)
+        features, condition = torch.randn(2, 40, 32), torch.nn.functional.normalize(torch.randn(2, 2, 10), dim=-1)
+        found = []
+        for compute in (model, narrow(model, model.forward)):
+            gains = compute(features, condition)
+            gradients = torch.autograd.grad(gains.float().square().mean(), [model.unflat.weight, model.blocks[0].conv.weight])
+            found.append((gains, *gradients))
+        self.assertEqual([part.dtype for part in found[1]], [torch.bfloat16, torch.float32, torch.float32])
+        for wide, small in zip(*found):
+            along = torch.nn.functional.cosine_similarity(wide.flatten(), small.float().flatten(), dim=0)
+            self.assertGreater(float(along.detach()), 0.97)
 
 
 class Recipe(unittest.TestCase):
@@ -386,6 +406,11 @@ class Recipe(unittest.TestCase):
     def test_a_run_on_mixtures_made_in_batches_repeats_itself(self):
         logs = [train(self.cache, self.cache / name, 5, "--on-card") for name in ("card", "card-again")]
         self.assertEqual(*([(line["loss_db"], line["naming"]) for line in log] for log in logs))
+
+    def test_a_run_in_bfloat16_goes_as_one_in_single_precision(self):
+        wide, small = (train(self.cache, self.cache / name, 10, *options)[-1] for name, options in (("wide", []), ("bf16", ["--bf16"])))
+        for loss, most in (("loss_db", 0.2), ("compressed", 0.01), ("naming", 0.05), ("presence", 0.05)):
+            self.assertAlmostEqual(wide[loss], small[loss], delta=most, msg=loss)
 
     def test_in_the_first_steps_only_the_listening_half_learns(self):
         run = self.cache / "listening"
