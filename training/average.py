@@ -34,7 +34,8 @@ def average(checkpoints: list[dict], shares: list[float]) -> dict:
 def read(path: Path, config: str) -> dict:
     """A run's checkpoint, or a released model as a network of `config`."""
     if path.suffix == ".safetensors":
-        return {"mean": grow.grown(grow.read(path), config_from(json.loads(config))).state_dict()}
+        network = grow.grown(grow.read(path), config_from(json.loads(config)))
+        return {"mean": network.state_dict(), "ears": grow.read_ears(path)}
     return torch.load(path, weights_only=True)
 
 

@@ -19,6 +19,13 @@ def read(path: Path) -> BandMask:
     return model
 
 
+def read_ears(path: Path) -> dict:
+    """Of the ears of a network that `export.py` wrote what it kept, by the names of `ears.Ears`; nothing where it has none."""
+    with safe_open(str(path), "pt") as file:
+        stored = {name: "says." + name.removeprefix("ears.") for name in file.keys() if name.startswith("ears.")}
+        return {ours: file.get_tensor(name).float() for name, ours in stored.items()}
+
+
 @torch.no_grad()
 def grown(small: BandMask, config: Config) -> BandMask:
     """A network of `config` with the weights of `small`. It may have blocks and listeners between those of `small`, whose

@@ -21,6 +21,7 @@ import mixtures
 import resunet
 import train_resunet
 from average import average
+from average import read as read_run
 from card_mixer import CardMixer
 from contained import held, holding, read_table
 from ears import Ears, group_meanings
@@ -436,6 +437,20 @@ class Recipe(unittest.TestCase):
         self.assertTrue(config_from(json.loads(after["config"])).presence)
         for name, tensor in model.state_dict().items():
             torch.testing.assert_close(after["mean"][name], tensor)
+
+    def test_a_run_that_begins_with_a_released_network_hears_with_its_ears(self):
+        pack, config = Pack(self.cache, "train"), Config(channels=48, listener=Listener([1]))
+        model, ears = BandMask(config), Ears(48, group_meanings(pack))
+        texts, meanings, counts = pack.vocabulary()
+        path = self.cache / "released.safetensors"
+        export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), ears.says, path, torch.float32)
+        train(self.cache, self.cache / "from-released", 2, "--rate", "0", "--from", str(path))
+        after = torch.load(self.cache / "from-released" / "checkpoint.pt", weights_only=True)
+        torch.testing.assert_close(after["ears"]["says.weight"], ears.says.weight.detach())
+        torch.testing.assert_close(after["mean"]["unflat.weight"], model.unflat.weight.detach())
+        both = average([read_run(path, after["config"]), after], [0.5, 0.5])
+        torch.testing.assert_close(both["ears"]["says.weight"], ears.says.weight.detach())
+        self.assertIn("names.weight", both["ears"])
 
     def test_a_step_without_finite_gradients_is_passed_over_and_many_end_the_run(self):
         sizes = ["--batch", "4", "--frames", "64", "--pool", "16", "--channels", "48", "--dilations", "1"]

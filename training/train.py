@@ -104,7 +104,9 @@ class Training:
         if begun is not None:
             take(self.model, begun["mean"])
             take(self.ears, begun["ears"])
-        elif not released:
+        elif released:
+            take(self.ears, grow.read_ears(args.start))
+        else:
             feature_statistics(self.model, self.batches, self.widths)
         self.mean = copy.deepcopy(self.model).eval()
         for part in (self.model, self.ears, self.mean):
