@@ -150,3 +150,23 @@ fn a_query_that_reads_its_past_slowly_is_heard_later_and_makes_nothing_late() {
     assert!(step < 1.05 * 0.25 / RAMP, "a step of {step}");
     assert_eq!(live.handle.status().late_blocks, 0);
 }
+
+#[test]
+fn a_voice_that_cannot_be_heard_sooner_is_made_once() {
+    // Steps of 0.32 s, as a large network's.
+    let spec = SeparatorSpec {
+        block: 16,
+        context: 48,
+        ..spec()
+    };
+    let mut live = settled(spec, 100 * MS);
+    live.play(&vec![0.5; seconds(2.0)], 480, 1);
+    let made = live.made.load(Ordering::Relaxed);
+    live.handle.set_query(0, Some(condition(0.5)));
+    let out = live.play(&vec![0.5; seconds(3.0)], 480, 1);
+    let (at, step) = heard(&out);
+    assert!((0.3..2.0).contains(&at), "{at} s");
+    assert!(step < 1.05 * 0.25 / RAMP, "a step of {step}");
+    assert_eq!(live.made.load(Ordering::Relaxed) - made, 1);
+    assert_eq!(live.handle.status().late_blocks, 0, "{:?}", live.handle.status());
+}

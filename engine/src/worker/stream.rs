@@ -302,11 +302,15 @@ impl Stream {
         let from = (self.blocks - back - 1) as i64 * len;
         let middle = from + self.timeline.half_fade();
         let frames = (self.first_frame(middle), self.heard_frame(middle).max(0) as u64);
+        // A voice is not made for nothing: of a large network that takes a third of a block.
+        let all = self.analysis.frames().saturating_sub(frames.0) / self.spec.block as u64;
+        if all > 0 && affords(all, 0).is_none() {
+            return Ok(0);
+        }
         // What fails here fails again where the coming block takes it over, and is told there.
         let Some(mut voice) = self.voice(frames) else {
             return Ok(0);
         };
-        let all = voice.backlog(&self.analysis);
         loop {
             let left = voice.backlog(&self.analysis);
             if left == 0 {

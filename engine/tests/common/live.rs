@@ -18,6 +18,8 @@ pub struct Live {
     pub clock: Arc<TestClock>,
     pub sleep: Arc<AtomicU64>,
     pub most_alive: Arc<AtomicU64>,
+    /// Streams that were made so far.
+    pub made: Arc<AtomicU64>,
     pub steps: [Arc<AtomicU64>; 2],
     pub rate: f64,
     pub played: usize,
@@ -35,6 +37,7 @@ impl Live {
         separator.clock = Some(clock.clone());
         separator.sleep.store(sleep, Ordering::Relaxed);
         let (sleep, most_alive) = (separator.sleep.clone(), separator.most_alive.clone());
+        let made = separator.made.clone();
         let steps = [separator.steps.clone(), separator.awaited.clone()];
         let (mut engine, handle) =
             Engine::with_clock(EngineConfig::new(rate, 1, 4096), &spec, clock.clone()).unwrap();
@@ -50,6 +53,7 @@ impl Live {
             clock,
             sleep,
             most_alive,
+            made,
             steps,
             rate,
             played: 0,

@@ -119,6 +119,8 @@ pub struct TestSeparator {
     pub alive: Arc<()>,
     /// The most queries that ever were computed at one time.
     pub most_alive: Arc<AtomicU64>,
+    /// Streams that were made.
+    pub made: Arc<AtomicU64>,
     /// Threads that share the work of one stream.
     pub threads: usize,
 }
@@ -134,6 +136,7 @@ impl TestSeparator {
             awaited: Arc::default(),
             alive: Arc::default(),
             most_alive: Arc::default(),
+            made: Arc::default(),
             threads: 1,
         }
     }
@@ -150,6 +153,7 @@ impl Separator for TestSeparator {
 
     fn stream(&self, conditions: &[Condition]) -> Result<Box<dyn MaskStream>, ModelError> {
         self.spec.check(conditions)?;
+        self.made.fetch_add(1, Ordering::Relaxed);
         let alive = vec![self.alive.clone(); conditions.len()];
         self.most_alive
             .fetch_max(Arc::strong_count(&self.alive) as u64 - 1, Ordering::Relaxed);
