@@ -195,7 +195,7 @@ impl Worker {
         // Streams are made and run by the model's code; a panic there must not end the thread.
         let result = catch_unwind(AssertUnwindSafe(|| {
             self.stream.awaited(self.shared.renders());
-            self.stream.set_beside(self.step_cost.beside());
+            self.stream.set_cost(self.step_cost.clone());
             self.prepare(&block, patient)?;
             let watched = self.shared.columns.watched();
             let generation = block.generation;
@@ -295,7 +295,10 @@ impl Worker {
     fn measure(&mut self, took: Duration) {
         let load = took.as_secs_f32() / self.block_seconds;
         self.catch_up.learn(load);
-        self.step_cost.learn(took, self.stream.voices());
+        // The first blocks of a life have no past, and cost less.
+        if self.stream.blocks() > self.stream.warm_up() {
+            self.step_cost.learn(took, self.stream.voices());
+        }
         self.load += (load - self.load) * (self.block_seconds / LOAD_SECONDS).min(1.0);
         self.shared.set_load(self.load);
     }

@@ -21,18 +21,27 @@ use crate::wishes::Wishes;
 /// Share of the time until the next block is due that may go into a revision.
 const SHARE: f64 = 0.6;
 
+/// What is read at once takes at most one in so many parts of that time, and a trial one in so many, if steps of the past are no cheaper. With
+/// fewer steps than that no trial says anything.
+const PIECES: f64 = 4.0;
+const TRIAL: f64 = 2.0;
+const TELLING: u64 = 4;
+
 /// Most steps of the past that are read at once.
 const AT_ONCE: u64 = 32;
-/// Share of a block's length that may go into the past of another query where nothing is revised.
-const BESIDE: f64 = 0.4;
-/// Seconds of the past that a block may read before it is known how long a step takes.
+/// Share of what lies ready beside a block that may be spent while the past of another query is read where nothing is revised.
+const SPENT: f64 = 0.5;
+/// Seconds of the past that may be read beside a step before it is known how long a step takes.
 const UNKNOWN_SECONDS: f64 = 0.32;
 
 /// What a step of one voice takes, all that goes with it included.
-pub(super) struct StepCost {
+#[derive(Clone)]
+pub(crate) struct StepCost {
     steps: f64,
     /// Seconds that a step lasts: what takes longer cannot be played at all.
     lasts: f64,
+    /// Seconds that lie ready beside a block.
+    ready: f64,
     /// Seconds that one takes, once some have been timed.
     takes: Option<f64>,
 }
@@ -42,6 +51,7 @@ impl StepCost {
         StepCost {
             steps: geometry.steps as f64,
             lasts: geometry.step as f64 / geometry.model_rate as f64,
+            ready: (geometry.turnaround() - geometry.block) as f64 / geometry.host_rate as f64,
             takes: None,
         }
     }
@@ -50,21 +60,30 @@ impl StepCost {
     pub(super) fn learn(&mut self, took: Duration, voices: usize) {
         if voices == 1 {
             let takes = took.as_secs_f64() / self.steps;
-            // The shortest of the last ones: what else the machine does is no cost of ours.
-            self.takes = Some(self.takes.map_or(takes, |before| takes.min(1.02 * before)));
+            // The shortest of the last ones: what else the machine does is no cost of ours. Silence costs nothing, and is soon forgotten.
+            self.takes = Some(self.takes.map_or(takes, |before| takes.min(1.1 * before)));
         }
     }
 
-    /// Steps of the past that a block may read beside its own, one at least.
-    pub(super) fn beside(&self) -> u64 {
-        let block = self.steps * self.lasts;
-        let unknown = UNKNOWN_SECONDS / self.lasts;
-        let steps = self.takes.map_or(unknown.round(), |takes| BESIDE * block / takes);
-        (steps as u64).max(1)
+    /// How many of so many steps of the past may be read beside each that comes, one at least: steps that take longer than they last live on what
+    /// lies ready.
+    pub(super) fn beside(&self, past: u64) -> u64 {
+        let Some(takes) = self.takes else {
+            return ((UNKNOWN_SECONDS / self.lasts).round() as u64).max(1);
+        };
+        let free = self.lasts - takes;
+        let spent = SPENT * self.ready / past.max(1) as f64;
+        let most = if takes > spent {
+            free / (takes - spent)
+        } else {
+            f64::INFINITY
+        };
+        (most as u64).clamp(1, past.max(1))
     }
 
     /// How many steps to read at once next, where all that are `left` are likely to be read within `time`, of which `took` has passed with the
-    /// `read` ones. The first ones are a trial: steps of the past may take far less than one that is waited for.
+    /// `read` ones. Steps of the past may take far less than one that is waited for: where they would take too long otherwise, the first ones are
+    /// a trial.
     fn affords(&self, left: u64, read: u64, time: f64, took: f64) -> Option<u64> {
         let step = if read == 0 {
             self.takes.unwrap_or(self.lasts).min(self.lasts)
@@ -74,8 +93,13 @@ impl StepCost {
         if read > 0 && took + left as f64 * step > time {
             return None;
         }
+        let trial = read == 0 && self.takes.is_some() && left as f64 * step > time;
+        let at_once = (time / if trial { TRIAL } else { PIECES } / step) as u64;
+        if trial && at_once < TELLING {
+            return None;
+        }
         // A power of two: what reads many steps at once reads them in pieces of such lengths.
-        let at_once = ((time / 4.0 / step) as u64).min(AT_ONCE).checked_ilog2()?;
+        let at_once = at_once.min(AT_ONCE).checked_ilog2()?;
         Some(1 << at_once)
     }
 }
@@ -145,13 +169,14 @@ impl Worker {
         }
         let clock = self.shared.clock.clone();
         let (begun, cost) = (Cell::new(None), &self.step_cost);
+        let tries = |steps| steps == 0 || cost.affords(steps, 0, time, 0.0).is_some();
         let affords = |left, read| {
             let now = clock.now();
             let took = now.saturating_sub(begun.get().unwrap_or(now)).as_secs_f64();
             begun.set(begun.get().or(Some(now)));
             cost.affords(left, read, time, took)
         };
-        let back = self.stream.revise(wishes, heard, back, affords)?;
+        let back = self.stream.revise(wishes, heard, back, tries, affords)?;
         if back == 0 {
             return Ok(false);
         }
@@ -178,6 +203,7 @@ mod tests {
         StepCost {
             steps: 1.0,
             lasts,
+            ready: 0.36,
             takes,
         }
     }
@@ -185,13 +211,28 @@ mod tests {
     #[test]
     fn what_may_take_long_is_not_tried() {
         assert_eq!(cost(None, 0.04).affords(200, 0, 0.16, 0.0), Some(1));
-        assert_eq!(cost(Some(0.001), 0.04).affords(200, 0, 0.12, 0.0), Some(16));
+        assert_eq!(cost(Some(0.001), 0.04).affords(100, 0, 0.12, 0.0), Some(16));
+        assert_eq!(
+            cost(Some(0.001), 0.04).affords(200, 0, 0.12, 0.0),
+            Some(8),
+            "a trial"
+        );
         assert_eq!(
             cost(None, 0.32).affords(1, 0, 0.3, 0.0),
             None,
             "a block of AudioSep"
         );
         assert_eq!(cost(Some(0.08), 0.32).affords(1, 0, 0.3, 0.0), None);
+        assert_eq!(
+            cost(Some(0.08), 0.32).affords(5, 0, 0.36, 0.0),
+            None,
+            "a trial that would say nothing"
+        );
+        assert_eq!(
+            cost(Some(0.08), 0.32).affords(4, 0, 0.36, 0.0),
+            Some(1),
+            "all of them fit"
+        );
     }
 
     #[test]
@@ -202,16 +243,40 @@ mod tests {
     }
 
     #[test]
+    fn as_much_of_the_past_is_read_beside_a_step_as_there_is_time_for() {
+        assert_eq!(cost(Some(0.1), 0.32).beside(5), 3, "AudioSep on two quick cores");
+        assert_eq!(cost(Some(0.16), 0.32).beside(5), 1);
+        assert_eq!(cost(Some(0.3), 0.32).beside(5), 1, "it must be heard some day");
+        assert_eq!(
+            cost(Some(0.1), 0.32).beside(22),
+            2,
+            "what lies ready is shared by more steps"
+        );
+        assert_eq!(
+            cost(Some(0.001), 0.04).beside(100),
+            100,
+            "all of it lasts shorter than what may be spent"
+        );
+        assert_eq!(cost(None, 0.04).beside(100), 8);
+    }
+
+    #[test]
     fn one_slow_block_says_little() {
         let mut cost = cost(None, 0.04);
         for took in [2, 2, 40, 2, 3] {
             cost.learn(Duration::from_millis(took), 1);
         }
-        assert!(cost.takes.is_some_and(|takes| takes < 0.0021));
+        assert!(cost.takes.is_some_and(|takes| takes < 0.0023));
         cost.learn(Duration::from_millis(1), 2);
         assert!(
             cost.takes.is_some_and(|takes| takes > 0.0019),
             "a block in which another voice catches up"
+        );
+        cost.learn(Duration::from_micros(10), 1);
+        (0..100).for_each(|_| cost.learn(Duration::from_millis(2), 1));
+        assert!(
+            cost.takes.is_some_and(|takes| takes > 0.0019),
+            "silence is forgotten"
         );
     }
 }

@@ -12,6 +12,7 @@ use super::analysis::Analysis;
 use super::column_builder::ColumnBuilder;
 use super::intake::{Intake, Taken};
 use super::output::Output;
+use super::revising::StepCost;
 use super::shapes::Shapes;
 use super::timeline::{LIVE_VOICES, Order, Part, RENDERED_VOICES, Timeline};
 use super::voice::Voice;
@@ -62,9 +63,8 @@ pub(crate) struct Stream {
     waiting: bool,
     /// What is computed is waited for.
     awaited: bool,
-    /// Steps of the past that a voice which nobody stamped with a time reads beside each block: it is heard a little later instead of making
-    /// blocks late.
-    beside: u64,
+    /// What a step takes, where somebody listens: a voice which nobody stamped with a time is heard a little later instead of making blocks late.
+    cost: Option<StepCost>,
     /// Blocks processed.
     blocks: u64,
     /// Why the slots' query is not heard.
@@ -102,7 +102,7 @@ impl Stream {
             slots: Heard::OFF,
             waiting: false,
             awaited: false,
-            beside: 1,
+            cost: None,
             blocks: 0,
             failure: None,
         })
@@ -145,9 +145,9 @@ impl Stream {
         self.awaited = awaited;
     }
 
-    /// Lets a voice that nobody stamped with a time read so many steps of the past beside each block, one at least.
-    pub(crate) fn set_beside(&mut self, steps: u64) {
-        self.beside = steps.max(1);
+    /// Tells what a step takes: a voice that nobody stamped with a time reads as much of its past beside each as there is time for.
+    pub(crate) fn set_cost(&mut self, cost: StepCost) {
+        self.cost = Some(cost);
     }
 
     /// Queries that are computed now.
@@ -268,8 +268,8 @@ impl Stream {
 
     /// Takes over edited wishes, and the slots where they are given, and hears what they ask for in the last blocks already, at most `back` of
     /// them, as if it had always been heard there; says in how many, which are to be assembled once more with [`Stream::assemble_again`].
-    /// `affords` is asked before anything is read for it, with how many steps are left and how many have been read, and says how many may
-    /// be read at once. Where it says none, where something else changes at the end of these blocks or later, or where there is nothing to
+    /// `tries` is asked whether so many steps are worth a voice, `affords` before any of them is read, with how many steps are left and how many
+    /// have been read, and says how many may be read at once. Where one says no or none, where something else changes at the end of these blocks or later, or where there is nothing to
     /// hear, it is none of them, nothing is changed but the wishes, and the coming block takes them over.
     ///
     /// # Errors
@@ -279,6 +279,7 @@ impl Stream {
         wishes: Wishes,
         heard: Option<Heard>,
         back: usize,
+        tries: impl Fn(u64) -> bool,
         affords: impl Fn(u64, u64) -> Option<u64>,
     ) -> Result<usize, String> {
         self.intake.set_trim(wishes.trim);
@@ -304,7 +305,7 @@ impl Stream {
         let frames = (self.first_frame(middle), self.heard_frame(middle).max(0) as u64);
         // A voice is not made for nothing: of a large network that takes a third of a block.
         let all = self.analysis.frames().saturating_sub(frames.0) / self.spec.block as u64;
-        if all > 0 && affords(all, 0).is_none() {
+        if !tries(all) {
             return Ok(0);
         }
         // What fails here fails again where the coming block takes it over, and is told there.
@@ -467,8 +468,8 @@ impl Stream {
         if !patient {
             let frames = self.analysis.frames() as i64 - self.first_frame(middle) as i64;
             let steps = frames.max(0) / self.spec.block as i64 + 1;
-            let beside = i64::try_from(self.beside).unwrap_or(i64::MAX);
-            middle += (steps - 1) / beside * self.geometry.step as i64;
+            let beside = self.cost.as_ref().map_or(1, |cost| cost.beside(steps as u64));
+            middle += (steps - 1) / beside as i64 * self.geometry.step as i64;
         }
         let Geometry {
             up,
