@@ -29,8 +29,8 @@ const TELLING: u64 = 4;
 
 /// Most steps of the past that are read at once.
 const AT_ONCE: u64 = 32;
-/// Share of what lies ready beside a block that may be spent while the past of another query is read where nothing is revised.
-const SPENT: f64 = 0.5;
+/// Share of what the worker has for a block that it may take with what it reads of another query's past where nothing is revised.
+const TAKEN: f64 = 0.95;
 /// Seconds of the past that may be read beside a step before it is known how long a step takes.
 const UNKNOWN_SECONDS: f64 = 0.32;
 
@@ -40,8 +40,8 @@ pub(crate) struct StepCost {
     steps: f64,
     /// Seconds that a step lasts: what takes longer cannot be played at all.
     lasts: f64,
-    /// Seconds that lie ready beside a block.
-    ready: f64,
+    /// Seconds that the worker has for a block.
+    budget: f64,
     /// Seconds that one takes, once some have been timed.
     takes: Option<f64>,
 }
@@ -51,7 +51,7 @@ impl StepCost {
         StepCost {
             steps: geometry.steps as f64,
             lasts: geometry.step as f64 / geometry.model_rate as f64,
-            ready: (geometry.turnaround() - geometry.block) as f64 / geometry.host_rate as f64,
+            budget: geometry.budget as f64 / geometry.host_rate as f64,
             takes: None,
         }
     }
@@ -65,20 +65,22 @@ impl StepCost {
         }
     }
 
-    /// How many of so many steps of the past may be read beside each that comes, one at least: steps that take longer than they last live on what
-    /// lies ready.
+    /// How many of so many steps of the past may be read beside each that comes, one at least. A block has more time than it lasts, and the last
+    /// of several that take longer than they last must be there in time, too.
     pub(super) fn beside(&self, past: u64) -> u64 {
         let Some(takes) = self.takes else {
             return ((UNKNOWN_SECONDS / self.lasts).round() as u64).max(1);
         };
-        let free = self.lasts - takes;
-        let spent = SPENT * self.ready / past.max(1) as f64;
-        let most = if takes > spent {
-            free / (takes - spent)
+        let in_one_block = TAKEN * self.budget / self.steps / takes - 1.0;
+        let spent = (self.budget - self.steps * self.lasts) / past.max(1) as f64;
+        let in_all = if takes > spent {
+            (self.lasts - takes) / (takes - spent)
         } else {
             f64::INFINITY
         };
-        (most as u64).clamp(1, past.max(1))
+        // Each step reads whole ones, the last of them perhaps one more.
+        let in_all = if in_all < 3.0 { in_all } else { in_all - 1.0 };
+        (in_one_block.min(in_all) as u64).clamp(1, past.max(1))
     }
 
     /// How many steps to read at once next, where all that are `left` are likely to be read within `time`, of which `took` has passed with the
@@ -203,7 +205,7 @@ mod tests {
         StepCost {
             steps: 1.0,
             lasts,
-            ready: 0.36,
+            budget: 0.365,
             takes,
         }
     }
@@ -244,7 +246,7 @@ mod tests {
 
     #[test]
     fn as_much_of_the_past_is_read_beside_a_step_as_there_is_time_for() {
-        assert_eq!(cost(Some(0.1), 0.32).beside(5), 3, "AudioSep on two quick cores");
+        assert_eq!(cost(Some(0.1), 0.32).beside(5), 2, "AudioSep on two quick cores");
         assert_eq!(cost(Some(0.16), 0.32).beside(5), 1);
         assert_eq!(cost(Some(0.3), 0.32).beside(5), 1, "it must be heard some day");
         assert_eq!(
