@@ -93,7 +93,7 @@ fn the_full_network_is_measured_offline_and_streaming_several_sounds_beside_one(
     assert_costs(&report);
     assert!(report["query"].is_null(), "it has no encoder");
     assert_eq!(report["threads"], 2);
-    assert_eq!(report["isa"], Isa::best().to_string());
+    assert_eq!(report["isa"], Isa::best_in_bf16().to_string());
     assert!(number(&report, "/latency_seconds") <= 1.0);
     assert!(number(&report, "/weights_mib") < 250.0);
     assert!(number(&report, "/stream_mib") < 150.0);

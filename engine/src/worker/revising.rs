@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(cost(Some(0.001), 0.04).affords(100, 0, 0.12, 0.0), Some(16));
         assert_eq!(
             cost(Some(0.001), 0.04).affords(200, 0, 0.12, 0.0),
-            Some(8),
+            Some(32),
             "a trial"
         );
         assert_eq!(
