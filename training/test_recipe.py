@@ -28,9 +28,9 @@ from ears import Ears, group_meanings
 from export import AHEAD, BACK, THIRTY_TWO_BANDS, export, tiny
 from mixtures import OTHERS, Mixer
 from model import BandMask, Block, Config, Listener, config_from
+from narrow import narrow
 from pack import DROPPED, UNSEEN, Pack
 from presence import presence_loss, sounding
-from narrow import narrow
 from products import product
 from sources import Sources, at_speed, from_the_direct_sound
 from train import PASSED_OVER, Training, arguments
@@ -364,7 +364,6 @@ class Networks(unittest.TestCase):
             found.append([result, *torch.autograd.grad((result * weight).sum(), parts)])
         for ours, theirs in zip(*found):
             torch.testing.assert_close(ours, theirs)
-
 
     def test_a_narrow_network_computes_nearly_the_same_and_learns_in_single_precision(self):
         torch.manual_seed(3)
