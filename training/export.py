@@ -1,13 +1,15 @@
 """Writes a trained separator as the 16-bit safetensors file that the plug-in carries, and the golden fixture of its
-architecture (a tiny random network) that the Rust twin is tested with."""
+architecture (a tiny random network) that the Rust twin is tested with; or adds a detector to such a file."""
 
 import argparse
 import json
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
+from detector import FRAMES, Detector, begun
 from ears import from_state, meaning
 from model import STEP, BandMask, Block, Config, Listener, config_from, draw_near, expand
 from pack import Pack
@@ -42,6 +44,19 @@ def export(model: BandMask, vocabulary, ears: torch.nn.Linear | None, path: Path
     }
     tensors["vocabulary"], tensors["meanings"] = directions(texts), directions(meanings)
     save_file(tensors, path, metadata={"config": json.dumps(model.config.json() | {"presence": False})})
+
+
+def add_detector(released: Path, detector: Detector, path: Path, slope: float, intercept: float, dtype=torch.float16) -> None:
+    """A released model with a detector, whose logits become `slope · logit + intercept`."""
+    with safe_open(str(released), "pt") as file:
+        tensors, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+    tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith("detector.")}
+    own, config = detector.exported(slope, intercept)
+    for name, tensor in own.items():
+        whole = name.removeprefix("detector.") in KEPT_IN_32_BITS
+        tensors[name] = (tensor if whole else tensor.to(dtype)).contiguous()
+    metadata["config"] = json.dumps(json.loads(metadata["config"]) | {"detector": config})
+    save_file(tensors, path, metadata=metadata)
 
 
 def tiny(bands: list[int], coarse: int, listener: Listener, blocks: list[Block]) -> BandMask:
@@ -96,7 +111,16 @@ def write_fixture(folder: Path, name: str, model: BandMask, frames: int, hears: 
         _, x = model.recognise(model.features(torch.nn.functional.pad(mean_power, (0, 0, 0, 8 * STEP))[None]))
         said = torch.nn.functional.normalize(ears(x[0, : frames // STEP]), dim=-1)
         io["meaning"] = meaning(said, power.sum(1).unflatten(0, (-1, STEP)).sum(1))
-    export(model, (texts, meanings, counts), ears, folder / f"{name}_state.safetensors", torch.float32)
+    path = folder / f"{name}_state.safetensors"
+    export(model, (texts, meanings, counts), ears, path, torch.float32)
+    if hears:
+        detector = Detector(model, {}, [1, 2])
+        for tensor in detector.parameters():
+            tensor.copy_(tensor + 0.2 * torch.randn_like(tensor))
+        # The way down has changed with it; what lies ahead of the last step is silent, as for the ears.
+        silence = torch.nn.functional.pad(mean_power, (0, 0, 0, 10 * STEP))
+        io["heard"] = 0.7 * detector(silence[None], near[0])[0, : frames // FRAMES, 0] - 0.3
+        add_detector(path, detector, path, 0.7, -0.3, torch.float32)
     save_file(io, folder / f"{name}_io.safetensors")
 
 
@@ -106,6 +130,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="what `prepare.py` made and the run learnt from")
     parser.add_argument("--weights", type=Path, help="where its weights go")
     parser.add_argument("--sharpness", type=float, default=SHARPNESS, help="what its gains are raised to")
+    parser.add_argument("--detector", type=Path, help="a checkpoint of train_detector.py, which goes into --weights beside --separator")
+    parser.add_argument("--separator", type=Path, help="the released model that it began with")
+    parser.add_argument("--calibration", type=float, nargs=2, default=(1.0, 0.0), metavar=("SLOPE", "INTERCEPT"), help="what the detector's logits become: `calibrate.py`")
     parser.add_argument("--fixture", type=Path, help="folder for the golden fixture")
     args = parser.parse_args()
     if args.checkpoint and args.cache and args.weights:
@@ -118,6 +145,10 @@ def main() -> None:
         model.config.vocabulary.groups = [group for group in pack.groups if group in pack.wordings]
         ears = from_state(checkpoint["ears"], model.config.channels, pack)
         export(model, (torch.from_numpy(texts), torch.from_numpy(meanings), counts), ears.says, args.weights)
+    if args.detector and args.separator and args.weights:
+        detector = begun(args.separator)
+        detector.load_state_dict(torch.load(args.detector, weights_only=True)["mean"])
+        add_detector(args.separator, detector, args.weights, *args.calibration)
     if args.fixture:
         write_fixture(args.fixture, "band_mask", tiny(EIGHT_BANDS, 2, Listener(), AHEAD + BACK), 40, False)
         write_fixture(args.fixture, "band_listener", tiny(THIRTY_TWO_BANDS, 6, Listener([1, 3], 3), AHEAD), 60, True)

@@ -91,7 +91,8 @@ def config_from(json: dict) -> Config:
     parts = {"blocks": [Block(**block) for block in json["blocks"]], "vocabulary": Vocabulary(**json["vocabulary"])}
     # Networks of before had neither.
     parts["listener"] = Listener(**json.get("listener", {}))
-    return Config(**{"presence": False, **json, **parts})
+    # A released model may have a detector beside it: see `detector.py`.
+    return Config(**{"presence": False, **{name: value for name, value in json.items() if name != "detector"}, **parts})
 
 
 def expand(texts, meanings, counts: list[int]):

@@ -5,7 +5,8 @@
 In:  a cache of `prepare.py`; YAMNet as Google publishes it for TensorFlow Lite (`yamnet/classification/tflite/1`, Apache-2.0),
      which reads 15,600 samples at 16 kHz and gives 521 chances.
 Out: `CACHE/tags.npz`: each clip's key and its tags, halfway between their mean and their largest over windows half a second apart.
-     Training runs without it, and learns less.
+     `CACHE/windows.npz`, for `scenes.py`: the tags of all windows, and for each clip its first window and their number. Training runs
+     without them.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from prepare import SAMPLE_RATE
 
 RATE, WINDOW = 16_000, 15_600
 LEVEL = 0.1  # root mean square that every clip is brought to
-LONGEST = 10  # seconds that are listened to
+LONGEST = 10  # seconds that a clip's tags are of
 
 
 class Teacher:
@@ -29,9 +30,9 @@ class Teacher:
         self.network.allocate_tensors()
         self.scores = self.network.get_output_details()[0]["index"]
 
-    def tags(self, clip: np.ndarray) -> np.ndarray:
-        """Chances of a clip at 32 kHz, `[521]`; a short one is repeated."""
-        sound = soxr.resample(clip[: LONGEST * SAMPLE_RATE], SAMPLE_RATE, RATE)
+    def windows(self, clip: np.ndarray) -> np.ndarray:
+        """Chances of the windows of a clip at 32 kHz, `[windows, 521]`; a short one is repeated."""
+        sound = soxr.resample(clip, SAMPLE_RATE, RATE)
         sound = sound * (LEVEL / max(np.sqrt(np.mean(sound**2)), 1e-5))
         if len(sound) < WINDOW:
             sound = np.resize(sound, WINDOW)
@@ -40,7 +41,13 @@ class Teacher:
             self.network.set_tensor(0, sound[None, start : start + WINDOW].astype(np.float32))
             self.network.invoke()
             chances.append(self.network.get_tensor(self.scores)[0])
-        return (np.mean(chances, 0) + np.max(chances, 0)) / 2
+        return np.stack(chances)
+
+
+def tags_of(windows: np.ndarray) -> np.ndarray:
+    """Chances of a clip, `[521]`, by those of its windows."""
+    first = windows[: max(1, LONGEST * RATE // (WINDOW // 2) - 1)]
+    return (first.mean(0) + first.max(0)) / 2
 
 
 def main() -> None:
@@ -48,14 +55,19 @@ def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("network", type=Path)
     args = parser.parse_args()
-    pack, teacher, keys, tags = Pack(args.cache, "train"), Teacher(args.network), [], []
+    pack, teacher = Pack(args.cache, "train"), Teacher(args.network)
+    keys, tags, windows, index, first = [], [], [], [], 0
     for number, clip in enumerate(pack.clips):
         wave = pack.audio[clip["offset"] : clip["offset"] + clip["length"]].astype(np.float32) / 32768
         keys.append(clip["key"])
-        tags.append(teacher.tags(wave).astype(np.float16))
+        windows.append(teacher.windows(wave).astype(np.float16))
+        tags.append(tags_of(windows[-1].astype(np.float32)).astype(np.float16))
+        index.append((first, len(windows[-1])))
+        first += len(windows[-1])
         if number % 500 == 499:
             print(f"{number + 1} of {len(pack.clips)} clips", flush=True)
     np.savez(args.cache / "tags.npz", keys=np.array(keys), tags=np.array(tags))
+    np.savez(args.cache / "windows.npz", tags=np.concatenate(windows), index=np.array(index))
 
 
 if __name__ == "__main__":

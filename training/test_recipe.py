@@ -18,20 +18,23 @@ import torch
 import bands
 import grow
 import mixtures
+import powers
 import resunet
 import train_resunet
 from average import average
 from average import read as read_run
 from card_mixer import CardMixer
 from contained import held, holding, read_table
+from detector import FRAMES, begun, read_metadata
 from ears import Ears, group_meanings
-from export import AHEAD, BACK, THIRTY_TWO_BANDS, export, tiny
+from export import AHEAD, BACK, THIRTY_TWO_BANDS, add_detector, export, tiny
 from mixtures import OTHERS, Mixer
 from model import BandMask, Block, Config, Listener, config_from
 from narrow import narrow
 from pack import DROPPED, UNSEEN, Pack
 from presence import presence_loss, sounding
 from products import product
+from scenes import LENGTH, Scenes, Sound
 from sources import Sources, at_speed, from_the_direct_sound
 from train import PASSED_OVER, Training, arguments
 from validation import validate
@@ -522,6 +525,104 @@ class Recipe(unittest.TestCase):
         validate(Model(), pack, self.cache / "pairs.tsv", limit=2)
         for condition, absent in zip(asked, ("clicks", "rumble")):
             np.testing.assert_array_equal(condition[2].numpy(), pack.embedding[absent])
+
+
+class Detection(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.cache = Path(cls.folder.name)
+        make_cache(cls.cache)
+        clips = json.loads((cls.cache / "clips.json").read_text())
+        for clip in clips:
+            clip["kind"] = "ambience" if clip["group"] == "rumble" else "effect"
+        (cls.cache / "clips.json").write_text(json.dumps(clips))
+        powers.prepare(cls.cache)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def released(self) -> Path:
+        """A network that nobody trained, as it would be released."""
+        torch.manual_seed(3)
+        pack = Pack(self.cache, "train")
+        texts, meanings, counts = pack.vocabulary()
+        path = self.cache / "separator.safetensors"
+        ears = Ears(48, group_meanings(pack)).says
+        vocabulary = (torch.from_numpy(texts), torch.from_numpy(meanings), counts)
+        export(BandMask(Config(channels=48, listener=Listener([1]))), vocabulary, ears, path, torch.float32)
+        return path
+
+    def test_a_clip_is_there_at_three_speeds(self):
+        index = np.load(self.cache / "powers-index.npy")
+        self.assertEqual(len(index), 3 * len(Pack(self.cache, "train").clips))
+        as_it_is, faster, slower = index[:3]
+        self.assertEqual(as_it_is[2], SECONDS * bands.SAMPLE_RATE / bands.HOP)
+        self.assertTrue(faster[2] < as_it_is[2] < slower[2])
+        self.assertEqual(np.load(self.cache / "powers.npy").shape, (index[-1][1] + index[-1][2], bands.BANDS))
+
+    def test_a_scene_says_when_which_sound_is_heard(self):
+        scenes = Scenes(self.cache, 4)
+        power = np.zeros((LENGTH, bands.BANDS), np.float32)
+        power[100:200] = 1.0
+        loud, faint, under = power.copy(), 1e-3 * power, np.roll(power, 40, 0)
+        faint[150:] = 0.0
+        tags = np.zeros((LENGTH, 0), np.float32)
+        at = {group: number for number, group in enumerate(scenes.pack.groups)}
+        heard = [Sound(at["tone"], loud + np.roll(faint, 100, 0), tags), Sound(at["hiss"], 0.05 * under, tags)]
+        scenes._sounds = lambda: heard
+        scene = scenes.scene()
+        there, known = scene["there"], scene["known"]
+        self.assertEqual(set(np.flatnonzero(there[:, at["tone"]])), set(range(25, 50)))
+        # Where the tone goes on 30 dB fainter, nobody says; where there is nothing of it, it is not there.
+        self.assertFalse(known[51:62, at["tone"]].any())
+        self.assertTrue(known[65:, at["tone"]].all())
+        # 13 dB below the tone the hiss is not heard, alone it is.
+        self.assertEqual(set(np.flatnonzero(there[:, at["hiss"]])), set(range(50, 60)))
+        self.assertFalse(there[:, at["rumble"]].any())
+        self.assertTrue(known[:, at["rumble"]].all())
+
+    def test_scenes_have_every_kind_of_sound_and_silence_between(self):
+        batch = Scenes(self.cache, 5).batch(24)
+        self.assertEqual(batch["power"].shape, (24, LENGTH, bands.BANDS))
+        there = batch["there"]
+        self.assertEqual(there.shape, (24, LENGTH // FRAMES, 4))
+        self.assertTrue((there.amax((0, 1)) == 1).all())
+        self.assertTrue(0.05 < float(there.mean()) < 0.6, float(there.mean()))
+        self.assertTrue(torch.isfinite(batch["power"]).all() and float(batch["power"].min()) >= 0)
+
+    def test_a_detector_learns_goes_on_and_is_added_to_its_separator(self):
+        released, run = self.released(), self.cache / "detector"
+        command = [sys.executable, HERE / "train_detector.py", self.cache, run, "--separator", released]
+        command += ["--batch", "4", "--threads", "1", "--rate", "3e-3"]
+        subprocess.run([*map(str, command), "--steps", "2"], check=True)
+        begin = torch.load(run / "checkpoint.pt", weights_only=True)
+        subprocess.run([*map(str, command), "--steps", "28"], check=True)
+        end = torch.load(run / "checkpoint.pt", weights_only=True)
+        self.assertEqual((begin["step"], end["step"]), (2, 30))
+        batch = Scenes(self.cache, 6).batch(16)
+        queries = torch.eye(4) @ Scenes(self.cache, 6).queries()
+        losses, said = [], None
+        for state in (begin, end):
+            detector = begun(released)
+            detector.load_state_dict(state["model"])
+            with torch.no_grad():
+                said = detector(batch["power"] / bands.band_matrix().sum(0), queries)
+            unlike = torch.nn.functional.binary_cross_entropy_with_logits(said, batch["there"], reduction="none")
+            losses.append(float((unlike * batch["known"]).mean()))
+        self.assertLess(losses[1], 0.8 * losses[0], str(losses))
+
+        detector.load_state_dict(end["mean"])
+        path = self.cache / "both.safetensors"
+        add_detector(released, detector, path, 2.0, 0.5)
+        config = read_metadata(path)["detector"]
+        self.assertEqual([block["ahead"] for block in config["blocks"][-3:]], [3, 6, 12])
+        own = {name.removeprefix("detector.") for name in detector.exported()[0]}
+        self.assertIn("blocks.9.conv.weight", own)
+        # A separator with a detector is read as before, and a new detector takes the old one's place.
+        torch.testing.assert_close(grow.read(path).unflat.weight, grow.read(released).unflat.weight)
+        add_detector(path, detector, path, 1.0, 0.0)
 
 
 class Speed(unittest.TestCase):

@@ -12,6 +12,7 @@ pub mod error;
 pub mod evaluate;
 mod examples;
 pub mod find;
+mod hearing;
 mod inputs;
 mod live;
 pub mod model;

@@ -6,7 +6,7 @@ use earmark_engine::{Query, Trim};
 use earmark_library::{Folders, Settings, Timings};
 use earmark_models::Selection;
 use earmark_models::resunet::Quality;
-use earmark_models::{AudioEncoder, Condition, ImageEncoder, ModelError, QueryEncoder, Separator};
+use earmark_models::{AudioEncoder, Condition, Detector, ImageEncoder, ModelError, QueryEncoder, Separator};
 use earmark_queries::{Doubt, Phrases, QueryError, Sound, encode};
 
 use crate::error::CliError;
@@ -77,6 +77,15 @@ impl Model {
             id: self.separator.spec().id.clone(),
         };
         self.known.as_ref().ok_or_else(nameless)?.audio_encoder()
+    }
+
+    /// What says whether sounds are there; `None` where this model has nothing of the kind.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`].
+    pub fn detector(&self) -> Result<Option<Arc<Detector>>, ModelError> {
+        let detector = self.known.as_ref().map(earmark_models::Model::detector);
+        detector.transpose().map(Option::flatten)
     }
 
     /// What encodes pictures for this model.

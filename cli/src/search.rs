@@ -7,15 +7,18 @@ use std::sync::Arc;
 use earmark_audio::Reader;
 use earmark_engine::{Query, Trim};
 use earmark_find::{Occurrence, Rules, Search};
-use earmark_models::Separator;
+use earmark_models::{Detector, Separator};
 
 use crate::error::CliError;
+use crate::hearing::Hearing;
 use crate::inputs::{Cut, Heard, Span, Watched, hear, in_words_for_files};
 use crate::through::Through;
 
 /// What is looked for, and how.
 pub(crate) struct Sought<'a> {
     pub(crate) separator: &'a Arc<dyn Separator>,
+    /// What says whether the sounds are there, where the model has it.
+    pub(crate) detector: Option<&'a Detector>,
     pub(crate) queries: &'a [Query],
     pub(crate) rules: Rules,
     pub(crate) trim: Trim,
@@ -56,7 +59,12 @@ impl Sought<'_> {
         .map_err(|error| in_words_for_files(error, input))?;
         through.set_trim(self.trim);
 
-        let mut search = Search::new(self.queries.len(), rate, channels, self.rules);
+        let hearing = |detector| Hearing::new(detector, self.queries, input, rate);
+        let mut hearing = self.detector.map(hearing);
+        let mut search = match &hearing {
+            Some(hearing) => hearing.search(channels, self.rules),
+            None => Search::new(self.queries.len(), rate, channels, self.rules),
+        };
         let mut occurrences: Vec<(usize, Occurrence)> = Vec::new();
         let heard = hear(
             input,
@@ -66,9 +74,15 @@ impl Sought<'_> {
             watched,
             |mixture, targets| {
                 search.push(mixture, targets, |query, one| occurrences.push((query, one)));
-                Ok(())
+                match &mut hearing {
+                    Some(hearing) => hearing.push(mixture, |query, chance| search.detect(query, chance)),
+                    None => Ok(()),
+                }
             },
         )?;
+        if let Some(hearing) = hearing {
+            hearing.finish(|query, chance| search.detect(query, chance))?;
+        }
         search.finish(|query, one| occurrences.push((query, one)));
         occurrences.sort_by(|(_, a), (_, b)| a.onset.total_cmp(&b.onset));
         Ok(Searched {

@@ -1,7 +1,8 @@
 //! When a sound is there.
 //!
-//! A [`Search`] is given a mixture and what a separator took out of it for each query, and finds [`Occurrence`]s by [Rules`]: a
-//! threshold with hysteresis on how much of what is heard is the target. [`judge`] says how good a search was.
+//! A [`Search`] is given a mixture and what a separator took out of it for each query, and finds [`Occurrence`]s by [`Rules`]: a
+//! threshold with hysteresis on how much of what is heard is the target. Where a detector tells how likely the sound is to be there at
+//! all, that decides what counts. [`judge`] says how good a search was.
 //!
 //! [`in_scores`] does the same with scores that are there already, and [`formats`] writes occurrences down for other programs.
 //!
@@ -9,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chances;
 mod evidence;
 pub mod formats;
 pub mod judge;

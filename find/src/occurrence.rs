@@ -9,8 +9,8 @@ pub struct Occurrence {
     pub onset: f64,
     /// When it ended, after `onset`.
     pub offset: f64,
-    /// How much of what was heard while it lasted was the target, 0 to 1: its share of the level, √(T / X), with T and X the
-    /// K-weighted powers of target and mixture over all of it.
+    /// Where a detector was asked, how likely it is that the sound was there, 0 to 1. Else how much of what was heard while it lasted was the
+    /// target, 0 to 1: its share of the level, √(T / X), with T and X the K-weighted powers of target and mixture over all of it.
     pub confidence: f32,
     /// When the score was highest.
     pub peak: f64,

@@ -5,7 +5,7 @@ use thiserror::Error;
 /// What counts as an occurrence. The defaults were chosen on a list of scenes, `training/places_tuning.tsv`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
-    /// The score that an occurrence reaches at least once, 0 to 1.
+    /// The score that an occurrence reaches at least once, 0 to 1; where a detector decides, its confidence.
     pub threshold: f32,
     /// Seconds that scores are smoothed over, by their median. 0: as they are.
     pub smooth: f64,
@@ -17,12 +17,7 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules {
-            threshold: 0.7,
-            smooth: 0.35,
-            gap: 0.5,
-            shortest: 0.1,
-        }
+        Rules::SEPARATED
     }
 }
 
@@ -41,6 +36,19 @@ pub struct RuleError {
 }
 
 impl Rules {
+    /// The defaults where a detector decides.
+    pub const DETECTED: Rules = Rules {
+        threshold: 0.5,
+        ..Rules::SEPARATED
+    };
+    /// Those where all that is known is what a separator takes out.
+    const SEPARATED: Rules = Rules {
+        threshold: 0.7,
+        smooth: 0.35,
+        gap: 0.5,
+        shortest: 0.1,
+    };
+
     /// The longest smoothing, in seconds.
     pub const MOST_SMOOTH: f64 = 10.0;
     /// The longest pause and the longest shortest occurrence, in seconds: a day.

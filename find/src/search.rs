@@ -1,18 +1,39 @@
 //! A whole sound, heard for several queries at once.
 
+use crate::chances::Chances;
 use crate::evidence::Evidence;
 use crate::loudness::Loudness;
 use crate::runs::Runs;
 use crate::{Occurrence, Rules};
 
+/// The target's share of the level that an occurrence reaches at least once, where a detector decides.
+const SHARE: f32 = 0.5;
+
+/// So many seconds around an occurrence that a detector is sure of, this share of the threshold is enough: what was heard once is likely to
+/// be heard again.
+const NEAR_SECONDS: f64 = 60.0;
+const NEAR: f32 = 0.1;
+
 /// Finds when sounds are there, from a mixture and the target of each query in it. It holds a few seconds of scores at most, however
-/// long the sound is.
+/// long the sound is; with a detector, what that tells, and what is found, until the end.
 #[derive(Debug, Clone)]
 pub struct Search {
     mixture: Loudness,
     /// Cells of the mixture and of a target, as long as a block is read.
     cells: [Vec<f64>; 2],
     queries: Vec<One>,
+    detected: Option<Detected>,
+}
+
+/// What a detector tells.
+#[derive(Debug, Clone)]
+struct Detected {
+    /// The least chance of an occurrence.
+    threshold: f32,
+    /// Of each query.
+    chances: Vec<Chances>,
+    /// What it has not been asked about, each with the number of its query.
+    waiting: Vec<(usize, Occurrence)>,
 }
 
 /// One query.
@@ -35,6 +56,33 @@ impl Search {
             mixture: Loudness::new(rate, channels),
             cells: [Vec::new(), Vec::new()],
             queries: vec![one; queries],
+            detected: None,
+        }
+    }
+
+    /// The same beside a detector that tells one chance every `step` seconds (see [`Search::detect`]). Where the target is a good part of what
+    /// is heard, the greatest chance is the confidence, and the threshold is that of it, or a tenth within a minute of
+    /// an occurrence that reaches it. Occurrences are found when the sound has ended.
+    pub fn detected(queries: usize, rate: u32, channels: usize, rules: Rules, step: f64) -> Search {
+        let shares = Rules {
+            threshold: SHARE,
+            ..rules
+        };
+        let detected = Detected {
+            threshold: rules.threshold,
+            chances: vec![Chances::new(step); queries],
+            waiting: Vec::new(),
+        };
+        Search {
+            detected: Some(detected),
+            ..Search::new(queries, rate, channels, shares)
+        }
+    }
+
+    /// How likely a query's sound is to be there in the next step, 0 to 1. It may lag behind what is pushed, and is asked for at the end.
+    pub fn detect(&mut self, query: usize, chance: f32) {
+        if let Some(detected) = &mut self.detected {
+            detected.chances[query].push(chance);
         }
     }
 
@@ -46,6 +94,11 @@ impl Search {
         targets: &[Vec<&[f32]>],
         mut found: impl FnMut(usize, Occurrence),
     ) {
+        let mut waiting = self.detected.as_mut().map(|detected| &mut detected.waiting);
+        let mut found = |query, one| match &mut waiting {
+            Some(waiting) => waiting.push((query, one)),
+            None => found(query, one),
+        };
         let [of_mixture, of_target] = &mut self.cells;
         of_mixture.clear();
         self.mixture.push(mixture, |cell| of_mixture.push(cell));
@@ -60,6 +113,16 @@ impl Search {
 
     /// Ends the sound; `found` is given what is over with it.
     pub fn finish(mut self, mut found: impl FnMut(usize, Occurrence)) {
+        let Some(mut detected) = self.detected.take() else {
+            return self.end(found);
+        };
+        self.end(|query, one| detected.waiting.push((query, one)));
+        for (query, one) in detected.confirmed() {
+            found(query, one);
+        }
+    }
+
+    fn end(mut self, mut found: impl FnMut(usize, Occurrence)) {
         let last = self.mixture.finish();
         let end = self.mixture.seconds();
         for (query, one) in self.queries.iter_mut().enumerate() {
@@ -82,6 +145,29 @@ impl Search {
             }
             one.runs.finish().map(&mut found);
         }
+    }
+}
+
+impl Detected {
+    /// What it is sure of, and what is near that and likely enough.
+    fn confirmed(self) -> impl Iterator<Item = (usize, Occurrence)> {
+        let (chances, threshold) = (self.chances, self.threshold);
+        let told = |(query, one): (usize, Occurrence)| {
+            let confidence = chances[query].greatest(one.onset, one.offset);
+            (query, Occurrence { confidence, ..one })
+        };
+        let mut all: Vec<(usize, Occurrence)> = self.waiting.into_iter().map(told).collect();
+        all.retain(|(_, one)| one.confidence >= NEAR * threshold);
+        let sure: Vec<(usize, f64, f64)> = all
+            .iter()
+            .filter(|(_, one)| one.confidence >= threshold)
+            .map(|(query, one)| (*query, one.onset, one.offset))
+            .collect();
+        all.into_iter().filter(move |(query, one)| {
+            sure.iter().any(|(of, onset, offset)| {
+                of == query && onset - one.offset <= NEAR_SECONDS && one.onset - offset <= NEAR_SECONDS
+            })
+        })
     }
 }
 
@@ -151,6 +237,38 @@ mod tests {
                 "{block} samples at a time"
             );
         }
+    }
+
+    #[test]
+    fn what_a_detector_does_not_confirm_is_no_occurrence() {
+        let (mixture, target) = scene();
+        let all = |threshold: f32, chance: &dyn Fn(f64) -> f32| {
+            let rules = Rules {
+                threshold,
+                ..Rules::default()
+            };
+            let mut search = Search::detected(1, RATE, 1, rules, 0.08);
+            search.push(&[&mixture], &[vec![&target]], |_, one| {
+                panic!("{one:?} is found before the end");
+            });
+            (0..125).for_each(|step| search.detect(0, chance(f64::from(step) * 0.08)));
+            let mut all = Vec::new();
+            search.finish(|_, one| all.push((one.onset.round(), one.confidence)));
+            all
+        };
+        // It is sure of the first alone, and of a moment at which nothing is separated.
+        let sure = |time: f64| match time {
+            2.5..3.0 => 0.8,
+            5.8..6.8 => 0.03,
+            8.0..9.0 => 1.0,
+            _ => 0.3,
+        };
+        assert_eq!(all(0.5, &sure), [(2.0, 0.8)]);
+        assert_eq!(all(0.9, &sure), []);
+        // Near that it takes less, and not nothing.
+        let near = |least| move |time: f64| if (2.5..3.0).contains(&time) { 0.8 } else { least };
+        assert_eq!(all(0.8, &near(0.1)), [(2.0, 0.8), (6.0, 0.1)]);
+        assert_eq!(all(0.8, &near(0.07)), [(2.0, 0.8)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use earmark_controls::Quality;
 
+use crate::band_mask::Detector;
 use crate::device::DeviceChoice;
 use crate::encoders;
 use crate::error::ModelError;
@@ -93,6 +94,11 @@ pub trait Network: std::fmt::Debug + Send + Sync {
     /// What encodes sounds to the space of its queries, where the network itself does; `None` where its encoder has a tower for that,
     /// or nothing does.
     fn ears(&self, _place: &Place) -> Option<Result<Arc<dyn AudioEncoder>, ModelError>> {
+        None
+    }
+
+    /// What says whether sounds are there, where the network has it.
+    fn detector(&self, _place: &Place) -> Option<Result<Arc<Detector>, ModelError>> {
         None
     }
 

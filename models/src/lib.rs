@@ -32,6 +32,7 @@ pub mod testing;
 mod weights;
 
 pub use architectures::ARCHITECTURES;
+pub use band_mask::Detector;
 pub use earmark_controls::Quality;
 pub use earmark_kernels::alone;
 pub use error::ModelError;

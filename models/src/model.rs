@@ -5,6 +5,7 @@ use std::sync::Arc;
 use earmark_controls::Quality;
 
 use crate::architecture::{Architecture, Network};
+use crate::band_mask::Detector;
 use crate::bundled;
 use crate::device::{self, DeviceChoice, Fallback};
 use crate::encoders;
@@ -150,6 +151,15 @@ impl Model {
         }
         let encoder = file.audio_encoder();
         encoder.unwrap_or_else(|| Err(ModelError::NoAudioTower { id: id() }))
+    }
+
+    /// Opens what says whether sounds are there; `None` where it has nothing of the kind.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when it is damaged.
+    pub fn detector(&self) -> Result<Option<Arc<Detector>>, ModelError> {
+        let (network, _) = self.open()?;
+        network.detector(&self.place).transpose()
     }
 
     /// Opens what encodes pictures to the space of its texts.

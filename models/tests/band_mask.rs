@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use common::{Fixture, relative_error};
 use earmark_models::band_mask::BandMask;
-use earmark_models::{AudioEncoder, Condition, EncoderKind, MaskStream, ModelError, Separator};
+use earmark_models::{AudioEncoder, Condition, Detector, EncoderKind, MaskStream, ModelError, Separator};
 use num_complex::Complex32;
 
 struct Golden {
@@ -163,6 +163,47 @@ fn what_is_caught_up_with_leaves_what_every_step_would_have_left() {
         );
         assert!(push(&mut *stream, &long) == all, "and nothing has been read");
     }
+}
+
+#[test]
+fn its_detector_says_of_every_step_what_the_one_that_was_trained_says() {
+    let (state, io) = (Fixture::read("band_listener_state"), Fixture::read("band_listener_io"));
+    let before = Detector::from_safetensors(&golden().state.bytes).unwrap();
+    assert!(before.is_none(), "a network as it was before there were any");
+    let detector = Detector::from_safetensors(&state.bytes).unwrap();
+    let detector = detector.expect("it was written with one");
+    let magnitudes = io.floats("magnitudes");
+    let condition = |values: Vec<f32>| Condition {
+        encoder: EncoderKind::MiniLm,
+        values: values.into(),
+    };
+    let asked = condition(io.floats("condition"));
+    let other = condition(vec![10f32.sqrt().recip(); 10]);
+    let heard = detector.of_frames(&magnitudes, std::slice::from_ref(&asked)).unwrap();
+    let error = relative_error(&heard, &io.floats("heard"));
+    assert!(error < 1e-5, "{error:.2e}");
+
+    // Each query for itself, and each step by what is near alone.
+    let both = detector.of_frames(&magnitudes, &[other, asked.clone()]).unwrap();
+    let of_it: Vec<f32> = both.iter().skip(1).step_by(2).copied().collect();
+    assert_eq!(of_it, heard);
+    assert!(both.iter().step_by(2).ne(&heard), "it hears the query");
+    let bins = 33;
+    let begun = detector.of_frames(&magnitudes[..59 * bins], std::slice::from_ref(&asked));
+    assert_eq!(begun.unwrap().len(), 15, "a step that is not whole is one");
+    assert!(matches!(
+        detector.of_frames(&magnitudes[1..], std::slice::from_ref(&asked)),
+        Err(ModelError::Shape { .. })
+    ));
+    let strange = Condition {
+        encoder: EncoderKind::Clap,
+        ..asked.clone()
+    };
+    assert!(matches!(
+        detector.of_frames(&magnitudes, &[strange]),
+        Err(ModelError::Condition { .. })
+    ));
+    assert_eq!(detector.detect(&[0.0; 1000], &[asked]).unwrap(), [0.0; 8], "silence");
 }
 
 #[test]

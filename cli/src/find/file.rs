@@ -21,6 +21,7 @@ impl Setup {
         let (rate, channels) = (reader.rate(), reader.channels());
         let sought = Sought {
             separator: &self.separator,
+            detector: self.detector.as_deref(),
             queries: &self.wanted,
             rules: self.rules,
             trim: self.trim,

@@ -12,10 +12,12 @@ use earmark_audio::FileError;
 use earmark_engine::{Query, Trim};
 use earmark_find::judge::Interval;
 use earmark_find::{Rules, Search};
+use earmark_models::Detector;
 
 use crate::args::Find;
 use crate::chart::Chart;
 use crate::error::CliError;
+use crate::hearing::Hearing;
 use crate::inputs::all;
 use crate::model::Model;
 use crate::through::Through;
@@ -40,7 +42,8 @@ pub(super) fn run(options: &Find, list: &Path, folder: &Path) -> Result<(), CliE
     }
     let chart = options.chart.as_deref().map(Chart::create).transpose()?;
     let model = Model::load(options.model.as_deref(), options.quality)?;
-    let own = options.occurrences.rules();
+    let detector = model.detector()?;
+    let own = options.occurrences.rules(detector.is_some());
     let others = THRESHOLDS
         .into_iter()
         .filter(|&threshold| threshold != own.threshold);
@@ -52,7 +55,8 @@ pub(super) fn run(options: &Find, list: &Path, folder: &Path) -> Result<(), CliE
     let bar = progress::bar(Some(scenes.len() as u64), "{pos} of {len} scenes, {eta} left");
     for scene in &scenes {
         let mixture = scene.mix(list, folder, model.separator.spec().sample_rate)?;
-        let found = search(&model, options.level.trim.into(), scene, &mixture, &rules)?;
+        let how = (detector.as_deref(), options.level.trim.into(), &rules[..]);
+        let found = search(&model, how, (list, scene), &mixture)?;
         for (tally, found) in tallies.iter_mut().zip(&found) {
             tally.add(scene, found);
         }
@@ -74,10 +78,9 @@ pub(super) fn run(options: &Find, list: &Path, folder: &Path) -> Result<(), CliE
 /// What is found in a mixture at the model's rate, `[rules][question]`.
 fn search(
     model: &Model,
-    trim: Trim,
-    scene: &Scene,
+    (detector, trim, rules): (Option<&Detector>, Trim, &[Rules]),
+    (list, scene): (&Path, &Scene),
     mixture: &[f32],
-    rules: &[Rules],
 ) -> Result<Vec<Vec<Vec<Interval>>>, CliError> {
     let rate = model.separator.spec().sample_rate;
     let read = |question: &scenes::Question| -> Result<Query, CliError> {
@@ -87,17 +90,33 @@ fn search(
     let count = queries.len();
     let mut through = Through::whole(&model.separator, &queries, f64::from(rate), 1, all())?;
     through.set_trim(trim);
+    let hearing = |detector| Hearing::new(detector, &queries, list, rate);
+    let mut hearing = detector.map(hearing);
     let mut searches: Vec<Search> = rules
         .iter()
-        .map(|rules| Search::new(count, rate, 1, *rules))
+        .map(|rules| match &hearing {
+            Some(hearing) => hearing.search(1, *rules),
+            None => Search::new(count, rate, 1, *rules),
+        })
         .collect();
+    fn tell(searches: &mut [Search], query: usize, chance: f32) {
+        searches
+            .iter_mut()
+            .for_each(|search| search.detect(query, chance));
+    }
     let mut found = vec![vec![Vec::new(); count]; rules.len()];
     through.run_over(mixture, |mixture, targets| {
         for (search, found) in searches.iter_mut().zip(&mut found) {
             search.push(mixture, targets, |query, one| found[query].push(interval(&one)));
         }
-        Ok(())
+        match &mut hearing {
+            Some(hearing) => hearing.push(mixture, |query, chance| tell(&mut searches, query, chance)),
+            None => Ok(()),
+        }
     })?;
+    if let Some(hearing) = hearing {
+        hearing.finish(|query, chance| tell(&mut searches, query, chance))?;
+    }
     for (search, found) in searches.into_iter().zip(&mut found) {
         search.finish(|query, one| found[query].push(interval(&one)));
     }

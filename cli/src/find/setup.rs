@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use earmark_engine::{Query, Trim};
 use earmark_find::Rules;
-use earmark_models::{Separator, SeparatorSpec};
+use earmark_models::{Detector, Separator, SeparatorSpec};
 use earmark_queries::Doubt;
 
 use super::made::Made;
@@ -21,6 +21,8 @@ use crate::search::in_words;
 /// The model, what it is asked for, and how.
 pub(super) struct Setup {
     pub(super) separator: Arc<dyn Separator>,
+    /// What says whether sounds are there, where the model has it.
+    pub(super) detector: Option<Arc<Detector>>,
     /// The sounds as typed.
     pub(super) queries: Queries,
     /// The wanted ones as the separator reads them, less what does not count.
@@ -50,13 +52,15 @@ impl Setup {
             examples,
             doubts,
         } = queries.read(&model)?;
+        let detector = model.detector()?;
         Ok(Setup {
+            rules: options.occurrences.rules(detector.is_some()),
+            detector,
             separator: model.separator,
             queries: queries.clone(),
             wanted,
             examples,
             doubts,
-            rules: options.occurrences.rules(),
             trim: options.level.trim.into(),
             span: Span {
                 start: options.start,

@@ -134,6 +134,7 @@ impl Setup {
             heard,
         } = Sought {
             separator: &self.separator,
+            detector: self.detector.as_deref(),
             queries: &queries,
             rules: self.rules,
             trim: self.trim,

@@ -7,7 +7,7 @@ use earmark_audio::{Bits, Format};
 use earmark_controls::Quality;
 use earmark_engine::{Query, Trim};
 use earmark_find::Rules;
-use earmark_models::{Separator, SeparatorSpec};
+use earmark_models::{Detector, Separator, SeparatorSpec};
 use earmark_queries::{Doubt, Which};
 
 use super::job::{Job, Planned};
@@ -27,6 +27,8 @@ pub(super) struct Setup {
     pub(super) separator: Arc<dyn Separator>,
     /// The wanted sounds as typed, and as the separator reads them, less what is not wanted.
     wanted: Vec<(String, Query)>,
+    /// What says whether sounds are there, where one of several times is meant and the model has it.
+    pub(super) detector: Option<Arc<Detector>>,
     /// Which one of the times that it is heard, for each of them.
     pub(super) which: Vec<Option<Which>>,
     /// All of them as one query.
@@ -89,8 +91,13 @@ impl Setup {
             // The same for all: those of one sound were refused where that matters.
             unwanted: wanted[0].1.unwanted.clone(),
         };
+        // Which one is meant is a question for files; without it nothing is detected.
+        let says_which = queries.which.iter().any(Option::is_some);
+        let detector = if says_which { model.detector()? } else { None };
         Ok(Self {
             wanted,
+            rules: options.occurrences.rules(detector.is_some()),
+            detector,
             which: queries.which.clone(),
             together,
             unwanted: queries.unwanted.clone(),
@@ -100,7 +107,6 @@ impl Setup {
             mode: options.mode,
             trim: options.level.trim.into(),
             track: options.track,
-            rules: options.occurrences.rules(),
             span: Span {
                 start: options.start,
                 end: options.end,

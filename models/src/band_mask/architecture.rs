@@ -6,6 +6,7 @@ use earmark_controls::Quality;
 
 use super::BandMask;
 use super::config::{BandMaskConfig, NAME};
+use super::detector::Detector;
 use super::ears::Ears;
 use super::net::Net;
 use crate::architecture::{Architecture, Network};
@@ -82,6 +83,11 @@ impl Network for BandMaskConfig {
             Ok(Arc::new(Ears::new(&spec, Arc::new(net))))
         };
         self.ears.then(open)
+    }
+
+    fn detector(&self, place: &Place) -> Option<Result<Arc<Detector>, ModelError>> {
+        let open = || Detector::load(self, &*place.tensors(&ARCHITECTURE.part)?);
+        open().map(|detector| detector.map(Arc::new)).transpose()
     }
 
     /// On the processor always: it is too small to gain from an accelerator.

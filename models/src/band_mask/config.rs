@@ -2,6 +2,7 @@
 
 use safetensors::SafeTensors;
 
+use super::detector::DetectorConfig;
 use super::vocabulary::VocabularyConfig;
 use crate::error::ModelError;
 use crate::separator::{Edges, EncoderKind, SeparatorSpec};
@@ -57,6 +58,9 @@ pub struct BandMaskConfig {
     /// Whether it has ears: what says of a sound which query it would answer to. Networks of before have none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ears: bool,
+    /// What says whether a sound is there. Networks of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<DetectorConfig>,
 }
 
 /// A convolution of three taps.
@@ -183,7 +187,11 @@ impl BandMaskConfig {
         let rising = self.band_edges.windows(2).all(|pair| pair[0] < pair[1]);
         let whole =
             self.band_edges.first() == Some(&0) && self.band_edges.last() == Some(&self.stft().bins());
-        let blocks = || self.blocks.iter().copied().chain(self.listener.blocks());
+        let detector = || self.detector.iter().flat_map(|detector| &detector.blocks);
+        let blocks = || {
+            let own = self.blocks.iter().chain(detector()).copied();
+            own.chain(self.listener.blocks())
+        };
         if self.architecture != NAME {
             Some("its architecture is not band-mask")
         } else if !rising || !whole {
@@ -192,6 +200,8 @@ impl BandMaskConfig {
             Some("a block has no dilation or looks further ahead than it spans")
         } else if blocks().any(|block| block.dilation > MAX_DILATION) {
             Some("a block's taps lie more than 1000 frames apart")
+        } else if detector().any(|block| block.film) {
+            Some("a query steers a block of its detector")
         } else if !self.listener.is_missing()
             && (self.listener.heads == 0 || !self.gains[2].is_multiple_of(self.listener.heads))
         {

@@ -5,16 +5,14 @@
 
 use std::sync::Arc;
 
-use num_complex::Complex32;
-
 use super::SIGNAL_FRAMES;
 use super::config::STEP;
+use super::magnitudes::magnitudes;
 use super::net::Net;
 use super::stream::BandMaskStream;
 use crate::encoder::{example, unit};
 use crate::error::ModelError;
 use crate::separator::{AudioEncoder, Condition, EncoderKind, SeparatorSpec};
-use crate::stft::Plan;
 
 /// Root mean square that an example is brought to, −20 dB of full scale: in the middle of what the network was trained on.
 const LEVEL: f32 = 0.1;
@@ -105,21 +103,6 @@ impl Ears {
         }
         unit(said)
     }
-
-    /// Magnitudes of a sound as a stream reads it, `[frames, bins]`.
-    fn frames(&self, sound: &[f32]) -> Result<Vec<f32>, ModelError> {
-        let plan = Plan::new(self.spec.stft)?;
-        let mut analyzer = plan.analyzer();
-        let mut frame = vec![Complex32::default(); self.spec.stft.bins()];
-        let mut magnitudes = Vec::new();
-        for hop in sound.chunks(self.spec.stft.hop) {
-            let mut samples = hop.to_vec();
-            samples.resize(self.spec.stft.hop, 0.0);
-            analyzer.push(&samples, &mut frame);
-            magnitudes.extend(frame.iter().map(|value| value.norm()));
-        }
-        Ok(magnitudes)
-    }
 }
 
 impl AudioEncoder for Ears {
@@ -138,6 +121,6 @@ impl AudioEncoder for Ears {
         let power = sound.iter().map(|sample| sample * sample).sum::<f32>() / sound.len() as f32;
         let gain = LEVEL / power.sqrt();
         sound.iter_mut().for_each(|sample| *sample *= gain);
-        self.of_frames(&self.frames(&sound)?)
+        self.of_frames(&magnitudes(self.spec.stft, &sound)?)
     }
 }

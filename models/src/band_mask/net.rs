@@ -1,9 +1,11 @@
 //! The weights of a band-mask network.
 
 use super::attention::Attention;
-use super::block::{Block, TAPS};
+use super::block::Block;
 use super::config::{BandMaskConfig, BlockConfig, STEP};
+use super::descent::Descent;
 use super::film::Modulation;
+use super::layers::Layers;
 use super::linear::Linear;
 use super::listener::{Layer, LayerModulations};
 use super::patches::{Patches, Shape};
@@ -16,14 +18,7 @@ use crate::tensors::Tensors;
 /// Tensors by the names of `training/model.py`.
 pub(super) struct Net {
     pub(super) config: BandMaskConfig,
-    pub(super) feature_mean: Vec<f32>,
-    pub(super) feature_scale: Vec<f32>,
-    /// From bands to maps of a half, a quarter and an eighth of them; the second makes steps of frames.
-    pub(super) down: [Patches; 3],
-    /// `[bands / 2, maps[0]]`: added to the first map.
-    pub(super) place: Vec<f32>,
-    /// From the last map of a step to its channels.
-    pub(super) flat: Linear,
+    pub(super) descent: Descent,
     pub(super) blocks: Vec<Block>,
     pub(super) unflat: Linear,
     /// From the maps, finest first, to what is added on the way back up.
@@ -58,22 +53,11 @@ pub(super) struct Modulations {
 impl Net {
     /// Reads the tensors that [`BandMaskConfig::required_tensors`] lists.
     pub(super) fn load(config: &BandMaskConfig, weights: &dyn Tensors) -> Result<Net, ModelError> {
+        let layers = Layers::new(weights, "");
         let (bands, channels, query) = (config.bands(), config.channels, config.query_size);
         let ([first, second, third], [fine, middle, coarse]) = (config.maps, config.gains);
-        let linear = |name: &str, outputs, inputs| linear(weights, name, outputs, &[inputs]);
-        let patches = |name: &str, outputs, shape: Shape| -> Result<Patches, ModelError> {
-            let inputs = [shape.taps, shape.width, shape.channels];
-            let linear = linear_in_pieces(weights, name, outputs, &inputs, shape.taps)?;
-            Ok(Patches::new(linear, shape))
-        };
-        let down = |bands, channels, taps, width, frames| Shape {
-            bands,
-            channels,
-            taps,
-            width,
-            frames,
-            stride: 2,
-        };
+        let linear = |name: &str, outputs, inputs| layers.linear(name, outputs, inputs);
+        let patches = |name: &str, outputs, shape| layers.patches(name, outputs, shape);
         let up = |bands, channels| Shape {
             bands,
             channels,
@@ -82,31 +66,14 @@ impl Net {
             frames: 1,
             stride: 1,
         };
-        let block =
-            |name: &str, block: BlockConfig, [rows, channels]: [usize; 2]| -> Result<Block, ModelError> {
-                let film = || linear(&format!("{name}.film"), 2 * channels, query);
-                Ok(Block {
-                    config: block,
-                    rows,
-                    conv: linear_in_pieces(
-                        weights,
-                        &format!("{name}.conv"),
-                        channels,
-                        &[TAPS * channels],
-                        TAPS,
-                    )?,
-                    out: linear(&format!("{name}.out"), channels, channels)?,
-                    gain: weights.floats(&format!("{name}.norm.gain"), &[channels])?,
-                    film: block.film.then(film).transpose()?,
-                })
-            };
+        let block = |name: &str, config, sizes| layers.block(name, config, sizes, query);
         let heads = config.listener.heads;
         let attention = |name: &str| -> Result<Attention, ModelError> {
             Ok(Attention {
-                gain: weights.floats(&format!("{name}.norm.gain"), &[coarse])?,
+                gain: layers.floats(&format!("{name}.norm.gain"), &[coarse])?,
                 film: linear(&format!("{name}.film"), 2 * coarse, query)?,
                 read: linear(&format!("{name}.read"), 3 * coarse, coarse)?,
-                place: weights.floats(&format!("{name}.place"), &[heads, bands / 8, bands / 8])?,
+                place: layers.floats(&format!("{name}.place"), &[heads, bands / 8, bands / 8])?,
                 heads,
                 out: linear(&format!("{name}.out"), coarse, coarse)?,
             })
@@ -118,15 +85,7 @@ impl Net {
             })
         };
         Ok(Net {
-            feature_mean: weights.floats("feature_mean", &[bands])?,
-            feature_scale: weights.floats("feature_scale", &[bands])?,
-            down: [
-                patches("down1", first, down(bands, 1, 3, 5, 1))?,
-                patches("down2", second, down(bands / 2, first, 4, 3, STEP))?,
-                patches("down3", third, down(bands / 4, second, 3, 3, 1))?,
-            ],
-            place: weights.floats("place", &[bands / 2, first])?,
-            flat: linear("flat", channels, bands / 8 * third)?,
+            descent: Descent::load(config, &layers)?,
             blocks: config
                 .blocks
                 .iter()
@@ -150,14 +109,14 @@ impl Net {
                 patches("up2", STEP * 2 * fine, up(bands / 4, middle))?,
                 patches("up3", 2 * middle, up(bands / 8, coarse))?,
             ],
-            bias: weights.floats("bias", &[bands])?,
+            bias: layers.floats("bias", &[bands])?,
             ears: config
                 .ears
                 .then(|| linear("ears", config.condition_size, channels))
                 .transpose()?,
             vocabulary: Vocabulary::load(weights, &config.vocabulary, config.condition_size)?,
             query: linear("query", query, config.condition_size)?,
-            gain: weights.floats("norm.gain", &[channels])?,
+            gain: layers.floats("norm.gain", &[channels])?,
             film: linear("film", 2 * channels, query)?,
             film_up: [
                 linear("film2", 2 * middle, query)?,
@@ -251,26 +210,4 @@ impl Net {
         silu(&mut query);
         query
     }
-}
-
-/// The layer `name`, whose weight is `[outputs, inputs…]`.
-fn linear(weights: &dyn Tensors, name: &str, outputs: usize, inputs: &[usize]) -> Result<Linear, ModelError> {
-    linear_in_pieces(weights, name, outputs, inputs, 1)
-}
-
-/// The same for inputs that lie in so many pieces of one length.
-fn linear_in_pieces(
-    weights: &dyn Tensors,
-    name: &str,
-    outputs: usize,
-    inputs: &[usize],
-    pieces: usize,
-) -> Result<Linear, ModelError> {
-    let shape: Vec<usize> = [outputs].iter().chain(inputs).copied().collect();
-    let weight = weights.floats(&format!("{name}.weight"), &shape)?;
-    Ok(Linear::in_pieces(
-        pieces,
-        &weight,
-        weights.floats(&format!("{name}.bias"), &[outputs])?,
-    ))
 }

@@ -79,11 +79,7 @@ impl BandMaskStream {
             queries,
             modulations,
             read: 0,
-            down: [
-                net.down[0].columns(frames),
-                net.down[1].columns(frames),
-                net.down[2].columns(steps),
-            ],
+            down: net.descent.columns(frames),
             delayed: [delayed(0), delayed(1), delayed(2)],
             states,
             listener,
@@ -102,21 +98,6 @@ impl BandMaskStream {
         }
     }
 
-    /// Log power of each band, standardised, into the first of `self.bands`.
-    fn features(&mut self, magnitudes: &[f32]) {
-        let config = &self.net.config;
-        let frames = magnitudes.chunks_exact(config.stft().bins());
-        for (features, frame) in self.bands.chunks_exact_mut(config.bands()).zip(frames) {
-            for (band, (feature, edges)) in features.iter_mut().zip(config.band_edges.windows(2)).enumerate()
-            {
-                let bins = &frame[edges[0]..edges[1]];
-                let mean = bins.iter().map(|m| m * m).sum::<f32>() / bins.len() as f32;
-                let log = (mean + config.power_floor).log10();
-                *feature = (log - self.net.feature_mean[band]) * self.net.feature_scale[band];
-            }
-        }
-    }
-
     /// From features to the channels of the newest steps, leaving what the way up will need.
     fn descend(&mut self) {
         let net = &*self.net;
@@ -128,17 +109,8 @@ impl BandMaskStream {
             &mut third[..lengths[2]],
         );
         let bands = self.spec.block * net.config.bands();
-        net.down[0].push(&mut self.down[0], &self.bands[..bands], first);
-        for frame in first.chunks_exact_mut(net.place.len()) {
-            for (value, place) in frame.iter_mut().zip(&net.place) {
-                *value += place;
-            }
-        }
-        silu(first);
-        net.down[1].push(&mut self.down[1], first, second);
-        silu(second);
-        net.down[2].push(&mut self.down[2], second, third);
-        silu(third);
+        let maps = [&mut *first, &mut *second, &mut *third];
+        net.descent.push(&mut self.down, &self.bands[..bands], maps);
         for (((skip, delayed), map), outputs) in net
             .skip
             .iter()
@@ -150,7 +122,7 @@ impl BandMaskStream {
             skip.apply(map, delayed.newest(rows * outputs));
         }
         let x = self.x.len() / self.queries;
-        net.flat.apply(third, &mut self.x[..x]);
+        net.descent.flat.apply(third, &mut self.x[..x]);
     }
 
     /// The channels of the newest steps through some blocks: those of one query where the blocks are the same for all.
@@ -168,7 +140,9 @@ impl BandMaskStream {
 
     /// From magnitudes to the channels of the newest steps, as they are before the first steered block.
     fn recognise(&mut self, magnitudes: &[f32]) {
-        self.features(magnitudes);
+        self.net
+            .descent
+            .features(&self.net.config, magnitudes, &mut self.bands);
         self.descend();
         self.run(0..self.net.unsteered(), 1);
     }
@@ -259,7 +233,9 @@ impl BandMaskStream {
     /// Reads a block for the state that it leaves, after which `left` more frames are read before any mask is heard. What only reaches
     /// masks that are not heard is left out.
     fn pass(&mut self, magnitudes: &[f32], left: usize) {
-        self.features(magnitudes);
+        self.net
+            .descent
+            .features(&self.net.config, magnitudes, &mut self.bands);
         self.descend();
         let (unsteered, needed) = (self.net.unsteered(), self.net.needed(left / STEP));
         self.run(0..needed.min(unsteered), 1);

@@ -1,6 +1,7 @@
 //! Every tensor of a band-mask network, from its config alone.
 
-use super::config::{BandMaskConfig, STEP};
+use super::config::{BandMaskConfig, BlockConfig, STEP};
+use super::detector::PREFIX;
 use crate::part::{Required, Values};
 
 impl BandMaskConfig {
@@ -9,21 +10,7 @@ impl BandMaskConfig {
         let (bands, channels, query) = (self.bands(), self.channels, self.query_size);
         let ([first, second, third], [fine, middle, coarse]) = (self.maps, self.gains);
         let mut list = List(Vec::new());
-        list.floats("feature_mean", &[bands]);
-        list.floats("feature_scale", &[bands]);
-        list.layer("down1", &[first, 3, 5, 1]);
-        list.layer("down2", &[second, 4, 3, first]);
-        list.layer("down3", &[third, 3, 3, second]);
-        list.floats("place", &[bands / 2, first]);
-        list.layer("flat", &[channels, bands / 8 * third]);
-        for (index, block) in self.blocks.iter().enumerate() {
-            list.layer(&format!("blocks.{index}.conv"), &[channels, 3 * channels]);
-            list.layer(&format!("blocks.{index}.out"), &[channels, channels]);
-            list.floats(&format!("blocks.{index}.norm.gain"), &[channels]);
-            if block.film {
-                list.layer(&format!("blocks.{index}.film"), &[2 * channels, query]);
-            }
-        }
+        self.descend("", &self.blocks, &mut list);
         for index in 0..self.listener.dilations.len() {
             let (listen, across) = (format!("listen.{index}"), format!("across.{index}"));
             list.layer(&format!("{listen}.conv"), &[coarse, 3 * coarse]);
@@ -61,7 +48,35 @@ impl BandMaskConfig {
                 values: Values::SignedBytes,
             });
         }
+        if let Some(detector) = &self.detector {
+            self.descend(PREFIX, &detector.blocks, &mut list);
+            let query = format!("{PREFIX}query");
+            list.layer(&query, &[channels + 1, self.condition_size]);
+        }
         list.0
+    }
+
+    /// A way down and the blocks after it, their names beginning with `prefix`.
+    fn descend(&self, prefix: &str, blocks: &[BlockConfig], list: &mut List) {
+        let (bands, channels) = (self.bands(), self.channels);
+        let [first, second, third] = self.maps;
+        let name = |name: &str| format!("{prefix}{name}");
+        list.floats(&name("feature_mean"), &[bands]);
+        list.floats(&name("feature_scale"), &[bands]);
+        list.layer(&name("down1"), &[first, 3, 5, 1]);
+        list.layer(&name("down2"), &[second, 4, 3, first]);
+        list.layer(&name("down3"), &[third, 3, 3, second]);
+        list.floats(&name("place"), &[bands / 2, first]);
+        list.layer(&name("flat"), &[channels, bands / 8 * third]);
+        for (index, block) in blocks.iter().enumerate() {
+            list.layer(&name(&format!("blocks.{index}.conv")), &[channels, 3 * channels]);
+            list.layer(&name(&format!("blocks.{index}.out")), &[channels, channels]);
+            list.floats(&name(&format!("blocks.{index}.norm.gain")), &[channels]);
+            if block.film {
+                let film = [2 * channels, self.query_size];
+                list.layer(&name(&format!("blocks.{index}.film")), &film);
+            }
+        }
     }
 }
 
@@ -84,6 +99,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::sync::Mutex;
 
+    use super::super::detector::Detector;
     use super::super::net::Net;
     use super::*;
     use crate::embedded;
@@ -128,6 +144,7 @@ mod tests {
                 asked: Mutex::default(),
             };
             Net::load(&config, &watched).unwrap();
+            Detector::load(&config, &watched).unwrap();
             let listed: BTreeSet<_> = config
                 .required_tensors()
                 .into_iter()
