@@ -22,6 +22,7 @@ AGAIN = 0.3  # share of sounds that are of the group of the one before
 SNR = (-5.0, 18.0)  # dB of a sound against the background
 NOISY, NARROW = 0.7, 0.8  # shares of scenes with a bed of noise, and with no high frequencies
 LEVEL = (-30.0, -8.0)  # dB of full scale
+EXAMPLES = 0.2  # share of queries that are an example
 HEARD = 0.1  # of the other sounds' power: at least this much a sound is there, 10 dB below them
 LOUD = 10**-2.5  # and of its own loudest step's
 FAINT = 10**-4.0  # below that of its loudest step's a sound is over; between, nobody says
@@ -58,14 +59,24 @@ class Scenes:
         edges = np.array(bands.band_edges())
         self.ends = edges[1:] / bands.BINS * bands.SAMPLE_RATE / 2
         self.centres = np.sqrt((edges[:-1] + edges[1:] - 1) / 2 / bands.BINS)
+        self.examples: dict[int, list] = {}
+        if (cache / "said.npz").exists():
+            stored = np.load(cache / "said.npz")
+            for clip, said in zip(stored["clips"], stored["said"]):
+                self.examples.setdefault(int(clip), []).append(said)
         self.sources = Sources(self.pack, self.random)
         texts, meanings, counts = self.pack.vocabulary()
         self.texts = torch.from_numpy(texts)
         self.meanings = expand(self.texts, torch.from_numpy(meanings), counts)
 
     def queries(self) -> torch.Tensor:
-        """A query of every group, as a released model reads it, `[groups, 384]`."""
+        """A query of every group, as a released model reads it, `[groups, 384]`: in words, or by an example where there are any."""
         drawn = np.stack([self.sources.query(group) for group in range(len(self.pack.groups))])
+        for group in np.flatnonzero(self.random.random(len(drawn)) < EXAMPLES):
+            of_clip = self.examples.get(int(self.random.choice(self.members[group])))
+            if of_clip:
+                blurred = of_clip[self.random.integers(len(of_clip))] + self.random.normal(0, 0.01, drawn.shape[1])
+                drawn[group] = blurred / np.linalg.norm(blurred)
         return draw_near(torch.from_numpy(drawn.astype(np.float32)), self.texts, self.meanings, Vocabulary())
 
     def _clip(self, group: int, frames: int, repeated: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -592,6 +592,20 @@ class Detection(unittest.TestCase):
         self.assertTrue(0.05 < float(there.mean()) < 0.6, float(there.mean()))
         self.assertTrue(torch.isfinite(batch["power"]).all() and float(batch["power"].min()) >= 0)
 
+    def test_some_queries_are_examples(self):
+        words = Scenes(self.cache, 7).queries()
+        command = [sys.executable, HERE / "hear_clips.py", self.cache, self.released()]
+        subprocess.run([*map(str, command)], check=True)
+        stored, scenes = np.load(self.cache / "said.npz"), Scenes(self.cache, 7)
+        # The other tests ask in words.
+        (self.cache / "said.npz").unlink()
+        self.assertEqual(len(scenes.examples), len(scenes.pack.clips))
+        self.assertEqual(set(stored["clips"]), set(range(len(Pack(self.cache, "train").clips))))
+        np.testing.assert_allclose(np.linalg.norm(stored["said"], axis=1), 1.0, rtol=1e-5)
+        scenes.examples = {int(clip): [said] for clip, said in zip(stored["clips"], np.eye(len(stored["clips"]), 384))}
+        other = [int((scenes.queries() * words).sum(1).lt(0.5).sum()) for _ in range(50)]
+        self.assertTrue(0.1 < np.mean(other) / 4 < 0.3, str(np.mean(other)))
+
     def test_a_detector_learns_goes_on_and_is_added_to_its_separator(self):
         released, run = self.released(), self.cache / "detector"
         command = [sys.executable, HERE / "train_detector.py", self.cache, run, "--separator", released]

@@ -38,7 +38,7 @@ pub struct RuleError {
 impl Rules {
     /// The defaults where a detector decides.
     pub const DETECTED: Rules = Rules {
-        threshold: 0.5,
+        threshold: 0.8,
         ..Rules::SEPARATED
     };
     /// Those where all that is known is what a separator takes out.

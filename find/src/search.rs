@@ -12,7 +12,7 @@ const SHARE: f32 = 0.5;
 /// So many seconds around an occurrence that a detector is sure of, this share of the threshold is enough: what was heard once is likely to
 /// be heard again.
 const NEAR_SECONDS: f64 = 60.0;
-const NEAR: f32 = 0.1;
+const NEAR: f32 = 0.2;
 
 /// Finds when sounds are there, from a mixture and the target of each query in it. It holds a few seconds of scores at most, however
 /// long the sound is; with a detector, what that tells, and what is found, until the end.
@@ -61,7 +61,7 @@ impl Search {
     }
 
     /// The same beside a detector that tells one chance every `step` seconds (see [`Search::detect`]). Where the target is a good part of what
-    /// is heard, the greatest chance is the confidence, and the threshold is that of it, or a tenth within a minute of
+    /// is heard, the greatest chance is the confidence, and the threshold is that of it, or a fifth within a minute of
     /// an occurrence that reaches it. Occurrences are found when the sound has ended.
     pub fn detected(queries: usize, rate: u32, channels: usize, rules: Rules, step: f64) -> Search {
         let shares = Rules {
@@ -259,7 +259,7 @@ mod tests {
         // It is sure of the first alone, and of a moment at which nothing is separated.
         let sure = |time: f64| match time {
             2.5..3.0 => 0.8,
-            5.8..6.8 => 0.03,
+            5.8..6.8 => 0.05,
             8.0..9.0 => 1.0,
             _ => 0.3,
         };
@@ -267,8 +267,8 @@ mod tests {
         assert_eq!(all(0.9, &sure), []);
         // Near that it takes less, and not nothing.
         let near = |least| move |time: f64| if (2.5..3.0).contains(&time) { 0.8 } else { least };
-        assert_eq!(all(0.8, &near(0.1)), [(2.0, 0.8), (6.0, 0.1)]);
-        assert_eq!(all(0.8, &near(0.07)), [(2.0, 0.8)]);
+        assert_eq!(all(0.8, &near(0.2)), [(2.0, 0.8), (6.0, 0.2)]);
+        assert_eq!(all(0.8, &near(0.1)), [(2.0, 0.8)]);
     }
 
     #[test]

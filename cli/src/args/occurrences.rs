@@ -6,7 +6,7 @@ use earmark_find::Rules;
 /// What counts as an occurrence.
 #[derive(Debug, Clone, Args)]
 pub struct Occurrences {
-    /// How sure it must be of an occurrence, 0.01 to 1. More: fewer false ones, and fewer. Without it 0.5 where the model tells how likely a
+    /// How sure it must be of an occurrence, 0.01 to 1. More: fewer false ones, and fewer. Without it 0.8 where the model tells how likely a
     /// sound is to be there, as the bundled one does, and 0.7 of the target's share of the level elsewhere.
     #[arg(long, value_name = "SCORE", value_parser = threshold, allow_negative_numbers = true)]
     pub threshold: Option<f32>,
