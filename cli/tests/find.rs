@@ -177,6 +177,41 @@ fn a_folder_goes_on_where_it_was_and_keeps_what_was_worked_on() {
 }
 
 #[test]
+fn what_is_there_is_found_and_what_is_not_there_is_not() {
+    let folder = folder();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let example = |name: &str| examples.join(name).to_str().expect("UTF-8").to_owned();
+    let find = |path: &str, query: &str| {
+        let found = line(&prints(folder.path(), &["find", path, query, "--json"]));
+        let all = found["occurrences"].as_array().expect("a list").clone();
+        let confidence = |one: &Value| one["confidence"].as_f64().expect("a number");
+        all.iter().map(confidence).collect::<Vec<f64>>()
+    };
+    let barks = find(&example("dog_in_the_rain.wav"), "a dog barking");
+    assert!(
+        barks.len() == 3 && barks.iter().all(|&one| one > 0.5),
+        "{barks:?}"
+    );
+    // A separator alone is 0.9 sure of each of these: the barks are what resembles them most.
+    for absent in ["a siren", "a cat", "a church bell", "an engine"] {
+        assert!(
+            find(&example("dog_in_the_rain.wav"), absent).is_empty(),
+            "{absent}"
+        );
+    }
+    let typing = find(&example("typing_over_speech.wav"), "typing on a keyboard");
+    assert!(!typing.is_empty());
+    // By a sound as well.
+    let dog = example("dog.wav");
+    let like = |path: &str| {
+        let arguments = ["find", path, "--like", &dog, "--json"];
+        times(&line(&prints(folder.path(), &arguments))).len()
+    };
+    assert_eq!(like(&example("typing_over_speech.wav")), 0);
+    assert!(like(&example("dog_in_the_rain.wav")) > 0);
+}
+
+#[test]
 fn a_list_of_scenes_is_scored_at_every_threshold() {
     let folder = folder();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");

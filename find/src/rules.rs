@@ -17,7 +17,12 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules::SEPARATED
+        Rules {
+            threshold: 0.7,
+            smooth: 0.35,
+            gap: 0.5,
+            shortest: 0.1,
+        }
     }
 }
 
@@ -36,19 +41,6 @@ pub struct RuleError {
 }
 
 impl Rules {
-    /// The defaults where a detector decides.
-    pub const DETECTED: Rules = Rules {
-        threshold: 0.8,
-        ..Rules::SEPARATED
-    };
-    /// Those where all that is known is what a separator takes out.
-    const SEPARATED: Rules = Rules {
-        threshold: 0.7,
-        smooth: 0.35,
-        gap: 0.5,
-        shortest: 0.1,
-    };
-
     /// The longest smoothing, in seconds.
     pub const MOST_SMOOTH: f64 = 10.0;
     /// The longest pause and the longest shortest occurrence, in seconds: a day.

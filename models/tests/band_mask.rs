@@ -167,7 +167,10 @@ fn what_is_caught_up_with_leaves_what_every_step_would_have_left() {
 
 #[test]
 fn its_detector_says_of_every_step_what_the_one_that_was_trained_says() {
-    let (state, io) = (Fixture::read("band_listener_state"), Fixture::read("band_listener_io"));
+    let (state, io) = (
+        Fixture::read("band_listener_state"),
+        Fixture::read("band_listener_io"),
+    );
     let before = Detector::from_safetensors(&golden().state.bytes).unwrap();
     assert!(before.is_none(), "a network as it was before there were any");
     let detector = Detector::from_safetensors(&state.bytes).unwrap();
@@ -179,7 +182,9 @@ fn its_detector_says_of_every_step_what_the_one_that_was_trained_says() {
     };
     let asked = condition(io.floats("condition"));
     let other = condition(vec![10f32.sqrt().recip(); 10]);
-    let heard = detector.of_frames(&magnitudes, std::slice::from_ref(&asked)).unwrap();
+    let heard = detector
+        .of_frames(&magnitudes, std::slice::from_ref(&asked))
+        .unwrap();
     let error = relative_error(&heard, &io.floats("heard"));
     assert!(error < 1e-5, "{error:.2e}");
 
@@ -203,7 +208,11 @@ fn its_detector_says_of_every_step_what_the_one_that_was_trained_says() {
         detector.of_frames(&magnitudes, &[strange]),
         Err(ModelError::Condition { .. })
     ));
-    assert_eq!(detector.detect(&[0.0; 1000], &[asked]).unwrap(), [0.0; 8], "silence");
+    assert_eq!(
+        detector.detect(&[0.0; 1000], &[asked]).unwrap(),
+        [0.0; 8],
+        "silence"
+    );
 }
 
 #[test]

@@ -6,10 +6,9 @@ use earmark_find::Rules;
 /// What counts as an occurrence.
 #[derive(Debug, Clone, Args)]
 pub struct Occurrences {
-    /// How sure it must be of an occurrence, 0.01 to 1. More: fewer false ones, and fewer. Without it 0.8 where the model tells how likely a
-    /// sound is to be there, as the bundled one does, and 0.7 of the target's share of the level elsewhere.
-    #[arg(long, value_name = "SCORE", value_parser = threshold, allow_negative_numbers = true)]
-    pub threshold: Option<f32>,
+    /// The least confidence of an occurrence, 0.01 to 1. More: fewer false ones, and fewer.
+    #[arg(long, value_name = "SCORE", default_value_t = Rules::default().threshold, value_parser = threshold, allow_negative_numbers = true)]
+    pub threshold: f32,
 
     /// Leaves out occurrences that are shorter than this, in seconds.
     #[arg(long, value_name = "S", default_value_t = Rules::default().shortest, value_parser = seconds, allow_negative_numbers = true)]
@@ -25,15 +24,10 @@ pub struct Occurrences {
 }
 
 impl Occurrences {
-    /// It as the search takes it, where a detector decides or not.
-    pub fn rules(&self, detected: bool) -> Rules {
-        let usual = if detected {
-            Rules::DETECTED
-        } else {
-            Rules::default()
-        };
+    /// It as the search takes it.
+    pub fn rules(&self) -> Rules {
         Rules {
-            threshold: self.threshold.unwrap_or(usual.threshold),
+            threshold: self.threshold,
             smooth: self.smooth,
             gap: self.gap,
             shortest: self.shortest,

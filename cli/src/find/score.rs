@@ -43,7 +43,7 @@ pub(super) fn run(options: &Find, list: &Path, folder: &Path) -> Result<(), CliE
     let chart = options.chart.as_deref().map(Chart::create).transpose()?;
     let model = Model::load(options.model.as_deref(), options.quality)?;
     let detector = model.detector()?;
-    let own = options.occurrences.rules(detector.is_some());
+    let own = options.occurrences.rules();
     let others = THRESHOLDS
         .into_iter()
         .filter(|&threshold| threshold != own.threshold);

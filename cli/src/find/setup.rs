@@ -54,7 +54,7 @@ impl Setup {
         } = queries.read(&model)?;
         let detector = model.detector()?;
         Ok(Setup {
-            rules: options.occurrences.rules(detector.is_some()),
+            rules: options.occurrences.rules(),
             detector,
             separator: model.separator,
             queries: queries.clone(),

@@ -96,7 +96,7 @@ impl Setup {
         let detector = if says_which { model.detector()? } else { None };
         Ok(Self {
             wanted,
-            rules: options.occurrences.rules(detector.is_some()),
+            rules: options.occurrences.rules(),
             detector,
             which: queries.which.clone(),
             together,

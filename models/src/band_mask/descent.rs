@@ -47,7 +47,11 @@ impl Descent {
     pub(super) fn columns(&self, frames: usize) -> [PastColumns; 3] {
         let steps = frames / STEP;
         let [first, second, third] = &self.down;
-        [first.columns(frames), second.columns(frames), third.columns(steps)]
+        [
+            first.columns(frames),
+            second.columns(frames),
+            third.columns(steps),
+        ]
     }
 
     /// Log power of each band, standardised: `magnitudes` `[frames, bins]` to `features` `[frames, bands]`.

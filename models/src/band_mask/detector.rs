@@ -156,7 +156,8 @@ impl Detector {
     fn read(&self, query: &Condition) -> Result<Vec<f32>, ModelError> {
         query.check(self.config.encoder, self.config.condition_size)?;
         let mut read = vec![0.0; self.config.channels + 1];
-        self.query.apply(&self.vocabulary.draw_near(&query.values), &mut read);
+        self.query
+            .apply(&self.vocabulary.draw_near(&query.values), &mut read);
         Ok(read)
     }
 
@@ -193,7 +194,13 @@ impl Detector {
             self.descent.flat.apply(&third, &mut x);
             for ((block, modulation), state) in self.blocks.iter().zip(&mut states) {
                 let unborn = state.delay.saturating_sub(start).min(steps);
-                state.push(block, std::slice::from_ref(modulation), &mut x, unborn, &mut scratch);
+                state.push(
+                    block,
+                    std::slice::from_ref(modulation),
+                    &mut x,
+                    unborn,
+                    &mut scratch,
+                );
             }
             heard.extend_from_slice(&x);
         }

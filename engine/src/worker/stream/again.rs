@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use crate::worker::output::Output;
-use crate::worker::timeline::RENDERED_VOICES;
 use super::{Moment, Stream};
 use crate::block::{Again, Block};
 use crate::heard::Heard;
 use crate::wishes::Wishes;
+use crate::worker::output::Output;
+use crate::worker::timeline::RENDERED_VOICES;
 
 impl Stream {
     /// Computes the last block again, with other slots from one of its samples on: for a render whose changes come at the output,
