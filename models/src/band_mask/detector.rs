@@ -5,7 +5,6 @@
 //! this alone (`training/detector.py`), and compares each step with the query. It looks far ahead, so it is for sounds that are there as a
 //! whole.
 
-use super::SIGNAL_FRAMES;
 use super::block::{Block, BlockState, Scratch};
 use super::config::{BandMaskConfig, BlockConfig, STEP};
 use super::descent::Descent;
@@ -21,6 +20,8 @@ use crate::weights::Weights;
 
 /// What the names of its tensors begin with.
 pub(super) const PREFIX: &str = "detector.";
+/// Frames that go through a layer together: its weights are read once for all of them.
+const FRAMES: usize = 256;
 /// Steps of the network that it says one thing of.
 const STEPS: usize = 2;
 /// Root mean square that a sound is brought to, −20 dB of full scale, and the most that it is raised by, 40 dB.
@@ -165,7 +166,7 @@ impl Detector {
     fn listen(&self, magnitudes: &[f32], count: usize) -> Vec<f32> {
         let config = &self.config;
         let (bins, bands, channels) = (config.stft().bins(), config.bands(), config.channels);
-        let (frames, steps) = (SIGNAL_FRAMES, SIGNAL_FRAMES / STEP);
+        let (frames, steps) = (FRAMES, FRAMES / STEP);
         let mut columns = self.descent.columns(frames);
         let mut delay = 0;
         let mut states = Vec::with_capacity(self.blocks.len());
