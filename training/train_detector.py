@@ -112,7 +112,8 @@ class Training:
     def save(self) -> None:
         state = {
             "step": self.step,
-            "seconds": self.seconds,
+            # As older PyTorch reads it.
+            "seconds": round(self.seconds),
             "model": self.model.state_dict(),
             "mean": self.mean.state_dict(),
             "tags": self.tags.state_dict() if self.tags else {},
