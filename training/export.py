@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--sharpness", type=float, default=SHARPNESS, help="what its gains are raised to")
     parser.add_argument("--detector", type=Path, help="a checkpoint of train_detector.py, which goes into --weights beside --separator")
     parser.add_argument("--separator", type=Path, help="the released model that it began with")
-    parser.add_argument("--calibration", type=float, nargs=2, default=(1.0, 0.0), metavar=("SLOPE", "INTERCEPT"), help="what the detector's logits become: `calibrate.py`")
+    parser.add_argument("--calibration", type=float, nargs=2, default=(1.0, 0.0), metavar=("SLOPE", "INTERCEPT"), help="what the detector's logits become, so that they are chances: `EXPERIMENTS.md` says how the released ones were found")
     parser.add_argument("--fixture", type=Path, help="folder for the golden fixture")
     args = parser.parse_args()
     if args.checkpoint and args.cache and args.weights:

@@ -2,9 +2,9 @@
 
     python train_detector.py CACHE RUN --separator earmark-small.safetensors --minutes 45
 
-Every step of a scene learns of every group of sounds whether it is there, asked for in words that are drawn anew every few batches. Where a
-teacher listened (`teacher.py`), it learns what that heard, too. What is kept is the running mean of the weights. Called again on the
-folder of a run that did not end, it goes on from the last checkpoint.
+Every step of a scene learns of every group of sounds whether it is there, asked for in words, or where `hear_clips.py` has been run by
+examples, that are drawn anew every few batches. Where a teacher listened (`teacher.py`), it learns what that heard, too. What is kept is
+the running mean of the weights. Called again on the folder of a run that did not end, it goes on from the last checkpoint.
 """
 
 import argparse
